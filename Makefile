@@ -1,0 +1,85 @@
+# Every command of the project. `make` alone lists them; CI calls `make test` and nothing else.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := sip media rcml engine
+PIP := $(BIN)/pip --disable-pip-version-check --no-input install --quiet --only-binary :all:
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev peers run check lint types floors unit loopback system test bench docs docs-check mutants lock clean
+
+help: ## list these targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.runtime ## .venv with the pinned dependencies, and the compiled kernels warmed
+
+run: setup ## everything from a fresh clone: set up, then start `dialplane dev`
+	@$(BIN)/dialplane dev
+
+test: setup-dev peers lint types floors docs-check ## everything from a fresh clone: set up, lint, types, floors and all tests
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: setup-dev lint types floors docs-check unit ## what a change must pass before it is committed (no sockets)
+
+lint: setup-dev ## ruff, formatting and spelling
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/codespell $(SOURCES) tests benchmarks examples docs *.md
+
+types: setup-dev ## mypy: strict on the floors
+	@$(BIN)/mypy --no-error-summary
+
+floors: setup-dev ## import-linter: who may import whom
+	@$(BIN)/lint-imports --no-cache > $(VENV)/floors.log 2>&1 || { cat $(VENV)/floors.log; exit 1; }
+
+unit: setup-dev ## tests that touch no socket, and the contract tests
+	@$(BIN)/python -m pytest tests/unit tests/contract $(PYTEST_ARGS)
+
+loopback: setup-dev ## tests on 127.0.0.1
+	@$(BIN)/python -m pytest tests/loopback $(PYTEST_ARGS)
+
+system: setup-dev peers ## the daemon as a process against SIPp and baresip
+	@$(BIN)/python -m pytest tests/system $(PYTEST_ARGS)
+
+bench: setup-dev peers ## all benchmarks, each beside its floor or peer
+	@for bench in benchmarks/bench_*.py; do echo "# $$bench"; $(BIN)/python $$bench || exit 1; done
+
+docs: setup-dev ## rewrite the references that are generated from the code
+	@$(BIN)/python -m engine.reference
+
+docs-check: setup-dev
+	@$(BIN)/python -m engine.reference --check
+
+mutants: setup-dev ## break the transaction tables in every way; each break must fail a test
+	@$(BIN)/python tests/mutants/transactions.py
+
+lock: setup-dev ## resolve requirements/ anew from pyproject.toml (needs uv)
+	@for set in runtime "dev --group dev"; do set -- $$set; out=requirements/$$1.txt; shift; \
+	  $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	    --no-emit-index-url --no-emit-find-links pyproject.toml --group build "$$@" -o $$out || exit 1; done
+
+clean: ## remove what the targets above made, except var/ (your calls and recordings)
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@.ci/make-venv "$(PYTHON)" $(VENV)
+
+# A stamp for each set of packages: a change of the lock or of a compiled kernel brings the step back.
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(wildcard media/plane/*.py media/plane/kernels/*.py) | $(VENV)/bin/python
+	@echo "setup: installing the pinned packages (about a minute the first time)"
+	@$(PIP) --require-hashes -r requirements/runtime.txt
+	@$(PIP) --no-build-isolation --no-deps --editable .
+	@$(BIN)/python -m media.plane.warm
+	@touch $@
+
+setup-dev: setup $(VENV)/.dev
+
+$(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
+	@echo "setup: installing the test tools"
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+peers: ## SIPp, baresip and other outside programs for the system tests, installed when we may
+	@.ci/install-peers
