@@ -1,0 +1,1 @@
+"""The floor that joins SIP, media and RCML: calls, HTTP, the store and the daemon."""

@@ -1,0 +1,1 @@
+"""Sound: session descriptions, codecs, RTP, and the data plane that moves every leg at once."""
