@@ -1,0 +1,1 @@
+"""Codecs: how samples become payload octets and back."""

@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from media.codecs.registry import CODECS, PCMA, PCMU, codec_named, codec_of_static_payload_type
+from media.tone import tone
+
+
+@pytest.mark.parametrize(("payload_type", "codec"), [(0, PCMU), (8, PCMA), (9, None), (96, None)])
+def test_static_payload_types_are_those_of_rfc_3551(payload_type, codec):
+    assert codec_of_static_payload_type(payload_type) is codec
+
+
+def test_names_are_compared_without_case():
+    assert codec_named("pcmu", 8000) is PCMU
+
+
+def test_a_codec_is_named_by_its_rate_and_channels_too():
+    assert codec_named("PCMU", 16000) is None
+    assert codec_named("PCMU", 8000, 2) is None
+
+
+def test_a_frame_of_20_ms_has_160_octets_of_g711():
+    assert PCMU.samples_per_frame(20) == PCMU.octets_per_frame(20) == 160
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=str)
+def test_every_codec_carries_a_tone(codec):
+    sent = tone(1000, 0.1, rate=codec.sample_rate)
+    payload = codec.encode(sent)
+    heard = codec.decode(payload)
+    assert len(payload) == codec.octets_per_frame(100)
+    error = (heard.astype(float) - sent) ** 2
+    assert np.mean(error) < np.mean(sent.astype(float) ** 2) / 1000
