@@ -1,0 +1,379 @@
+"""Session descriptions as values: parse and print (RFC 8866).
+
+Reading is tolerant where carriers and old telephones need it: bare LF, a missing last line
+end, unknown or missing lines other than ``v=``, capital letters, spaces in the user name of
+``o=``. It is strict in what sound depends on: ports, addresses, ``m=`` lines. Every step is
+linear in the size of the description.
+"""
+
+from __future__ import annotations
+
+import enum
+import ipaddress
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from media.errors import SdpError
+
+MAX_OCTETS = 64 * 1024
+MAX_MEDIA = 16
+MAX_ATTRIBUTES = 256
+MAX_FORMATS = 128
+"""RTP has 128 payload types, so more formats can only be rubbish."""
+
+
+class Direction(enum.StrEnum):
+    """Which way sound flows, seen from the side that describes itself (RFC 8866 section 6.7)."""
+
+    SENDRECV = "sendrecv"
+    SENDONLY = "sendonly"
+    RECVONLY = "recvonly"
+    INACTIVE = "inactive"
+
+    @classmethod
+    def of(cls, sends: bool, receives: bool) -> Direction:
+        if sends:
+            return cls.SENDRECV if receives else cls.SENDONLY
+        return cls.RECVONLY if receives else cls.INACTIVE
+
+    @property
+    def sends(self) -> bool:
+        return self in (Direction.SENDRECV, Direction.SENDONLY)
+
+    @property
+    def receives(self) -> bool:
+        return self in (Direction.SENDRECV, Direction.RECVONLY)
+
+    @property
+    def mirrored(self) -> Direction:
+        """The same flow seen from the other side."""
+        return Direction.of(sends=self.receives, receives=self.sends)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """``a=name`` or ``a=name:value``; names are compared without case."""
+
+    name: str
+    value: str | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.value is None else f"{self.name}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rtpmap:
+    """What a payload type stands for (RFC 8866 section 6.6)."""
+
+    payload_type: int
+    encoding_name: str
+    clock_rate: int
+    channels: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """``c=``: where to send to (RFC 8866 section 5.7)."""
+
+    address: str
+    """An address, or a host name as the peer wrote it."""
+    address_type: str = "IP4"
+    suffix: str = ""
+    """TTL and number of a multicast address, with their slashes."""
+
+    @classmethod
+    def to(cls, address: str) -> Connection:
+        return cls(address, "IP6" if ":" in address else "IP4")
+
+    @property
+    def ip(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+        """The address as a value; None when it is a host name."""
+        try:
+            return ipaddress.ip_address(self.address)
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"IN {self.address_type} {self.address}{self.suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """``o=``: who wrote the description, and which version of it this is (section 5.2)."""
+
+    username: str = "-"
+    session_id: str = "0"
+    version: str = "0"
+    address: Connection = Connection("0.0.0.0")
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.session_id} {self.version} {self.address}"
+
+
+@dataclass(frozen=True)
+class _Described:
+    """What the session and each of its media have in common."""
+
+    attributes: tuple[Attribute, ...] = field(default=(), kw_only=True)
+    connection: Connection | None = field(default=None, kw_only=True)
+
+    def values(self, name: str) -> Iterator[str]:
+        """Yield the value of each attribute ``name``; empty for one without a value."""
+        return (each.value or "" for each in self.attributes if each.name.lower() == name)
+
+    def value(self, name: str) -> str | None:
+        """Return the value of the first attribute ``name``, None without one."""
+        return next(self.values(name), None)
+
+    def has(self, name: str) -> bool:
+        return self.value(name) is not None
+
+    @property
+    def direction(self) -> Direction | None:
+        """The last direction attribute; None without one."""
+        named = [each.name.lower() for each in self.attributes if each.name.lower() in set(Direction)]
+        return Direction(named[-1]) if named else None
+
+
+@dataclass(frozen=True)
+class MediaDescription(_Described):
+    """One ``m=`` line with the lines that belong to it (section 5.14)."""
+
+    media: str
+    port: int
+    """0 when the stream is refused or removed."""
+    protocol: str
+    formats: tuple[str, ...]
+    port_count: int = 1
+    other_lines: tuple[str, ...] = ()
+    """Lines that we do not interpret (``i= b= k=``), as they came."""
+
+    @property
+    def payload_types(self) -> tuple[int, ...]:
+        """The formats that are RTP payload types, in order of preference."""
+        return tuple(int(each) for each in self.formats if _is_number(each, 127))
+
+    def rtpmaps(self) -> dict[int, Rtpmap]:
+        """Return what each payload type stands for; rules that cannot be read are left out."""
+        found = (_parse_rtpmap(value) for value in self.values("rtpmap"))
+        return {rtpmap.payload_type: rtpmap for rtpmap in found if rtpmap is not None}
+
+    def fmtp(self, payload_type: int) -> str | None:
+        """Return the format parameters of a payload type."""
+        for value in self.values("fmtp"):
+            number, _, parameters = value.strip().partition(" ")
+            if number == str(payload_type):
+                return parameters.strip()
+        return None
+
+    def lines(self) -> Iterator[str]:
+        count = f"/{self.port_count}" if self.port_count != 1 else ""
+        yield f"m={self.media} {self.port}{count} {self.protocol} {' '.join(self.formats)}"
+        # Section 5 fixes the order: i=, c=, b=, k=, a=.
+        yield from (line for line in self.other_lines if line.startswith("i="))
+        if self.connection is not None:
+            yield f"c={self.connection}"
+        yield from (line for line in self.other_lines if not line.startswith("i="))
+        yield from (f"a={attribute}" for attribute in self.attributes)
+
+
+@dataclass(frozen=True)
+class SessionDescription(_Described):
+    """A whole description; ``str()`` prints it as it travels."""
+
+    origin: Origin = Origin()
+    name: str = "-"
+    timing: tuple[str, ...] = ("t=0 0",)
+    """The ``t= r= z=`` lines, as they came."""
+    other_lines: tuple[str, ...] = ()
+    """Lines that we do not interpret (``i= u= e= p= b= k=``), as they came."""
+    media: tuple[MediaDescription, ...] = ()
+
+    def connection_of(self, media: MediaDescription) -> Connection | None:
+        """Return where ``media`` flows to: its own line, else that of the session."""
+        return media.connection or self.connection
+
+    def direction_of(self, media: MediaDescription) -> Direction:
+        """Return the direction of ``media``, that of the session, or the default (section 6.7)."""
+        return media.direction or self.direction or Direction.SENDRECV
+
+    def lines(self) -> Iterator[str]:
+        yield "v=0"
+        yield f"o={self.origin}"
+        yield f"s={self.name}"
+        # Section 5 fixes the order: i=, u=, e=, p=, c=, b=, t=, k=, a=.
+        yield from (line for line in self.other_lines if line[0] in "iuep")
+        if self.connection is not None:
+            yield f"c={self.connection}"
+        yield from (line for line in self.other_lines if line[0] == "b")
+        yield from self.timing
+        yield from (line for line in self.other_lines if line[0] == "k")
+        yield from (f"a={attribute}" for attribute in self.attributes)
+        for media in self.media:
+            yield from media.lines()
+
+    def build(self) -> bytes:
+        return str(self).encode()
+
+    def __str__(self) -> str:
+        return "".join(f"{line}\r\n" for line in self.lines())
+
+
+def parse(body: bytes) -> SessionDescription:
+    """Read a description; raises :class:`SdpError`, naming the line, when it cannot be used."""
+    if len(body) > MAX_OCTETS:
+        raise SdpError(0, f"{len(body)} octets are more than the {MAX_OCTETS} that are read")
+    reader = _Reader()
+    for number, octets in enumerate(body.splitlines(), start=1):
+        line = octets.decode(errors="replace").strip()
+        if line:
+            reader.read(number, line)
+    return reader.finish()
+
+
+class _Reader:
+    """Takes the lines of one description in order.
+
+    The current section is a session without media until the first ``m=``, then the last medium.
+    """
+
+    def __init__(self) -> None:
+        self._session: SessionDescription | None = None
+        self._timing: list[str] = []
+        self._media: list[MediaDescription] = []
+        self._attributes: list[Attribute] = []
+        self._attribute_count = 0
+        self._others: list[str] = []
+        self._connection: Connection | None = None
+
+    def read(self, number: int, line: str) -> None:
+        kind, equals, value = line[:1].lower(), line[1:2], line[2:].strip()
+        if equals != "=" or not kind.isalpha():
+            raise SdpError(number, f"{_shown(line)} is not of the form <letter>=<value>")
+        if any(ord(character) < 0x20 and character != "\t" for character in value):
+            raise SdpError(number, f"{_shown(line)} holds a control character")
+        if self._session is None:
+            self._read_version(number, kind, value)
+        elif kind in _READERS:
+            _READERS[kind](self, number, value)
+        elif kind in "iuepbk":
+            self._others.append(f"{kind}={value}")
+
+    def _read_version(self, number: int, kind: str, value: str) -> None:
+        if (kind, value) != ("v", "0"):
+            raise SdpError(number, f"a description begins with v=0, not {_shown(f'{kind}={value}')}")
+        self._session = SessionDescription()
+
+    def _read_origin(self, number: int, value: str) -> None:
+        fields = value.rsplit(None, 5)
+        if len(fields) != 6:
+            raise SdpError(number, f"o= has 6 fields, not {len(fields)}: {_shown(value)}")
+        username, session_id, version, _, address_type, address = fields
+        assert self._session is not None
+        origin = Origin(username, session_id, version, Connection(address, address_type.upper()))
+        self._session = replace(self._session, origin=origin)
+
+    def _read_name(self, number: int, value: str) -> None:
+        assert self._session is not None
+        self._session = replace(self._session, name=value or "-")
+
+    def _read_connection(self, number: int, value: str) -> None:
+        self._connection = _parse_connection(number, value)
+
+    def _read_time(self, number: int, value: str) -> None:
+        self._timing.append(f"t={value}")
+
+    def _read_attribute(self, number: int, value: str) -> None:
+        self._attribute_count += 1
+        if self._attribute_count > MAX_ATTRIBUTES:
+            raise SdpError(number, f"more than {MAX_ATTRIBUTES} attributes")
+        name, colon, text = value.partition(":")
+        self._attributes.append(Attribute(name.strip(), text.strip() if colon else None))
+
+    def _read_media(self, number: int, value: str) -> None:
+        if len(self._media) == MAX_MEDIA:
+            raise SdpError(number, f"more than {MAX_MEDIA} m= lines")
+        self._close_section()
+        self._media.append(_parse_media(number, value))
+
+    def _close_section(self) -> None:
+        section = {
+            "attributes": tuple(self._attributes),
+            "connection": self._connection,
+            "other_lines": tuple(self._others),
+        }
+        if self._media:
+            self._media[-1] = replace(self._media[-1], **section)  # type: ignore[arg-type]
+        else:
+            assert self._session is not None
+            self._session = replace(self._session, **section)  # type: ignore[arg-type]
+        self._attributes, self._others, self._connection = [], [], None
+
+    def finish(self) -> SessionDescription:
+        if self._session is None:
+            raise SdpError(0, "the description is empty")
+        self._close_section()
+        timing = tuple(self._timing) or ("t=0 0",)
+        return replace(self._session, timing=timing, media=tuple(self._media))
+
+
+_READERS: dict[str, Callable[[_Reader, int, str], None]] = {
+    "o": _Reader._read_origin,
+    "s": _Reader._read_name,
+    "c": _Reader._read_connection,
+    "t": _Reader._read_time,
+    "a": _Reader._read_attribute,
+    "m": _Reader._read_media,
+}
+
+
+def _parse_connection(number: int, value: str) -> Connection:
+    fields = value.split()
+    if len(fields) != 3 or fields[0].upper() != "IN" or fields[1].upper() not in ("IP4", "IP6"):
+        raise SdpError(number, f"c= reads IN IP4 <address> or IN IP6 <address>, not {_shown(value)}")
+    address, slash, suffix = fields[2].partition("/")
+    connection = Connection(address, fields[1].upper(), slash + suffix)
+    named_like_address = not address or ":" in address or address.replace(".", "").isdigit()
+    if named_like_address and connection.ip is None:
+        raise SdpError(number, f"{_shown(address)} is no address")
+    if connection.ip is not None and f"IP{connection.ip.version}" != connection.address_type:
+        raise SdpError(number, f"{_shown(address)} is no {connection.address_type} address")
+    return connection
+
+
+def _parse_media(number: int, value: str) -> MediaDescription:
+    fields = value.split()
+    if len(fields) < 4:
+        raise SdpError(number, f"m= needs media, port, protocol and a format: {_shown(value)}")
+    media, ports, protocol, *formats = fields
+    port, slash, count = ports.partition("/")
+    if not _is_number(port, 65535):
+        raise SdpError(number, f"{_shown(port)} is no port")
+    if slash and (not _is_number(count, 65535) or int(count) == 0):
+        raise SdpError(number, f"{_shown(count)} is no number of ports")
+    if len(formats) > MAX_FORMATS:
+        raise SdpError(number, f"{len(formats)} formats are more than {MAX_FORMATS}")
+    return MediaDescription(
+        media.lower(), int(port), protocol.upper(), tuple(formats), int(count) if slash else 1
+    )
+
+
+def _parse_rtpmap(value: str) -> Rtpmap | None:
+    fields = value.split()
+    if len(fields) < 2 or not _is_number(fields[0], 127):
+        return None
+    encoding_name, *parameters = fields[1].split("/")
+    clock_rate = parameters[0] if parameters else ""
+    channels = parameters[1] if len(parameters) > 1 else "1"
+    # 192 kHz and 255 channels are beyond every registered format; more is rubbish.
+    if not _is_number(clock_rate, 192_000) or not _is_number(channels, 255):
+        return None
+    return Rtpmap(int(fields[0]), encoding_name, int(clock_rate), int(channels))
+
+
+def _is_number(text: str, largest: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 9 and int(text) <= largest
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")
