@@ -1,0 +1,296 @@
+"""The offer/answer model for one audio stream (RFC 3264; RFC 3605, 4733 and 5761 in SDP).
+
+A leg carries one audio stream over plain RTP. Of an offer we take the first audio ``m=`` line
+that we can, and refuse the others by port 0, in their order. When each description may
+travel is SIP's business; nothing here knows of SIP.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from media.codecs.registry import PCMA, PCMU, Codec
+from media.errors import AnswerRejected, OfferRejected
+from media.payload_formats import FormatList, PayloadFormat, codecs_in, events_in, numbered
+from media.sdp import Attribute, Connection, Direction, MediaDescription, Origin, SessionDescription
+
+PLAIN_PROFILES = ("RTP/AVP", "RTP/AVPF")
+"""Profiles without encryption. AVPF adds early feedback, of which we promise none."""
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class LocalMedia:
+    """What a leg of ours can do and where it listens."""
+
+    address: str
+    """The IP address written into the description."""
+    port: int
+    codecs: Sequence[Codec] = (PCMU, PCMA)
+    """In order of preference; the order matters in offers only."""
+    telephone_event: bool = True
+    ptime_ms: int = 20
+    """What we send when the peer asks for nothing that we can."""
+    ptimes_ms: Sequence[int] = (20,)
+    """Every packet time that we can send."""
+    session_id: int = 0
+    version: int = 0
+    direction: Direction = Direction.SENDRECV
+    """What we want; SENDONLY or INACTIVE puts the peer on hold."""
+    rtcp_mux: bool = True
+    """Whether RTCP shares the RTP port when the peer can (RFC 5761)."""
+
+
+@dataclass(frozen=True)
+class Negotiated:
+    """What two sides agreed on, from our side."""
+
+    description: SessionDescription
+    """What we send, or have sent, to the peer."""
+    remote: Address | None
+    """Where our packets go; None while the peer is on hold by the address 0.0.0.0."""
+    codec: Codec
+    payload_type: int
+    """The payload type of the codec in packets that we send."""
+    telephone_event_payload_type: int | None
+    """The payload type of digits that we send; None when the peer takes none."""
+    direction: Direction
+    ptime_ms: int
+    """The time of sound in each packet that we send."""
+    remote_rtcp: Address | None
+    receive_payload_type: int
+    """The payload type of the codec in packets that come; differs only when the peer renumbered."""
+    receive_telephone_event_payload_type: int | None
+    rtcp_mux: bool = False
+
+
+def answer(
+    offer: SessionDescription, local: LocalMedia, previous: SessionDescription | None = None
+) -> Negotiated:
+    """Answer ``offer``; raises :class:`OfferRejected` when no stream of it can be taken.
+
+    ``previous`` is the last description that we sent in this dialog: the answer keeps its origin
+    and raises its version only when something changed (RFC 3264 section 8).
+    """
+    index, chosen = _choose_stream(offer, local)
+    offered = offer.media[index]
+    event = events_in(offered, chosen.codec.clock_rate) if local.telephone_event else None
+    remote = _remote(offer, offered, local)
+    direction = _answer_direction(offer.direction_of(offered), local.direction, held=remote is None)
+    mux = local.rtcp_mux and offered.has("rtcp-mux")
+    formats = FormatList((chosen,), (event,) if event else ())
+    ours = _audio(local, offered.protocol, formats, direction, mux)
+    media = tuple(ours if at == index else _refused(each) for at, each in enumerate(offer.media))
+    event_payload_type = event.payload_type if event else None
+    return Negotiated(
+        description=_described(local, media, offer.timing, previous),
+        remote=remote,
+        codec=chosen.codec,
+        payload_type=chosen.payload_type,
+        telephone_event_payload_type=event_payload_type,
+        direction=direction,
+        ptime_ms=_ptime_to_send(offered, local),
+        remote_rtcp=_remote_rtcp(offered, remote, mux),
+        receive_payload_type=chosen.payload_type,
+        receive_telephone_event_payload_type=event_payload_type,
+        rtcp_mux=mux,
+    )
+
+
+def make_offer(local: LocalMedia, previous: SessionDescription | None = None) -> SessionDescription:
+    """Return an offer of everything in ``local``.
+
+    Streams of ``previous``, the last description that we sent, keep their place: RFC 3264
+    section 8 lets the number of ``m=`` lines never shrink.
+    """
+    streams = previous.media if previous else ()
+    index = _own_audio(streams)
+    before = streams[index] if index < len(streams) else None
+    formats = numbered(local.codecs, local.telephone_event, before)
+    protocol = before.protocol if before else PLAIN_PROFILES[0]
+    ours = _audio(local, protocol, formats, local.direction, local.rtcp_mux)
+    media = [_refused(each) for each in streams]
+    media[index : index + 1] = [ours]
+    return _described(local, tuple(media), previous.timing if previous else ("t=0 0",), previous)
+
+
+def accept_answer(our_offer: SessionDescription, answer: SessionDescription, local: LocalMedia) -> Negotiated:
+    """Read the answer to ``our_offer``; raises :class:`AnswerRejected` when it does not fit."""
+    index = _own_audio(our_offer.media)
+    offered, answered = our_offer.media[index], _answered_stream(answer, index)
+    ours = {each.codec: each.payload_type for each in codecs_in(offered, local.codecs)}
+    chosen = next(codecs_in(answered, list(ours)), None)
+    if chosen is None:
+        raise AnswerRejected(f"the answer takes none of the offered codecs: {' '.join(answered.formats)}")
+    try:
+        remote = _remote(answer, answered, local)
+    except OfferRejected as refusal:
+        raise AnswerRejected(f"the answer cannot be used: {refusal}") from refusal
+    mux = offered.has("rtcp-mux") and answered.has("rtcp-mux")
+    direction = _answer_direction(answer.direction_of(answered), local.direction, held=remote is None)
+    sent_event = events_in(answered, chosen.codec.clock_rate)
+    heard_event = events_in(offered, chosen.codec.clock_rate)
+    both = sent_event is not None and heard_event is not None
+    return Negotiated(
+        description=our_offer,
+        remote=remote,
+        codec=chosen.codec,
+        payload_type=chosen.payload_type,
+        telephone_event_payload_type=sent_event.payload_type if sent_event and both else None,
+        direction=direction,
+        ptime_ms=_ptime_to_send(answered, local),
+        remote_rtcp=_remote_rtcp(answered, remote, mux),
+        receive_payload_type=ours[chosen.codec],
+        receive_telephone_event_payload_type=heard_event.payload_type if heard_event and both else None,
+        rtcp_mux=mux,
+    )
+
+
+def _own_audio(streams: Sequence[MediaDescription]) -> int:
+    """Return the place of the stream that is ours: the open audio, any audio, or a new last one."""
+    audio = [at for at, each in enumerate(streams) if each.media == "audio"]
+    return next((at for at in audio if streams[at].port), audio[0] if audio else len(streams))
+
+
+def _audio(
+    local: LocalMedia, protocol: str, formats: FormatList, direction: Direction, mux: bool
+) -> MediaDescription:
+    attributes = [
+        *formats.attributes(),
+        Attribute("ptime", str(local.ptime_ms)),
+        Attribute(direction.value),
+    ]
+    if mux:
+        attributes.append(Attribute("rtcp-mux"))
+    return MediaDescription("audio", local.port, protocol, formats.names, attributes=tuple(attributes))
+
+
+def _choose_stream(offer: SessionDescription, local: LocalMedia) -> tuple[int, PayloadFormat]:
+    """Return the first stream that we can take and its format, or say why there is none."""
+    reasons: list[str] = []
+    for index, media in enumerate(offer.media):
+        why = _why_not(offer, media, local)
+        chosen = next(codecs_in(media, local.codecs), None) if why is None else None
+        if chosen is not None:
+            return index, chosen
+        reasons.append(f"m={media.media} {media.protocol}: {why or _no_codec(media, local)}")
+    raise OfferRejected("; ".join(reasons) or "the offer has no m= line")
+
+
+def _why_not(offer: SessionDescription, media: MediaDescription, local: LocalMedia) -> str | None:
+    if media.media != "audio":
+        return "only audio is taken"
+    if media.port == 0:
+        return "the stream is switched off by port 0"
+    if media.protocol not in PLAIN_PROFILES:
+        encrypted = "SAVP" in media.protocol
+        return "SRTP is not taken, only plain RTP/AVP" if encrypted else "only RTP/AVP is taken"
+    try:
+        _remote(offer, media, local)
+    except OfferRejected as rejected:
+        return str(rejected)
+    return None
+
+
+def _no_codec(media: MediaDescription, local: LocalMedia) -> str:
+    ours = ", ".join(str(codec) for codec in local.codecs)
+    return f"none of its formats {' '.join(media.formats)} is one of ours ({ours})"
+
+
+def _remote(description: SessionDescription, media: MediaDescription, local: LocalMedia) -> Address | None:
+    """Return where ``media`` wants its packets; None for the hold address of RFC 2543."""
+    connection = description.connection_of(media)
+    if connection is None:
+        raise OfferRejected("it has no c= line, so that nobody knows where to send to")
+    address = connection.ip
+    if address is None:
+        raise OfferRejected(f"c= names the host {connection.address!r}; an IP address is needed")
+    if address.is_unspecified:
+        return None
+    if address.is_multicast or str(address) == "255.255.255.255":
+        raise OfferRejected(f"{address} is no unicast address")
+    if address.version != ipaddress.ip_address(local.address).version:
+        raise OfferRejected(f"{address} cannot be reached from {local.address}")
+    return str(address), media.port
+
+
+def _remote_rtcp(media: MediaDescription, remote: Address | None, mux: bool) -> Address | None:
+    """Return where RTCP goes: the RTP port when shared, ``a=rtcp`` (RFC 3605), or the next port."""
+    if remote is None or mux:
+        return remote
+    fields = (media.value("rtcp") or "").split()
+    if fields and fields[0].isascii() and fields[0].isdigit() and 0 < int(fields[0][:6]) <= 65535:
+        elsewhere = Connection(fields[3]).ip if len(fields) == 4 else None
+        # Reports go to the host that gets the sound or nowhere: an offer must not aim us at others.
+        if elsewhere is None or str(elsewhere) == remote[0]:
+            return remote[0], int(fields[0])
+    return (remote[0], remote[1] + 1) if remote[1] < 65535 else None
+
+
+def _answer_direction(theirs: Direction, wanted: Direction, held: bool) -> Direction:
+    """Return ours: what they receive we may send, and the reverse (RFC 3264 section 6.1).
+
+    An address of 0.0.0.0 means that the peer receives nothing (section 8.4).
+    """
+    return Direction.of(
+        sends=theirs.receives and not held and wanted.sends,
+        receives=theirs.sends and wanted.receives,
+    )
+
+
+def _ptime_to_send(media: MediaDescription, local: LocalMedia) -> int:
+    """Return the packet time that the peer wishes if we can send it, else the nearest to ours.
+
+    ``ptime`` is a wish; ``maxptime`` is a limit that we keep whenever we can (RFC 8866 6.4).
+    """
+    wish, limit = _milliseconds(media, "ptime"), _milliseconds(media, "maxptime")
+    possible = [each for each in local.ptimes_ms if limit is None or each <= limit]
+    if not possible:
+        return min(local.ptimes_ms)
+    if wish in possible:
+        return wish
+    return local.ptime_ms if local.ptime_ms in possible else max(possible)
+
+
+def _milliseconds(media: MediaDescription, name: str) -> int | None:
+    value = (media.value(name) or "").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 4 else None
+
+
+def _answered_stream(answer: SessionDescription, index: int) -> MediaDescription:
+    if index >= len(answer.media):
+        count = len(answer.media)
+        raise AnswerRejected(f"the answer has {count} m= lines; the offered audio is number {index + 1}")
+    media = answer.media[index]
+    if media.media != "audio" or media.protocol not in PLAIN_PROFILES:
+        raise AnswerRejected(f"audio over RTP/AVP was answered by m={media.media} {media.protocol}")
+    if media.port == 0:
+        raise AnswerRejected("the answer refuses the audio stream")
+    return media
+
+
+def _refused(media: MediaDescription) -> MediaDescription:
+    """Return the answer to a stream that is not taken (RFC 3264 section 6)."""
+    return MediaDescription(media.media, 0, media.protocol, media.formats)
+
+
+def _described(
+    local: LocalMedia,
+    media: tuple[MediaDescription, ...],
+    timing: tuple[str, ...],
+    previous: SessionDescription | None,
+) -> SessionDescription:
+    """Return the description of ``media``, one version above ``previous`` when they differ."""
+    address = Connection.to(local.address)
+    origin = Origin("-", str(local.session_id), str(local.version), address)
+    described = SessionDescription(origin=origin, connection=address, timing=timing, media=media)
+    if previous is None:
+        return described
+    unchanged = replace(described, origin=previous.origin)
+    if unchanged == previous:
+        return unchanged
+    version = str(int(previous.origin.version) + 1)
+    return replace(unchanged, origin=replace(previous.origin, version=version))
