@@ -1,0 +1,106 @@
+"""Telling speech from silence by energy, with a noise floor that adapts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.errors import MediaMisuse
+from media.sound import FULL_SCALE, Samples
+
+FRAME_SECONDS = 0.02
+
+ABOVE_FLOOR_DB = 9.0
+"""A frame this far above the noise floor is speech."""
+
+QUIETEST_SPEECH_DBFS = -50.0
+"""Nothing below counts, however quiet the line: the faintest talkers lie near -45 dBFS."""
+
+FIRST_FLOOR_DBFS = -50.0
+"""The noise that is expected until something is known."""
+
+LOUDEST_FLOOR_DBFS = -40.0
+"""The floor never rises above this, so that steady speech, music and tones do not become the noise."""
+
+FLOOR_RISE_DB_PER_SECOND = 6.0
+"""Slower than syllables, fast enough to follow a window being opened."""
+
+HANG_OVER_SECONDS = 0.2
+"""Pauses between words that still belong to speech."""
+
+ONSET_FRAMES = 2
+"""Frames in a row that make speech begin: one alone is a click."""
+
+_SILENT_DBFS = -96.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Consecutive frames that were judged alike."""
+
+    active: bool
+    samples: int
+
+
+class VoiceActivityDetector:
+    """Judges a stream frame by frame; see :meth:`receive`."""
+
+    def __init__(self, rate: int = 8000) -> None:
+        if rate < 1000:
+            raise MediaMisuse(f"voice activity needs at least 1000 samples a second, not {rate}")
+        self.frame_samples = round(rate * FRAME_SECONDS)
+        self._rise = FLOOR_RISE_DB_PER_SECOND * FRAME_SECONDS
+        self._hang_over_frames = round(HANG_OVER_SECONDS / FRAME_SECONDS)
+        self._rest: Samples = np.empty(0, dtype=np.int16)
+        self._floor = FIRST_FLOOR_DBFS
+        self._loud_frames = 0
+        self._hang_over = 0
+        self.active = False
+
+    @property
+    def floor_dbfs(self) -> float:
+        """The level that is taken for the noise of the line."""
+        return self._floor
+
+    def receive(self, samples: Samples) -> list[Stretch]:
+        """Judge the whole frames in ``samples`` and what was left before; the rest waits."""
+        waiting = np.concatenate((self._rest, samples))
+        frames = len(waiting) // self.frame_samples
+        end = frames * self.frame_samples
+        self._rest = waiting[end:]
+        stretches: list[Stretch] = []
+        for level in _levels(waiting[:end].reshape(frames, self.frame_samples)):
+            active = self._judge(float(level))
+            if stretches and stretches[-1].active == active:
+                stretches[-1] = Stretch(active, stretches[-1].samples + self.frame_samples)
+            else:
+                stretches.append(Stretch(active, self.frame_samples))
+        return stretches
+
+    def _judge(self, level: float) -> bool:
+        loud = level > max(self._floor + ABOVE_FLOOR_DB, QUIETEST_SPEECH_DBFS)
+        self._follow_floor(level)
+        self._loud_frames = self._loud_frames + 1 if loud else 0
+        if self._loud_frames >= ONSET_FRAMES or (loud and self.active):
+            self.active = True
+            self._hang_over = self._hang_over_frames
+        elif self._hang_over:
+            self._hang_over -= 1
+        else:
+            self.active = False
+        return self.active
+
+    def _follow_floor(self, level: float) -> None:
+        """Fall at once to a quieter frame, rise slowly: minimum tracking."""
+        followed = min(level, self._floor + self._rise)
+        self._floor = min(max(followed, _SILENT_DBFS), LOUDEST_FLOOR_DBFS)
+
+
+def _levels(frames: NDArray[np.int16]) -> NDArray[np.float64]:
+    """Return the level of each row in dBFS, without what a constant offset adds."""
+    wide = frames.astype(np.float64)
+    power: NDArray[np.float64] = wide.var(axis=1) / FULL_SCALE**2
+    levels: NDArray[np.float64] = 10.0 * np.log10(np.maximum(power, 10.0 ** (_SILENT_DBFS / 10.0)))
+    return levels
