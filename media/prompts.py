@@ -1,0 +1,243 @@
+"""Prompts: sound files decoded once, ready to be played.
+
+Decoding takes milliseconds to seconds and runs in C (FFmpeg through PyAV, without the GIL), so
+it belongs in a worker thread: :func:`decode_prompt` blocks, :class:`PromptCache` is told how
+to run it. What arrives is a stranger's file, so the format is read from its first octets and
+only formats and codecs named here are ever opened; size and duration are bounded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import itertools
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+
+import av
+import numpy as np
+
+from media.errors import PromptError
+from media.sound import Samples
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.packet import Packet
+
+RATE = 8000
+"""Prompts are kept at the rate of the telephone."""
+
+CODECS = (
+    "pcm_s16le,pcm_s16be,pcm_u8,pcm_s8,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,"
+    "pcm_f64le,pcm_mulaw,pcm_alaw,adpcm_ms,adpcm_ima_wav,gsm_ms,gsm,libgsm,libgsm_ms,g722,"
+    "mp3,mp3float,mp2,mp2float,vorbis,libvorbis,opus,libopus,flac,speex,libspeex,alac,aac,amrnb"
+)
+"""Everything that is decoded; FFmpeg refuses what is not listed, pictures inside files included."""
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class Run(Protocol):
+    """Runs a blocking function elsewhere; ``asyncio.to_thread`` is one."""
+
+    def __call__(
+        self, function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> Awaitable[_T]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Prompt:
+    """Decoded sound; never changes, so any number of legs may play it at once."""
+
+    samples: Samples = field(repr=False)
+    rate: int
+    name: str
+    """The file, URL or text it came from, for logs."""
+    digest: str
+    """SHA-256 of what it was made from, in hex."""
+
+    @property
+    def duration(self) -> float:
+        """In seconds."""
+        return len(self.samples) / self.rate
+
+
+@dataclass(frozen=True)
+class PromptLimits:
+    """What is refused, so that one file cannot take the memory or the time of the others."""
+
+    max_octets: int = 32 * 1024 * 1024
+    max_seconds: float = 3600.0
+    """Of sound: an hour of music on hold takes 58 MB of samples."""
+    max_channels: int = 8
+    max_rate: int = 192_000
+
+
+def digest_of(content: bytes) -> str:
+    """Return the SHA-256 of ``content`` in hex; takes 0.5 ms a megabyte, which a loop may feel."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def decode_prompt(content: bytes, name: str, limits: PromptLimits | None = None) -> Prompt:
+    """Decode a whole sound file; blocks. Raises :class:`PromptError` naming ``name`` and why not."""
+    limits = limits or PromptLimits()
+    if len(content) > limits.max_octets:
+        raise PromptError(name, f"{len(content)} octets are more than the allowed {limits.max_octets}")
+    file_format = format_of(content)
+    if file_format is None:
+        raise PromptError(name, "it is no sound file of a known format (WAV, MP3, OGG, FLAC, AIFF, AU, MP4)")
+    try:
+        samples = _decode(content, file_format, limits)
+    # PyAV raises FFmpegError for what FFmpeg reports, and these for what it finds out itself.
+    except (av.FFmpegError, ValueError, LookupError, OverflowError, NotImplementedError) as error:
+        raise PromptError(name, f"its {file_format} content cannot be decoded: {error}") from error
+    if not len(samples):
+        raise PromptError(name, f"its {file_format} content holds no sound")
+    samples.setflags(write=False)
+    return Prompt(samples, RATE, name, digest_of(content))
+
+
+def format_of(content: bytes) -> str | None:
+    """Return FFmpeg's name of a format, read from the first octets; None for anything else."""
+    head = content[:12]
+    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
+        return "wav"
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return "aiff"
+    if head[4:8] == b"ftyp":
+        return "mp4"
+    for magic, name in (
+        (b"OggS", "ogg"),
+        (b"fLaC", "flac"),
+        (b".snd", "au"),
+        (b"#!AMR", "amr"),
+        (b"ID3", "mp3"),
+    ):
+        if head.startswith(magic):
+            return name
+    return _format_of_frames(head)
+
+
+def _format_of_frames(head: bytes) -> str | None:
+    """Tell bare MPEG audio frames from AAC in ADTS by the layer bits, which are 0 in ADTS."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return None
+    if head[1] & 0x06:
+        return "mp3"
+    return "aac" if head[1] & 0xF0 == 0xF0 else None
+
+
+def _decode(content: bytes, file_format: str, limits: PromptLimits) -> Samples:
+    options = {"codec_whitelist": CODECS, "protocol_whitelist": "none"}
+    with av.open(io.BytesIO(content), mode="r", format=file_format, options=options) as container:
+        if not container.streams.audio:
+            raise ValueError("there is no audio stream")
+        stream = container.streams.audio[0]
+        _check_stream(stream, limits)
+        parts = list(_resampled(container, stream, limits))
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int16)
+
+
+def _check_stream(stream: AudioStream, limits: PromptLimits) -> None:
+    # PyAV's types do not say so, but there is none without a decoder for the stream.
+    if stream.codec_context is None:
+        raise ValueError("its codec is not known")
+    rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
+    if not 0 < rate <= limits.max_rate:
+        raise ValueError(f"its rate of {rate} samples a second is outside 1 to {limits.max_rate}")
+    if not 0 < channels <= limits.max_channels:
+        raise ValueError(f"its {channels} channels are outside 1 to {limits.max_channels}")
+
+
+def _resampled(container: InputContainer, stream: AudioStream, limits: PromptLimits) -> Iterator[Samples]:
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+    left = int(limits.max_seconds * RATE)
+    for frame in itertools.chain(_frames(container, stream), (None,)):
+        for converted in resampler.resample(frame):
+            samples = converted.to_ndarray().reshape(-1).astype(np.int16, copy=False)
+            left -= len(samples)
+            if left < 0:
+                raise ValueError(f"it lasts longer than the allowed {limits.max_seconds:g} seconds")
+            yield samples
+
+
+def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
+    """Yield what can be decoded: a broken packet costs only its own sound."""
+    for packet in _packets(container, stream):
+        with contextlib.suppress(av.InvalidDataError, av.EOFError):
+            yield from packet.decode()
+
+
+def _packets(container: InputContainer, stream: AudioStream) -> Iterator[Packet[AudioStream]]:
+    """Yield the packets up to the end of the file, or to where it was cut off."""
+    with contextlib.suppress(av.InvalidDataError, av.EOFError):
+        yield from container.demux(stream)
+
+
+class PromptStore:
+    """Decoded prompts under keys; the least recently used leave when they outgrow ``max_octets``.
+
+    Belongs to the event loop: no lock. A prompt that is being played stays alive when it leaves.
+    """
+
+    def __init__(self, max_octets: int = 256 * 1024 * 1024) -> None:
+        self._max_octets = max_octets
+        self._prompts: OrderedDict[str, Prompt] = OrderedDict()
+        self.octets = 0
+        self.hits = 0
+        self.misses = 0
+
+    def __len__(self) -> int:
+        return len(self._prompts)
+
+    def find(self, key: str) -> Prompt | None:
+        prompt = self._prompts.get(key)
+        if prompt is None:
+            self.misses += 1
+            return None
+        self.hits += 1
+        self._prompts.move_to_end(key)
+        return prompt
+
+    def keep(self, key: str, prompt: Prompt) -> None:
+        """Remember ``prompt``; one that is larger than the whole store is not kept."""
+        before = self._prompts.pop(key, None)
+        if before is not None:
+            self.octets -= before.samples.nbytes
+        if prompt.samples.nbytes > self._max_octets:
+            return
+        self._prompts[key] = prompt
+        self.octets += prompt.samples.nbytes
+        while self.octets > self._max_octets:
+            _, oldest = self._prompts.popitem(last=False)
+            self.octets -= oldest.samples.nbytes
+
+
+class PromptCache:
+    """Decodes sound files off the event loop, each content once.
+
+    ``run`` runs a blocking function elsewhere; ``asyncio.to_thread`` is one. How many run at
+    once is for its executor to bound.
+    """
+
+    def __init__(
+        self, run: Run, store: PromptStore | None = None, limits: PromptLimits | None = None
+    ) -> None:
+        self._run = run
+        self._limits = limits or PromptLimits()
+        self.store = store or PromptStore()
+
+    async def decode(self, content: bytes, name: str) -> Prompt:
+        """Return the prompt in ``content``; raises :class:`PromptError` naming ``name``."""
+        digest = await self._run(digest_of, content)
+        prompt = self.store.find(digest)
+        if prompt is None:
+            prompt = await self._run(decode_prompt, content, name, self._limits)
+            self.store.keep(digest, prompt)
+        return prompt
