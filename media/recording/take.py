@@ -1,0 +1,99 @@
+"""What one recording keeps of the sound that passes, and when it ends."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.errors import MediaMisuse
+from media.recording.silence import SilenceWatch
+from media.recording.wav import MAX_DATA_OCTETS
+
+Frames = NDArray[np.int16]
+"""Sound of several channels, shape ``(samples, channels)``."""
+
+KEPT_AFTER_SPEECH_SECONDS = 0.3
+"""What trimming leaves after the last speech, so that no word loses its end."""
+
+
+class EndedBy(enum.Enum):
+    """Why a recording ended."""
+
+    STOPPED = "stopped"
+    SILENCE = "silence"
+    MAX_LENGTH = "max length"
+    HANG_UP = "hang-up"
+    """No more sound comes: the leg is gone."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingLimits:
+    """What ends a recording by itself, in seconds; None for no limit."""
+
+    max_length: float = 3600.0
+    silence: float | None = None
+    """After speech."""
+    initial_silence: float | None = None
+    """Before any speech."""
+    trim: bool = False
+    """Whether silence at the end is cut off."""
+
+
+class Take:
+    """The decisions of one recording, in samples; see :meth:`receive`."""
+
+    def __init__(self, rate: int, channels: int, limits: RecordingLimits) -> None:
+        if limits.max_length <= 0:
+            raise MediaMisuse(f"a recording of at most {limits.max_length} seconds cannot be made")
+        self.rate = rate
+        self.channels = channels
+        self._limits = limits
+        self._max_samples = min(round(limits.max_length * rate), MAX_DATA_OCTETS // (2 * channels))
+        self._watch = SilenceWatch(rate, initial_silence=limits.initial_silence, silence=limits.silence)
+        self.paused = False
+        self.samples = 0
+        """Kept so far, per channel."""
+        self.peak = 0
+        """The largest magnitude so far, 0 to 32768."""
+
+    @property
+    def heard_speech(self) -> bool:
+        return self._watch.heard_speech
+
+    @property
+    def leading_silence(self) -> float:
+        return self._watch.leading_silence
+
+    @property
+    def trailing_silence(self) -> float:
+        return self._watch.trailing_silence
+
+    def receive(self, frames: Frames) -> tuple[Frames, EndedBy | None]:
+        """Return what is to be written of ``frames``, and why the recording now ends, if it does."""
+        if self.paused or not len(frames):
+            return frames[:0], None
+        kept = frames[: self._max_samples - self.samples]
+        self.samples += len(kept)
+        self.peak = max(self.peak, int(np.abs(kept.astype(np.int32)).max(initial=0)))
+        self._watch.receive(kept[:, 0] if self.channels == 1 else _mixed(kept))
+        if self.samples >= self._max_samples:
+            return kept, EndedBy.MAX_LENGTH
+        return kept, EndedBy.SILENCE if self._watch.expired else None
+
+    def final_samples(self) -> int:
+        """Return how many samples the finished file keeps: fewer than written when trimmed."""
+        if not self._limits.trim:
+            return self.samples
+        surplus = self._watch.trailing_samples - round(KEPT_AFTER_SPEECH_SECONDS * self.rate)
+        return self.samples - max(0, min(surplus, self.samples))
+
+
+def _mixed(frames: Frames) -> NDArray[np.int16]:
+    """Return the channels as one, so that speech in either is speech."""
+    wide = frames.astype(np.int32).sum(axis=1)
+    mixed: NDArray[np.int32] = np.clip(wide, -32768, 32767)
+    return mixed.astype(np.int16)
