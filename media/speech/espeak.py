@@ -1,0 +1,214 @@
+"""espeak-ng as a speech engine: the side of our process (see :mod:`media.speech.espeak_worker`)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+
+import numpy as np
+
+import media
+from media.errors import SpeechError
+from media.resample import Resampler
+from media.sound import Samples
+from media.speech import espeak_worker as wire
+from media.speech.languages import espeak_voice
+
+RATE = 8000
+FALLBACK_VOICE = "en-us"
+VARIANTS = {"man": "m3", "woman": "f3"}
+"""The variants of espeak-ng that carry best through a telephone."""
+
+ATTEMPTS = 2
+
+_ROOT = str(Path(media.__file__).resolve().parent.parent)
+"""Where the process finds this package, wherever the daemon was started."""
+
+
+class _WorkerLost(Exception):
+    """The process ended, or stopped answering, in the middle of a text."""
+
+
+class EspeakEngine:
+    """Speaks with espeak-ng in a process that starts with the first text and again after a crash.
+
+    A text whose process is lost is asked for once more; what was already given on is not
+    repeated, since the same text gives the same sound but for a sample or so. ``within`` is how many seconds
+    may pass without sound before a process counts as lost.
+    """
+
+    def __init__(self, *, within: float = 10.0, worker_module: str = wire.__name__) -> None:
+        self._within = within
+        self._worker_module = worker_module
+        self._worker: _Worker | None = None
+        self._starting = asyncio.Lock()
+        self._closed = False
+        self.starts = 0
+        """How many processes were started; more than one means that some were lost."""
+
+    async def speak(self, text: str, voice: str, language: str) -> AsyncGenerator[Samples, None]:
+        full_voice = f"{espeak_voice(language) or FALLBACK_VOICE}+{VARIANTS[voice]}"
+        resampler: Resampler | None = None
+        given = 0
+        for attempt in range(1, ATTEMPTS + 1):
+            passed = 0
+            try:
+                worker = await self._running_worker()
+                resampler = resampler or Resampler(worker.rate, RATE)
+                async with aclosing(worker.speak(full_voice, text)) as sound:
+                    async for samples in sound:
+                        fresh = samples[max(0, given - passed) :]
+                        passed += len(samples)
+                        given = max(given, passed)
+                        yield resampler.process(fresh)
+                yield resampler.finish()
+                return
+            except _WorkerLost as lost:
+                if attempt == ATTEMPTS or self._closed:
+                    raise SpeechError(f"espeak-ng failed {attempt} times: {lost}") from lost
+
+    async def _running_worker(self) -> _Worker:
+        async with self._starting:
+            if self._closed:
+                raise SpeechError("speech is closed")
+            if self._worker is None or self._worker.lost:
+                if self._worker is not None:
+                    await self._worker.close()
+                self.starts += 1
+                self._worker = await _Worker.start(self._worker_module, self._within)
+            return self._worker
+
+    async def close(self) -> None:
+        self._closed = True
+        async with self._starting:
+            if self._worker is not None:
+                await self._worker.close()
+                self._worker = None
+
+
+class _Worker:
+    """One running process, and the queues of the texts it was asked for."""
+
+    def __init__(self, process: asyncio.subprocess.Process, within: float) -> None:
+        self._process = process
+        self._within = within
+        self._waiting: dict[int, asyncio.Queue[tuple[bytes, bytes] | None]] = {}
+        self._last_id = 0
+        self._reading: asyncio.Task[None] | None = None
+        self.rate = 0
+        self.lost = False
+
+    @classmethod
+    async def start(cls, module: str, within: float) -> _Worker:
+        path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                module,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": path},
+            )
+        except OSError as error:
+            raise SpeechError(f"the speech process cannot be started: {error}") from error
+        worker = cls(process, within)
+        try:
+            async with asyncio.timeout(within):
+                kind, _, payload = await worker._receive()
+            if kind != wire.READY:
+                raise _WorkerLost("it said something else than that it is ready")
+            (worker.rate,) = wire.RATE.unpack(payload)
+        except TimeoutError:
+            await worker.close()
+            raise _WorkerLost(f"it was not ready within {within:g} seconds") from None
+        except BaseException:
+            await worker.close()
+            raise
+        worker._reading = asyncio.create_task(worker._read_all())
+        return worker
+
+    async def speak(self, voice: str, text: str) -> AsyncGenerator[Samples, None]:
+        """Yield the sound of ``text`` at ``rate``; leaving early cancels it in the process."""
+        self._last_id += 1
+        request_id = self._last_id
+        messages: asyncio.Queue[tuple[bytes, bytes] | None] = asyncio.Queue()
+        self._waiting[request_id] = messages
+        ended = False
+        try:
+            self._send({"id": request_id, "voice": voice, "text": text})
+            while not ended:
+                kind, payload = await self._next(messages)
+                ended = kind != wire.SOUND
+                if kind == wire.FAILED:
+                    raise SpeechError(payload.decode(errors="replace"))
+                if kind == wire.SOUND:
+                    yield np.frombuffer(payload, dtype="<i2").astype(np.int16, copy=False)
+        finally:
+            del self._waiting[request_id]
+            if not ended:
+                self._send({"cancel": request_id})
+
+    async def _next(self, messages: asyncio.Queue[tuple[bytes, bytes] | None]) -> tuple[bytes, bytes]:
+        if self.lost and messages.empty():
+            raise _WorkerLost("the process ended")
+        try:
+            async with asyncio.timeout(self._within):
+                message = await messages.get()
+        except TimeoutError:
+            self._kill()
+            raise _WorkerLost(f"no sound came within {self._within:g} seconds") from None
+        if message is None:
+            raise _WorkerLost("the process ended")
+        return message
+
+    def _send(self, message: dict[str, object]) -> None:
+        if self.lost:
+            return
+        assert self._process.stdin is not None
+        octets = json.dumps(message).encode()
+        self._process.stdin.write(wire.LENGTH.pack(len(octets)) + octets)
+
+    async def _receive(self) -> tuple[bytes, int, bytes]:
+        assert self._process.stdout is not None
+        try:
+            (length,) = wire.LENGTH.unpack(await self._process.stdout.readexactly(wire.LENGTH.size))
+            if not wire.HEAD.size <= length <= wire.MAX_MESSAGE:
+                raise _WorkerLost(f"it sent a message of {length} octets")
+            message = await self._process.stdout.readexactly(length)
+        except (asyncio.IncompleteReadError, OSError):
+            raise _WorkerLost("the process ended") from None
+        kind, request_id = wire.HEAD.unpack_from(message)
+        return kind, request_id, message[wire.HEAD.size :]
+
+    async def _read_all(self) -> None:
+        try:
+            while True:
+                kind, request_id, payload = await self._receive()
+                # Nobody waits for what was cancelled.
+                if request_id in self._waiting:
+                    self._waiting[request_id].put_nowait((kind, payload))
+        except _WorkerLost:
+            self._kill()
+
+    def _kill(self) -> None:
+        """Give the process up and tell everyone who waits for it."""
+        self.lost = True
+        if self._process.returncode is None:
+            self._process.kill()
+        for messages in self._waiting.values():
+            messages.put_nowait(None)
+
+    async def close(self) -> None:
+        """End the process and wait for its end."""
+        self._kill()
+        if self._reading is not None:
+            await self._reading
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        await self._process.wait()
