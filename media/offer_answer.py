@@ -42,6 +42,10 @@ class LocalMedia:
     """What we want; SENDONLY or INACTIVE puts the peer on hold."""
     rtcp_mux: bool = True
     """Whether RTCP shares the RTP port when the peer can (RFC 5761)."""
+    peer_address: str | None = None
+    """Where the peer's signalling comes from: tried when its description names an address that cannot be
+    reached from ours (a softphone on this machine that prefers IPv6, a host name); its packets then say
+    more."""
 
 
 @dataclass(frozen=True)
@@ -206,13 +210,16 @@ def _remote(description: SessionDescription, media: MediaDescription, local: Loc
     if connection is None:
         raise OfferRejected("it has no c= line, so that nobody knows where to send to")
     address = connection.ip
+    ours = ipaddress.ip_address(local.address)
+    if address is not None and address.is_unspecified:
+        return None
+    if (address is None or address.version != ours.version) and local.peer_address is not None:
+        address = ipaddress.ip_address(local.peer_address)
     if address is None:
         raise OfferRejected(f"c= names the host {connection.address!r}; an IP address is needed")
-    if address.is_unspecified:
-        return None
     if address.is_multicast or str(address) == "255.255.255.255":
         raise OfferRejected(f"{address} is no unicast address")
-    if address.version != ipaddress.ip_address(local.address).version:
+    if address.version != ours.version:
         raise OfferRejected(f"{address} cannot be reached from {local.address}")
     return str(address), media.port
 

@@ -432,3 +432,19 @@ def test_any_answer_is_taken_or_refused_by_an_error_of_ours(lines):
     except RemoteError:
         return
     assert agreed.codec in (PCMU, PCMA)
+
+
+def test_an_unreachable_address_is_replaced_by_where_the_signalling_comes_from():
+    offer = parse(
+        b"v=0\r\no=- 1 1 IN IP6 fd00::2\r\ns=-\r\nc=IN IP6 fd00::2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+    )
+    local = LocalMedia("127.0.0.1", 20000, peer_address="127.0.0.7")
+    assert answer(offer, local).remote == ("127.0.0.7", 4000)
+
+
+def test_an_unreachable_address_is_refused_when_the_signalling_is_as_far_away():
+    offer = parse(
+        b"v=0\r\no=- 1 1 IN IP6 fd00::2\r\ns=-\r\nc=IN IP6 fd00::2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+    )
+    with pytest.raises(OfferRejected):
+        answer(offer, LocalMedia("127.0.0.1", 20000, peer_address="fd00::9"))
