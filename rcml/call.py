@@ -1,0 +1,265 @@
+"""What a verb may ask of a call, in telephone words.
+
+``Call`` is the whole of what this floor knows about telephony: the engine implements it with SIP and
+media, tests with a script. Durations are seconds. URLs given to a call are absolute.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from rcml.errors import CallerGone, FetchFailed, PlaybackFailed
+from rcml.values import HttpMethod, RejectReason, Url, Voice
+
+if TYPE_CHECKING:
+    from rcml.document import Document
+
+__all__ = [
+    "Call",
+    "Callback",
+    "CallerGone",
+    "CollectRequest",
+    "Collected",
+    "EndedBy",
+    "FetchFailed",
+    "InputKind",
+    "Level",
+    "PlaybackFailed",
+    "Prompt",
+    "RecordRequest",
+    "Recorded",
+    "Silence",
+    "Sound",
+    "Speech",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speech:
+    """A text to be spoken."""
+
+    text: str
+    voice: Voice = Voice.MAN
+    language: str = "en"
+    """A language tag such as `en`, `en-GB` or `fr-BE` (BCP 47)."""
+    loops: int = 1
+    """How often; 0 is until it is stopped."""
+    provider: str | None = None
+    """The speech provider the document asks for; None leaves the choice to the server."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sound:
+    """A sound file to be played."""
+
+    url: str
+    loops: int = 1
+    """How often; 0 is until it is stopped."""
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A wait between two prompts."""
+
+    seconds: float
+
+
+Prompt = Speech | Sound | Silence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callback:
+    """A request that tells an application something; its answer is not used."""
+
+    url: str
+    method: HttpMethod = HttpMethod.POST
+    events: tuple[str, ...] = ()
+    """Which happenings are told; empty leaves it to the happening's own default."""
+
+    @classmethod
+    def at(
+        cls, url: Url | None, method: HttpMethod = HttpMethod.POST, events: tuple[str, ...] = ()
+    ) -> Callback | None:
+        """Return the callback a document asks for, if it does; raises ``InvalidUrl``."""
+        return None if url is None else cls(url=url.absolute(), method=method, events=events)
+
+
+class InputKind(enum.Enum):
+    """A way in which a caller answers."""
+
+    DTMF = "dtmf"
+    SPEECH = "speech"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectRequest:
+    """What to play, and which input ends the wait for the caller."""
+
+    kinds: frozenset[InputKind] = frozenset({InputKind.DTMF})
+    """Accepted kinds; the first to complete wins. With none the prompts play, `first_within` passes, and
+    nothing was collected."""
+    prompts: tuple[Prompt, ...] = ()
+    """Played in order; the first accepted key or word stops them."""
+    first_within: float = 5.0
+    """Silence after the prompts that ends the wait for the first key or word."""
+    next_within: float = 5.0
+    """Silence after a key or word that ends the input."""
+    finish_on: str = "#"
+    """Keys that end the input and are not part of it; empty for none."""
+    start_with: str = "*0123456789"
+    """Keys that may be the first one; another key is ignored, unless it ends the input."""
+    at_most: int | None = None
+    """Number of digits that ends the input."""
+    language: str = "en-US"
+    hints: tuple[str, ...] = ()
+    partial_results: Callback | None = None
+    """Told `UnstableSpeechResult` while the caller speaks."""
+    provider: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collected:
+    """What the caller pressed or said; both empty when they did neither in time."""
+
+    digits: str = ""
+    """Without the key that ended the input."""
+    speech: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.digits or self.speech)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordRequest:
+    """How to record the caller, and what ends the recording."""
+
+    beep: bool = True
+    silence: float = 5.0
+    """Silence, before the caller speaks or after, that ends the recording."""
+    finish_on: str = "1234567890*#"
+    """Keys that end the recording; empty for none."""
+    max_length: float = 3600.0
+    trim_silence: bool = False
+    """Whether silence at both ends is cut from the file."""
+    transcribe: bool = False
+    transcribe_callback: Callback | None = None
+    status_callback: Callback | None = None
+    """Told when the recording exists (`in-progress`, `completed`, `absent`)."""
+
+
+class EndedBy(enum.Enum):
+    """Why a recording stopped."""
+
+    KEY = "key"
+    SILENCE = "silence"
+    MAX_LENGTH = "max-length"
+    HANGUP = "hangup"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """A finished recording."""
+
+    ended_by: EndedBy
+    duration: float = 0.0
+    url: str | None = None
+    """Where the application gets the file (http); None when nothing was recorded and nothing is kept."""
+    key: str = ""
+    """The key that ended it."""
+
+
+class Level(enum.Enum):
+    """Weight of a notification; the value is the `log` field of the REST resource."""
+
+    ERROR = 0
+    WARNING = 1
+
+
+class Call(Protocol):
+    """One call, as a running document sees it.
+
+    Every coroutine that needs the caller (``answer``, ``say``, ``play``, ``pause``, ``send_digits``,
+    ``collect``) raises ``CallerGone`` as soon as the caller is gone, also when they were gone before it
+    began. The others never do: ``record`` returns what it has, ``fetch`` works for a finished call, and
+    ``reject``, ``hang_up`` and ``fail`` do nothing to one. Cancelling the task that awaits a coroutine
+    stops its sound or its recording.
+    """
+
+    @property
+    def ringing(self) -> bool:
+        """Whether this is an incoming call that has neither been answered nor ended."""
+        ...
+
+    @property
+    def gone(self) -> bool:
+        """Whether the call is over, whoever ended it."""
+        ...
+
+    @property
+    def recognises_speech(self) -> bool:
+        """Whether a speech recogniser is at hand."""
+        ...
+
+    async def answer(self) -> None:
+        """Answer the call and wait until media can flow; nothing happens when it is answered already."""
+        ...
+
+    async def reject(self, reason: RejectReason) -> None:
+        """Refuse a ringing call with `reason.status`; nothing happens to an answered one."""
+        ...
+
+    async def hang_up(self, reason: str | None = None) -> None:
+        """End the call: BYE, or 487 while it rings. ``reason`` goes into a Reason header."""
+        ...
+
+    async def fail(self, reason: str, *, status: int = 500) -> None:
+        """End a call whose application is broken.
+
+        A ringing caller gets ``status`` with ``reason`` in a Reason header; an answered one hears the
+        apology, then BYE with the same header.
+        """
+        ...
+
+    async def say(self, speech: Speech) -> None:
+        """Speak, and return when the last repetition was heard. Raises ``PlaybackFailed``."""
+        ...
+
+    async def play(self, sound: Sound) -> None:
+        """Play, and return when the last repetition was heard. Raises ``PlaybackFailed``."""
+        ...
+
+    async def pause(self, seconds: float) -> None:
+        """Wait; a ringing call keeps ringing."""
+        ...
+
+    async def send_digits(self, digits: str) -> None:
+        """Press `0-9 * # A-D` towards the caller; `w` waits half a second."""
+        ...
+
+    async def collect(self, request: CollectRequest) -> Collected:
+        """Forget keys pressed before, play the prompts and collect what the caller presses or says.
+
+        Raises ``PlaybackFailed`` when a prompt cannot be played.
+        """
+        ...
+
+    async def record(self, request: RecordRequest) -> Recorded:
+        """Record the caller. When they hang up the result says so; ``CallerGone`` is not raised."""
+        ...
+
+    async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
+        """Request a document with the call's base parameters followed by ``parameters``, and parse it.
+
+        Raises ``FetchFailed`` when there is no usable answer and ``RcmlError`` when the answer cannot be
+        parsed. The document's ``url`` is the one requested here, before any HTTP redirection.
+        """
+        ...
+
+    def notify(
+        self, code: int, level: Level, message: str, *, url: str | None = None, line: int | None = None
+    ) -> None:
+        """Put a line into the call's notifications and into the log; returns at once."""
+        ...

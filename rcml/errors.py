@@ -1,0 +1,95 @@
+"""What can go wrong on this floor, and the numbers it is reported under.
+
+- ``RcmlError`` (theirs): a document cannot be read or run; carries ``line`` and ``code``
+    - ``InvalidUrl``: an attribute or text that should be a URL is none (11100)
+- ``CallerGone`` (theirs): the call ended while a verb was using it
+- ``FetchFailed`` (theirs): a document could not be obtained; carries ``code`` and the HTTP ``status``
+- ``PlaybackFailed`` (theirs): a sound or a spoken text could not be produced
+- ``DeclarationError`` (ours): a verb is declared in a way the schema does not understand
+
+The numbers are those of the notification log. Numbers that belong to one attribute stand beside that
+attribute in its verb; those that several places raise stand here.
+"""
+
+FEATURE_MISSING = 11001
+INVALID_URI = 11100
+FETCH_INPUT_OUTPUT = 11205
+FETCH_HTTP_STATUS = 11206
+BODY_TOO_LARGE = 11750
+MALFORMED_DOCUMENT = 12100
+UNKNOWN_NAME = 12200
+WRONG_CONTENT_TYPE = 12300
+PLAYBACK_FAILED = 13233
+DOCUMENT_LOOP = 14106
+URL_NOT_FOUND = 21402
+
+MEANINGS = {
+    FEATURE_MISSING: "the document asks for something this server has no means for, such as a recogniser",
+    INVALID_URI: "an attribute or text that should be a URL is none",
+    FETCH_INPUT_OUTPUT: "no complete answer: refused, reset, timed out, name or certificate wrong",
+    FETCH_HTTP_STATUS: "an answer with a status other than 200",
+    BODY_TOO_LARGE: "an answer that is too large to be a document",
+    MALFORMED_DOCUMENT: "the document cannot be read",
+    UNKNOWN_NAME: "an element, an attribute or a value that no verb declares",
+    WRONG_CONTENT_TYPE: "an answer whose content type no document has",
+    PLAYBACK_FAILED: "a sound or a spoken text could not be produced",
+    DOCUMENT_LOOP: "too many documents in a row without the caller pressing, saying or recording anything",
+    URL_NOT_FOUND: "the first document of a call was answered with 404",
+}
+"""What each number says, for the reference page."""
+
+
+class RcmlError(Exception):
+    """A document that cannot be read or run.
+
+    ``line`` counts from 1 and is None when the fault is not in one place. The text says what was found
+    and how to mend it.
+    """
+
+    def __init__(self, message: str, line: int | None = None, code: int = MALFORMED_DOCUMENT) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.code = code
+
+    def __str__(self) -> str:
+        return self.message if self.line is None else f"line {self.line}: {self.message}"
+
+
+class InvalidUrl(RcmlError):
+    """A text that should be an absolute http or https URL, or lead to one, and does not."""
+
+    def __init__(self, message: str, line: int | None = None, code: int = INVALID_URI) -> None:
+        super().__init__(message, line, code)
+
+
+class CallerGone(Exception):
+    """The call is over: the caller hung up or cancelled, or the other side's leg failed."""
+
+
+class FetchFailed(Exception):
+    """A document could not be obtained.
+
+    ``code`` is one of FETCH_INPUT_OUTPUT, FETCH_HTTP_STATUS, INVALID_URI or BODY_TOO_LARGE; ``status`` is
+    the HTTP status when an answer came.
+    """
+
+    def __init__(self, reason: str, *, url: str, code: int, status: int | None = None) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.reason = reason
+        self.url = url
+        self.code = code
+        self.status = status
+
+
+class PlaybackFailed(Exception):
+    """A sound could not be fetched or decoded, or a text could not be spoken."""
+
+    def __init__(self, reason: str, *, url: str | None = None) -> None:
+        super().__init__(reason if url is None else f"{url}: {reason}")
+        self.reason = reason
+        self.url = url
+
+
+class DeclarationError(TypeError):
+    """A verb or noun of ours is declared in a way the schema does not understand."""
