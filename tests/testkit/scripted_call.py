@@ -1,0 +1,287 @@
+"""A caller who presses what the test says and remembers what they heard.
+
+Time is a number that each primitive moves on: nothing sleeps, nothing is scheduled, and an hour of ringing
+costs nothing. ``run`` drives an interpreter without an event loop.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from rcml.call import (
+    Call,
+    CallerGone,
+    Collected,
+    CollectRequest,
+    EndedBy,
+    Level,
+    Prompt,
+    Recorded,
+    RecordRequest,
+    Silence,
+    Sound,
+    Speech,
+)
+from rcml.document import Document
+from rcml.flow import Fetch
+from rcml.interpreter import Interpreter, InterpreterOptions, Outcome
+from rcml.parser import parse
+from rcml.values import HttpMethod, RejectReason, Url
+
+T = TypeVar("T")
+
+START = "http://app.test/start"
+RECORDING = "http://server.test/Recordings/RE1.wav"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A document the application was asked for."""
+
+    method: str
+    url: str
+    parameters: Mapping[str, str]
+    at: float
+
+
+@dataclass(frozen=True)
+class Notification:
+    """A line of the notification log."""
+
+    code: int
+    level: Level
+    message: str
+    url: str | None
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the application answers: a body and its type."""
+
+    body: bytes
+    content_type: str | None = "text/xml"
+
+
+Reply = str | Answer | Exception
+
+
+@dataclass
+class ScriptedCall:
+    """Implements ``rcml.call.Call`` from a script.
+
+    ``presses`` are (second, key), seconds counted from the beginning of the call. A text takes one second
+    to say, a sound two to play. ``application`` maps URLs to one reply, or to a list that is used up and
+    whose last item stays.
+    """
+
+    application: dict[str, Reply | list[Reply]] = field(default_factory=dict)
+    presses: Iterable[tuple[float, str]] = ()
+    says: str = ""
+    """What the recogniser understands, two seconds after the prompts; empty when the caller is silent."""
+    hangs_up_at: float = math.inf
+    speaks_for: float = 3.0
+    """How long the caller speaks into each recording; 0 leaves nothing to keep."""
+    recognises_speech: bool = False
+    ringing: bool = True
+    patience: float = 100_000.0
+    """When the caller hangs up in any case, so that every script ends."""
+
+    now: float = 0.0
+    gone: bool = False
+    answered_at: float | None = None
+    ended: str | None = None
+    heard: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    notifications: list[Notification] = field(default_factory=list)
+    collected_with: list[CollectRequest] = field(default_factory=list)
+    recorded_with: list[RecordRequest] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._keys = sorted(self.presses)
+        self.hangs_up_at = min(self.hangs_up_at, self.patience)
+
+    async def answer(self) -> None:
+        self._pass(0.0)
+        if self.ringing:
+            self.ringing = False
+            self.answered_at = self.now
+
+    async def reject(self, reason: RejectReason) -> None:
+        if self.ringing and not self.gone:
+            self._end(str(reason.status))
+
+    async def hang_up(self, reason: str | None = None) -> None:
+        if not self.gone:
+            how = "487" if self.ringing else "BYE"
+            self._end(how if reason is None else f"{how} ({reason})")
+
+    async def fail(self, reason: str, *, status: int = 500) -> None:
+        if self.gone:
+            return
+        if self.ringing:
+            self._end(f"{status} ({reason})")
+        else:
+            self.heard.append("apology")
+            self._end(f"BYE ({reason})")
+
+    async def say(self, speech: Speech) -> None:
+        self._hear(speech)
+
+    async def play(self, sound: Sound) -> None:
+        self._hear(sound)
+
+    async def pause(self, seconds: float) -> None:
+        self._pass(seconds)
+
+    async def send_digits(self, digits: str) -> None:
+        self.heard.append(f"keys {digits}")
+        self._pass(0.1 * len(digits))
+
+    async def collect(self, request: CollectRequest) -> Collected:
+        self._pass(0.0)
+        self.collected_with.append(request)
+        self._forget_keys(before=self.now)
+        while self._keys and self._keys[0][1] not in request.start_with + request.finish_on:
+            self._keys.pop(0)
+        interrupted = self._keys[0][0] if self._keys and request.kinds else math.inf
+        for prompt in request.prompts:
+            self._hear(prompt, until=interrupted)
+        if request.kinds and self.says and interrupted > self.now + 2.0:
+            self._pass(2.0)
+            return Collected(speech=self.says)
+        return self._digits(request)
+
+    def _digits(self, request: CollectRequest) -> Collected:
+        digits = ""
+        deadline = self.now + request.first_within
+        while request.kinds and self._keys and self._keys[0][0] <= deadline:
+            at, key = self._keys.pop(0)
+            self._pass(at - self.now)
+            if key in request.finish_on:
+                return Collected(digits=digits)
+            digits += key
+            if len(digits) == request.at_most:
+                return Collected(digits=digits)
+            deadline = at + request.next_within
+        self._pass(deadline - self.now)
+        return Collected(digits=digits)
+
+    async def record(self, request: RecordRequest) -> Recorded:
+        self.recorded_with.append(request)
+        begin = self.now
+        ends = [(min(begin + request.max_length, self.patience), EndedBy.MAX_LENGTH, "")]
+        self._forget_keys(before=begin)
+        ends += [(at, EndedBy.KEY, key) for at, key in self._keys if key in request.finish_on]
+        ends += [(begin + self.speaks_for + request.silence, EndedBy.SILENCE, "")]
+        ends += [(max(begin, self.hangs_up_at), EndedBy.HANGUP, "")]
+        self.now, why, key = min(ends, key=lambda end: end[0])
+        self._forget_keys(before=math.nextafter(self.now, math.inf))
+        if why is EndedBy.HANGUP:
+            self._leave()
+        length = self.now - begin
+        if not self.speaks_for or length <= 0:
+            return Recorded(ended_by=why, key=key)
+        return Recorded(ended_by=why, key=key, duration=length, url=RECORDING)
+
+    async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
+        self.requests.append(Request(method.value, url, dict(parameters), self.now))
+        replies = self.application.get(url, "<Response/>")
+        reply = (replies.pop(0) if len(replies) > 1 else replies[0]) if isinstance(replies, list) else replies
+        if isinstance(reply, Exception):
+            raise reply
+        answer = Answer(reply.encode()) if isinstance(reply, str) else reply
+        return parse(answer.body, answer.content_type, url)
+
+    def notify(
+        self, code: int, level: Level, message: str, *, url: str | None = None, line: int | None = None
+    ) -> None:
+        self.notifications.append(Notification(code, level, message, url, line))
+
+    @property
+    def codes(self) -> list[int]:
+        """The numbers of the notifications, in order."""
+        return [notification.code for notification in self.notifications]
+
+    @property
+    def asked(self) -> list[str]:
+        """The requests made, as `METHOD url`."""
+        return [f"{request.method} {request.url}" for request in self.requests]
+
+    def _forget_keys(self, before: float) -> None:
+        self._keys = [(at, key) for at, key in self._keys if at >= before]
+
+    def _hear(self, prompt: Prompt, until: float = math.inf) -> None:
+        if self.now >= until:
+            return
+        length, loops = _LENGTHS[type(prompt)], 1
+        if isinstance(prompt, Silence):
+            length = prompt.seconds
+        else:
+            loops = prompt.loops
+            self._check_playable(prompt)
+        total = length * loops if loops else math.inf
+        self.heard.append(_described(prompt))
+        self._pass(min(total, until - self.now))
+
+    def _check_playable(self, prompt: Speech | Sound) -> None:
+        reply = self.application.get(prompt.url) if isinstance(prompt, Sound) else None
+        if isinstance(reply, Exception):
+            raise reply
+
+    def _pass(self, seconds: float) -> None:
+        if self.gone:
+            raise CallerGone
+        if self.now + seconds >= self.hangs_up_at:
+            self.now = max(self.now, self.hangs_up_at)
+            self._leave()
+            raise CallerGone
+        self.now += seconds
+
+    def _leave(self) -> None:
+        self._end("caller cancelled" if self.ringing else "caller hung up")
+
+    def _end(self, how: str) -> None:
+        self.gone = True
+        self.ringing = False
+        self.ended = how
+
+
+_LENGTHS: dict[type[Any], float] = {Speech: 1.0, Sound: 2.0, Silence: 0.0}
+
+
+def _described(prompt: Prompt) -> str:
+    if isinstance(prompt, Speech):
+        return f"said {prompt.text}"
+    if isinstance(prompt, Sound):
+        return f"played {prompt.url}"
+    return f"silence {prompt.seconds:g}"
+
+
+def complete(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never waits for anything, and return its result."""
+    try:
+        coroutine.send(None)
+    except StopIteration as finished:
+        return finished.value  # type: ignore[no-any-return]
+    coroutine.close()
+    raise AssertionError("a scripted call never waits for an event loop")
+
+
+def run(
+    call: Call,
+    document: str | Document | None = None,
+    *,
+    fallback: str | None = None,
+    options: InterpreterOptions | None = None,
+) -> Outcome:
+    """Run an application against a call: the one at START, or the given document served there."""
+    interpreter = Interpreter(call, fallback=Fetch(Url(fallback)) if fallback else None, options=options)
+    if isinstance(document, Document):
+        return complete(interpreter.run(document))
+    if document is not None and isinstance(call, ScriptedCall):
+        call.application[START] = document
+    return complete(interpreter.run(Fetch(Url(START))))
