@@ -1,0 +1,70 @@
+import pytest
+
+from rcml.lint import lint
+from rcml.reference import sections
+from rcml.schema import VERBS
+
+
+def said(document: str, url: str = "") -> list[str]:
+    return [str(problem) for problem in lint(document.encode(), url)]
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_the_examples_of_the_reference_are_free_of_problems(name: str):
+    assert said(sections(VERBS[name].schema.meaning)["Example"]) == []
+
+
+def test_unknown_names_and_values_are_errors_with_their_lines():
+    assert said("<Response>\n<Sey>hi</Sey>\n<Gather\n timeoutt='3' timeout='no'/>\n</Response>") == [
+        "line 2: error 12200: <Sey> is no verb and is skipped; did you mean 'Say'?",
+        "line 2: error 12200: text inside <Sey> is not spoken: put it in <Say>",
+        "line 4: error 12200: <Gather> has no attribute 'timeoutt'; did you mean 'timeout'?",
+        "line 4: error 13313: <Gather> timeout='no': allowed is whole number of seconds from 1; 5 is taken",
+    ]
+
+
+def test_malformed_xml_is_one_error():
+    (problem,) = said("<Response>\n<Say>")
+    assert problem.startswith("line 2: error 12100: the document is not well-formed XML: ")
+
+
+def test_urls_are_judged_wherever_they_stand():
+    document = "<Response>\n<Gather action='http://'>\n<Play>a b</Play></Gather>\n<Record action='ftp://x/'/></Response>"
+    assert [problem[:18] for problem in said(document)] == [
+        "line 2: error 1110",
+        "line 3: error 1332",
+        "line 4: error 1110",
+    ]
+
+
+def test_relative_urls_are_fine_with_and_without_a_url_of_the_document():
+    assert said("<Redirect>/next</Redirect>") == []
+    assert said("<Redirect>/next</Redirect>", "https://app.test/") == []
+
+
+@pytest.mark.parametrize("last", ["<Hangup/>", "<Reject/>"])
+def test_verbs_that_can_never_run_are_named_once(last: str):
+    name = last.strip("</>")
+    assert said(f"<Response>{last}\n<Say>a</Say>\n<Say>b</Say></Response>") == [
+        f"line 2: warning 12200: <Say> can never run: <{name}> ends the document"
+    ]
+
+
+def test_verbs_after_a_redirect_that_leads_somewhere_can_never_run():
+    assert "can never run" in said("<Response><Redirect>/a</Redirect><Say>b</Say></Response>")[0]
+    assert said("<Response><Redirect/><Say>b</Say></Response>") == []
+
+
+def test_a_reject_after_a_verb_that_answers_is_named():
+    assert said("<Response><Pause/><Reject/></Response>") == []
+    assert "hangs up here" in said("<Response><Say>a</Say><Reject/></Response>")[0]
+
+
+def test_another_root_is_a_warning():
+    (problem,) = said("<Document><Say>a</Say></Document>")
+    assert problem == "line 1: warning 12200: the root is <Document>: write <Response>"
+
+
+def test_a_content_type_that_is_no_document_is_an_error():
+    (problem,) = lint(b"{}", content_type="application/json")
+    assert problem.code == 12300
