@@ -1,0 +1,115 @@
+"""What can go wrong in the engine floor.
+
+* :exc:`EngineError`
+    * :exc:`ConfigurationError`: the operator's file, variable or option is wrong.
+    * :exc:`StoreError`: the store cannot be used as asked.
+        * :exc:`StoreUnavailable`: it did not take a row in time; the row stays queued.
+        * :exc:`StoreFull`: too many rows wait to be written.
+    * :exc:`MediaUnavailable`: a leg could not be given a port or a place in the media plane.
+    * :exc:`RequestRefused`: an HTTP request of ours brought no usable answer.
+        * :exc:`FetchError`: the same for a document or a sound, with its notification code.
+
+Each message names the thing, the value and the cure.
+"""
+
+import enum
+
+
+class EngineError(Exception):
+    """Root of the errors of this floor."""
+
+
+class ConfigurationError(EngineError):
+    """The configuration cannot be used.
+
+    ``problems`` has one sentence for each mistake, naming where it is, the value and the cure.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class StoreError(EngineError):
+    """The store cannot be used as asked."""
+
+
+class StoreUnavailable(StoreError):
+    """The store did not confirm a row in time. The row stays queued and is written when it can be."""
+
+
+class StoreFull(StoreError):
+    """Too many rows wait for a store that takes none; nothing more may be promised."""
+
+
+class MediaUnavailable(EngineError):
+    """A leg could not be given a port or a place in the media plane."""
+
+    code = 11000
+
+
+class Cause(enum.Enum):
+    """At which step an HTTP request ended."""
+
+    URL = "url"
+    """The URL is malformed, or leads where the network policy does not allow."""
+    CONNECT = "ct"
+    """No connection: name not found, refused, TLS failed, or ``connect_timeout`` passed."""
+    READ = "rt"
+    """Connected, but the answer did not come in time or the connection broke."""
+    STATUS = "status"
+    """The answer's status is not 2xx."""
+    ANSWER = "answer"
+    """The answer is not HTTP, badly compressed, or redirects without end."""
+    SIZE = "size"
+    """The answer is larger than allowed."""
+
+
+class RequestRefused(EngineError):
+    """An HTTP request of ours brought no usable answer.
+
+    ``url`` is shown without user name and password; ``status`` is the HTTP status when there was one,
+    and ``headers`` and ``body`` what came with it, cut short.
+    """
+
+    def __init__(
+        self,
+        cause: Cause,
+        reason: str,
+        url: str,
+        status: int | None = None,
+        headers: str = "",
+        body: bytes = b"",
+    ) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.cause = cause
+        self.reason = reason
+        self.url = url
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+class FetchError(RequestRefused):
+    """A document or a sound could not be fetched."""
+
+    @property
+    def code(self) -> int:
+        """The notification code of rcml.md section 9.
+
+        11100 the URL is bad or forbidden, 11205 the connection failed or timed out, 11206 the answer
+        was not usable, 11750 it was too large, 21402 it was a 404.
+        """
+        if self.status == 404:
+            return 21402
+        return _CODES[self.cause]
+
+
+_CODES = {
+    Cause.URL: 11100,
+    Cause.CONNECT: 11205,
+    Cause.READ: 11205,
+    Cause.STATUS: 11206,
+    Cause.ANSWER: 11206,
+    Cause.SIZE: 11750,
+}

@@ -1,0 +1,43 @@
+"""Identifiers: two letters and 32 hexadecimal digits, as Restcomm and Twilio have them."""
+
+import re
+import secrets
+
+ACCOUNT = "AC"
+CALL = "CA"
+CLIENT = "CL"
+EVENT = "EV"
+INSTANCE = "ID"
+NOTIFICATION = "NO"
+NUMBER = "PN"
+RECORDING = "RE"
+TRUNK = "TK"
+
+_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
+_CALL_SID = re.compile(r"(?:ID[0-9a-f]{32}-)?(CA[0-9a-f]{32})")
+
+
+def new_sid(prefix: str) -> str:
+    """Return a fresh identifier such as ``CA`` and 32 hex digits, 128 bits from the system's source."""
+    return prefix + secrets.token_hex(16)
+
+
+def is_sid(text: str, prefix: str = "") -> bool:
+    """Say whether ``text`` has the form of an identifier (of this prefix, when one is given)."""
+    return _SID.fullmatch(text) is not None and text.startswith(prefix)
+
+
+def call_sid_in(text: str) -> str | None:
+    """Return the call identifier in ``text``, plain or in Restcomm's ``ID…-CA…`` form, else None."""
+    match = _CALL_SID.fullmatch(text)
+    return match[1] if match else None
+
+
+def new_auth_token() -> str:
+    """Return a fresh account token: 32 hex digits."""
+    return secrets.token_hex(16)
+
+
+def new_tag() -> str:
+    """Return an unguessable string for branches, tags and Call-IDs (the token source of ``SipEndpoint``)."""
+    return secrets.token_hex(10)
