@@ -1,0 +1,110 @@
+"""What ``/metrics`` shows. Names start with ``dialplane_``; no identifier, number or URL is a label.
+
+One :class:`Metrics` belongs to one daemon, with a registry of its own, so that tests can make many.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+# The time at which each series began would double their number and tells nothing here.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+Snapshot = Callable[[], Mapping[str, float]]
+"""Returns the present value of each figure; names ending in ``_total`` are counters, others gauges."""
+
+LAG_INTERVAL = 0.1
+"""Seconds between two measurements of the event loop; ten wake-ups a second cost nothing."""
+
+_LAG_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
+_LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0)
+
+
+class Metrics:
+    """The figures of one daemon."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.calls_active = self._gauge("calls_active", "Calls that have not ended.", "direction")
+        self.calls = self._counter("calls", "Calls that ended.", "direction", "status")
+        self.calls_refused = self._counter("calls_refused", "Calls refused at the door.", "reason")
+        self.fetches = self._counter("fetches", "Documents and sounds asked for.", "kind", "outcome")
+        self.fetch_seconds = self._histogram(
+            "fetch_seconds", "Time until an application's answer was there.", _LATENCY_BUCKETS, "kind"
+        )
+        self.webhooks = self._counter("webhooks", "Attempts to deliver an event, and their end.", "outcome")
+        self.webhooks_waiting = self._gauge("webhooks_waiting", "Events not yet delivered.")
+        self.notifications = self._counter("notifications", "Notifications by code.", "level", "code")
+        self.store_waiting = self._gauge("store_rows_waiting", "Rows not yet in the database.")
+        self.store_failures = self._counter("store_failures", "Writes to the database that failed.", "kind")
+        self.http_requests = self._counter("http_requests", "Requests answered.", "method", "status")
+        self.loop_lag = self._histogram(
+            "loop_lag_seconds", "How late the event loop woke a task.", _LAG_BUCKETS
+        )
+
+    def call_started(self, direction: str) -> None:
+        """Count one more live call."""
+        self.calls_active.labels(direction).inc()
+
+    def call_ended(self, direction: str, status: str) -> None:
+        """Count one live call less, and how it ended."""
+        self.calls_active.labels(direction).dec()
+        self.calls.labels(direction, status).inc()
+
+    def add_snapshot(self, prefix: str, take: Snapshot) -> None:
+        """Show what ``take()`` returns as ``dialplane_<prefix>_<name>``, asked at each scrape.
+
+        This is how the media plane and the SIP stack show their own counters.
+        """
+        self.registry.register(_SnapshotCollector(f"dialplane_{prefix}_", take))
+
+    def text(self) -> bytes:
+        """Return all figures in the Prometheus text format."""
+        return generate_latest(self.registry)
+
+    async def watch_loop(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Measure the lag of the running event loop until cancelled.
+
+        Not by the loop's own clock: uvloop's counts whole milliseconds.
+        """
+        while True:
+            due = clock() + LAG_INTERVAL
+            await asyncio.sleep(LAG_INTERVAL)
+            self.loop_lag.observe(max(0.0, clock() - due))
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"dialplane_{name}", meaning, labels, registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"dialplane_{name}", meaning, labels, registry=self.registry)
+
+    def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(f"dialplane_{name}", meaning, labels, buckets=buckets, registry=self.registry)
+
+
+class _SnapshotCollector(Collector):
+    def __init__(self, prefix: str, take: Snapshot) -> None:
+        self._prefix = prefix
+        self._take = take
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        for name, value in self._take().items():
+            shown = name.replace("_", " ").capitalize() + "."
+            if name.endswith("_total"):
+                yield CounterMetricFamily(self._prefix + name.removesuffix("_total"), shown, value)
+            else:
+                yield GaugeMetricFamily(self._prefix + name, shown, value)
