@@ -1,0 +1,35 @@
+"""Which calls are let in: limits on how many, how fast, and none while draining."""
+
+from __future__ import annotations
+
+from collections import deque
+
+
+class Admission:
+    """Counts live calls and arrivals; time is an argument.
+
+    A refused call costs the caller a 503 with Retry-After; calls that are up are never touched.
+    """
+
+    def __init__(self, max_calls: int = 0, calls_per_second: float = 0.0) -> None:
+        self.max_calls = max_calls
+        """Live calls at once; 0 for no limit of ours (ports and memory still limit)."""
+        self.calls_per_second = calls_per_second
+        """Arrivals in any second; 0 for no limit."""
+        self.draining = False
+        self.live = 0
+        self._arrivals: deque[float] = deque()
+
+    def refusal(self, now: float) -> str | None:
+        """Return why no call is let in at ``now``, or None and count the arrival."""
+        while self._arrivals and self._arrivals[0] <= now - 1.0:
+            self._arrivals.popleft()
+        if self.draining:
+            return "draining"
+        if self.max_calls and self.live >= self.max_calls:
+            return "max_calls"
+        if self.calls_per_second and len(self._arrivals) >= self.calls_per_second:
+            return "calls_per_second"
+        if self.calls_per_second:
+            self._arrivals.append(now)
+        return None
