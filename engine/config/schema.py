@@ -1,0 +1,303 @@
+"""Every configuration key, declared once: name, type, default and the sentence that explains it.
+
+Validation, environment variables, ``dialplane config`` and ``docs/reference/configuration.md``
+derive from these classes.
+"""
+
+import re
+from collections import Counter
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from engine import ids
+from engine.config.values import (
+    Address,
+    ApplicationUrl,
+    HostPort,
+    Listener,
+    Network,
+    Pattern,
+    PortRange,
+    Ports,
+    SipListener,
+    Upper,
+)
+
+HttpMethod = Annotated[Literal["GET", "POST"], Upper]
+
+
+class Section(BaseModel):
+    """A table of the configuration file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class SipSection(Section):
+    """Where SIP is spoken."""
+
+    listen: tuple[Listener, ...] = Field(
+        (
+            SipListener("udp", HostPort("127.0.0.1", 5060)),
+            SipListener("tcp", HostPort("127.0.0.1", 5060)),
+        ),
+        description="SIP sockets, each `TRANSPORT:HOST:PORT` with udp, tcp or tls; WebSocket is in `[http]`.",
+        min_length=1,
+    )
+    external_address: str = Field(
+        "",
+        description="`host` or `host:port` in Contact and Via behind NAT; empty: the listening address.",
+    )
+    realm: str = Field("dialplane", description="Realm of digest authentication.", min_length=1)
+    tls_certificate: str = Field("", description="PEM file for tls listeners, with `tls_private_key`.")
+    tls_private_key: str = Field("", description="PEM file of the certificate's key.")
+    anonymous_inbound: bool = Field(
+        True, description="Whether anyone may call a number; false: only trunks and registered clients."
+    )
+
+    @field_validator("realm")
+    @classmethod
+    def _quotable(cls, value: str) -> str:
+        if '"' in value or "\\" in value or not value.isprintable():
+            raise ValueError("a realm is printable text without quotes and backslashes")
+        return value
+
+    @model_validator(mode="after")
+    def _certificate_where_needed(self) -> Self:
+        if bool(self.tls_certificate) != bool(self.tls_private_key):
+            raise ValueError("tls_certificate and tls_private_key belong together; write both or neither")
+        if any(listener.transport == "tls" for listener in self.listen) and not self.tls_certificate:
+            raise ValueError("a tls listener needs tls_certificate and tls_private_key")
+        return self
+
+
+class MediaSection(Section):
+    """Where sound is received and sent."""
+
+    address: str = Field("127.0.0.1", description="Address that RTP sockets bind.", min_length=1)
+    external_address: str = Field("", description="Address written into SDP; empty: `address`.")
+    rtp_ports: Ports = Field(
+        PortRange(20000, 29999), description="UDP ports for RTP, one for each leg, `FIRST-LAST`."
+    )
+    threads: int = Field(1, description="Media threads.", ge=1, le=64)
+
+
+class HttpSection(Section):
+    """The HTTP server: REST API, recordings, health and metrics."""
+
+    listen: Address = Field(HostPort("127.0.0.1", 8080), description="`HOST:PORT` of the HTTP server.")
+    public_url: ApplicationUrl = Field(
+        "",
+        description="URL that applications reach us at, as in RecordingUrl; empty: made from `listen`.",
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _absolute(cls, value: str) -> str:
+        if value.startswith("/"):
+            raise ValueError("write a whole URL, such as https://voice.example.com")
+        return value.rstrip("/")
+
+
+class StoreSection(Section):
+    """Where calls, recordings and events are kept."""
+
+    url: str = Field(
+        "sqlite:///var/dialplane.db",
+        description="Database: `sqlite:///PATH` (three slashes: relative, four: absolute) or `postgresql://...`.",
+    )
+    recordings: str = Field("var/recordings", description="Folder of the recordings.", min_length=1)
+
+    @field_validator("url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not re.match(r"(sqlite:///.|postgresql://.)", value):
+            raise ValueError("write sqlite:///PATH, such as sqlite:///var/dialplane.db, or postgresql://...")
+        return value
+
+
+class AccountSection(Section):
+    """The root account, made at first start; generated and printed once when absent."""
+
+    sid: str = Field("", description="`AC` and 32 hex digits.")
+    auth_token: SecretStr = Field(
+        SecretStr(""),
+        description="Password of the REST API, and the key that signs requests to applications.",
+    )
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if self.sid and not ids.is_sid(self.sid, ids.ACCOUNT):
+            raise ValueError("an account sid is AC and 32 hex digits in lower case")
+        if bool(self.sid) != bool(self.auth_token.get_secret_value()):
+            raise ValueError(
+                "sid and auth_token belong together; write both, or neither to have them generated"
+            )
+        return self
+
+
+class WebhooksSection(Section):
+    """Requests to applications: documents, sounds and events."""
+
+    connect_timeout: float = Field(5.0, description="Seconds until a connection must stand.", gt=0, le=60)
+    timeout: float = Field(15.0, description="Seconds until the whole answer must be there.", gt=0, le=120)
+    allow_networks: tuple[Network, ...] = Field(
+        (),
+        description="Private networks that application URLs may reach. `dialplane dev` allows loopback. "
+        "Hosts of the URLs in this file and of `--app` are always allowed.",
+    )
+    max_document_bytes: int = Field(
+        1_048_576, description="Largest document, after decompression.", ge=1024, le=67_108_864
+    )
+    max_audio_bytes: int = Field(
+        16_777_216,
+        description="Largest sound fetched for Play; the default holds 17 minutes of 8 kHz WAV.",
+        ge=1024,
+        le=1_073_741_824,
+    )
+
+
+class LimitsSection(Section):
+    """How much is taken on."""
+
+    max_calls: int = Field(
+        0, description="Most calls at a time; 0: what the port range and the file limit allow.", ge=0
+    )
+    calls_per_second: int = Field(0, description="Most new calls a second; 0: no limit.", ge=0)
+    drain_timeout: float = Field(
+        300.0, description="Seconds that calls may go on after SIGTERM.", ge=0, le=86400
+    )
+
+
+class RcmlSection(Section):
+    """How documents are run."""
+
+    app_url: ApplicationUrl = Field(
+        "", description="Application of the calls that match no number; `--app URL` sets it."
+    )
+    apology_text: str = Field(
+        "We are sorry, this call cannot be continued.",
+        description="Said before a call ends because its document could not be used; empty: nothing is said.",
+    )
+    apology_url: ApplicationUrl = Field("", description="Sound played instead of `apology_text`.")
+    max_documents: int = Field(
+        50, description="Documents a call may run through without the caller doing anything.", ge=1
+    )
+
+
+class CompatSection(Section):
+    """Habits of Restcomm that differ from its documentation."""
+
+    restcomm_not_found: bool = Field(
+        False, description="Answer SIP 404, not 500, when the first document is answered 404."
+    )
+    restcomm_next_verb_without_action: bool = Field(
+        False,
+        description="A Gather or Record without `action` goes on with the next verb instead of "
+        "requesting the current document again.",
+    )
+
+
+class LogSection(Section):
+    """What is logged, to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level that is logged."
+    )
+    format: Literal["auto", "json", "console"] = Field(
+        "auto", description="`auto`: console on a terminal, else JSON."
+    )
+
+
+class NumberEntry(Section):
+    """A number that callers may dial, and its application."""
+
+    number: str = Field("", description="User part of the Request-URI, such as `+15551230001`.")
+    regex: Pattern = Field("", description="Instead of `number`: a pattern that the whole user part matches.")
+    voice_url: ApplicationUrl = Field(description="Document of a call to the number.", min_length=1)
+    voice_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
+    voice_fallback_url: ApplicationUrl = Field("", description="Document when `voice_url` fails.")
+    voice_fallback_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
+    status_callback: ApplicationUrl = Field("", description="Told each state the call reaches.")
+    status_callback_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
+    refer_url: ApplicationUrl = Field("", description="Document of a call transferred to us by REFER.")
+    refer_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
+
+    @model_validator(mode="after")
+    def _number_or_regex(self) -> Self:
+        if bool(self.number) == bool(self.regex):
+            raise ValueError("write either number or regex")
+        return self
+
+
+class ClientEntry(Section):
+    """A SIP user who may register and call."""
+
+    login: str = Field(description="User name of registration.", min_length=1)
+    password: SecretStr = Field(description="Password of registration.", min_length=1)
+    voice_url: ApplicationUrl = Field("", description="When set, every call this client makes runs it.")
+    voice_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
+    voice_fallback_url: ApplicationUrl = Field("", description="Document when `voice_url` fails.")
+    voice_fallback_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
+
+    @field_validator("login")
+    @classmethod
+    def _no_separators(cls, value: str) -> str:
+        if set(value) & set('?=@:"\\') or not value.isprintable() or " " in value:
+            raise ValueError("a login has no spaces, quotes or any of ? = @ : \\")
+        return value
+
+
+class TrunkEntry(Section):
+    """A carrier or PBX we exchange calls with."""
+
+    name: str = Field(description="Name of the trunk.", min_length=1)
+    uri: str = Field(description="SIP URI that calls are sent to.", min_length=1)
+    username: str = Field("", description="Digest user name.")
+    password: SecretStr = Field(SecretStr(""), description="Digest password.")
+    register_: bool = Field(False, alias="register", description="Whether we REGISTER there.")
+    allow_from: tuple[Network, ...] = Field((), description="Sources whose calls are this trunk's.")
+    prefixes: tuple[str, ...] = Field(
+        (), description="Dialled numbers that go to it; the longest prefix wins."
+    )
+    codecs: tuple[str, ...] = Field(
+        ("PCMU", "PCMA", "G722", "opus"), description="Codecs offered, most wanted first.", min_length=1
+    )
+
+    @field_validator("uri")
+    @classmethod
+    def _sip_uri(cls, value: str) -> str:
+        if not re.match(r"sips?:[^\s]+$", value, re.IGNORECASE):
+            raise ValueError("write a SIP URI, such as sip:203.0.113.10:5060;transport=udp")
+        return value
+
+
+class Declarations(Section):
+    """The whole configuration."""
+
+    sip: SipSection = SipSection()
+    media: MediaSection = MediaSection()
+    http: HttpSection = HttpSection()
+    store: StoreSection = StoreSection()
+    account: AccountSection = AccountSection()
+    webhooks: WebhooksSection = WebhooksSection()
+    limits: LimitsSection = LimitsSection()
+    rcml: RcmlSection = RcmlSection()
+    compat: CompatSection = CompatSection()
+    log: LogSection = LogSection()
+    numbers: tuple[NumberEntry, ...] = ()
+    clients: tuple[ClientEntry, ...] = ()
+    trunks: tuple[TrunkEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _no_entry_twice(self) -> Self:
+        names = {
+            "numbers": [entry.number or entry.regex for entry in self.numbers],
+            "clients": [entry.login for entry in self.clients],
+            "trunks": [entry.name for entry in self.trunks],
+        }
+        for table, entries in names.items():
+            name, times = next(iter(Counter(entries).most_common(1)), ("", 0))
+            if times > 1:
+                raise ValueError(f"[[{table}]] declares {name!r} {times} times; leave one")
+        return self
