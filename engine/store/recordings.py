@@ -1,0 +1,48 @@
+"""The folder of recordings: one ``RE….wav`` for each row."""
+
+from __future__ import annotations
+
+import os
+import wave
+from pathlib import Path
+
+from engine import ids
+
+
+class RecordingFolder:
+    """Knows where each recording lies; nothing outside the folder can be named."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    def prepare(self) -> None:
+        """Make the folder, for this user alone: recordings are private."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def file(self, sid: str) -> Path:
+        """Return the path of a recording; raise ValueError for anything but a recording's identifier."""
+        if not ids.is_sid(sid, ids.RECORDING):
+            raise ValueError(f"{sid[:80]!r} is not a recording's identifier")
+        return self.path / f"{sid}.wav"
+
+    def existing_file(self, sid: str) -> Path | None:
+        """Return the path of a recording that is there as a plain file (no symbolic link), else None."""
+        if not ids.is_sid(sid, ids.RECORDING):
+            return None
+        path = self.file(sid)
+        return path if path.is_file() and not path.is_symlink() else None
+
+    def duration(self, sid: str) -> float | None:
+        """Return the seconds of sound in a recording's file; None when it has none that can be read."""
+        path = self.existing_file(sid)
+        if path is None:
+            return None
+        try:
+            with wave.open(os.fspath(path), "rb") as sound:
+                return sound.getnframes() / sound.getframerate()
+        except (wave.Error, EOFError, OSError, ZeroDivisionError):
+            return None
+
+    def remove(self, sid: str) -> None:
+        """Delete a recording's file, if it is there."""
+        self.file(sid).unlink(missing_ok=True)

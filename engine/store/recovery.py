@@ -1,0 +1,67 @@
+"""Puts right at start what a crash left open: calls that never ended and recordings never closed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from engine import log
+from engine.store.recordings import RecordingFolder
+from engine.store.store import Store
+from engine.store.tables import LIVE_STATUSES, CallRow, CallStatus, RecordingRow, utc_now
+
+RESTART = "engine_restart"
+"""Reason of a call that ended with the process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What was open, as it is stored now."""
+
+    calls: tuple[CallRow, ...]
+    recordings: tuple[RecordingRow, ...]
+    """Those with sound; of one without, row and file are removed."""
+
+
+async def recover(store: Store, folder: RecordingFolder) -> Recovered:
+    """End what this server left open. To be called before the first call is taken."""
+    calls = await _recover_calls(store)
+    recordings = await _recover_recordings(store, folder)
+    if calls or recordings:
+        log.get("store").warning("store.recovered_from_crash", calls=len(calls), recordings=len(recordings))
+    return Recovered(tuple(calls), tuple(recordings))
+
+
+async def _recover_calls(store: Store) -> list[CallRow]:
+    calls = await store.find(
+        CallRow, CallRow.instance_sid == store.instance_sid, CallRow.status.in_(LIVE_STATUSES)
+    )
+    for call in calls:
+        # Nobody knows when the process died; the last sign of life is the honest end.
+        call.end_time = call.date_updated
+        if call.start_time is not None:
+            call.duration = max(0, round((call.end_time - call.start_time).total_seconds()))
+        call.status = CallStatus.FAILED
+        call.reason = RESTART
+        call.date_updated = utc_now()
+    await store.commit(*calls)
+    return calls
+
+
+async def _recover_recordings(store: Store, folder: RecordingFolder) -> list[RecordingRow]:
+    open_rows = await store.find(
+        RecordingRow, RecordingRow.instance_sid == store.instance_sid, RecordingRow.status == "in-progress"
+    )
+    kept = []
+    for row in open_rows:
+        seconds = await asyncio.to_thread(folder.duration, row.sid)
+        if not seconds:
+            await asyncio.to_thread(folder.remove, row.sid)
+            await store.delete(RecordingRow, RecordingRow.sid == row.sid)
+            continue
+        row.duration = seconds
+        row.status = "completed"
+        row.date_updated = utc_now()
+        kept.append(row)
+    await store.commit(*kept)
+    return kept

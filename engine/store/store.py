@@ -1,0 +1,194 @@
+"""The store: rows of calls, recordings, notifications, numbers, clients, trunks and events.
+
+Live calls ``save`` (returns at once, written within 50 ms); whatever is acknowledged to somebody is
+``commit``-ted first ("acknowledged is stored").
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from engine import ids, log
+from engine.errors import StoreFull, StoreUnavailable
+from engine.metrics import Metrics
+from engine.store import database
+from engine.store.tables import ALL, AccountRow, InstanceRow, Row
+from engine.store.write_behind import Pending, Refused, WriteBehind
+
+R = TypeVar("R", bound=Row)
+
+WITHIN = 5.0
+"""Seconds to wait for the database before an acknowledged row counts as not stored."""
+_INSTANCE_NAME = "embedded"
+_SLOT = {kind: slot for slot, kind in enumerate(ALL)}
+
+
+class Store:
+    """The daemon's database. Make it with :meth:`open`."""
+
+    def __init__(self, engine: AsyncEngine, lock: database.FileLock, metrics: Metrics) -> None:
+        self._engine = engine
+        self._lock = lock
+        self._metrics = metrics
+        self._queue = WriteBehind(self._write, lambda kind: metrics.store_failures.labels(kind).inc())
+        metrics.store_waiting.set_function(lambda: self._queue.waiting)
+        self.instance_sid = ""
+        """``ID…`` of this server; the same at each start on this database."""
+        self.account: AccountRow
+        """The root account; set by :func:`engine.store.provisioning.adopt`."""
+
+    @classmethod
+    async def open(cls, url: str, metrics: Metrics | None = None) -> Self:
+        """Open the database, bring its tables up to date and start the writer.
+
+        Raise :exc:`engine.errors.ConfigurationError` for a URL that cannot be used, and
+        :exc:`engine.errors.StoreError` for a database that cannot.
+        """
+        engine, lock = await database.open_engine(url)
+        store = cls(engine, lock, metrics or Metrics())
+        store._queue.start()
+        try:
+            await store._find_instance()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    def save(self, *rows: Row) -> None:
+        """Queue the rows' present values for writing and return at once; never fails.
+
+        A row that finds no place in the queue, after minutes without a database, is lost: that is
+        logged and counted, and :attr:`healthy` was false long before.
+        """
+        try:
+            self._queue.put(rows)
+        except StoreFull as error:
+            self._metrics.store_failures.labels("lost").inc()
+            log.get("store").error(
+                "store.row_lost", error=str(error), rows=[row.values()["sid"] for row in rows]
+            )
+
+    async def commit(self, *rows: Row, within: float = WITHIN) -> None:
+        """Write the rows and whatever was saved before them, and return when the database has them.
+
+        Raise :exc:`engine.errors.StoreUnavailable` after ``within`` seconds (the rows stay queued), and
+        :exc:`engine.errors.StoreError` when the database refuses one of them or the queue is full.
+        """
+        await self._queue.confirm(self._queue.put(rows), within)
+
+    async def flush(self, within: float = WITHIN) -> None:
+        """Return when everything saved so far is in the database."""
+        await self._queue.confirm(frozenset(), within)
+
+    @property
+    def waiting(self) -> int:
+        """Rows not yet in the database."""
+        return self._queue.waiting
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the database takes rows and half of the queue is free: a reason to take calls."""
+        return not (self._queue.stalled and self._queue.waiting > self._queue.limit // 2)
+
+    async def get(self, kind: type[R], sid: str) -> R | None:
+        """Return the row with this identifier, or None. Saved rows are seen."""
+        found = await self.find(kind, _column(kind, "sid") == sid, limit=1)
+        return found[0] if found else None
+
+    async def find(
+        self,
+        kind: type[R],
+        *where: ColumnElement[bool],
+        order_by: Sequence[Any] = (),
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[R]:
+        """Return the rows for which all of ``where`` holds. Saved rows are seen."""
+        await self.flush()
+        query = select(kind.__table__).where(*where).order_by(*order_by).limit(limit).offset(offset)
+        names = kind.attributes()
+        async with self._connection() as connection:
+            found = await connection.execute(query)
+            return [kind(**dict(zip(names, row, strict=True))) for row in found]
+
+    async def count(self, kind: type[Row], *where: ColumnElement[bool]) -> int:
+        """Return how many rows fit."""
+        await self.flush()
+        async with self._connection() as connection:
+            counted = await connection.scalar(select(func.count()).select_from(kind.__table__).where(*where))
+        return counted or 0
+
+    async def delete(self, kind: type[Row], *where: ColumnElement[bool]) -> int:
+        """Delete the rows that fit, at least one condition given, and return how many there were."""
+        if not where:
+            raise ValueError("say which rows to delete")
+        await self.flush()
+        async with self._connection() as connection:
+            done = await connection.execute(delete(kind).where(*where))
+            await connection.commit()
+        return done.rowcount
+
+    async def close(self, within: float = WITHIN) -> None:
+        """Write what is queued, as far as that succeeds within so many seconds, and close."""
+        try:
+            await self.flush(within)
+        finally:
+            await self._queue.close()
+            await self._engine.dispose()
+            self._lock.release()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise StoreUnavailable(f"the database cannot be read: {error.orig}") from error
+
+    async def _write(self, batch: list[Pending]) -> None:
+        by_kind: dict[type[Row], list[dict[str, Any]]] = {}
+        for pending in batch:
+            by_kind.setdefault(pending.kind, []).append(pending.values)
+        try:
+            async with self._engine.begin() as connection:
+                for kind in sorted(by_kind, key=lambda kind: _SLOT[kind]):
+                    await connection.execute(*_upsert(kind, by_kind[kind]))
+        except (IntegrityError, DataError) as error:
+            raise Refused(str(error.orig)) from error
+        except StatementError as error:
+            # A value no column takes: ours to mend, and no retry will help. DBAPIError is a
+            # StatementError too, but one that the database raised.
+            if isinstance(error, DBAPIError):
+                raise
+            raise Refused(str(error)) from error
+
+    async def _find_instance(self) -> None:
+        known = await self.find(InstanceRow, InstanceRow.name == _INSTANCE_NAME)
+        instance = known[0] if known else InstanceRow(sid=ids.new_sid(ids.INSTANCE), name=_INSTANCE_NAME)
+        if not known:
+            await self.commit(instance)
+        self.instance_sid = instance.sid
+
+
+def _column(kind: type[Row], name: str) -> Any:
+    return kind.__table__.c[name]
+
+
+_UPSERTS: dict[type[Row], Any] = {}
+
+
+def _upsert(kind: type[Row], values: list[dict[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:
+    statement = _UPSERTS.get(kind)
+    columns = kind.__mapper__.columns
+    if statement is None:
+        plain = insert(kind)
+        changed = {column.name: plain.excluded[column.name] for column in columns if not column.primary_key}
+        statement = _UPSERTS[kind] = plain.on_conflict_do_update(index_elements=["sid"], set_=changed)
+    # Attribute names differ from column names where Python reserves the word (``from_``).
+    renamed = [(attribute, column.name) for attribute, column in columns.items()]
+    return statement, [{name: row[attribute] for attribute, name in renamed} for row in values]

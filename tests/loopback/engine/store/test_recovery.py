@@ -1,0 +1,114 @@
+import wave
+from datetime import timedelta
+
+import pytest
+
+from engine.store import (
+    CallRow,
+    CallStatus,
+    RecordingFolder,
+    RecordingRow,
+    recover,
+    utc_now,
+)
+
+BEGUN = utc_now() - timedelta(minutes=10)
+
+
+@pytest.fixture
+def folder(tmp_path) -> RecordingFolder:
+    made = RecordingFolder(tmp_path / "recordings")
+    made.prepare()
+    return made
+
+
+def call(store, number: int, status: CallStatus, **more) -> CallRow:
+    return CallRow(
+        sid=f"CA{number:032x}", account_sid="AC", instance_sid=store.instance_sid, from_="a", to="b",
+        direction="inbound", status=status, date_created=BEGUN, **more,
+    )  # fmt: skip
+
+
+def recording(store, number: int, status: str = "in-progress") -> RecordingRow:
+    return RecordingRow(
+        sid=f"RE{number:032x}",
+        account_sid="AC",
+        call_sid="CA",
+        instance_sid=store.instance_sid,
+        status=status,
+    )
+
+
+def write_sound(folder: RecordingFolder, row: RecordingRow, seconds: float) -> None:
+    with wave.open(str(folder.file(row.sid)), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(int(16000 * seconds)))
+
+
+async def test_calls_left_in_progress_are_failed_with_the_reason(store, folder):
+    last_sign = BEGUN + timedelta(seconds=65)
+    answered = call(
+        store, 1, CallStatus.IN_PROGRESS, start_time=BEGUN + timedelta(seconds=5), date_updated=last_sign
+    )
+    await store.commit(answered, call(store, 2, CallStatus.RINGING), call(store, 3, CallStatus.QUEUED))
+    found = await recover(store, folder)
+    assert {row.sid for row in found.calls} == {call(store, n, CallStatus.QUEUED).sid for n in (1, 2, 3)}
+    row = await store.get(CallRow, answered.sid)
+    assert (row.status, row.reason) == ("failed", "engine_restart")
+    assert (row.end_time, row.duration) == (last_sign, 60)
+
+
+async def test_calls_that_ended_and_calls_of_other_servers_are_left_alone(store, folder):
+    ended = call(store, 1, CallStatus.COMPLETED)
+    elsewhere = call(store, 2, CallStatus.IN_PROGRESS)
+    elsewhere.instance_sid = "ID-other"
+    await store.commit(ended, elsewhere)
+    assert (await recover(store, folder)).calls == ()
+    assert (await store.get(CallRow, elsewhere.sid)).status == "in-progress"
+
+
+async def test_recovering_twice_finds_nothing_the_second_time(store, folder):
+    await store.commit(call(store, 1, CallStatus.IN_PROGRESS))
+    await recover(store, folder)
+    assert (await recover(store, folder)).calls == ()
+
+
+async def test_a_recording_cut_off_is_completed_with_what_is_in_its_file(store, folder):
+    row = recording(store, 1)
+    write_sound(folder, row, 2.5)
+    await store.commit(row)
+    (kept,) = (await recover(store, folder)).recordings
+    assert (kept.status, kept.duration) == ("completed", 2.5)
+    assert (await store.get(RecordingRow, row.sid)).duration == 2.5
+
+
+async def test_a_recording_without_sound_leaves_neither_row_nor_file(store, folder):
+    silent, missing = recording(store, 1), recording(store, 2)
+    write_sound(folder, silent, 0)
+    await store.commit(silent, missing)
+    assert (await recover(store, folder)).recordings == ()
+    assert await store.count(RecordingRow) == 0
+    assert not folder.file(silent.sid).exists()
+
+
+@pytest.mark.parametrize(
+    "sid", ["../../etc/passwd", "RE" + "0" * 31, "/etc/passwd", "RE" + "0" * 32 + "\0", ""]
+)
+def test_no_path_outside_the_folder_can_be_named(folder, sid):
+    assert folder.existing_file(sid) is None
+    with pytest.raises(ValueError, match="not a recording's identifier"):
+        folder.file(sid)
+
+
+def test_a_symbolic_link_is_no_recording(folder, tmp_path):
+    (tmp_path / "secret").write_text("x")
+    sid = "RE" + "0" * 32
+    folder.file(sid).symlink_to(tmp_path / "secret")
+    assert folder.existing_file(sid) is None
+
+
+def test_a_broken_file_has_no_duration(folder):
+    sid = "RE" + "0" * 32
+    folder.file(sid).write_bytes(b"RIFF....WAVE")
+    assert folder.duration(sid) is None
+    assert folder.duration("RE" + "1" * 32) is None

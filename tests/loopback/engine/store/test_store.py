@@ -1,0 +1,208 @@
+import asyncio
+import os
+import signal
+import sqlite3
+import stat
+import sys
+from datetime import datetime, timedelta
+
+import pytest
+
+from engine.errors import ConfigurationError, StoreError
+from engine.store import CallRow, CallStatus, NotificationRow, Store, TrunkRow, utc_now
+
+ACCOUNT = "AC" + "0" * 32
+
+
+def call(number: int, **more) -> CallRow:
+    fields = {
+        "sid": f"CA{number:032x}", "account_sid": ACCOUNT, "instance_sid": "ID1", "from_": "alice",
+        "to": "+1555", "direction": "inbound", "status": CallStatus.RINGING,
+    }  # fmt: skip
+    return CallRow(**{**fields, **more})
+
+
+async def test_a_saved_row_is_read_back_as_it_was(store):
+    saved = call(1, start_time=utc_now(), duration=3, forwarded_from="bob", reason="ünïcödé")
+    store.save(saved)
+    found = await store.get(CallRow, saved.sid)
+    assert found is not saved
+    assert found.values() == saved.values()
+
+
+async def test_saving_again_changes_the_row(store):
+    row = call(1)
+    store.save(row)
+    await store.flush()
+    row.status = CallStatus.COMPLETED
+    store.save(row)
+    assert (await store.get(CallRow, row.sid)).status == "completed"
+    assert await store.count(CallRow) == 1
+
+
+async def test_lists_survive_in_columns(store):
+    trunk = TrunkRow(sid="TK1", account_sid=ACCOUNT, name="t", uri="sip:x", prefixes=["+", "00"])
+    await store.commit(trunk)
+    assert (await store.get(TrunkRow, "TK1")).prefixes == ["+", "00"]
+
+
+async def test_rows_are_found_in_order_and_in_parts(store):
+    store.save(*(call(number) for number in range(7)))
+    part = await store.find(
+        CallRow, CallRow.account_sid == ACCOUNT, order_by=[CallRow.sid.desc()], limit=2, offset=1
+    )
+    assert [int(row.sid[2:], 16) for row in part] == [5, 4]
+    assert await store.count(CallRow, CallRow.sid > f"CA{4:032x}") == 2
+
+
+async def test_deleted_rows_are_gone_and_nothing_is_deleted_by_oversight(store):
+    store.save(call(1), call(2))
+    assert await store.delete(CallRow, CallRow.sid == call(1).sid) == 1
+    assert await store.count(CallRow) == 1
+    with pytest.raises(ValueError, match="say which"):
+        await store.delete(CallRow)
+
+
+async def test_a_row_that_breaks_a_rule_is_refused_to_who_waits_for_it_alone(store):
+    await store.commit(TrunkRow(sid="TK1", account_sid=ACCOUNT, name="same", uri="sip:x"))
+    store.save(TrunkRow(sid="TK2", account_sid=ACCOUNT, name="same", uri="sip:x"))
+    await store.commit(call(1))
+    with pytest.raises(StoreError, match="UNIQUE constraint failed"):
+        await store.commit(TrunkRow(sid="TK3", account_sid=ACCOUNT, name="same", uri="sip:x"))
+    assert await store.count(TrunkRow) == 1
+
+
+async def test_a_local_time_is_refused_and_harms_no_other_row(store):
+    with pytest.raises(StoreError, match="no time zone"):
+        await store.commit(call(1, start_time=datetime(2024, 1, 1)))
+    await store.commit(call(2))
+
+
+async def test_the_instance_keeps_its_identifier_over_restarts(tmp_path):
+    url = f"sqlite:///{tmp_path}/d.db"
+    first = await Store.open(url)
+    await first.close()
+    second = await Store.open(url)
+    await second.close()
+    assert first.instance_sid == second.instance_sid
+    assert first.instance_sid.startswith("ID")
+
+
+async def test_a_second_daemon_is_kept_off_the_database(store, tmp_path):
+    with pytest.raises(StoreError, match=r"dialplane\.db: another dialplane uses this database"):
+        await Store.open(f"sqlite:///{tmp_path}/var/dialplane.db")
+
+
+async def test_the_file_is_for_its_owner_alone(store, tmp_path):
+    for name in ("dialplane.db", "dialplane.db-wal"):
+        assert stat.S_IMODE((tmp_path / "var" / name).stat().st_mode) == 0o600
+
+
+async def test_the_journal_is_a_write_ahead_log(store, tmp_path):
+    with sqlite3.connect(tmp_path / "var" / "dialplane.db") as other:
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    other.close()
+
+
+async def test_a_file_that_is_no_database_is_refused_by_name(tmp_path):
+    path = tmp_path / "d.db"
+    path.write_text("not a database, but long enough to be looked at" * 50)
+    with pytest.raises(StoreError, match=r"d\.db: this is not a usable database: file is not a database"):
+        await Store.open(f"sqlite:///{path}")
+
+
+async def test_a_path_that_cannot_be_written_is_refused_by_name(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match=r"store\.url = .*cannot be written"):
+        await Store.open(f"sqlite:///{tmp_path}/file/d.db")
+
+
+async def test_another_database_is_refused_with_what_works_and_without_its_password():
+    with pytest.raises(ConfigurationError, match="write sqlite:///PATH") as caught:
+        await Store.open("postgresql://user:hunter2@db/x")
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_database_of_a_newer_program_is_left_alone(tmp_path):
+    url = f"sqlite:///{tmp_path}/d.db"
+    await (await Store.open(url)).close()
+    with sqlite3.connect(tmp_path / "d.db") as other:
+        other.execute("UPDATE alembic_version SET version_num = '9999'")
+    other.close()
+    with pytest.raises(StoreError, match="newer than this dialplane"):
+        await Store.open(url)
+
+
+async def test_the_migrations_make_what_the_classes_declare(store, tmp_path):
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from sqlalchemy import create_engine
+
+    from engine.store.tables import Row
+
+    engine = create_engine(f"sqlite:///{tmp_path}/var/dialplane.db")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Row.metadata) == []
+    engine.dispose()
+
+
+async def test_a_locked_database_delays_but_loses_nothing(store, tmp_path):
+    other = sqlite3.connect(tmp_path / "var" / "dialplane.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    store.save(call(1))
+    committing = asyncio.create_task(store.commit(call(2)))
+    done, _ = await asyncio.wait([committing], timeout=0.3)
+    assert not done
+    other.execute("COMMIT")
+    other.close()
+    await committing
+    assert await store.count(CallRow) == 2
+
+
+async def test_saving_takes_microseconds_while_calls_are_up(store):
+    rows = [call(number) for number in range(1000)]
+    begun = asyncio.get_running_loop().time()
+    store.save(*rows)
+    assert asyncio.get_running_loop().time() - begun < 0.25
+    assert store.waiting == 1000
+    await store.flush()
+    assert store.waiting == 0
+
+
+_WRITER = """
+import asyncio, sys
+from engine.store import NotificationRow, Store
+
+async def main():
+    store = await Store.open(sys.argv[1])
+    for number in range(1_000_000):
+        sid = f"NO{number:032x}"
+        await store.commit(NotificationRow(sid=sid, account_sid="AC", error_code=1, message_text=""))
+        print(number, flush=True)
+
+asyncio.run(main())
+"""
+
+
+async def test_what_was_acknowledged_survives_kill_9(tmp_path):
+    url = f"sqlite:///{tmp_path}/d.db"
+    writer = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _WRITER, url, stdout=asyncio.subprocess.PIPE, cwd=os.getcwd()
+    )
+    assert writer.stdout is not None
+    acknowledged = -1
+    while acknowledged < 50:
+        acknowledged = int(await writer.stdout.readline())
+    writer.send_signal(signal.SIGKILL)
+    rest = (await writer.stdout.read()).split()
+    await writer.wait()
+    acknowledged = int(rest[-1]) if rest else acknowledged
+    store = await Store.open(url)
+    assert await store.count(NotificationRow) >= acknowledged + 1
+    await store.close()
+
+
+async def test_dates_keep_their_microseconds(store):
+    moment = utc_now() - timedelta(microseconds=123)
+    await store.commit(call(1, end_time=moment))
+    assert (await store.get(CallRow, call(1).sid)).end_time == moment
