@@ -1,0 +1,66 @@
+"""Pages of a list, with the fields and oddities of rest-api.md section 1.5."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.http.problems import Problem
+
+DEFAULT_SIZE, LARGEST_SIZE = 50, 1000
+_LARGEST_PAGE = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list is asked for."""
+
+    number: int
+    size: int
+
+    @classmethod
+    def asked(cls, query: Mapping[str, str]) -> Page:
+        """Read ``Page`` and ``PageSize``; raise :exc:`Problem` for what is not a small whole number."""
+        number = _number(query, "Page", 0, 0, _LARGEST_PAGE)
+        return cls(number, _number(query, "PageSize", DEFAULT_SIZE, 1, LARGEST_SIZE))
+
+    @property
+    def offset(self) -> int:
+        """Items before the page."""
+        return self.number * self.size
+
+    def body(self, path: str, key: str, items: Sequence[Any], total: int, last_sid: str) -> dict[str, Any]:
+        """Return the JSON object of this page; raise :exc:`Problem` when it lies beyond the end.
+
+        ``end`` of the last page is one too high: Restcomm's tests assert it.
+        """
+        last = total // self.size
+        if self.number > last:
+            raise Problem(400, f"Page {self.number} is beyond the last page, {last}.")
+        end = self.offset + (len(items) if self.number == last else self.size - 1)
+        at = f"{path}?Page={{}}&PageSize={self.size}"
+        following = f"{at.format(self.number + 1)}&AfterSid={last_sid}" if self.number < last else "null"
+        return {
+            "page": self.number,
+            "num_pages": last,
+            "page_size": self.size,
+            "total": total,
+            "start": str(self.offset),
+            "end": str(end),
+            "uri": path,
+            "first_page_uri": at.format(0),
+            "previous_page_uri": at.format(self.number - 1) if self.number else "null",
+            "next_page_uri": following,
+            "last_page_uri": at.format(last),
+            key: items,
+        }
+
+
+def _number(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = query.get(name, "")
+    if not text:
+        return default
+    if text.isascii() and text.isdigit() and len(text) < 12 and least <= int(text) <= most:
+        return int(text)
+    raise Problem(400, f"{name} is a whole number from {least} to {most}.")

@@ -1,0 +1,73 @@
+"""Every error answer in one form: ``{"code": …, "message": "…", "status": …}`` (rest-api.md section 1.4)."""
+
+from __future__ import annotations
+
+import json
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from engine import log
+from engine.errors import StoreError
+
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+class Problem(Exception):
+    """An error to be answered with this status; the message tells the client what to do about it."""
+
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = headers or {}
+
+
+def problem_response(status: int, message: str, headers: dict[str, str] | None = None) -> web.Response:
+    """Return the JSON answer of an error; ``code`` repeats the status where there is no better."""
+    body = json.dumps({"code": status, "message": message, "status": status})
+    return web.Response(status=status, text=body, content_type="application/json", headers=headers)
+
+
+@web.middleware
+async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error into an answer in the one form; an unforeseen one is logged with its trace."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return problem_response(problem.status, problem.message, problem.headers)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        kept = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
+        return problem_response(error.status, _plain_reason(error, request), kept)
+    except StoreError as error:
+        log.get("http").error("http.store_failed", path=request.path, error=str(error))
+        return problem_response(503, "The store does not answer. Try again later.", {"Retry-After": "5"})
+    except Exception:
+        log.get("http").exception("http.broken", method=request.method, path=request.path)
+        return problem_response(500, "Internal error; the server's log has its trace.")
+
+
+async def add_security_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """Give every answer the headers that keep a browser from making something else of it."""
+    for name, value in _SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    # aiohttp has put its own name and version here by now.
+    response.headers["Server"] = "Dialplane"
+
+
+def _plain_reason(error: web.HTTPException, request: web.Request) -> str:
+    if error.status == 404:
+        return "There is nothing at this path."
+    if error.status == 405:
+        return f"{request.method} is not possible here."
+    if error.status == 413:
+        return "The request's body is too large."
+    return error.reason

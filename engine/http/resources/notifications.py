@@ -1,0 +1,38 @@
+"""Notifications (rest-api.md section 12)."""
+
+from __future__ import annotations
+
+from engine.http.resources.declaration import Place, Resource, Rfc2822, Shown
+from engine.store import NotificationRow
+
+
+class ShownNotification(Shown):
+    """What went wrong with a call."""
+
+    sid: str
+    date_created: Rfc2822
+    date_updated: Rfc2822
+    account_sid: str
+    call_sid: str | None
+    api_version: str
+    log: int
+    """0 error, 1 warning."""
+    error_code: int
+    more_info: str
+    message_text: str
+    message_date: Rfc2822
+    request_url: str
+    request_method: str
+    request_variables: str
+    response_headers: str
+    response_body: str
+    uri: str = ""
+
+
+def _show(row: NotificationRow, place: Place) -> ShownNotification:
+    shown = ShownNotification.model_validate(row)
+    shown.uri = place.uri("Notifications", row.sid)
+    return shown
+
+
+NOTIFICATIONS = Resource("Notifications", "notifications", NotificationRow, _show)

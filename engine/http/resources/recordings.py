@@ -1,0 +1,45 @@
+"""Recordings (rest-api.md section 5)."""
+
+from __future__ import annotations
+
+from engine.http.resources.declaration import Place, Resource, Rfc2822, Shown
+from engine.store import RecordingRow
+
+
+class ShownRecording(Shown):
+    """One finished recording."""
+
+    sid: str
+    date_created: Rfc2822
+    date_updated: Rfc2822
+    account_sid: str
+    call_sid: str
+    duration: str
+    """Seconds, as the text of a decimal number."""
+    api_version: str
+    file_uri: str
+    uri: str
+
+
+def recording_url(public_url: str, account_sid: str, sid: str) -> str:
+    """Return the URL of a recording's sound: what RecordingUrl says, served without authentication."""
+    return public_url + Place(account_sid, public_url).uri("Recordings", sid, suffix=".wav")
+
+
+def _show(row: RecordingRow, place: Place) -> ShownRecording:
+    return ShownRecording(
+        sid=row.sid,
+        date_created=row.date_created,
+        date_updated=row.date_updated,
+        account_sid=row.account_sid,
+        call_sid=row.call_sid,
+        duration=str(round(row.duration, 6)),
+        api_version=row.api_version,
+        file_uri=recording_url(place.public_url, row.account_sid, row.sid),
+        uri=place.uri("Recordings", row.sid),
+    )
+
+
+RECORDINGS = Resource(
+    "Recordings", "recordings", RecordingRow, _show, where=(RecordingRow.status == "completed",)
+)

@@ -1,0 +1,108 @@
+"""The HTTP server of the daemon: health, readiness, metrics, recordings and the REST resources."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from engine.config import Settings
+from engine.errors import ConfigurationError
+from engine.http.problems import add_security_headers, answer_problems
+from engine.http.rest import PREFIXES, RestApi
+from engine.metrics import Metrics
+from engine.store import RecordingFolder, Store
+from engine.store.tables import API_VERSION
+
+LARGEST_BODY = 65_536
+"""Bytes of a request: a form with a few URLs."""
+_CLOSE_WITHIN = 2.0
+
+
+Readiness = Callable[[], str | None]
+"""Returns None when calls are taken, else why not, such as ``starting`` or ``draining``."""
+
+
+class HttpServer:
+    """Serves until stopped. ``settings`` may be replaced at a reload; the address stays."""
+
+    def __init__(self, settings: Settings, store: Store, metrics: Metrics, readiness: Readiness) -> None:
+        self.settings = settings
+        self._store = store
+        self._metrics = metrics
+        self._readiness = readiness
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Listen; raise :exc:`engine.errors.ConfigurationError` when the address cannot be had."""
+        app = web.Application(middlewares=[self._count, answer_problems], client_max_size=LARGEST_BODY)
+        app.on_response_prepare.append(add_security_headers)
+        self._add_routes(app.router)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_WITHIN)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(
+                self._runner, self.settings.http.listen.host, self.settings.http.listen.port
+            ).start()
+        except OSError as error:
+            await self.stop()
+            raise ConfigurationError(
+                f"http.listen = {str(self.settings.http.listen)!r}: {error.strerror}; choose another port"
+            ) from error
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, also when the configuration says 0."""
+        assert self._runner is not None, "the server has not been started"
+        return int(self._runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Close, letting requests under way end within two seconds."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def _add_routes(self, router: web.UrlDispatcher) -> None:
+        router.add_get("/healthz", self._healthz)
+        router.add_get("/readyz", self._readyz)
+        router.add_get("/metrics", self._show_metrics)
+        for prefix in PREFIXES:
+            path = f"{prefix}/{API_VERSION}/Accounts/{{account}}/Recordings/{{sid:[^/.]+}}.wav"
+            router.add_get(path, self._recording)
+        router.add_get("/restcomm/recordings/{sid:[^/.]+}.wav", self._recording)
+        RestApi(self._store, lambda: self.settings.public_url).add_routes(router)
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        return _state(200, "alive")
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        reason = self._readiness()
+        if reason is None and not self._store.healthy:
+            reason = "the store takes no rows"
+        return _state(200, "ready") if reason is None else _state(503, reason)
+
+    async def _show_metrics(self, _request: web.Request) -> web.Response:
+        return web.Response(
+            body=self._metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        )
+
+    async def _recording(self, request: web.Request) -> web.StreamResponse:
+        folder = RecordingFolder(self.settings.store.recordings)
+        path = await asyncio.to_thread(folder.existing_file, request.match_info["sid"])
+        if path is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(path, headers={"Content-Type": "audio/x-wav"})
+
+    @web.middleware
+    async def _count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        # Only known methods become a label: the name is the peer's choice.
+        method = request.method if request.method in ("GET", "HEAD", "POST", "PUT", "DELETE") else "other"
+        self._metrics.http_requests.labels(method, str(response.status)).inc()
+        return response
+
+
+def _state(status: int, word: str) -> web.Response:
+    return web.Response(status=status, text=json.dumps({"status": word}), content_type="application/json")

@@ -1,0 +1,329 @@
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+
+from engine.config import Settings
+from engine.errors import ConfigurationError, StoreUnavailable
+from engine.http import HttpServer
+from engine.metrics import Metrics
+from engine.store import (
+    AccountRow,
+    CallRow,
+    NotificationRow,
+    RecordingFolder,
+    RecordingRow,
+    adopt,
+    utc_now,
+)
+
+ROOT, CHILD, STRANGER, CLOSED = ("AC" + letter * 32 for letter in "abcd")
+TOKEN = "t" * 32
+CALL = "CA" + "1" * 32
+RECORDING = "RE" + "2" * 32
+PREFIXES = ["", "/restcomm", "/api"]
+
+
+class Visitor:
+    """Asks a running server, as whoever it is told to be."""
+
+    def __init__(self, server: HttpServer, session: aiohttp.ClientSession) -> None:
+        self._at = f"http://127.0.0.1:{server.port}"
+        self._session = session
+
+    async def get(self, path: str, user: str | None = ROOT, token: str = TOKEN, **more):
+        headers = dict(more.pop("headers", {}))
+        if user is not None:
+            headers["Authorization"] = aiohttp.encode_basic_auth(user, token)
+        method = more.pop("method", "GET")
+        url = self._at + path
+        async with self._session.request(method, url, headers=headers, **more) as response:
+            body = await response.read()
+        return response, body
+
+    async def json(self, path: str, **more):
+        response, body = await self.get(path, **more)
+        assert response.status == 200, body
+        return json.loads(body)
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings.embedded(
+        http={"listen": "127.0.0.1:0", "public_url": "http://voice.example.com"},
+        store={"recordings": str(tmp_path / "recordings")},
+        account={"sid": ROOT, "auth_token": TOKEN},
+    )
+
+
+@pytest.fixture
+def readiness() -> dict[str, str | None]:
+    return {"reason": None}
+
+
+@pytest.fixture
+async def server(settings, store, readiness):
+    await adopt(store, settings)
+    await store.commit(
+        AccountRow(sid=CHILD, auth_token=TOKEN, parent_sid=ROOT, email_address="child@example.com"),
+        AccountRow(sid=STRANGER, auth_token=TOKEN),
+        AccountRow(sid=CLOSED, auth_token=TOKEN, status="closed"),
+    )
+    running = HttpServer(settings, store, Metrics(), lambda: readiness["reason"])
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def visitor(server):
+    async with aiohttp.ClientSession() as session:
+        yield Visitor(server, session)
+
+
+def call(number: int, account: str = ROOT) -> CallRow:
+    return CallRow(
+        sid=f"CA{number:032x}", account_sid=account, instance_sid="ID", from_="alice", to="b",
+        direction="inbound", status="completed",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def sound(settings) -> bytes:
+    folder = RecordingFolder(settings.store.recordings)
+    folder.prepare()
+    content = bytes(range(256)) * 40
+    folder.file(RECORDING).write_bytes(content)
+    return content
+
+
+# -- health ----------------------------------------------------------------------------------------
+
+
+async def test_health_needs_no_password(visitor):
+    response, body = await visitor.get("/healthz", user=None)
+    assert (response.status, json.loads(body)) == (200, {"status": "alive"})
+
+
+@pytest.mark.parametrize("reason", ["starting", "draining"])
+async def test_readiness_says_why_no_calls_are_taken(visitor, readiness, reason):
+    assert (await visitor.get("/readyz", user=None))[0].status == 200
+    readiness["reason"] = reason
+    response, body = await visitor.get("/readyz", user=None)
+    assert (response.status, json.loads(body)) == (503, {"status": reason})
+
+
+async def test_metrics_are_prometheus_text_without_identifiers(visitor, store):
+    store.save(call(1))
+    await visitor.get(f"/2012-04-24/Accounts/{ROOT}/Calls/{CALL}")
+    response, body = await visitor.get("/metrics", user=None)
+    assert response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert b'dialplane_http_requests_total{method="GET",status="404"} 1.0' in body
+    assert ROOT.encode() not in body
+    assert CALL.encode() not in body
+
+
+# -- recordings' sound -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+async def test_a_recording_is_served_without_a_password(visitor, sound, prefix):
+    response, body = await visitor.get(
+        f"{prefix}/2012-04-24/Accounts/{ROOT}/Recordings/{RECORDING}.wav", user=None
+    )
+    assert (response.status, response.headers["Content-Type"], body) == (200, "audio/x-wav", sound)
+    assert (await visitor.get(f"/restcomm/recordings/{RECORDING}.wav", user=None))[1] == sound
+
+
+async def test_a_part_of_a_recording_can_be_asked_for(visitor, sound):
+    path = f"/2012-04-24/Accounts/{ROOT}/Recordings/{RECORDING}.wav"
+    response, body = await visitor.get(path, user=None, headers={"Range": "bytes=100-199"})
+    assert (response.status, body) == (206, sound[100:200])
+    response, _ = await visitor.get(path, user=None, headers={"Range": "bytes=999999-"})
+    assert response.status == 416
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "RE" + "0" * 32, "..%2f..%2fetc%2fpasswd", "%2e%2e", "RE" + "2" * 32 + "%00", "x" * 4096,
+        "RE" + "2" * 31, "%2fetc%2fpasswd",
+    ],
+)  # fmt: skip
+async def test_nothing_but_a_recording_is_served(visitor, sound, name):
+    from yarl import URL
+
+    path = URL(f"/2012-04-24/Accounts/{ROOT}/Recordings/{name}.wav", encoded=True)
+    response, body = await visitor.get(str(path), user=None)
+    assert response.status == 404
+    assert json.loads(body)["status"] == 404
+
+
+# -- resources -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("form", ["Calls/{}", "Calls/{}.json", "Calls.json/{}"])
+async def test_a_call_is_read_under_each_of_its_paths(visitor, store, prefix, form):
+    store.save(call(1))
+    shown = await visitor.json(f"{prefix}/2012-04-24/Accounts/{ROOT}/{form.format(call(1).sid)}")
+    assert (shown["sid"], shown["from"]) == (call(1).sid, "alice")
+
+
+async def test_a_call_is_known_by_restcomms_long_identifier(visitor, store):
+    store.save(call(1))
+    shown = await visitor.json(f"/2012-04-24/Accounts/{ROOT}/Calls/ID{'0' * 32}-{call(1).sid}.json")
+    assert shown["sid"] == call(1).sid
+
+
+async def test_a_list_is_paged_newest_first(visitor, store):
+    store.save(*(call(number) for number in range(5)), call(99, account=STRANGER))
+    body = await visitor.json(f"/restcomm/2012-04-24/Accounts/{ROOT}/Calls.json?PageSize=2&Page=1")
+    assert [int(item["sid"][2:], 16) for item in body["calls"]] == [2, 1]
+    assert (body["total"], body["num_pages"], body["start"], body["end"]) == (5, 2, "2", "3")
+    response, _ = await visitor.get(f"/2012-04-24/Accounts/{ROOT}/Calls.json?PageSize=2&Page=3")
+    assert response.status == 400
+
+
+async def test_recordings_and_notifications_of_a_call_are_bare_lists(visitor, store):
+    fields: dict[str, Any] = {"account_sid": ROOT, "call_sid": call(1).sid}
+    store.save(
+        call(1),
+        RecordingRow(sid=RECORDING, instance_sid="ID", status="completed", duration=2.0, **fields),
+        RecordingRow(sid="RE" + "3" * 32, instance_sid="ID", **fields),
+        NotificationRow(sid="NO" + "4" * 32, error_code=11206, message_text="x", **fields),
+    )
+    path = f"/2012-04-24/Accounts/{ROOT}/Calls/{call(1).sid}"
+    (recording,) = await visitor.json(f"{path}/Recordings.json")
+    assert recording["file_uri"] == (
+        f"http://voice.example.com/2012-04-24/Accounts/{ROOT}/Recordings/{RECORDING}.wav"
+    )
+    (notification,) = await visitor.json(f"{path}/Notifications")
+    assert notification["error_code"] == 11206
+    assert (await visitor.json(f"/2012-04-24/Accounts/{ROOT}/Recordings.json"))["total"] == 1
+    assert (await visitor.json(f"/2012-04-24/Accounts/{ROOT}/Notifications.json"))["total"] == 1
+
+
+# -- who may ask -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("user", "token", "path_account", "status"),
+    [
+        (ROOT, TOKEN, ROOT, 200),
+        (ROOT, TOKEN, CHILD, 200),
+        (CHILD, TOKEN, CHILD, 200),
+        ("child@example.com", TOKEN, CHILD, 200),
+        (None, "", ROOT, 401),
+        (ROOT, "wrong", ROOT, 401),
+        (ROOT, "", ROOT, 401),
+        ("", TOKEN, ROOT, 401),
+        ("AC" + "9" * 32, "0" * 32, ROOT, 401),
+        ("nobody@example.com", TOKEN, ROOT, 401),
+        (ROOT, "tök", ROOT, 401),
+        (CHILD, TOKEN, ROOT, 403),
+        (STRANGER, TOKEN, ROOT, 403),
+        (CLOSED, TOKEN, CLOSED, 403),
+        (ROOT, TOKEN, "AC" + "9" * 32, 404),
+        (ROOT, TOKEN, "nonsense", 404),
+    ],
+)
+async def test_an_account_sees_itself_and_those_below(visitor, user, token, path_account, status):
+    response, body = await visitor.get(
+        f"/2012-04-24/Accounts/{path_account}/Calls.json", user=user, token=token
+    )
+    assert response.status == status
+    if status == 401:
+        assert response.headers["WWW-Authenticate"].startswith('Basic realm="Restcomm realm"')
+    if status != 200:
+        assert set(json.loads(body)) == {"code", "message", "status"}
+
+
+async def test_a_header_that_is_no_basic_authorisation_is_answered_with_401(visitor):
+    for header in ("Bearer x", "Basic", "Basic !!!", "Basic " + "A" * 5000, "Basic /w=="):
+        response, _ = await visitor.get(
+            f"/2012-04-24/Accounts/{ROOT}/Calls.json", user=None, headers={"Authorization": header}
+        )
+        assert response.status == 401
+
+
+async def test_a_resource_of_another_account_is_not_shown(visitor, store):
+    store.save(call(1, account=STRANGER))
+    response, body = await visitor.get(f"/2012-04-24/Accounts/{ROOT}/Calls/{call(1).sid}.json")
+    assert response.status == 400
+    assert b"alice" not in body
+
+
+# -- errors ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("POST", "/healthz", 405),
+        ("GET", f"/2012-04-24/Accounts/{ROOT}/Calls/{CALL}.json", 404),
+        ("GET", f"/2012-04-24/Accounts/{ROOT}/Calls/nonsense", 404),
+        ("GET", f"/2012-04-24/Accounts/{ROOT}/Calls.json?PageSize=1000000000", 400),
+        ("DELETE", f"/2012-04-24/Accounts/{ROOT}/Calls.json", 405),
+    ],
+)
+async def test_every_error_has_the_one_form(visitor, method, path, status):
+    response, body = await visitor.get(path, method=method)
+    assert response.status == status
+    assert response.headers["Content-Type"].startswith("application/json")
+    problem = json.loads(body)
+    assert (problem["code"], problem["status"]) == (status, status)
+    assert problem["message"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/nothing", "/metrics", f"/2012-04-24/Accounts/{ROOT}/Calls.json"]
+)
+async def test_every_answer_carries_the_security_headers(visitor, path):
+    response, _ = await visitor.get(path)
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert response.headers["Server"] == "Dialplane"
+
+
+async def test_a_fault_of_ours_is_an_answer_without_details(visitor, store, monkeypatch):
+    async def break_down(*_args, **_more):
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(store, "count", break_down)
+    response, body = await visitor.get(f"/2012-04-24/Accounts/{ROOT}/Calls.json")
+    assert (response.status, b"secret detail" in body) == (500, False)
+
+
+async def test_a_store_that_does_not_answer_is_a_503_with_a_time_to_come_back(visitor, store, monkeypatch):
+    async def unavailable(*_args, **_more):
+        raise StoreUnavailable("the database took no row for 5 s")
+
+    monkeypatch.setattr(store, "count", unavailable)
+    response, _ = await visitor.get(f"/2012-04-24/Accounts/{ROOT}/Calls.json")
+    assert (response.status, response.headers["Retry-After"]) == (503, "5")
+
+
+async def test_a_port_that_is_taken_is_a_mistake_of_configuration(server, store):
+    taken = Settings.embedded(http={"listen": f"127.0.0.1:{server.port}"})
+    with pytest.raises(ConfigurationError, match=r"http\.listen = .*in use; choose another port"):
+        await HttpServer(taken, store, Metrics(), lambda: None).start()
+
+
+async def test_a_client_that_says_nothing_does_not_hold_up_the_end(settings, store):
+    server = HttpServer(settings, store, Metrics(), lambda: None)
+    await server.start()
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET /healthz HTTP/1.1\r\n")
+    async with asyncio.timeout(5):
+        await server.stop()
+    writer.close()
+
+
+async def test_dates_of_calls_are_recent(visitor, store):
+    store.save(call(1))
+    shown = await visitor.json(f"/2012-04-24/Accounts/{ROOT}/Calls/{call(1).sid}")
+    assert str(utc_now().year) in shown["date_created"]
