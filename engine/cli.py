@@ -1,0 +1,117 @@
+"""The command line. Heavy parts are imported by the command that needs them: ``check`` starts fast."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.errors import ConfigurationError, EngineError
+
+FAILED = 1
+"""Exit code when what was asked for did not work; 2 is for a wrong command line."""
+
+app = typer.Typer(
+    name="dialplane",
+    help="Self-hosted programmable voice: SIP calls run RCML and TwiML applications.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        help="Configuration file; without it dialplane.toml in the current directory, when there is one.",
+    ),
+]
+AppOption = Annotated[
+    str,
+    typer.Option("--app", metavar="URL", help="Application that answers every call that matches no number."),
+]
+
+
+@app.command()
+def dev(config: ConfigOption = None, application: AppOption = "") -> None:
+    """Run with the embedded defaults: loopback, SQLite under var/, and a demo application to call."""
+    _run_daemon(config, application, dev=True)
+
+
+@app.command()
+def serve(config: ConfigOption = None, application: AppOption = "") -> None:
+    """Run the daemon.
+
+    SIGTERM drains and ends, a second one ends at once. SIGHUP reads the configuration again.
+    """
+    _run_daemon(config, application, dev=False)
+
+
+@app.command()
+def check(
+    documents: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE_OR_URL...", help="RCML documents; - reads standard input."),
+    ],
+    method: Annotated[str, typer.Option(help="How a URL is requested: POST or GET.")] = "POST",
+) -> None:
+    """Check RCML documents: errors are printed with their line, and the exit code is 1."""
+    from engine import check as checking
+
+    if method.upper() not in ("GET", "POST"):
+        raise typer.BadParameter("write POST or GET", param_hint="--method")
+    reports = [checking.check(document, method.upper()) for document in documents]
+    for line in (line for report in reports for line in report.lines):
+        typer.echo(line)
+    if any(report.failed for report in reports):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def config(config: ConfigOption = None) -> None:
+    """Print the effective configuration as TOML, each value with where it comes from; secrets masked."""
+    from engine.config import Sources
+    from engine.config.show import as_toml
+
+    typer.echo(as_toml(Sources(config).load()))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from engine.version import version as this_version
+
+    typer.echo(f"dialplane {this_version()}")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; a user's mistake is one line on standard error."""
+    try:
+        app(args=list(arguments), prog_name="dialplane")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else FAILED
+    except ConfigurationError as error:
+        for problem in error.problems:
+            _complain(problem)
+    except (EngineError, OSError) as error:
+        _complain(str(error))
+    return FAILED
+
+
+def _run_daemon(config: Path | None, application: str, dev: bool) -> None:
+    from engine import daemon
+    from engine.config import Sources
+
+    options = {"rcml.app_url": (application, "--app")} if application else {}
+    raise typer.Exit(daemon.run(Sources(config, options=options, dev=dev), dev=dev))
+
+
+def _complain(problem: str) -> None:
+    # Not through rich: it would take [sip] for markup.
+    sys.stderr.write(f"dialplane: {problem}\n")
