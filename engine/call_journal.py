@@ -1,0 +1,123 @@
+"""What happened to a call, told to everybody who keeps track: log, store, metrics, application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from engine import log
+from engine.call_parameters import base_parameters
+from engine.errors import FetchError
+from engine.notifications import Severity
+from engine.routing import Application
+from engine.services import Services
+from engine.store import CallRow, CallStatus, RecordingRow, utc_now
+from rcml.call import Callback, Level
+
+
+class CallJournal:
+    """Writes one call's record, its notifications and its status callbacks.
+
+    Everything is queued in order and returns at once, except :meth:`recorded`, which returns when the store
+    has confirmed: the URL an application is told must work from then on.
+    """
+
+    def __init__(
+        self,
+        row: CallRow,
+        sip_headers: Sequence[tuple[str, str]],
+        application: Application,
+        services: Services,
+    ) -> None:
+        self.row = row
+        self._sip_headers = sip_headers
+        self._application = application
+        self._services = services
+        self._log = log.get("call").bind(call_sid=row.sid)
+        self._clock = asyncio.get_running_loop().time
+        self._answered_at = 0.0
+        self.refusal: FetchError | None = None
+        """The last answer that was no document; a notification about its URL shows it."""
+
+    def parameters(self) -> dict[str, str]:
+        """Return the parameters of a request about this call as it stands now."""
+        return base_parameters(self.row, self._sip_headers)
+
+    def arrived(self, source: str, sip_call_id: str) -> None:
+        """The call exists."""
+        row = self.row
+        self._log.info(
+            "call.arrived", from_=row.from_, to=row.to, source=source, sip_call_id=sip_call_id,
+            application=self._application.voice_url,
+        )  # fmt: skip
+        self._services.metrics.call_started(row.direction)
+
+    def reached(self, status: CallStatus) -> None:
+        """The call reached a state."""
+        row = self.row
+        row.status = status
+        row.date_updated = utc_now()
+        if status is CallStatus.IN_PROGRESS:
+            row.start_time = row.date_updated
+            self._answered_at = self._clock()
+        self._services.store.save(row)
+        self._log.info(f"call.{status.value}")
+        self._call_back()
+
+    def ended(self, status: CallStatus, how: str, reason: str | None = None) -> None:
+        """The call is over."""
+        row = self.row
+        row.date_updated = row.end_time = utc_now()
+        row.reason = reason or how
+        row.status = status
+        row.duration = 0
+        if row.start_time is not None:
+            # By the clock that nobody sets: a step of the wall clock must not bend a duration.
+            lasted = self._clock() - self._answered_at
+            row.duration = round(lasted)
+            row.end_time = row.start_time + timedelta(seconds=lasted)
+        self._services.store.save(row)
+        self._services.metrics.call_ended(row.direction, status.value)
+        self._log.info("call.ended", status=status.value, duration=row.duration, how=how, reason=reason)
+        self._call_back()
+
+    def notify(
+        self,
+        code: int,
+        level: Level,
+        message: str,
+        *,
+        url: str | None = None,
+        line: int | None = None,
+    ) -> None:
+        """Add to the account's error log what was wrong, where, and the cure."""
+        where = f"line {line}: " if line is not None else ""
+        self._services.notifications.add(
+            code,
+            f"{where}{message}",
+            account_sid=self.row.account_sid,
+            call_sid=self.row.sid,
+            severity=Severity(level.value),
+            url=url or "",
+            refused=self.refusal if self.refusal is not None and self.refusal.url == url else None,
+        )
+
+    async def recorded(self, row: RecordingRow) -> None:
+        """Keep a recording's row, so that its URL works before anybody is told of it."""
+        await self._services.store.commit(row)
+        self._log.info("recording", sid=row.sid, status=row.status, duration=row.duration)
+
+    def tell(self, callback: Callback, parameters: Iterable[tuple[str, str]]) -> None:
+        """Queue an event for the application, after those of this call already queued."""
+        self._post(callback.url, callback.method.value, {**self.parameters(), **dict(parameters)})
+
+    def _call_back(self) -> None:
+        application = self._application
+        if application.status_callback:
+            self._post(application.status_callback, application.status_callback_method, self.parameters())
+
+    def _post(self, url: str, method: str, parameters: dict[str, str]) -> None:
+        self._services.outbox.post(
+            url, parameters, method=method, account_sid=self.row.account_sid, call_sid=self.row.sid
+        )

@@ -1,0 +1,36 @@
+"""What every request about a call tells an application (rcml.md section 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.store.tables import CallRow
+
+
+def passed_on(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the SIP headers that applications are told: X- and Diversion, named as received."""
+    return [(name, value) for name, value in headers if name.lower().startswith(("x-", "diversion"))]
+
+
+def base_parameters(call: CallRow, sip_headers: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
+    """Return the parameters in the order of the reference.
+
+    What is not known is sent empty rather than left out or spelt ``null``, so that an application finds
+    each name and reads no false value.
+    """
+    parameters = {
+        "CallSid": call.sid,
+        "InstanceId": call.instance_sid,
+        "AccountSid": call.account_sid,
+        "From": call.from_,
+        "To": call.to,
+        "CallStatus": call.status,
+        "ApiVersion": call.api_version,
+        "Direction": call.direction,
+        "CallerName": call.caller_name or "",
+        "ForwardedFrom": call.forwarded_from or "",
+        "CallTimestamp": call.date_created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+    for name, value in sip_headers:
+        parameters[f"SipHeader_{name}"] = value
+    return parameters

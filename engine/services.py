@@ -1,0 +1,37 @@
+"""What a call needs of the daemon, in one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.config import Settings
+    from engine.fetcher import Fetcher
+    from engine.metrics import Metrics
+    from engine.notifications import NotificationLog
+    from engine.sounds import SoundLibrary
+    from engine.store import Store
+    from engine.store.recordings import RecordingFolder
+    from engine.webhooks import WebhookOutbox
+    from media.plane.plane import MediaPlane
+    from media.recording.writer import RecordingThread
+
+
+@dataclass
+class Services:
+    """The daemon's parts that calls use; they outlive every call.
+
+    ``settings`` is replaced when the configuration is reloaded; a call asks it anew each time.
+    """
+
+    settings: Settings
+    store: Store
+    metrics: Metrics
+    fetcher: Fetcher
+    outbox: WebhookOutbox
+    notifications: NotificationLog
+    plane: MediaPlane
+    recordings: RecordingFolder
+    recorder: RecordingThread
+    sounds: SoundLibrary

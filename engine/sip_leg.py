@@ -1,0 +1,285 @@
+"""A SIP leg: one INVITE session and its sound. The only file that sees both SIP and SDP."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from engine import log
+from engine.errors import MediaUnavailable
+from media import sdp
+from media.codecs.registry import PCMA, PCMU, Codec
+from media.errors import MediaExhausted, MediaMisuse, RemoteError
+from media.offer_answer import LocalMedia, Negotiated, accept_answer, answer, make_offer
+from media.plane.leg import Leg
+from media.plane.plane import MediaPlane
+from media.sdp import SessionDescription
+from sip.endpoint import SipEndpoint
+from sip.events import (
+    Acknowledged,
+    EndCause,
+    InDialogRequest,
+    InfoReceived,
+    OfferAnswered,
+    OfferReceived,
+    OfferRefused,
+    SessionEnded,
+    SipEvent,
+)
+from sip.invite_session import InviteSession
+from sip.transport.stack import SipStack
+
+Headers = Iterable[tuple[str, str]]
+
+KEYS = "0123456789*#ABCD"
+
+_IN_ORDER = frozenset(
+    {EndCause.BYE, EndCause.LOCAL, EndCause.CANCELLED, EndCause.REJECTED, EndCause.SESSION_EXPIRED}
+)
+
+
+@dataclass(frozen=True)
+class LegEnded:
+    """How a leg ended."""
+
+    cause: EndCause
+    detail: str = ""
+    """What the peer said about it, such as its Reason header."""
+
+    @property
+    def in_order(self) -> bool:
+        """Whether it ended as calls do, and not by a fault."""
+        return self.cause in _IN_ORDER
+
+    @property
+    def cancelled(self) -> bool:
+        return self.cause is EndCause.CANCELLED
+
+    def __str__(self) -> str:
+        return f"{self.cause.value} ({self.detail})" if self.detail else self.cause.value
+
+
+@dataclass(frozen=True)
+class LegMedia:
+    """What legs offer and answer with."""
+
+    address: str
+    """Written into descriptions; the address peers send to."""
+    codecs: tuple[Codec, ...] = (PCMU, PCMA)
+
+
+class SipLeg:
+    """Turns an INVITE session's events into facts, and wishes into messages.
+
+    :meth:`receive` is fed every event of the session. ``ended`` is done as soon as the leg is over,
+    whoever ended it; nothing is sent or heard after that.
+    """
+
+    def __init__(
+        self,
+        session: InviteSession,
+        stack: SipStack,
+        endpoint: SipEndpoint,
+        plane: MediaPlane,
+        media: LegMedia,
+    ) -> None:
+        self.on_digit: Callable[[str], None] | None = None
+        """Called with each key, from RTP or from INFO."""
+        self.ended: asyncio.Future[LegEnded] = asyncio.get_running_loop().create_future()
+        self._session = session
+        self._stack = stack
+        self._endpoint = endpoint
+        self._plane = plane
+        self._media_options = media
+        self._media: Leg | None = None
+        self._described: SessionDescription | None = None
+        self._our_offer: SessionDescription | None = None
+        """The offer of ours that waits for its answer."""
+        self._session_id = secrets.randbits(62)
+        self._acknowledged = asyncio.Event()
+        self._offer: SessionDescription | None = None
+
+    def __str__(self) -> str:
+        port = f" rtp {self._media.local_port}" if self._media else ""
+        return f"{self._session.flow}{port}"
+
+    @property
+    def gone(self) -> bool:
+        return self.ended.done()
+
+    @property
+    def media(self) -> Leg:
+        """The sound of an answered leg."""
+        assert self._media is not None, "a leg has sound once it is answered"
+        return self._media
+
+    def check_offer(self) -> None:
+        """Read the caller's offer; raises :class:`media.errors.RemoteError` for one that cannot be taken.
+
+        Done before the call rings, so that an impossible call is refused before an application hears of it.
+        """
+        if self._session.offer_body is not None:
+            self._offer = sdp.parse(self._session.offer_body)
+            answer(self._offer, self._local(port=9))
+
+    # -- wishes ----------------------------------------------------------------------------------
+
+    def ring(self, headers: Headers = ()) -> None:
+        """Send 180."""
+        if not self.gone:
+            self._session.ring(self._stack.now(), headers)
+            self._stack.settle()
+
+    async def answer(self, headers: Headers = ()) -> None:
+        """Open the sound, send 200 and return when the caller has acknowledged it.
+
+        Raises :class:`MediaUnavailable` when no port is free; the leg still rings then.
+        """
+        self._open_media()
+        if self._offer is None:
+            described = self._our_offer = make_offer(self._local())
+        else:
+            negotiated = answer(self._offer, self._local())
+            self._apply(negotiated)
+            described = negotiated.description
+        self._described = described
+        self._session.answer(self._stack.now(), str(described).encode(), headers)
+        self._stack.settle()
+        await self._acknowledged.wait()
+
+    def reject(self, status: int, headers: Headers = (), reason: str | None = None) -> None:
+        """Refuse a ringing leg."""
+        self._session.reject(self._stack.now(), status, reason, headers)
+        self._stack.settle()
+
+    def hang_up(self, headers: Headers = ()) -> None:
+        """End the leg in the way its state asks: a refusal, CANCEL or BYE."""
+        self._session.hang_up(self._stack.now(), headers)
+        self._stack.settle()
+
+    def close(self) -> None:
+        """Give the sound back; closing twice is nothing."""
+        if self._media is not None:
+            self._media.close()
+
+    # -- facts -----------------------------------------------------------------------------------
+
+    def receive(self, event: SipEvent) -> None:
+        """Take an event of this leg's session."""
+        match event:
+            case Acknowledged(body=body):
+                self._receive_ack(body)
+            case OfferReceived(body=body):
+                self._receive_offer(body)
+            case OfferAnswered(body=body):
+                self._receive_answer(body)
+            case OfferRefused():
+                self._our_offer = None
+            case InfoReceived(content_type=content_type, body=body):
+                self._receive_info(content_type, body)
+            case InDialogRequest(transaction=transaction, request=request):
+                log.get("leg").info("request.refused", method=request.method)
+                self._endpoint.reply(self._stack.now(), transaction, 501)
+            case SessionEnded(cause=cause, message=message):
+                self._end(LegEnded(cause, message.headers.get("Reason") or "" if message else ""))
+            case _:
+                pass
+
+    def _end(self, how: LegEnded) -> None:
+        if not self.ended.done():
+            self.ended.set_result(how)
+        self.close()
+
+    def _receive_ack(self, body: bytes) -> None:
+        if self._our_offer is not None:
+            self._receive_answer(body)
+        self._acknowledged.set()
+
+    def _receive_answer(self, body: bytes) -> None:
+        offer, self._our_offer = self._our_offer, None
+        if offer is None:
+            return
+        try:
+            self._apply(accept_answer(offer, sdp.parse(body), self._local()))
+        except RemoteError as error:
+            log.get("leg").warning("answer.unusable", error=str(error))
+            self.hang_up([("Reason", 'SIP;cause=488;text="the answer cannot be used"')])
+
+    def _receive_offer(self, body: bytes | None) -> None:
+        """Take a re-INVITE or UPDATE: hold, resume, a moved or a changed stream."""
+        now = self._stack.now()
+        try:
+            if self._media is None:
+                raise MediaMisuse("the leg has no sound yet")
+            if body is None:
+                described = self._our_offer = make_offer(self._local(), self._described)
+            else:
+                negotiated = answer(sdp.parse(body), self._local(), self._described)
+                self._apply(negotiated)
+                described = negotiated.description
+        except (RemoteError, MediaMisuse) as error:
+            log.get("leg").warning("offer.refused", error=str(error))
+            self._session.refuse_offer(now, 488)
+            return
+        self._described = described
+        self._session.accept_offer(now, str(described).encode())
+
+    def _receive_info(self, content_type: str, body: bytes) -> None:
+        key = key_in_info(content_type, body)
+        if key is not None and self.on_digit is not None:
+            self.on_digit(key)
+
+    # -- sound -----------------------------------------------------------------------------------
+
+    def _open_media(self) -> None:
+        if self._media is None:
+            try:
+                self._media = self._plane.open_leg()
+            except MediaExhausted as error:
+                raise MediaUnavailable(str(error)) from error
+            self._media.on_digit = self._receive_key
+
+    def _receive_key(self, key: str) -> None:
+        if self.on_digit is not None:
+            self.on_digit(key)
+
+    def _apply(self, negotiated: Negotiated) -> None:
+        self.media.apply(negotiated)
+        log.get("leg").info(
+            "media",
+            codec=str(negotiated.codec),
+            remote=negotiated.remote,
+            direction=negotiated.direction.value,
+            telephone_event=negotiated.telephone_event_payload_type,
+        )
+
+    def _local(self, port: int | None = None) -> LocalMedia:
+        options = self._media_options
+        if port is None:
+            port = self.media.local_port
+        flow = self._session.flow
+        return LocalMedia(
+            options.address,
+            port,
+            options.codecs,
+            session_id=self._session_id,
+            peer_address=flow.remote[0] if flow is not None else None,
+        )
+
+
+def key_in_info(content_type: str, body: bytes) -> str | None:
+    """Return the key in a DTMF INFO of either kind, or None when there is none.
+
+    ``application/dtmf-relay`` has ``Signal=5`` in its first line, ``application/dtmf`` the bare key. Some
+    equipment numbers the keys: 10 is ``*`` and 11 is ``#``, as in RFC 4733.
+    """
+    text = body.decode("ascii", "replace").strip()
+    if content_type.lower().startswith("application/dtmf-relay"):
+        name, _, text = text.partition("\n")[0].partition("=")
+        if name.strip().lower() != "signal":
+            return None
+    key = text.partition("\n")[0].strip().upper()
+    key = {"10": "*", "11": "#", "12": "A", "13": "B", "14": "C", "15": "D"}.get(key, key)
+    return key if len(key) == 1 and key in KEYS else None

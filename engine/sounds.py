@@ -1,0 +1,55 @@
+"""What callers hear: texts, URLs and the apology, turned into prompts."""
+
+from __future__ import annotations
+
+import asyncio
+
+from engine.errors import FetchError
+from engine.fetcher import Fetcher
+from media import tone
+from media.errors import PromptError, SpeechError
+from media.prompts import RATE, Prompt, PromptCache
+from media.speech.tts import SpeechSynthesizer
+from rcml.call import PlaybackFailed, Sound, Speech
+
+
+class SoundLibrary:
+    """Finds the sound for what a document names; whatever fails is a :class:`PlaybackFailed`."""
+
+    def __init__(self, fetcher: Fetcher, synthesizer: SpeechSynthesizer) -> None:
+        self._fetcher = fetcher
+        self._synthesizer = synthesizer
+        self._prompts = PromptCache(asyncio.to_thread)
+        self.beep = Prompt(tone.beep(), RATE, "beep", "beep")
+
+    async def speech(self, speech: Speech) -> Prompt:
+        """Return a spoken text."""
+        try:
+            return await self._synthesizer.synthesize(
+                speech.text, voice=speech.voice.value, language=speech.language
+            )
+        except SpeechError as error:
+            raise PlaybackFailed(str(error)) from error
+
+    async def sound(self, sound: Sound) -> Prompt:
+        """Return the sound behind a URL."""
+        try:
+            answer = await self._fetcher.sound(sound.url)
+            return await self._prompts.decode(answer.body, answer.url)
+        except FetchError as error:
+            raise PlaybackFailed(error.reason, url=error.url) from error
+        except PromptError as error:
+            raise PlaybackFailed(error.why, url=sound.url) from error
+
+    async def apology(self, text: str, url: str) -> Prompt | None:
+        """Return what is heard before a call ends because its document could not be used.
+
+        The sound behind ``url`` when there is one and it can be had, else the text, else nothing.
+        """
+        if url:
+            try:
+                return await self.sound(Sound(url=url))
+            except PlaybackFailed:
+                if not text:
+                    return None
+        return await self.speech(Speech(text=text)) if text else None
