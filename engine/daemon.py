@@ -1,0 +1,307 @@
+"""The daemon: makes its parts, joins them, and takes them down in order."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from urllib.parse import urljoin
+
+import uvloop
+
+from engine import ids, log
+from engine.admission import Admission
+from engine.call_parameters import base_parameters
+from engine.config import Settings, Sources
+from engine.demo import DemoApplication
+from engine.errors import ConfigurationError, StoreError
+from engine.fetcher import Fetcher
+from engine.http.server import HttpServer
+from engine.metrics import Metrics
+from engine.notifications import NotificationLog
+from engine.routing import Application, NumberRoute, Router
+from engine.services import Services
+from engine.sip_leg import LegMedia
+from engine.sounds import SoundLibrary
+from engine.store import Store
+from engine.store.provisioning import Adoption, adopt
+from engine.store.recordings import RecordingFolder
+from engine.store.recovery import Recovered, recover
+from engine.switchboard import Switchboard
+from engine.webhooks import WebhookOutbox
+from media.plane.plane import MediaPlane
+from media.plane.statistics import PlaneStatistics
+from media.recording.writer import RecordingThread
+from media.speech.tts import SpeechSynthesizer
+from sip.endpoint import EndpointStatistics, SipEndpoint
+from sip.endpoint_config import EndpointConfig
+from sip.transport.stack import SipStack
+
+EVENTS_WITHIN = 5.0
+"""Seconds that a stop waits for events to be tried once; the others are delivered after the next start."""
+
+GAUGES = frozenset(
+    {
+        *("legs", "capacity", "worst_lateness", "commands_waiting", "sounds_held"),
+        *("server_transactions", "client_transactions", "sessions", "dialogs", "streams"),
+    }
+)
+"""Fields of the plane's and the endpoint's statistics that also fall; all others only grow."""
+
+FAREWELL = 10.0
+"""Seconds that calls get to end when they are ended by a stop."""
+
+
+def run(sources: Sources, *, dev: bool = False) -> int:
+    """Run the daemon until it is stopped; return the exit code. Raises ``ConfigurationError`` at start."""
+    settings = sources.load()
+    log.configure(level=settings.log.level, json=_as_json(settings))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(Daemon(sources, settings, dev=dev).run())
+
+
+def _as_json(settings: Settings) -> bool | None:
+    return None if settings.log.format == "auto" else settings.log.format == "json"
+
+
+class Daemon:
+    """One process that takes calls.
+
+    Parts start in the order in which they need each other and stop in the reverse order. A first SIGTERM
+    drains: no new calls, the old ones may finish. A second one, or SIGINT, ends the calls too.
+    """
+
+    def __init__(self, sources: Sources, settings: Settings, *, dev: bool) -> None:
+        self._sources = sources
+        self._settings = settings
+        self._dev = dev
+        self._stop = asyncio.Event()
+        self._force = asyncio.Event()
+        self._not_ready: str | None = "starting"
+        self._demo_url = ""
+        self._log = log.get("daemon")
+
+    async def run(self) -> int:
+        """Start, serve until told to stop, drain, stop."""
+        async with AsyncExitStack() as parts:
+            await self._start(parts)
+            self._catch_signals()
+            # What was made until now lives as long as the process: no collection needs to look at it again.
+            gc.collect()
+            gc.freeze()
+            await self._stop.wait()
+            await self._drain()
+        self._log.info("daemon.stopped")
+        return 0
+
+    # -- start -----------------------------------------------------------------------------------
+
+    async def _start(self, parts: AsyncExitStack) -> None:
+        settings = self._settings
+        metrics = self._metrics = Metrics()
+        store = await Store.open(settings.store.url, metrics)
+        parts.push_async_callback(store.close)
+        adoption = await adopt(store, settings)
+        folder = RecordingFolder(settings.store.recordings)
+        folder.prepare()
+        recovered = await recover(store, folder)
+        self._http = HttpServer(settings, store, metrics, lambda: self._not_ready)
+        await self._http.start()
+        parts.push_async_callback(self._http.stop)
+        self._fetcher = Fetcher(settings, store.account.auth_token, metrics)
+        parts.push_async_callback(self._fetcher.close)
+        self._outbox = WebhookOutbox(
+            store, self._fetcher.requester, lambda account_sid: store.account.auth_token, metrics
+        )
+        self._outbox.start()
+        parts.push_async_callback(self._outbox.stop)
+        plane = MediaPlane(settings.media.address, settings.media.rtp_ports.range, settings.media.threads)
+        await plane.start()
+        parts.push_async_callback(plane.stop)
+        recorder = RecordingThread()
+        parts.callback(recorder.close)
+        synthesizer = SpeechSynthesizer()
+        parts.push_async_callback(synthesizer.close)
+        self._services = Services(
+            settings=settings,
+            store=store,
+            metrics=metrics,
+            fetcher=self._fetcher,
+            outbox=self._outbox,
+            plane=plane,
+            notifications=NotificationLog(store, metrics),
+            recordings=folder,
+            recorder=recorder,
+            sounds=SoundLibrary(self._fetcher, synthesizer),
+        )
+        await self._start_sip(parts)
+        metrics.add_snapshot("media", lambda: _figures(plane.statistics()))
+        lag = asyncio.create_task(metrics.watch_loop())
+        parts.callback(lag.cancel)
+        self._not_ready = None
+        self._tell_of(recovered)
+        self._greet(adoption)
+
+    async def _start_sip(self, parts: AsyncExitStack) -> None:
+        settings = self._settings
+        host, _, port = settings.sip.external_address.partition(":")
+        # OPTIONS alone is served outside calls; the endpoint refuses the rest with 405.
+        config = EndpointConfig(
+            external_host=host, external_port=int(port or 0), surfaced_methods=("OPTIONS",)
+        )
+        endpoint = SipEndpoint(config, ids.new_tag)
+        admission = Admission(settings.limits.max_calls, settings.limits.calls_per_second)
+        media = LegMedia(settings.media.external_address or settings.media.address)
+        self._switchboard = Switchboard(self._services, admission, media)
+        if self._dev and not settings.rcml.app_url:
+            demo = DemoApplication()
+            self._demo_url = await demo.start()
+            parts.push_async_callback(demo.stop)
+        self._switchboard.router = self._router(settings)
+        self._stack = SipStack(endpoint, self._switchboard.receive)
+        self._switchboard.attach(self._stack, endpoint)
+        parts.push_async_callback(self._stack.close)
+        self._metrics.add_snapshot("sip", lambda: _figures(endpoint.statistics()))
+        for listener in settings.sip.listen:
+            await self._listen(str(listener))
+
+    async def _listen(self, where: str) -> None:
+        if where.startswith("tls:"):
+            raise ConfigurationError(f"sip.listen = {where!r}: TLS is not served yet; use tcp: or udp:")
+        try:
+            await self._stack.listen(where)
+        except OSError as error:
+            raise ConfigurationError(
+                f"sip.listen = {where!r}: cannot listen there: {error.strerror}; choose another port"
+            ) from error
+        self._log.info("sip.listening", on=where)
+
+    def _router(self, settings: Settings) -> Router:
+        def absolute(url: str) -> str:
+            return urljoin(f"{settings.public_url}/", url) if url.startswith("/") else url
+
+        routes = [
+            NumberRoute(
+                Application(
+                    voice_url=absolute(entry.voice_url),
+                    voice_method=entry.voice_method,
+                    voice_fallback_url=absolute(entry.voice_fallback_url),
+                    voice_fallback_method=entry.voice_fallback_method,
+                    status_callback=absolute(entry.status_callback),
+                    status_callback_method=entry.status_callback_method,
+                ),
+                number=entry.number,
+                pattern=entry.regex,
+            )
+            for entry in settings.numbers
+        ]
+        default = settings.rcml.app_url or self._demo_url
+        return Router(
+            routes,
+            default=Application(voice_url=absolute(default)) if default else None,
+            trusted_sources=[str(network) for trunk in settings.trunks for network in trunk.allow_from],
+            anonymous_inbound=settings.sip.anonymous_inbound,
+        )
+
+    def _tell_of(self, recovered: Recovered) -> None:
+        """Post the last status event of calls that ended with an earlier run of the process."""
+        for call in recovered.calls:
+            application = self._switchboard.router.application_of(call.to)
+            if application is not None and application.status_callback:
+                self._outbox.post(
+                    application.status_callback,
+                    base_parameters(call),
+                    method=application.status_callback_method,
+                    account_sid=call.account_sid,
+                    call_sid=call.sid,
+                )
+
+    def _greet(self, adoption: Adoption) -> None:
+        settings, account = self._settings, adoption.account
+        self._log.info("daemon.ready", http=str(settings.http.listen), account=account.sid)
+        if adoption.generated:
+            self._log.warning(
+                "account.made",
+                sid=account.sid,
+                auth_token=account.auth_token,
+                note="shown this once; write both into [account] to choose them yourself",
+            )
+
+    # -- while it runs ---------------------------------------------------------------------------
+
+    def _catch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._terminate)
+        loop.add_signal_handler(signal.SIGINT, self._interrupt)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    def _terminate(self) -> None:
+        if self._stop.is_set():
+            self._force.set()
+        self._stop.set()
+
+    def _interrupt(self) -> None:
+        self._force.set()
+        self._stop.set()
+
+    def _reload(self) -> None:
+        try:
+            settings = self._sources.load()
+        except ConfigurationError as error:
+            self._log.error("reload.refused", error=str(error), kept="the configuration from before")
+            return
+        needs_restart = [
+            name
+            for name in ("sip", "media", "http", "store", "account")
+            if getattr(settings, name) != getattr(self._settings, name)
+        ]
+        self._settings = self._services.settings = settings
+        log.configure(level=settings.log.level, json=_as_json(settings))
+        self._http.settings = settings
+        self._fetcher.apply(settings)
+        self._outbox.requester = self._fetcher.requester
+        self._switchboard.router = self._router(settings)
+        admission = self._switchboard.admission
+        admission.max_calls = settings.limits.max_calls
+        admission.calls_per_second = settings.limits.calls_per_second
+        self._adopting = asyncio.create_task(self._adopt(settings))
+        self._log.info("reload.done")
+        if needs_restart:
+            self._log.warning("reload.partial", restart_needed_for=", ".join(needs_restart))
+
+    async def _adopt(self, settings: Settings) -> None:
+        """Bring the reloaded numbers, clients and trunks into the store."""
+        try:
+            await adopt(self._services.store, settings)
+        except StoreError as error:
+            self._log.error("reload.not_stored", error=str(error))
+
+    async def _drain(self) -> None:
+        """Take no calls; let those that are up finish, within the drain timeout and unless forced."""
+        self._not_ready = "draining"
+        switchboard = self._switchboard
+        switchboard.admission.draining = True
+        self._log.info("daemon.draining", calls=switchboard.live, within=self._settings.limits.drain_timeout)
+        idle = asyncio.ensure_future(switchboard.wait_idle())
+        forced = asyncio.ensure_future(self._force.wait())
+        limit = self._settings.limits.drain_timeout
+        await asyncio.wait((idle, forced), timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+        forced.cancel()
+        if not idle.done():
+            self._log.warning("daemon.ending_calls", calls=switchboard.live)
+            ended = asyncio.ensure_future(switchboard.end_all("server shutdown"))
+            await asyncio.wait((ended,), timeout=FAREWELL)
+        idle.cancel()
+        await self._outbox.settle(EVENTS_WITHIN)
+
+
+def _figures(statistics: PlaneStatistics | EndpointStatistics) -> Mapping[str, float]:
+    """Return the numeric fields under the names that Prometheus expects: what only grows is a total."""
+    return {
+        name if name in GAUGES else f"{name}_total": float(value)
+        for name, value in asdict(statistics).items()
+        if isinstance(value, int | float)
+    }

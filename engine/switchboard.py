@@ -1,0 +1,178 @@
+"""From SIP events to calls: admits, routes and starts them, and hands each leg its events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from engine import ids, log
+from engine.admission import Admission
+from engine.call import Call
+from engine.call_journal import CallJournal
+from engine.call_parameters import passed_on
+from engine.routing import Application, Refuse, Router
+from engine.services import Services
+from engine.sip_leg import LegMedia, SipLeg
+from engine.store import CallRow, CallStatus
+from media.errors import RemoteError, SdpError
+from sip.endpoint import SipEndpoint
+from sip.errors import PeerError
+from sip.events import IncomingInvite, IncomingRequest, SessionEnded, SipEvent
+from sip.invite_session import InviteSession
+from sip.message import Request
+from sip.transport.stack import SipStack
+from sip.uri import SipUri, Uri
+
+RETRY_AFTER = 5
+"""Seconds after which a caller whom we could not take may try again."""
+
+
+class Switchboard:
+    """Owns every call of the daemon. ``router`` and ``admission`` are replaced by a reload."""
+
+    def __init__(self, services: Services, admission: Admission, media: LegMedia) -> None:
+        self.router = Router()
+        self.admission = admission
+        self._services = services
+        self._media = media
+        self._stack: SipStack
+        self._endpoint: SipEndpoint
+        self._legs: dict[InviteSession, SipLeg] = {}
+        self._calls: dict[str, tuple[Call, asyncio.Task[None]]] = {}
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def attach(self, stack: SipStack, endpoint: SipEndpoint) -> None:
+        """Say which stack and endpoint the events come from and answers go to."""
+        self._stack = stack
+        self._endpoint = endpoint
+
+    @property
+    def live(self) -> int:
+        """How many calls have not ended."""
+        return len(self._calls)
+
+    async def wait_idle(self) -> None:
+        """Return when no call is left."""
+        await self._idle.wait()
+
+    async def end_all(self, reason: str) -> None:
+        """Hang up every call and return when all have said so."""
+        await asyncio.gather(*(call.hang_up(reason) for call, _ in tuple(self._calls.values())))
+        await self.wait_idle()
+
+    def receive(self, event: SipEvent) -> None:
+        """Take one event of the stack."""
+        match event:
+            case IncomingInvite(session):
+                self._invited(session)
+            case IncomingRequest():
+                self._asked(event)
+            case _:
+                leg = self._legs.get(event.session) if event.session is not None else None
+                if leg is not None:
+                    leg.receive(event)
+                if isinstance(event, SessionEnded):
+                    self._legs.pop(event.session, None)
+
+    # -- calls in --------------------------------------------------------------------------------
+
+    def _invited(self, session: InviteSession) -> None:
+        refusal = self.admission.refusal(self._stack.now())
+        if refusal is None and not self._services.store.healthy:
+            refusal = "store"
+        if refusal is not None:
+            self._refuse(session, 503, refusal, [("Retry-After", str(RETRY_AFTER))])
+            return
+        request = session.request
+        try:
+            caller = _Caller(request)
+            leg = SipLeg(session, self._stack, self._endpoint, self._services.plane, self._media)
+            if request.headers.get("Content-Type") and not request.body:
+                raise SdpError(0, "the INVITE names a body and has none")
+            leg.check_offer()
+        except (PeerError, RemoteError) as error:
+            self._refuse(session, getattr(error, "status", 400), str(error))
+            return
+        assert session.flow is not None, "an INVITE came along a flow"
+        decision = self.router.route(caller.dialled, session.flow.remote[0])
+        if isinstance(decision, Refuse):
+            self._refuse(session, decision.status, decision.reason)
+            return
+        self._legs[session] = leg
+        self._start(caller, leg, decision.application, source=str(session.flow), sip_call_id=session.call_id)
+
+    def _refuse(
+        self, session: InviteSession, status: int, reason: str, headers: list[tuple[str, str]] | None = None
+    ) -> None:
+        request = session.request
+        log.get("switchboard").info(
+            "call.refused", status=status, reason=reason, source=str(session.flow), to=str(request.uri)
+        )
+        self._services.metrics.calls_refused.labels(str(status)).inc()
+        session.reject(self._stack.now(), status, None, headers or ())
+
+    def _start(
+        self, caller: _Caller, leg: SipLeg, application: Application, *, source: str, sip_call_id: str
+    ) -> None:
+        store = self._services.store
+        row = CallRow(
+            sid=ids.new_sid(ids.CALL),
+            account_sid=store.account.sid,
+            instance_sid=store.instance_sid,
+            from_=caller.from_,
+            to=caller.dialled,
+            direction="inbound",
+            status=CallStatus.QUEUED,
+            caller_name=caller.name,
+            forwarded_from=caller.forwarded_from,
+            sip_call_id=sip_call_id,
+        )
+        journal = CallJournal(row, caller.passed_on, application, self._services)
+        journal.arrived(source, sip_call_id)
+        call = Call(journal, leg, application, self._services)
+        task = asyncio.get_running_loop().create_task(call.run(), name=row.sid)
+        self._calls[row.sid] = call, task
+        self.admission.live = len(self._calls)
+        self._idle.clear()
+        task.add_done_callback(self._ended(row.sid))
+
+    def _ended(self, sid: str) -> Callable[[asyncio.Task[None]], None]:
+        def forget(task: asyncio.Task[None]) -> None:
+            del self._calls[sid]
+            self.admission.live = len(self._calls)
+            if not self._calls:
+                self._idle.set()
+            if not task.cancelled() and task.exception() is not None:
+                log.get("switchboard").error("call.lost", call_sid=sid, exc_info=task.exception())
+
+        return forget
+
+    # -- requests outside calls ------------------------------------------------------------------
+
+    def _asked(self, event: IncomingRequest) -> None:
+        """Answer OPTIONS as a call would be answered now (RFC 3261 11.2)."""
+        endpoint, now = self._endpoint, self._stack.now()
+        if self.admission.draining:
+            endpoint.reply(now, event.transaction, 503, headers=[("Retry-After", str(RETRY_AFTER))])
+        else:
+            headers = [("Allow", endpoint.allow), ("Accept", "application/sdp"), ("Accept-Language", "en")]
+            endpoint.reply(now, event.transaction, 200, headers=headers)
+
+
+class _Caller:
+    """What an INVITE says of who calls and what was dialled; raises ``PeerError`` where it cannot be read."""
+
+    def __init__(self, request: Request) -> None:
+        address = request.from_
+        self.dialled = _who(request.uri)
+        self.from_ = _who(address.uri)
+        self.name = address.display_name or ""
+        diversions = request.diversions
+        self.forwarded_from = (diversions[0].uri.username or "") if diversions else ""
+        self.passed_on = passed_on(request.headers)
+
+
+def _who(uri: Uri) -> str:
+    """Return the user part, or the host of a URI without one."""
+    return uri.username or (uri.host if isinstance(uri, SipUri) else str(uri))
