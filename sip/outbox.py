@@ -1,0 +1,39 @@
+"""The messages an endpoint wants sent, turned into bytes and traced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sip.flow import Flow, Route, Transmission
+
+if TYPE_CHECKING:
+    from sip.message import Request, Response
+    from sip.trace import Trace
+
+
+class Outbox:
+    """Collects transmissions in order until the shell takes them."""
+
+    __slots__ = ("_queued", "_trace", "sent")
+
+    def __init__(self, trace: Trace | None = None) -> None:
+        self._queued: list[Transmission] = []
+        self._trace = trace
+        self.sent = 0
+        """Messages queued since the start."""
+
+    def send(self, message: Request | Response, route: Route, now: float, *, close: bool = False) -> None:
+        """Queue a message; ``close`` asks the shell to close the stream after it."""
+        self.sent += 1
+        if self._trace is not None:
+            self._trace.sent(message, route, now)
+        self._queued.append(Transmission(route, message.to_bytes(), close))
+
+    def send_bytes(self, data: bytes, flow: Flow, *, close: bool = False) -> None:
+        """Queue bytes that are no message, such as the answer to a keep-alive."""
+        self._queued.append(Transmission(flow, data, close))
+
+    def take(self) -> list[Transmission]:
+        """Return what is queued, and forget it."""
+        queued, self._queued = self._queued, []
+        return queued
