@@ -1,0 +1,271 @@
+"""The transaction layer: it finds the transaction of each message and carries out what transactions ask.
+
+RFC 3261 section 17; which message belongs where is :mod:`sip.transaction.matching`'s business, what happens
+next that of the four machines.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias
+
+from sip.flow import Flow, Route, goes_along
+from sip.headers import Headers
+from sip.message import Request, Response
+from sip.outbox import Outbox
+from sip.response_route import sent_by
+from sip.timers import Schedule, TimerValues
+from sip.transaction.client import ClientTransaction
+from sip.transaction.effects import Effect, Ended, EndReason, PassUp, Send
+from sip.transaction.invite_client import InviteClientTransaction
+from sip.transaction.invite_server import InviteServerTransaction
+from sip.transaction.matching import TransactionKey, client_key, merged_key, response_key, server_key
+from sip.transaction.server import ServerTransaction
+
+
+class ClientUser(Protocol):
+    """Who is told what happens to a client transaction."""
+
+    def receive_response(self, entry: ClientEntry, response: Response, now: float) -> None:
+        """Take a response; for INVITE each 2xx, also repeated ones."""
+
+    def client_failed(self, entry: ClientEntry, reason: EndReason, now: float) -> None:
+        """Learn that no final response will come."""
+
+
+class ServerUser(Protocol):
+    """Who is told what happens to an INVITE server transaction after the request itself."""
+
+    def receive_ack(self, ack: Request, now: float) -> None:
+        """Take an ACK of a 2xx that came with the INVITE's own branch, as RFC 2543 clients send it."""
+
+    def receive_cancel(self, invite: ServerEntry, cancel: Request, now: float) -> None:
+        """Take the CANCEL of the INVITE; 200 to it is already queued."""
+
+
+class ClientEntry:
+    """A request of ours on its way: the transaction, where it is sent, who waits for the answer."""
+
+    __slots__ = ("acknowledgement", "answered", "flow", "key", "machine", "route", "user")
+
+    def __init__(
+        self,
+        key: TransactionKey,
+        machine: ClientTransaction | InviteClientTransaction,
+        route: Route,
+        user: ClientUser,
+    ) -> None:
+        self.key = key
+        self.machine = machine
+        self.route = route
+        self.user = user
+        self.answered = False
+        """A final response was passed up."""
+        self.flow: Flow | None = None
+        """Where the last response came from."""
+        self.acknowledgement: Request | None = None
+        """The ACK of the 2xx, kept by the user for each repetition of it."""
+
+    @property
+    def request(self) -> Request:
+        return self.machine.request
+
+
+class ServerEntry:
+    """A request of a peer being answered: the transaction, the way back, the To tag of our responses."""
+
+    __slots__ = ("echoed", "flow", "key", "machine", "merged", "route", "to_tag", "user")
+
+    def __init__(
+        self,
+        key: TransactionKey,
+        merged: TransactionKey | None,
+        machine: ServerTransaction | InviteServerTransaction,
+        flow: Flow,
+        route: Route,
+        to_tag: str,
+    ) -> None:
+        self.key = key
+        self.merged = merged
+        self.machine = machine
+        self.flow = flow
+        self.route = route
+        """Where responses go; the flow unless the Via says otherwise or the stream is gone."""
+        self.to_tag = to_tag
+        self.user: ServerUser | None = None
+        self.echoed: Headers | None = None
+        """What every response repeats of the request, once one was built."""
+
+    @property
+    def request(self) -> Request:
+        return self.machine.request
+
+    def settle(self) -> None:
+        """Keep no more than repetitions need: the request as text, without what was parsed of it.
+
+        A busy server keeps tens of thousands of answered transactions; every object in them would be looked
+        at by each full garbage collection, which cost a third of a call.
+        """
+        request = self.machine.request
+        self.machine.request = Request.received(request.method, request.uri_text, request.headers.copy(), b"")
+        self.echoed = None
+
+
+Entry: TypeAlias = ClientEntry | ServerEntry
+
+
+class TransactionLayer:
+    """Every running transaction of an endpoint, and their timers."""
+
+    def __init__(self, values: TimerValues, outbox: Outbox) -> None:
+        self._values = values
+        self._outbox = outbox
+        self._clients: dict[TransactionKey, ClientEntry] = {}
+        self._servers: dict[TransactionKey, ServerEntry] = {}
+        self._merged: dict[TransactionKey, TransactionKey] = {}
+        self._schedule: Schedule[Entry] = Schedule()
+        self.retransmissions_absorbed = 0
+        self.timeouts = 0
+        self.transport_errors = 0
+
+    @property
+    def client_count(self) -> int:
+        return len(self._clients)
+
+    @property
+    def server_count(self) -> int:
+        return len(self._servers)
+
+    def absorb(self, request: Request, now: float) -> bool:
+        """Give a request to the transaction it repeats or acknowledges; False when it has none."""
+        entry = self._servers.get(server_key(request))
+        if entry is None:
+            return False
+        if request.method != "ACK":
+            self.retransmissions_absorbed += 1
+        self._carry_out(entry, entry.machine.receive_request(request, now), now)
+        return True
+
+    def is_merged(self, request: Request) -> bool:
+        """Tell whether a copy of this request came another way (RFC 3261 section 8.2.2.2)."""
+        return merged_key(request) in self._merged
+
+    def server(self, key: TransactionKey) -> ServerEntry | None:
+        """Return the server transaction that has ``key``."""
+        return self._servers.get(key)
+
+    def accept(self, request: Request, flow: Flow, route: Route, to_tag: str, now: float) -> ServerEntry:
+        """Start the server transaction of a new request. An INVITE is answered 100 at once (17.2.1)."""
+        key, merged = server_key(request), merged_key(request)
+        machine: ServerTransaction | InviteServerTransaction
+        if request.method == "INVITE":
+            machine = InviteServerTransaction(request, reliable=flow.is_reliable, values=self._values)
+        else:
+            machine = ServerTransaction(request, reliable=flow.is_reliable, values=self._values)
+        entry = ServerEntry(key, merged, machine, flow, route, to_tag)
+        self._servers[key] = entry
+        if merged is not None:
+            self._merged[merged] = key
+        if isinstance(machine, ServerTransaction):
+            effects = machine.start(now)
+        else:
+            effects = machine.respond(Response.answer(request, 100), now)
+        self._carry_out(entry, effects, now)
+        return entry
+
+    def respond(self, entry: ServerEntry, response: Response, now: float) -> None:
+        """Send a response; one that comes after a final response is dropped, as the machines say."""
+        self._carry_out(entry, entry.machine.respond(response, now), now)
+        if response.status >= 200:
+            entry.settle()
+
+    def start(self, request: Request, route: Route, user: ClientUser, now: float) -> ClientEntry:
+        """Send a request whose Via is complete, and wait for the answer."""
+        branch = request.via.branch
+        assert branch is not None, "a request of ours always has a branch"
+        machine: ClientTransaction | InviteClientTransaction
+        if request.method == "INVITE":
+            machine = InviteClientTransaction(request, reliable=route.is_reliable, values=self._values)
+        else:
+            machine = ClientTransaction(request, reliable=route.is_reliable, values=self._values)
+        entry = ClientEntry(client_key(branch, request.method), machine, route, user)
+        self._clients[entry.key] = entry
+        self._carry_out(entry, machine.start(now), now)
+        return entry
+
+    def receive_response(self, response: Response, flow: Flow, now: float) -> bool:
+        """Give a response to the transaction that waits for it; False when there is none."""
+        entry = self._clients.get(response_key(response))
+        if entry is None:
+            return False
+        entry.flow = flow
+        self._carry_out(entry, entry.machine.receive_response(response, now), now)
+        return True
+
+    def abandon(self, entry: ClientEntry) -> None:
+        """Forget a client transaction without a word to anyone (RFC 3261 section 9.1, last paragraph)."""
+        self._forget(entry)
+
+    def fail(self, route: Route, now: float) -> None:
+        """Tell every transaction that uses a route that its message could not be sent."""
+        entries: list[Entry] = [*self._clients.values(), *self._servers.values()]
+        for entry in entries:
+            if goes_along(entry.route, route):
+                self._carry_out(entry, entry.machine.receive_transport_error(now), now)
+
+    def close(self, flow: Flow, now: float) -> None:
+        """Learn that a stream is gone: requests on it failed; responses go where their Via says (18.2.2)."""
+        for server in self._servers.values():
+            if server.route == flow:
+                server.route = sent_by(server.request, flow)
+        for client in list(self._clients.values()):
+            if goes_along(client.route, flow):
+                self._carry_out(client, client.machine.receive_transport_error(now), now)
+
+    def next_deadline(self) -> float | None:
+        """Return when :meth:`handle_timers` must be called."""
+        return self._schedule.next_deadline()
+
+    def handle_timers(self, now: float) -> None:
+        """Fire every timer that is due."""
+        while (entry := self._schedule.pop_due(now)) is not None:
+            self._carry_out(entry, entry.machine.handle_timers(now), now)
+
+    def _carry_out(self, entry: Entry, effects: list[Effect], now: float) -> None:
+        """Do what a machine asked. The deadline is noted first: who is told something may act at once."""
+        if not (effects and isinstance(effects[-1], Ended)):
+            self._schedule.set(entry, entry.machine.next_deadline())
+        for effect in effects:
+            if isinstance(effect, Send):
+                self._outbox.send(effect.message, entry.route, now)
+            elif isinstance(effect, PassUp):
+                self._pass_up(entry, effect.message, now)
+            elif isinstance(effect, Ended):
+                self._ended(entry, effect.reason, now)
+            else:
+                # RFC 6026 keeps the transaction; the peer's timers, or ours for a 2xx, decide what follows.
+                self.transport_errors += 1
+
+    def _pass_up(self, entry: Entry, message: Request | Response, now: float) -> None:
+        if isinstance(entry, ClientEntry):
+            assert isinstance(message, Response)
+            entry.answered = entry.answered or message.status >= 200
+            entry.user.receive_response(entry, message, now)
+        elif entry.user is not None:
+            assert isinstance(message, Request)
+            entry.user.receive_ack(message, now)
+
+    def _ended(self, entry: Entry, reason: EndReason, now: float) -> None:
+        self._forget(entry)
+        if reason is EndReason.TIMEOUT:
+            self.timeouts += 1
+        if isinstance(entry, ClientEntry) and not entry.answered:
+            entry.user.client_failed(entry, reason, now)
+
+    def _forget(self, entry: Entry) -> None:
+        self._schedule.set(entry, None)
+        if isinstance(entry, ClientEntry):
+            self._clients.pop(entry.key, None)
+            return
+        self._servers.pop(entry.key, None)
+        if entry.merged is not None and self._merged.get(entry.merged) == entry.key:
+            del self._merged[entry.merged]
