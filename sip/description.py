@@ -1,0 +1,21 @@
+"""The session description in a message, whole or as one part of a multipart body (RFC 5621)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sip.errors import PeerError
+from sip.message import Message
+from sip.multipart import body_part
+
+SDP: Final = "application/sdp"
+
+
+def description(message: Message) -> bytes:
+    """Return the session description; empty when the message carries none that can be read."""
+    if not message.body:
+        return b""
+    try:
+        return body_part(message, SDP) or b""
+    except PeerError:
+        return b""
