@@ -1,0 +1,167 @@
+"""What a UAS does with each request: RFC 3261 section 8.2, before a session or the owner sees it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from sip.dialog import DialogId
+from sip.errors import PeerError
+from sip.events import IncomingInvite, IncomingRequest
+from sip.flow import Flow
+from sip.invite_session import InviteSession
+from sip.invite_uas import InviteUas
+from sip.message import Request, Response
+from sip.response_route import note_source, response_route
+from sip.session_state import SessionState
+from sip.session_timer import minimum, too_small
+from sip.transaction.layer import ServerEntry
+from sip.transaction.matching import cancelled_key
+from sip.user_agent_core import UserAgentCore
+from sip.validation import Capabilities, Refusal, check_request
+
+_ONLY_IN_DIALOGS: Final = frozenset({"BYE", "INFO", "PRACK", "UPDATE"})
+_WITH_DESCRIPTION: Final = frozenset({"INVITE", "PRACK", "UPDATE"})
+_DESCRIPTION_TYPES: Final = frozenset({"application/sdp", "multipart/mixed", "multipart/alternative"})
+
+
+class RequestDispatch:
+    """Finds who answers a request, and answers by itself what nobody needs to see.
+
+    Refusals are made without state: a repeated request gets the same answer again, with the same To tag, and
+    an attacker costs no memory.
+    """
+
+    def __init__(self, core: UserAgentCore) -> None:
+        self._core = core
+        self._secret = core.token().encode()
+        self._capabilities = Capabilities(
+            frozenset(core.methods), frozenset(core.extensions), _DESCRIPTION_TYPES
+        )
+        self.refused = 0
+        self.overloaded = 0
+        self.unmatched = 0
+
+    def receive(self, request: Request, flow: Flow, now: float) -> None:
+        """Take a request that could be parsed."""
+        refusal = self._examine(request, flow)
+        if refusal is not None:
+            self._refuse(request, flow, refusal, now)
+        elif self._core.layer.absorb(request, now):
+            return
+        elif request.method == "ACK":
+            self._receive_ack(request, now)
+        elif request.method == "CANCEL":
+            self._receive_cancel(request, flow, now)
+        else:
+            self._receive_new(request, flow, now)
+
+    def _receive_new(self, request: Request, flow: Flow, now: float) -> None:
+        core = self._core
+        session = core.dialogs.get(dialog_id(request))
+        refusal = self._admit(request, in_dialog=session is not None)
+        if refusal is not None:
+            self._refuse(request, flow, refusal, now)
+        elif session is not None:
+            session.in_dialog.receive(self._accept(request, flow, request.to.tag or "", now), now)
+        elif request.method == "INVITE":
+            self._begin_session(self._accept(request, flow, core.token(), now), now)
+        else:
+            entry = self._accept(request, flow, core.token(), now)
+            core.emit(IncomingRequest(entry, request, flow))
+
+    def _examine(self, request: Request, flow: Flow) -> Refusal | None:
+        """Check the form of a request, what it needs, and that every field acted on later can be read."""
+        try:
+            note_source(request, flow)
+            refusal = check_request(request, self._capabilities)
+            if request.method in _WITH_DESCRIPTION:
+                _ = request.supported, request.allow, request.session_expires, request.min_se
+                _ = request.rack, request.expires
+        except PeerError as flaw:
+            return Refusal(flaw.status, flaw.reason, str(flaw))
+        if refusal is None:
+            return None
+        if refusal.status == 405:
+            return Refusal(405, refusal.reason, refusal.detail, (("Allow", self._core.allow),))
+        if refusal.status == 415 and request.method not in _WITH_DESCRIPTION:
+            return None  # whose body it is decides: INFO has its own list, the owner the rest
+        return refusal
+
+    def _admit(self, request: Request, *, in_dialog: bool) -> Refusal | None:
+        """Refuse what is out of place or beyond the limits. Requests in dialogs get twice the room."""
+        core, config = self._core, self._core.config
+        if core.layer.is_merged(request):
+            return Refusal(482, "Loop Detected", "a copy of this request came another way (8.2.2.2)")
+        lost = request.to.tag is not None and request.method != "REGISTER"
+        if not in_dialog and (lost or request.method in _ONLY_IN_DIALOGS):
+            return Refusal(481, "Call/Transaction Does Not Exist", "no such dialog here (12.2.2)")
+        limit = config.maximum_transactions * (2 if in_dialog else 1)
+        full = core.layer.server_count >= limit
+        if request.method == "INVITE" and not in_dialog:
+            full = full or len(core.sessions) >= config.maximum_sessions
+        if full:
+            self.overloaded += 1
+            retry = (("Retry-After", str(config.retry_after)),)
+            return Refusal(503, "Service Unavailable", "too many transactions or sessions", retry)
+        if request.method == "INVITE" and not in_dialog and too_small(request, config):
+            min_se = (("Min-SE", str(minimum(config))),)
+            return Refusal(422, "Session Interval Too Small", "raise Session-Expires (RFC 4028)", min_se)
+        return None
+
+    def _accept(self, request: Request, flow: Flow, to_tag: str, now: float) -> ServerEntry:
+        route = response_route(request, flow, follow_flow=self._core.config.follow_flow)
+        return self._core.layer.accept(request, flow, route, to_tag, now)
+
+    def _begin_session(self, entry: ServerEntry, now: float) -> None:
+        core = self._core
+        session = InviteSession(core, entry.request, entry.flow, SessionState.INCOMING)
+        session.uas = InviteUas(session, entry, now)
+        entry.user = session.uas
+        core.emit(IncomingInvite(session))
+
+    def _receive_ack(self, ack: Request, now: float) -> None:
+        session = self._core.dialogs.get(dialog_id(ack))
+        if session is None:
+            self.unmatched += 1
+        else:
+            session.receive_ack(ack, now)
+
+    def _receive_cancel(self, cancel: Request, flow: Flow, now: float) -> None:
+        """Answer a CANCEL for the hop it came from, then act on it (section 9.2)."""
+        core = self._core
+        invite = core.layer.server(cancelled_key(cancel))
+        if invite is None:
+            self._refuse(cancel, flow, Refusal(481, "Call/Transaction Does Not Exist", "no such INVITE"), now)
+            return
+        entry = self._accept(cancel, flow, invite.to_tag, now)
+        core.respond(entry, 200, now)
+        if invite.user is not None:
+            invite.user.receive_cancel(invite, cancel, now)
+
+    def _refuse(self, request: Request, flow: Flow, refusal: Refusal, now: float) -> None:
+        """Answer without state."""
+        self.refused += 1
+        core = self._core
+        response: Response | None = refusal.response(request, self._stateless_tag(request))
+        if response is None:
+            return
+        core.sign(response)
+        try:
+            route = response_route(request, flow, follow_flow=core.config.follow_flow)
+        except PeerError:
+            route = flow
+        core.outbox.send(response, route, now)
+
+    def _stateless_tag(self, request: Request) -> str:
+        """Return the same tag for each repetition of a request (section 8.2.7)."""
+        seed = "\n".join((request.headers.get("Via") or "", request.headers.get("Call-ID") or ""))
+        digest = hashlib.blake2b(
+            seed.encode("utf-8", "surrogateescape"), key=self._secret[:64], digest_size=8
+        )
+        return digest.hexdigest()
+
+
+def dialog_id(request: Request) -> DialogId:
+    """Return the dialog a request of the peer is in, from our side (section 12)."""
+    return request.call_id, request.to.tag or "", request.from_.tag or ""
