@@ -1,0 +1,1 @@
+"""Asyncio shells around the SIP endpoint: sockets, streams, the clock and the one timer."""

@@ -1,0 +1,160 @@
+"""The asyncio shell of a SIP endpoint: its listeners, its clock, its one timer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from sip.endpoint import SipEndpoint
+from sip.events import SipEvent
+from sip.flow import Flow, Route, Transmission
+from sip.transport.addresses import ListenAddress, announced
+from sip.transport.tcp import TcpEvents, TcpLimits, TcpTransport
+from sip.transport.udp import UdpListener
+
+
+class SipStack:
+    """Feeds an endpoint packets and time, and carries out what it asks.
+
+    Each input is followed by one :meth:`settle`, which empties the endpoint completely; nothing else touches
+    the sockets or the timer. Call it as well after calling the endpoint or a session. ``on_event`` may call
+    them too, and need not settle. A stack is made inside the running loop it will use.
+    """
+
+    def __init__(
+        self, endpoint: SipEndpoint, on_event: Callable[[SipEvent], None], limits: TcpLimits | None = None
+    ) -> None:
+        self._endpoint = endpoint
+        self._on_event = on_event
+        self._loop = asyncio.get_running_loop()
+        self._udp: list[UdpListener] = []
+        self._tcp = TcpTransport(
+            TcpEvents(self._receive_bytes, self._flow_closed, self._flow_failed), limits or TcpLimits()
+        )
+        self._addresses: list[tuple[str, str, int]] = []
+        self._timer: asyncio.Handle | None = None
+        self._armed_for = 0.0
+        self._settling = False
+        self._closed = False
+
+    @property
+    def addresses(self) -> list[tuple[str, str, int]]:
+        """Transport, host and port of each listener as really bound, in the order of :meth:`listen`."""
+        return list(self._addresses)
+
+    async def listen(self, where: str) -> tuple[str, int]:
+        """Listen on ``udp:HOST:PORT`` or ``tcp:HOST:PORT``; port 0 lets the system choose.
+
+        Return the address as bound. ``OSError`` says that it cannot be had.
+        """
+        wanted = ListenAddress.parse(where)
+        if wanted.transport == "UDP":
+            listener = UdpListener(self._receive_datagram, self._flow_failed)
+            host, port = await listener.open(wanted.host, wanted.port)
+            self._udp.append(listener)
+        else:
+            host, port = await self._tcp.listen(wanted.host, wanted.port)
+        self._addresses.append((wanted.transport, host, port))
+        self._endpoint.listening(wanted.transport, announced(host), port)
+        return host, port
+
+    def now(self) -> float:
+        """Return the loop's clock, in seconds."""
+        return self._loop.time()
+
+    def settle(self) -> None:
+        """Drain events, send what is queued, re-arm the timer."""
+        if self._settling or self._closed:
+            return
+        self._settling = True
+        try:
+            while self._drain():
+                pass
+        finally:
+            self._settling = False
+            self._arm()
+
+    async def close(self) -> None:
+        """Close every socket and stop the timer; nothing is said to peers."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for listener in self._udp:
+            await listener.close()
+        await self._tcp.close()
+
+    def _drain(self) -> bool:
+        """Carry out what the endpoint asks; True when there was something, so there may be more."""
+        busy = False
+        while (event := self._endpoint.next_event()) is not None:
+            busy = True
+            try:
+                self._on_event(event)
+            except Exception as failure:
+                # One call's fault must not stop the signalling of the others.
+                self._loop.call_exception_handler(
+                    {"message": f"on_event failed on {type(event).__name__}", "exception": failure}
+                )
+        for transmission in self._endpoint.to_send():
+            busy = True
+            self._send(transmission)
+        return busy
+
+    def _send(self, transmission: Transmission) -> None:
+        route = transmission.route
+        if route.transport == "UDP":
+            self._send_datagram(transmission.data, route)
+        elif route.transport == "TCP":
+            self._tcp.send(transmission.data, route, close=transmission.close)
+        else:
+            self._endpoint.flow_failed(route, self.now())
+
+    def _send_datagram(self, data: bytes, route: Route) -> None:
+        listener = self._listener_for(route)
+        if listener is None:
+            self._endpoint.flow_failed(route, self.now())
+        elif isinstance(route, Flow):
+            listener.send(data, route)
+        else:
+            listener.send(data, listener.flow_to((route.host, route.port)))
+
+    def _listener_for(self, route: Route) -> UdpListener | None:
+        """Return the socket a flow came to, or for a destination the first of its address family."""
+        if isinstance(route, Flow):
+            return next((one for one in self._udp if one.serves(route.local)), None)
+        ipv6 = ":" in route.host
+        return next((one for one in self._udp if (":" in one.address[0]) == ipv6), None)
+
+    def _arm(self) -> None:
+        """Arm the timer. One that fires too early is left alone: it costs less than to cancel it."""
+        deadline = None if self._closed else self._endpoint.next_deadline()
+        if self._timer is not None:
+            # Not the handle's when(): uvloop's handle of a deadline that has passed has none.
+            if deadline is not None and self._armed_for <= deadline:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None:
+            self._armed_for = deadline
+            self._timer = self._loop.call_at(deadline, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._endpoint.handle_timers(self.now())
+        self.settle()
+
+    def _receive_datagram(self, data: bytes, flow: Flow) -> None:
+        self._endpoint.receive_datagram(data, flow, self.now())
+        self.settle()
+
+    def _receive_bytes(self, data: bytes, flow: Flow) -> None:
+        self._endpoint.receive_bytes(data, flow, self.now())
+        self.settle()
+
+    def _flow_closed(self, flow: Flow) -> None:
+        self._endpoint.flow_closed(flow, self.now())
+        self.settle()
+
+    def _flow_failed(self, route: Route) -> None:
+        self._endpoint.flow_failed(route, self.now())
+        self.settle()

@@ -1,0 +1,191 @@
+"""The stream shell: listening TCP sockets and the connections they or we open."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from sip.flow import Address, Destination, Flow, Route
+from sip.transport.addresses import address_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class TcpLimits:
+    """What streams may cost."""
+
+    connections: int = 2_000
+    """Connections at once; beyond it a new one is closed unread."""
+    connections_per_host: int = 200
+    """Of these, from one address: a NAT with a call centre behind it needs many, an attacker gets no more."""
+    unsent_bytes: int = 262_144
+    """Octets a peer may leave unread (or we may queue while connecting) before it is cut off."""
+    connect_timeout: float = 10.0
+    """Seconds; half of what a caller waits for a sign of life."""
+
+
+@dataclass(frozen=True)
+class TcpEvents:
+    """Whom the shell tells."""
+
+    on_bytes: Callable[[bytes, Flow], None]
+    on_closed: Callable[[Flow], None]
+    on_failed: Callable[[Route], None]
+
+
+class TcpConnection(asyncio.Protocol):
+    """One stream, whoever opened it."""
+
+    def __init__(self, owner: TcpTransport) -> None:
+        self._owner = owner
+        self._transport: asyncio.Transport | None = None
+        self.flow: Flow | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # cast, not isinstance: uvloop's transports are not subclasses.
+        self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        if peer is None:  # the peer was gone before we looked
+            self._transport.abort()
+            return
+        local = address_of(transport.get_extra_info("sockname"))
+        flow = Flow("TCP", local, address_of(peer), self._owner.next_identity())
+        if not self._owner.admit(flow, self):
+            self._transport.abort()
+            return
+        self.flow = flow
+        plug = transport.get_extra_info("socket")
+        if plug is not None:
+            plug.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    def data_received(self, data: bytes) -> None:
+        if self.flow is not None:
+            self._owner.events.on_bytes(data, self.flow)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.flow is not None:
+            self._owner.forget(self.flow)
+
+    def send(self, data: bytes) -> None:
+        """Send, or cut off a peer that does not read."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._transport.get_write_buffer_size() + len(data) > self._owner.limits.unsent_bytes:
+            self._transport.abort()
+            return
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Close after what is written has left."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+
+class TcpTransport:
+    """Every TCP stream of a stack."""
+
+    def __init__(self, events: TcpEvents, limits: TcpLimits) -> None:
+        self.events = events
+        self.limits = limits
+        self._identities = itertools.count(1)
+        self._servers: list[asyncio.Server] = []
+        self._connections: dict[Flow, TcpConnection] = {}
+        self._by_peer: dict[Address, TcpConnection] = {}
+        self._per_host: dict[str, int] = {}
+        self._connecting: dict[Destination, bytearray] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def listen(self, host: str, port: int) -> Address:
+        """Listen, and return the address as bound."""
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: TcpConnection(self), host or "0.0.0.0", port)
+        self._servers.append(server)
+        return address_of(server.sockets[0].getsockname())
+
+    def send(self, data: bytes, route: Route, *, close: bool) -> None:
+        """Send along a flow, or to a destination over the stream that is or gets opened to it."""
+        if isinstance(route, Flow):
+            connection = self._connections.get(route)
+        else:
+            connection = self._by_peer.get((route.host, route.port))
+        if connection is None:
+            self._send_when_open(data, route)
+            return
+        if data:
+            connection.send(data)
+        if close:
+            connection.close()
+
+    def next_identity(self) -> int:
+        """Return a number no other stream of this stack has."""
+        return next(self._identities)
+
+    def admit(self, flow: Flow, connection: TcpConnection) -> bool:
+        """Take up a connection, if there is room for it."""
+        host = flow.remote[0]
+        count = self._per_host.get(host, 0)
+        if len(self._connections) >= self.limits.connections or count >= self.limits.connections_per_host:
+            return False
+        self._per_host[host] = count + 1
+        self._connections[flow] = connection
+        self._by_peer[flow.remote] = connection
+        return True
+
+    def forget(self, flow: Flow) -> None:
+        """Let go of a connection that is closed."""
+        connection = self._connections.pop(flow)
+        if self._by_peer.get(flow.remote) is connection:
+            del self._by_peer[flow.remote]
+        self._per_host[flow.remote[0]] -= 1
+        if not self._per_host[flow.remote[0]]:
+            del self._per_host[flow.remote[0]]
+        self.events.on_closed(flow)
+
+    async def close(self) -> None:
+        """Close the listeners and every connection."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for server in self._servers:
+            server.close()
+        for connection in list(self._connections.values()):
+            connection.abort()
+        for server in self._servers:
+            await server.wait_closed()
+
+    def _send_when_open(self, data: bytes, route: Route) -> None:
+        if isinstance(route, Flow):
+            self.events.on_failed(route)
+            return
+        queued = self._connecting.get(route)
+        if queued is not None:
+            if len(queued) + len(data) <= self.limits.unsent_bytes:
+                queued += data
+            return
+        self._connecting[route] = bytearray(data)
+        task = asyncio.get_running_loop().create_task(self._connect(route))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _connect(self, destination: Destination) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self.limits.connect_timeout):
+                _, connection = await loop.create_connection(
+                    lambda: TcpConnection(self), destination.host, destination.port
+                )
+        except OSError:  # TimeoutError is one
+            connection = None
+        queued = self._connecting.pop(destination)
+        if connection is None or connection.flow is None:
+            self.events.on_failed(destination)
+        else:
+            connection.send(bytes(queued))
