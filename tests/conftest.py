@@ -1,0 +1,32 @@
+"""What all layers share: markers by folder, and a count of what was skipped for want of a program."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A wall-clock deadline fails by chance on a busy machine. Nightly: pytest --hypothesis-profile=nightly
+settings.register_profile("default", deadline=None, max_examples=50)
+settings.register_profile("nightly", deadline=None, max_examples=5000)
+settings.load_profile("default")
+
+_MARKED = ("loopback", "system")
+_TESTS = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        layer = item.path.relative_to(_TESTS).parts[0]
+        if layer in _MARKED:
+            item.add_marker(layer)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", ())
+        if isinstance(report.longrepr, tuple)
+    )
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"not tested, {reason}: {count}")
