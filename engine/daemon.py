@@ -8,6 +8,7 @@ import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict
+from typing import Any
 from urllib.parse import urljoin
 
 import uvloop
@@ -86,16 +87,29 @@ class Daemon:
 
     async def run(self) -> int:
         """Start, serve until told to stop, drain, stop."""
+        asyncio.get_running_loop().set_exception_handler(self._lost)
         async with AsyncExitStack() as parts:
             await self._start(parts)
             self._catch_signals()
-            # What was made until now lives as long as the process: no collection needs to look at it again.
-            gc.collect()
-            gc.freeze()
+            self._quiet_collector()
             await self._stop.wait()
             await self._drain()
         self._log.info("daemon.stopped")
         return 0
+
+    def _lost(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Log an exception that no call owned; the loop goes on."""
+        self._log.error("loop.exception", message=context["message"], exc_info=context.get("exception"))
+
+    def _quiet_collector(self) -> None:
+        """Keep garbage collection out of the way of calls, whose objects are freed by their counts.
+
+        What was made until now lives as long as the process, so no collection needs to look at it again.
+        Fewer and later collections take a fifth off the cost of a SIP call (bench_sip_endpoint.py).
+        """
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
 
     # -- start -----------------------------------------------------------------------------------
 

@@ -151,6 +151,8 @@ class SipLeg:
 
     def reject(self, status: int, headers: Headers = (), reason: str | None = None) -> None:
         """Refuse a ringing leg."""
+        if self.gone:
+            return
         self._session.reject(self._stack.now(), status, reason, headers)
         self._stack.settle()
 
