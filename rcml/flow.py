@@ -23,9 +23,21 @@ class Fetch:
     url: Url | None
     """None is the URL of the running document."""
     method: HttpMethod = HttpMethod.POST
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str | None] = field(default_factory=dict)
+    """None is a value that is not known."""
     caller_input: bool = False
     """Whether the caller pressed, said or recorded something, so that asking again is no endless loop."""
 
 
-Next = Flow | Fetch
+@dataclass(frozen=True)
+class AfterTalk:
+    """Go on as ``then`` says, now that the caller's talk to others is over."""
+
+    then: Flow | Fetch
+    duration: float
+    """How long they talked."""
+    restcomm_hangs_up: bool = True
+    """Whether Restcomm, other than its manual says, hangs up on the caller first."""
+
+
+Next = Flow | Fetch | AfterTalk
