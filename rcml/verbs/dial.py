@@ -18,7 +18,7 @@ from rcml.dialling import (
     TalkRecording,
 )
 from rcml.errors import INVALID_URI
-from rcml.flow import AfterTalk, Fetch, Flow, Next
+from rcml.flow import AfterTalk, Fetch, Flow, Next, Parting
 from rcml.nouns.client import Client
 from rcml.nouns.conference import Conference, RoomRecord
 from rcml.nouns.destination import LOGIN, NUMBER, SIP_ADDRESS
@@ -223,10 +223,8 @@ class Dial(Verb):
         request = self._conference_request(conference)
         await call.answer()
         left = await call.join_conference(request)
-        step = self._step({})
-        if left.because is LeftBecause.FAILED:
-            await call.hang_up("Conference failed")
-        return AfterTalk(step, left.duration, restcomm_hangs_up=left.because is LeftBecause.ROOM_ENDED)
+        parting, reason = _PARTING.get(left.because, (Parting.STAYS, None))
+        return AfterTalk(self._step({}), left.duration, parting, reason)
 
     def _step(self, parameters: dict[str, str | None]) -> Fetch | Flow:
         return Flow.NEXT_VERB if self.action is None else Fetch(self.action, self.method, parameters)
@@ -293,6 +291,13 @@ class Dial(Verb):
             trim_silence=self.trim is Trim.TRIM_SILENCE,
             status_callback=callback,
         )
+
+
+_PARTING = {
+    # Restcomm gives the time limit as the reason for the end of a room, whatever ended it.
+    LeftBecause.ROOM_ENDED: (Parting.RESTCOMM_HANGS_UP, "Conference time limit reached"),
+    LeftBecause.FAILED: (Parting.HANGS_UP, "Conference failed"),
+}
 
 
 def _parameters(dialled: Dialled) -> dict[str, str | None]:

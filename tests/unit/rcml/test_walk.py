@@ -2,7 +2,9 @@
 
 import pytest
 
+from rcml.dialling import Dialled, DialStatus
 from rcml.document import Document
+from rcml.errors import CallerGone
 from rcml.flow import Fetch
 from rcml.schema import Verb
 from rcml.values import Url
@@ -40,6 +42,27 @@ def test_verbs_are_admitted_one_by_one_before_they_run():
     with pytest.raises(Broken, match="no pauses"):
         complete(Walk(call, options=OPTIONS, admit=admit).run(Fetch(Url(START))))
     assert call.heard == ["said a"]
+
+
+class SlowGoodbye(ScriptedCall):
+    """A call that is gone only when the other side has answered the BYE."""
+
+    async def hang_up(self, reason: str | None = None) -> None:
+        self.ended = "BYE"
+
+
+@pytest.mark.parametrize("attributes", ["", 'action="/action"'])
+def test_a_caller_whom_we_hung_up_hears_nothing_more_though_they_are_not_gone_yet(attributes: str):
+    talk = Dialled(status=DialStatus.COMPLETED, call_sid="CA1", talk_duration=3.0)
+    call = SlowGoodbye(dials=[talk])
+    call.application = {
+        START: f"<Response><Dial {attributes}>100</Dial><Say>never</Say></Response>",
+        "http://app.test/action": "<Say>never</Say>",
+    }
+    options = InterpreterOptions(restcomm_hangup_after_dial=True)
+    with pytest.raises(CallerGone):
+        complete(Walk(call, options=options).run(Fetch(Url(START))))
+    assert (call.heard, call.ended, call.gone) == (["talked for 3 s"], "BYE", False)
 
 
 @pytest.mark.parametrize(("null", "sent"), [(False, {"A": "1"}), (True, {"A": "1", "B": "null"})])

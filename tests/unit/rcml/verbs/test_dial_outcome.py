@@ -257,9 +257,14 @@ def test_a_room_that_cannot_be_joined_hangs_up():
     assert (call.heard, call.ended) == ([], "BYE (Conference failed)")
 
 
+def test_a_room_that_cannot_be_joined_still_requests_the_action():
+    call = dial('action="/action"', ROOM, stays=[Left(LeftBecause.FAILED)])
+    assert (call.asked, call.heard) == ([f"POST {START}", f"POST {ACTION}"], [])
+
+
 def test_like_restcomm_the_end_of_a_room_hangs_up():
     ended = dial("", ROOM, stays=[Left(LeftBecause.ROOM_ENDED, 3.0)], options=LIKE_RESTCOMM)
-    assert (ended.heard, ended.ended) == (["room for 3 s"], "BYE")
+    assert (ended.heard, ended.ended) == (["room for 3 s"], "BYE (Conference time limit reached)")
     limited = dial('timeLimit="5"', ROOM, options=LIKE_RESTCOMM)
     assert limited.heard == ["room for 5 s", "said next"]
 
