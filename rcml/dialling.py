@@ -40,7 +40,7 @@ class NumberTarget(_Target):
     """A telephone number, reached through a trunk."""
 
     number: str
-    """As written in the document."""
+    """Keys, maybe with `+` in front; blanks and hyphens are gone."""
     send_digits: str = ""
     """Pressed towards the callee when they have answered, before screening; `w` waits half a second."""
 
@@ -231,10 +231,10 @@ class LeftBecause(enum.Enum):
     """Their sound could not be joined, or what they heard while waiting failed."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Left:
     """How a stay in a room ended."""
 
-    because: LeftBecause = LeftBecause.CALLER
+    because: LeftBecause
     duration: float = 0.0
     """From joining to leaving, waiting included."""

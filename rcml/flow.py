@@ -29,15 +29,28 @@ class Fetch:
     """Whether the caller pressed, said or recorded something, so that asking again is no endless loop."""
 
 
+class Parting(enum.Enum):
+    """Whether the caller is hung up when their talk to others is over."""
+
+    STAYS = "stays"
+    RESTCOMM_HANGS_UP = "Restcomm hangs up"
+    """Restcomm does, other than its manual says; a server may be set to do the same."""
+    HANGS_UP = "hangs up"
+
+
 @dataclass(frozen=True)
 class AfterTalk:
-    """Go on as ``then`` says, now that the caller's talk to others is over."""
+    """Go on as ``then`` says, now that the caller's talk to others is over.
+
+    Once the caller is hung up, only verbs that need no caller run.
+    """
 
     then: Flow | Fetch
     duration: float
     """How long they talked."""
-    restcomm_hangs_up: bool = True
-    """Whether Restcomm, other than its manual says, hangs up on the caller first."""
+    parting: Parting = Parting.RESTCOMM_HANGS_UP
+    reason: str | None = None
+    """For the Reason header when the caller is hung up."""
 
 
 Next = Flow | Fetch | AfterTalk

@@ -23,7 +23,7 @@ from rcml.errors import (
     PlaybackFailed,
     RcmlError,
 )
-from rcml.flow import AfterTalk, Fetch, Flow
+from rcml.flow import AfterTalk, Fetch, Flow, Parting
 from rcml.schema import Verb
 from rcml.values import Place, Url
 
@@ -104,6 +104,7 @@ class Walk:
         self._admit = admit
         self._documents = 0
         self._is_first = True
+        self._hung_up = False
 
     async def run(self, start: Fetch | Document) -> Ending:
         """Walk until a document or the call ends. Raises ``CallerGone`` and ``Broken``."""
@@ -139,7 +140,8 @@ class Walk:
                 warning.code, Level.WARNING, warning.message, url=document.url, line=warning.line
             )
         for verb in document.verbs:
-            if self._call.gone and not verb.runs_after_hangup:
+            # A call that we hung up is not gone before the other side has said goodbye too.
+            if (self._call.gone or self._hung_up) and not verb.runs_after_hangup:
                 raise CallerGone
             self._admit(verb, document)
             step = await self._execute(verb, document)
@@ -166,8 +168,10 @@ class Walk:
     async def _after_talk(self, talk: AfterTalk) -> Fetch | Flow:
         if talk.duration >= LIFE_SIGN:
             self._documents = 0
-        if talk.restcomm_hangs_up and self._options.restcomm_hangup_after_dial:
-            await self._call.hang_up()
+        like_restcomm = self._options.restcomm_hangup_after_dial
+        if talk.parting is Parting.HANGS_UP or (talk.parting is Parting.RESTCOMM_HANGS_UP and like_restcomm):
+            await self._call.hang_up(talk.reason)
+            self._hung_up = True
         return talk.then
 
     def _resolved(self, fetch: Fetch, document: Document) -> Fetch | Flow:
