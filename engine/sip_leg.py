@@ -79,7 +79,7 @@ class SipLeg:
 
     def __init__(
         self,
-        session: InviteSession,
+        session: InviteSession | None,
         stack: SipStack,
         endpoint: SipEndpoint,
         plane: MediaPlane,
@@ -88,7 +88,7 @@ class SipLeg:
         self.on_digit: Callable[[str], None] | None = None
         """Called with each key, from RTP or from INFO."""
         self.ended: asyncio.Future[LegEnded] = asyncio.get_running_loop().create_future()
-        self._session = session
+        self._known_session = session
         self._stack = stack
         self._endpoint = endpoint
         self._plane = plane
@@ -103,7 +103,13 @@ class SipLeg:
 
     def __str__(self) -> str:
         port = f" rtp {self._media.local_port}" if self._media else ""
-        return f"{self._session.flow}{port}"
+        flow = self._known_session.flow if self._known_session is not None else None
+        return f"{flow}{port}"
+
+    @property
+    def _session(self) -> InviteSession:
+        assert self._known_session is not None, "an outgoing leg has a session once it has invited"
+        return self._known_session
 
     @property
     def gone(self) -> bool:
@@ -261,7 +267,7 @@ class SipLeg:
         options = self._media_options
         if port is None:
             port = self.media.local_port
-        flow = self._session.flow
+        flow = self._known_session.flow if self._known_session is not None else None
         return LocalMedia(
             options.address,
             port,

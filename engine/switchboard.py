@@ -10,6 +10,7 @@ from engine.admission import Admission
 from engine.call import Call
 from engine.call_journal import CallJournal
 from engine.call_parameters import passed_on
+from engine.reach import Reach
 from engine.routing import Application, Refuse, Router
 from engine.services import Services
 from engine.sip_leg import LegMedia, SipLeg
@@ -46,6 +47,11 @@ class Switchboard:
         """Say which stack and endpoint the events come from and answers go to."""
         self._stack = stack
         self._endpoint = endpoint
+        services = self._services
+        self._reach = Reach(stack, endpoint, services.plane, self._media, self._directory, self._adopt)
+
+    def _adopt(self, session: InviteSession, leg: SipLeg) -> None:
+        self._legs[session] = leg
 
     @property
     def live(self) -> int:
@@ -130,7 +136,7 @@ class Switchboard:
         )
         journal = CallJournal(row, caller.passed_on, application, self._services)
         journal.arrived(source, sip_call_id)
-        call = Call(journal, leg, application, self._services)
+        call = Call(journal, leg, application, self._services, self._reach)
         task = asyncio.get_running_loop().create_task(call.run(), name=row.sid)
         self._calls[row.sid] = call, task
         self.admission.live = len(self._calls)
