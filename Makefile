@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := sip media rcml engine
 # A file of tests stays in one process: a system module starts one daemon for all its tests.
 PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet
-PIP := $(BIN)/pip --disable-pip-version-check --no-input install --quiet --only-binary :all:
+PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev peers run check lint types floors unit loopback system test bench docs docs-check mutants lock clean

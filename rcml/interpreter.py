@@ -72,8 +72,8 @@ class Interpreter:
     """Runs an application against one call.
 
     ``fallback`` is requested once for a document that cannot be fetched or parsed, and again only when the
-    caller has done something since: it must not run in circles. A caller who is gone needs none. Cancelling the task
-    that awaits ``run`` stops the verb that runs and touches the call no more.
+    caller has done something since: it must not run in circles. A caller who is gone needs none.
+    Cancelling the task that awaits ``run`` stops the verb that runs and touches the call no more.
     """
 
     def __init__(
