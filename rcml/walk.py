@@ -86,8 +86,9 @@ def _admit_all(verb: Verb, document: Document) -> None:
 class Walk:
     """Walks an application's documents with one call.
 
-    ``fallback`` is requested once for each document that cannot be fetched or parsed. ``admit`` is called
-    before each verb and raises ``Broken`` for one that may not run here.
+    ``fallback`` is requested once for a document that cannot be fetched or parsed, and again only when the
+    caller has done something since: it must not run in circles. A caller who is gone needs none. ``admit``
+    is called before each verb and raises ``Broken`` for one that may not run here.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Walk:
         self._fallback = fallback
         self._admit = admit
         self._documents = 0
+        self._fell_back = False
         self._is_first = True
         self._hung_up = False
 
@@ -125,9 +127,10 @@ class Walk:
         try:
             return await self._request(fetch)
         except (FetchFailed, RcmlError) as error:
-            if self._fallback is None:
+            if self._fallback is None or self._fell_back or self._call.gone:
                 raise self._broken(fetch, error) from error
             self._report(fetch, error)
+        self._fell_back = True
         second = replace(self._fallback, parameters=fetch.parameters)
         try:
             return await self._request(second)
@@ -168,6 +171,7 @@ class Walk:
     async def _after_talk(self, talk: AfterTalk) -> Fetch | Flow:
         if talk.duration >= LIFE_SIGN:
             self._documents = 0
+            self._fell_back = False
         like_restcomm = self._options.restcomm_hangup_after_dial
         if talk.parting is Parting.HANGS_UP or (talk.parting is Parting.RESTCOMM_HANGS_UP and like_restcomm):
             await self._call.hang_up(talk.reason)
@@ -177,6 +181,7 @@ class Walk:
     def _resolved(self, fetch: Fetch, document: Document) -> Fetch | Flow:
         if fetch.caller_input:
             self._documents = 0
+            self._fell_back = False
         if fetch.url is None:
             if self._options.absent_action_is_next_verb:
                 return Flow.NEXT_VERB
