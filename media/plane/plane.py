@@ -8,7 +8,7 @@ import socket
 from contextlib import suppress
 from types import TracebackType
 
-from media.errors import MediaMisuse
+from media.errors import MediaMisuse, PlaneFull
 from media.plane.bridge import Bridge
 from media.plane.leg import Leg
 from media.plane.media_thread import MediaThread, prepare
