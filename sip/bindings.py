@@ -5,12 +5,13 @@ Time is an argument, in seconds of any clock that never goes back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sip.errors import HeaderError, RegistrationRefused, shown
-from sip.flow import Flow, Route
+from sip.flow import Address, Flow, Route
 from sip.header_values import NameAddr
 from sip.local_identity import destination_of
 from sip.message import Request
@@ -100,6 +101,7 @@ class Bindings:
     """Makes the identity of each new binding."""
     _records: dict[str, list[Binding]] = field(default_factory=dict)
     _expiry: Schedule[str] = field(default_factory=Schedule)
+    _sources: Counter[tuple[str, Address]] = field(default_factory=Counter)
 
     def register(self, record: str, request: Request, flow: Flow, now: float) -> Change:
         """Carry out a REGISTER whose sender may change ``record``.
@@ -132,6 +134,10 @@ class Bindings:
         """Return every address-of-record that has a binding."""
         return tuple(self._records)
 
+    def knows(self, flow: Flow) -> bool:
+        """Tell whether somebody registered from where this flow comes."""
+        return (flow.transport, flow.remote) in self._sources
+
     def restore(self, record: str, binding: Binding) -> None:
         """Put a binding back that an earlier process had."""
         self._store(record, [*self._records.get(record, ()), binding])
@@ -161,10 +167,13 @@ class Bindings:
         return sum(map(len, self._records.values()))
 
     def _store(self, record: str, bindings: list[Binding]) -> None:
+        self._sources.update(_sources(bindings))
+        for source in _sources(self._records.pop(record, ())):
+            self._sources[source] -= 1
+            if not self._sources[source]:
+                del self._sources[source]
         if bindings:
             self._records[record] = bindings
-        else:
-            self._records.pop(record, None)
         self._expiry.set(record, min((binding.expires_at for binding in bindings), default=None))
 
     def _plan(self, present: list[Binding], request: Request, flow: Flow, now: float) -> Change:
@@ -226,6 +235,10 @@ class Bindings:
                 f"expires {wanted}: at least {policy.min_expires} seconds are granted", 423, headers
             )
         return min(wanted, policy.max_expires)
+
+
+def _sources(bindings: Iterable[Binding]) -> Iterator[tuple[str, Address]]:
+    return ((binding.flow.transport, binding.flow.remote) for binding in bindings if binding.flow is not None)
 
 
 def contact_fields(bindings: Iterable[Binding], now: float) -> list[tuple[str, str]]:

@@ -182,6 +182,20 @@ def test_a_binding_is_removed_by_its_identity_and_restored():
     assert bindings.contacts(ALICE, 0.0) == (gone,)
 
 
+def test_a_source_is_known_as_long_as_somebody_is_registered_from_there():
+    bindings = table()
+    bindings.register(ALICE, register("<sip:a@h>", "<sip:b@h>"), HERE, 0.0)
+    assert bindings.knows(HERE)
+    assert not bindings.knows(Flow("TCP", HERE.local, HERE.remote, 3))
+    bindings.register(ALICE, register("<sip:a@h>;expires=0", cseq=2), HERE, 1.0)
+    assert bindings.knows(HERE)
+    moved = Flow("UDP", HERE.local, ("192.0.2.10", 40000))
+    bindings.register(ALICE, register("<sip:b@h>", cseq=3), moved, 2.0)
+    assert (bindings.knows(HERE), bindings.knows(moved)) == (False, True)
+    bindings.handle_timers(4000.0)
+    assert not bindings.knows(moved)
+
+
 TCP = Flow("TCP", ("192.0.2.1", 5060), ("192.0.2.10", 41000), 7)
 BROWSER = Flow("WS", ("192.0.2.1", 8080), ("192.0.2.10", 41001), 8)
 NATTED = Flow("UDP", ("192.0.2.1", 5060), ("203.0.113.9", 61000))
