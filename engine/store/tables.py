@@ -305,6 +305,10 @@ class TrunkRow(Row):
     allow_from: Mapped[list[str]] = mapped_column(default_factory=list)
     prefixes: Mapped[list[str]] = mapped_column(default_factory=list)
     codecs: Mapped[list[str]] = mapped_column(default_factory=list)
+    realm: Mapped[str] = mapped_column(default="")
+    """The only realm whose challenges are answered; empty: what the trunk's host asks for."""
+    number_format: Mapped[str] = mapped_column(default="dialled")
+    """``dialled``, ``e164`` or ``digits``."""
     source: Mapped[str] = mapped_column(default=Source.API)
     date_created: Mapped[datetime] = _created()
     date_updated: Mapped[datetime] = _created()
