@@ -19,8 +19,9 @@ from sip.errors import PeerError
 from sip.message import Request
 from sip.nonce import NonceIssuer, NonceVerdict
 
-ALGORITHMS: Final = ("SHA-256", "MD5")
-"""Offered in this order, which is that of preference (RFC 8760 section 2.4)."""
+ALGORITHMS: Final = ("MD5", "SHA-256")
+"""Offered in this order. RFC 8760 section 2.4 wants the stronger first, but phones and test tools that know
+MD5 alone read the first challenge and give up on another algorithm (SIPp 3.6 ends there)."""
 
 Fields = tuple[tuple[str, str], ...]
 

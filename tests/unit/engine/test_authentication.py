@@ -42,9 +42,9 @@ def challenges(verdict: Verdict) -> list[Challenge]:
 @pytest.mark.parametrize(
     ("method", "name"), [("REGISTER", "WWW-Authenticate"), ("INVITE", "Proxy-Authenticate")]
 )
-def test_both_challenges_are_offered_the_stronger_first(method, name):
+def test_both_challenges_are_offered_first_what_every_phone_knows(method, name):
     verdict = authenticator().check(asked(method), SOURCE, "alice", 0.0)
-    assert [each.algorithm for each in challenges(verdict)] == ["SHA-256", "MD5"]
+    assert [each.algorithm for each in challenges(verdict)] == ["MD5", "SHA-256"]
     assert isinstance(verdict, Challenged)
     assert {field for field, _ in verdict.fields} == {name}
     assert {(each.realm, each.qop, each.stale) for each in challenges(verdict)} == {(REALM, ("auth",), False)}

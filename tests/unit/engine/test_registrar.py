@@ -1,21 +1,20 @@
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from engine.authentication import Authenticator
 from engine.clients import ClientDirectory
-from engine.errors import StoreUnavailable
 from engine.registrar import Registrar
 from engine.sip_requests import SipRequests
-from sip.bindings import Binding
 from sip.digest import Challenge
 from sip.endpoint_config import EndpointConfig
 from sip.events import IncomingRequest, RequestAnswered, RequestTimedOut, SipEvent
 from sip.flow import Flow
 from sip.message import Request, Response
 from sip.nonce import NonceIssuer
+from tests.testkit.memory_bindings import MemoryBindings
 from tests.testkit.sip_clients import REALM, challenges, client, with_credentials
 from tests.testkit.sip_messages import request, response
 from tests.testkit.virtual_loop import run_virtual
@@ -24,30 +23,6 @@ from tests.testkit.virtual_stack import PHONE, VirtualStack
 MARIA = "maria@telestax.com"
 CONTACT = "<sip:alice@192.0.2.10:5060;ob>"
 STREAM = Flow("TCP", ("127.0.0.1", 5060), ("192.0.2.10", 41000), 7)
-
-
-class MemoryBindings:
-    """Keeps bindings as a store does, and breaks when told to."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, tuple[str, Binding]] = {}
-        self.broken = False
-
-    async def keep(self, login: str, bindings: Iterable[Binding], now: float) -> None:
-        await asyncio.sleep(0.001)
-        if self.broken:
-            raise StoreUnavailable("broken for a test")
-        self.rows.update({binding.identity: (login, binding) for binding in bindings})
-
-    async def forget(self, bindings: Iterable[Binding]) -> None:
-        await asyncio.sleep(0.001)
-        if self.broken:
-            raise StoreUnavailable("broken for a test")
-        for binding in bindings:
-            self.rows.pop(binding.identity, None)
-
-    async def load(self, now: float) -> list[tuple[str, Binding]]:
-        return list(self.rows.values())
 
 
 class House:
