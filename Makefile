@@ -4,7 +4,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := sip media rcml engine
-PIP := $(BIN)/pip --disable-pip-version-check --no-input install --quiet --only-binary :all:
+# A file of tests stays in one process: a system module starts one daemon for all its tests.
+PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet
+PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev peers run check lint types floors unit loopback system test bench docs docs-check mutants lock clean
@@ -18,7 +20,7 @@ run: setup ## everything from a fresh clone: set up, then start `dialplane dev`
 	@$(BIN)/dialplane dev
 
 test: setup-dev peers lint types floors docs-check ## everything from a fresh clone: set up, lint, types, floors and all tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(PYTEST) $(PYTEST_ARGS)
 
 check: setup-dev lint types floors docs-check unit ## what a change must pass before it is committed (no sockets)
 
@@ -34,13 +36,13 @@ floors: setup-dev ## import-linter: who may import whom
 	@$(BIN)/lint-imports --no-cache > $(VENV)/floors.log 2>&1 || { cat $(VENV)/floors.log; exit 1; }
 
 unit: setup-dev ## tests that touch no socket, and the contract tests
-	@$(BIN)/python -m pytest tests/unit tests/contract $(PYTEST_ARGS)
+	@$(PYTEST) tests/unit tests/contract $(PYTEST_ARGS)
 
 loopback: setup-dev ## tests on 127.0.0.1
-	@$(BIN)/python -m pytest tests/loopback $(PYTEST_ARGS)
+	@$(PYTEST) tests/loopback $(PYTEST_ARGS)
 
 system: setup-dev peers ## the daemon as a process against SIPp and baresip
-	@$(BIN)/python -m pytest tests/system $(PYTEST_ARGS)
+	@$(PYTEST) tests/system $(PYTEST_ARGS)
 
 bench: setup-dev peers ## all benchmarks, each beside its floor or peer
 	@for bench in benchmarks/bench_*.py; do echo "# $$bench"; $(BIN)/python $$bench || exit 1; done

@@ -47,7 +47,7 @@ EVENTS_WITHIN = 5.0
 
 GAUGES = frozenset(
     {
-        *("legs", "capacity", "worst_lateness", "commands_waiting", "sounds_held"),
+        *("legs", "capacity", "worst_lateness", "commands_waiting", "sounds_held", "realtime"),
         *("server_transactions", "client_transactions", "sessions", "dialogs", "streams"),
     }
 )

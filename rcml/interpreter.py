@@ -71,8 +71,9 @@ class _Broken(Exception):
 class Interpreter:
     """Runs an application against one call.
 
-    ``fallback`` is requested once for each document that cannot be fetched or parsed. Cancelling the task
-    that awaits ``run`` stops the verb that runs and touches the call no more.
+    ``fallback`` is requested once for a document that cannot be fetched or parsed, and again only when the
+    caller has done something since: it must not run in circles. A caller who is gone needs none.
+    Cancelling the task that awaits ``run`` stops the verb that runs and touches the call no more.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Interpreter:
         self._fallback = fallback
         self._options = options or InterpreterOptions()
         self._documents = 0
+        self._fell_back = False
         self._is_first = True
 
     async def run(self, start: Fetch | Document) -> Outcome:
@@ -139,6 +141,7 @@ class Interpreter:
     def _resolved(self, fetch: Fetch, document: Document) -> Fetch | Flow:
         if fetch.caller_input:
             self._documents = 0
+            self._fell_back = False
         if fetch.url is None:
             if self._options.absent_action_is_next_verb:
                 return Flow.NEXT_VERB
@@ -154,9 +157,10 @@ class Interpreter:
         try:
             return await self._request(fetch)
         except (FetchFailed, RcmlError) as error:
-            if self._fallback is None:
+            if self._fallback is None or self._fell_back or self._call.gone:
                 raise self._broken(fetch, error) from error
             self._report(fetch, error)
+        self._fell_back = True
         second = replace(self._fallback, parameters=fetch.parameters)
         try:
             return await self._request(second)

@@ -183,6 +183,42 @@ def test_a_fallback_that_fails_ends_the_call_with_both_notifications():
     assert (call.codes, call.ended) == ([11206, 11205], "500 (Problem while trying to download RCML)")
 
 
+def test_a_fallback_that_leads_to_another_failure_does_not_run_in_circles():
+    broken = "http://spare.test/broken"
+    call = ScriptedCall(
+        application={
+            START: failed(500),
+            FALLBACK: "<Redirect>broken</Redirect>",
+            broken: failed(500, broken),
+        }
+    )
+    assert run(call, fallback=FALLBACK) is Outcome.FAILED
+    assert call.asked == [f"POST {START}", f"POST {FALLBACK}", f"POST {broken}"]
+
+
+def test_a_caller_who_did_something_since_gets_the_fallback_again():
+    action = "http://spare.test/action"
+    call = ScriptedCall(
+        presses=[(1.0, "1"), (20.0, "2")],
+        application={
+            START: failed(500),
+            FALLBACK: '<Gather action="action" numDigits="1" timeout="30"/>',
+            action: failed(500, action),
+        },
+    )
+    run(call, fallback=FALLBACK)
+    assert call.asked[:4] == [f"POST {START}", f"POST {FALLBACK}", f"POST {action}", f"POST {FALLBACK}"]
+
+
+def test_a_caller_who_is_gone_needs_no_fallback():
+    action = "http://app.test/action"
+    call = ScriptedCall(
+        hangs_up_at=2.0, application={action: failed(500, action), FALLBACK: "<Say>sorry</Say>"}
+    )
+    run(call, '<Record action="action"/>', fallback=FALLBACK)
+    assert call.asked[-1] == f"POST {action}"
+
+
 def test_relative_urls_of_the_fallback_follow_the_fallback():
     call = ScriptedCall(application={START: failed(500), FALLBACK: "<Play>a.wav</Play>"})
     run(call, fallback=FALLBACK)

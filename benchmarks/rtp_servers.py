@@ -1,0 +1,149 @@
+"""The processes of bench_prompts: ``plane``, ``floor`` and ``load``. Started by it, not by hand.
+
+Each prints the ports of its legs as a line of JSON, reads the ports of the other side as one,
+and from then on answers every line with its counters, until standard input ends.
+"""
+
+import asyncio
+import gc
+import json
+import os
+import socket
+import sys
+import threading
+import time
+
+import numpy as np
+
+from benchmarks import packet_loops
+from media.codecs import g711
+from media.offer_answer import LocalMedia, answer
+from media.plane.plane import MediaPlane
+from media.prompts import Prompt
+from media.sdp import parse
+from media.tone import tone
+
+HOST = "127.0.0.1"
+PLANE_PORTS = range(20000, 32000)
+REALTIME_PRIORITY = 10
+
+
+def bound(port=0):
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+    made.bind((HOST, port))
+    return made
+
+
+def bound_pair():
+    """Return sockets of two neighbouring ports: reports of the plane have somewhere to go."""
+    while True:
+        rtp = bound()
+        try:
+            return rtp, bound(rtp.getsockname()[1] + 1)
+        except OSError:
+            rtp.close()
+
+
+def say(value):
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+def exchange_ports(sockets):
+    """Tell our ports and connect to those of the other side, one to one."""
+    say([each.getsockname()[1] for each in sockets])
+    for each, port in zip(sockets, json.loads(sys.stdin.readline()), strict=True):
+        each.connect((HOST, port))
+    return np.array([each.fileno() for each in sockets], np.int64)
+
+
+def run_until_input_ends(loop, *arguments):
+    """Run ``loop`` as the plane runs its tick: compiled, in a thread, at real-time priority if granted."""
+    buffer, clock, control = np.zeros(2048, np.uint8), np.zeros(2, np.int64), np.zeros(4, np.int64)
+    control[packet_loops.STOP] = 1
+    loop(*arguments, buffer, clock, control)
+    control[:] = 0
+
+    def run():
+        try:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(REALTIME_PRIORITY))
+        except OSError:
+            sys.stderr.write("no real-time priority\n")
+        loop(*arguments, buffer, clock, control)
+
+    gc.freeze()
+    thread = threading.Thread(target=run)
+    thread.start()
+    for _ in sys.stdin:
+        received, sent = int(control[packet_loops.RECEIVED]), int(control[packet_loops.SENT])
+        say({"cpu": time.process_time(), "received": received, "sent": sent})
+    control[packet_loops.STOP] = 1
+    thread.join()
+
+
+def floor(legs):
+    sockets = [bound() for _ in range(legs)]
+    run_until_input_ends(packet_loops.echo, exchange_ports(sockets))
+
+
+def load(legs):
+    pairs = [bound_pair() for _ in range(legs)]
+    descriptors = exchange_ports([rtp for rtp, _ in pairs])
+    packets = np.zeros((legs, 172), np.uint8)
+    packets[:, 0] = 0x80
+    packets[:, 11] = np.arange(legs) % 251 + 1
+    packets[:, 12:] = np.frombuffer(g711.encode_mulaw(tone((700.0, 1100.0), 0.02)), np.uint8)
+    run_until_input_ends(packet_loops.load, descriptors, packets)
+
+
+def negotiated(port):
+    """Return what a leg and a peer on ``port`` that takes named events agree on."""
+    offer = f"""v=0\r\no=- 1 1 IN IP4 {HOST}\r\ns=-\r\nc=IN IP4 {HOST}\r\nt=0 0\r
+m=audio {port} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"""
+    return answer(parse(offer.encode()), LocalMedia(HOST, 40000))
+
+
+async def plane(legs):
+    prompt = Prompt(tone((440.0,), 3.0), 8000, "tone", "")
+    async with MediaPlane(HOST, PLANE_PORTS) as media:
+        opened = [media.open_leg() for _ in range(legs)]
+        say([leg.local_port for leg in opened])
+        for leg, port in zip(opened, json.loads(sys.stdin.readline()), strict=True):
+            leg.apply(negotiated(port))
+        playing = [asyncio.create_task(leg.play(prompt, loops=0)) for leg in opened]
+        gc.collect()
+        gc.freeze()
+        await answer_counters(media)
+        for task in playing:
+            task.cancel()
+
+
+async def answer_counters(media):
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while await reader.readline():
+        now = media.statistics()
+        say(
+            {
+                "cpu": time.process_time(),
+                "received": now.packets_received,
+                "sent": now.packets_sent,
+                "worst_lateness": now.worst_lateness,
+                "concealed": now.frames_concealed,
+                "skipped": now.ticks_skipped,
+            }
+        )
+
+
+def main():
+    kind, legs = sys.argv[1], int(sys.argv[2])
+    if kind == "plane":
+        asyncio.run(plane(legs))
+    else:
+        {"floor": floor, "load": load}[kind](legs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""How kernels are compiled: the decorators, where the machine code is kept, and memory by address.
+
+Numba keys a cached function by its own source file only, so that a kernel changed in another
+file would go unnoticed. The cache therefore lies in a folder named after all sources together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from shutil import rmtree
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic as _intrinsic
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+# Numba's stubs know neither its settings, nor the option _nrt, nor how an intrinsic is called.
+_config: Any = numba.config
+_njit: Any = numba.njit
+intrinsic: Any = _intrinsic
+
+_SOURCES = Path(__file__).parent
+_CACHES = _SOURCES / "__pycache__"
+
+
+def _sources() -> list[Path]:
+    plane = [_SOURCES / name for name in ("compiled.py", "layout.py", "legs.py", "libc.py", "tick.py")]
+    return [*plane, *sorted((_SOURCES / "kernels").glob("*.py")), _SOURCES.parent / "dtmf_detector.py"]
+
+
+def _digest() -> str:
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in _sources():
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _prepare_cache() -> None:
+    """Point numba at this version's cache and forget older ones; leave its default when read-only."""
+    current = _CACHES / f"kernels-{_digest()}"
+    try:
+        current.mkdir(parents=True, exist_ok=True)
+        for old in _CACHES.glob("kernels-*"):
+            if old != current:
+                rmtree(old, ignore_errors=True)
+    except OSError:
+        return
+    _config.CACHE_DIR = str(current)
+
+
+_prepare_cache()
+
+JIT = not _config.DISABLE_JIT
+"""False under ``NUMBA_DISABLE_JIT=1``: kernels are plain Python then, and nothing with sockets runs."""
+
+
+def hot(function: _Function) -> _Function:
+    """Compile a kernel that is inlined where it is called.
+
+    Reference counting is off: else every call pays an atomic increment and decrement for each
+    array of the table. Nothing inside may allocate.
+    """
+    compiled: _Function = _njit(nogil=True, cache=True, forceinline=True, _nrt=False)(function)
+    return compiled
+
+
+def kernel(function: _Function) -> _Function:
+    """Compile a kernel that stays a function of its own: rare, large, or called from Python."""
+    compiled: _Function = _njit(nogil=True, cache=True, _nrt=False)(function)
+    return compiled
+
+
+def _at(builder: Any, address: Any, bits: int) -> Any:
+    return builder.inttoptr(address, ir.IntType(bits).as_pointer())
+
+
+@intrinsic
+def _load_int64(typing_context: Any, address: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.load(_at(builder, arguments[0], 64))
+
+    return types.int64(types.int64), generate
+
+
+@intrinsic
+def _load_int32(typing_context: Any, address: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.load(_at(builder, arguments[0], 32))
+
+    return types.int32(types.int64), generate
+
+
+@intrinsic
+def _load_uint8(typing_context: Any, address: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.load(_at(builder, arguments[0], 8))
+
+    return types.uint8(types.int64), generate
+
+
+@intrinsic
+def _store_int64(typing_context: Any, address: Any, value: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        builder.store(arguments[1], _at(builder, arguments[0], 64))
+        return ir.Constant(ir.IntType(32), 0)
+
+    return types.int32(types.int64, types.int64), generate
+
+
+@intrinsic
+def _fence(typing_context: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        builder.fence("seq_cst")
+        return ir.Constant(ir.IntType(32), 0)
+
+    return types.int32(), generate
+
+
+@intrinsic
+def _prefetch(typing_context: Any, address: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
+        bits = ir.IntType(32)
+        prefetch = builder.module.declare_intrinsic(
+            "llvm.prefetch", [pointer.type], ir.FunctionType(ir.VoidType(), [pointer.type, bits, bits, bits])
+        )
+        # To read, to be kept near, data.
+        builder.call(prefetch, [pointer, bits(0), bits(3), bits(1)])
+        return ir.Constant(bits, 0)
+
+    return types.int32(types.int64), generate
+
+
+if JIT:
+    _memmove: Any = types.ExternalFunction("memmove", types.uintp(types.uintp, types.uintp, types.uintp))
+
+    @hot
+    def memory_barrier() -> None:
+        """Keep what is written before from being seen after what follows, by compiler and processor."""
+        _fence()
+
+    @hot
+    def prefetch(address: int, octets: int) -> None:
+        """Ask the processor for the cache lines of what will soon be needed."""
+        for line in range(0, octets, 64):
+            _prefetch(np.int64(address + line))
+
+    @hot
+    def word_at(address: int) -> Any:
+        """Return the int64 that lies at ``address``."""
+        return _load_int64(np.int64(address))
+
+    @hot
+    def store_word(address: int, value: int) -> None:
+        """Write the int64 that lies at ``address``."""
+        _store_int64(np.int64(address), np.int64(value))
+
+    @hot
+    def c_int_at(address: int) -> Any:
+        """Return the C ``int`` that lies at ``address``."""
+        return np.int64(_load_int32(np.int64(address)))
+
+    @hot
+    def octet_at(address: int) -> Any:
+        """Return the octet that lies at ``address``."""
+        return _load_uint8(np.int64(address))
+
+    @hot
+    def copy_octets(target: int, source: int, octets: int) -> None:
+        """Copy memory between two addresses; who passes them keeps what lies there alive."""
+        _memmove(np.uint64(target), np.uint64(source), np.uint64(octets))
+
+else:
+    import ctypes
+
+    def memory_barrier() -> None:
+        """Do nothing: the interpreter lock orders what plain Python does."""
+
+    def prefetch(address: int, octets: int) -> None:
+        """Do nothing: plain Python is in no hurry."""
+
+    def word_at(address: int) -> Any:
+        return ctypes.c_int64.from_address(int(address)).value
+
+    def store_word(address: int, value: int) -> None:
+        ctypes.c_int64.from_address(int(address)).value = int(value)
+
+    def c_int_at(address: int) -> Any:
+        return ctypes.c_int32.from_address(int(address)).value
+
+    def octet_at(address: int) -> Any:
+        return ctypes.c_uint8.from_address(int(address)).value
+
+    def copy_octets(target: int, source: int, octets: int) -> None:
+        ctypes.memmove(int(target), int(source), int(octets))

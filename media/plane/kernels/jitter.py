@@ -1,0 +1,368 @@
+"""The jitter buffer: samples at their timestamps, and how long they wait.
+
+What is received lies in a ring at its RTP timestamp, so that packets of any length fit and
+order does not matter. Every tick hears the next 160 samples. How far hearing lags behind is the
+only thing that adapts: each packet needs a certain lag to be in time, and the lag follows the
+second largest need of the last seconds, so that one straggler does not move it. The lag changes
+by whole frames where it is silent, else by a pitch period, never by a cut.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from media.plane import layout as c
+from media.plane.compiled import hot, kernel
+from media.plane.kernels.bits import ahead32
+from media.plane.kernels.conceal import FADE_END, LONGEST_LAG, invent, mend, pitch_lag
+from media.plane.kernels.lag import LONGEST_DELAY, forget_needs, note_need
+from media.plane.legs import Array, Integer, Lane, LegRow
+
+FIRST_DELAY = 240
+"""30 ms until anything is known of the path."""
+SLACK = 240
+"""How much longer than needed sound may wait before some is taken out: more than any single
+correction, so that a fluctuating need does not make it swing."""
+PATIENCE = 5
+"""Ticks between two corrections where it is not silent."""
+SILENT = 400
+"""Peak below which a frame counts as silence."""
+LATE_IN_A_ROW = 5
+"""So many late packets and none in time mean that the stream moved, not that packets were slow."""
+FAR = 8000
+"""A timestamp a second from where we are is a jump."""
+MOST_AHEAD = c.RING - c.HISTORY - c.FRAME
+"""Room of the ring for what is to come; the rest keeps what was heard, for concealment."""
+
+
+@kernel
+def forget_sound(leg: LegRow) -> None:
+    """Drop what was received; the next packet begins anew."""
+    leg.started = 0
+    leg.quiet = 0
+    leg.late_run = 0
+    leg.suspect_timestamp = c.CANDIDATE_NONE
+    leg.packet_samples = 0
+    for j in range(c.FRAME):
+        leg.heard[j] = np.int16(0)
+
+
+@hot
+def _fill(leg: LegRow, timestamp: Integer, samples: Integer, value: Integer) -> None:
+    """Write ``value`` over ``samples`` of the ring from ``timestamp`` on."""
+    start = timestamp & c.RING_MASK
+    first = min(samples, c.RING - start)
+    for j in range(first):
+        leg.jitter[start + j] = np.int16(value)
+    for j in range(samples - first):
+        leg.jitter[j] = np.int16(value)
+
+
+@hot
+def _place(lane: Lane, leg: LegRow, timestamp: Integer, arrival: Integer, delay: Integer) -> None:
+    """Choose where to hear from: sample ``timestamp`` is heard ``delay`` after it came, or a bit later."""
+    waited = lane.now_samples - arrival
+    frames = max((delay - waited + c.FRAME - 1) // c.FRAME, 0)
+    leg.play = (timestamp - frames * c.FRAME) & 0xFFFFFFFF
+    leg.high = leg.play
+
+
+@hot
+def _begin(lane: Lane, leg: LegRow, timestamp: Integer, arrival: Integer) -> None:
+    forget_sound(leg)
+    forget_needs(leg)
+    leg.started = 1
+    leg.block = arrival // c.BLOCK_SAMPLES
+    leg.transit_base = (arrival - timestamp) & 0xFFFFFFFF
+    leg.erased = FADE_END
+    leg.lag = 0
+    leg.since_adjusted = 0
+    leg.desired = FIRST_DELAY
+    _place(lane, leg, timestamp, arrival, FIRST_DELAY)
+    # What was heard before belongs to another stream: it must not stand in for what is missing in this one.
+    _fill(leg, leg.play - c.HISTORY, c.HISTORY, 0)
+
+
+@hot
+def _store(
+    lane: Lane, leg: LegRow, start: Integer, samples: Integer, law: Integer, timestamp: Integer
+) -> None:
+    """Decode the payload at ``start`` of the buffer into the ring."""
+    ring, buffer, decode = leg.jitter, lane.buffer, lane.decode[law]
+    at = timestamp & c.RING_MASK
+    first = min(samples, c.RING - at)
+    # Unsigned, or every index is asked whether it counts from the end.
+    for j in range(first):
+        ring[np.uint32(at + j)] = decode[buffer[np.uint32(start + j)]]
+    for j in range(first, samples):
+        ring[np.uint32(j - first)] = decode[buffer[np.uint32(start + j)]]
+
+
+@hot
+def _follow_jump(
+    lane: Lane, leg: LegRow, timestamp: Integer, samples: Integer, marker: Integer, arrival: Integer
+) -> Integer:
+    """Begin anew where a stream's timestamp jumped to, once a second packet or a marker confirms it."""
+    if marker or timestamp == leg.suspect_timestamp:
+        _begin(lane, leg, timestamp, arrival)
+        return True
+    leg.suspect_timestamp = (timestamp + samples) & 0xFFFFFFFF
+    leg.count[c.REFUSED] += 1
+    return False
+
+
+@hot
+def _take_late(lane: Lane, leg: LegRow, timestamp: Integer, samples: Integer, arrival: Integer) -> Integer:
+    """Return how many samples of a late packet are of no use any more; ``samples`` drops it."""
+    late = -ahead32(timestamp, leg.play)
+    leg.count[c.LATE] += 1
+    leg.late_run += 1
+    if leg.late_run >= LATE_IN_A_ROW:
+        _begin(lane, leg, timestamp, arrival)
+        return np.int64(0)
+    return min(late, samples)
+
+
+@kernel
+def insert(
+    lane: Lane,
+    leg: LegRow,
+    start: Integer,
+    samples: Integer,
+    law: Integer,
+    timestamp: Integer,
+    marker: Integer,
+    arrival: Integer,
+) -> None:
+    """Take in ``samples`` codes at ``start`` of the buffer, stamped ``timestamp``, that came at ``arrival``.
+
+    ``marker``: the packet is in order and says that a talk-spurt begins (RFC 3551 section 4.1).
+    """
+    if leg.started == 0:
+        _begin(lane, leg, timestamp, arrival)
+    ahead = ahead32(timestamp, leg.play)
+    if ahead < -FAR or ahead + samples > MOST_AHEAD:
+        if not _follow_jump(lane, leg, timestamp, samples, marker, arrival):
+            return
+    elif marker and leg.erased >= FADE_END and ahead32(leg.high, leg.play) <= 0:
+        _begin_spurt(lane, leg, timestamp, arrival)
+    leg.suspect_timestamp = c.CANDIDATE_NONE
+    note_need(leg, timestamp, samples, arrival)
+    skipped = np.int64(0)
+    if ahead32(timestamp, leg.play) < 0:
+        skipped = _take_late(lane, leg, timestamp, samples, arrival)
+    else:
+        leg.late_run = 0
+    if skipped >= samples:
+        return
+    first = (timestamp + skipped) & 0xFFFFFFFF
+    gap = ahead32(first, leg.high)
+    if gap > 0:
+        _fill(leg, leg.high, gap, c.HOLE)
+    _store(lane, leg, start + skipped, samples - skipped, law, first)
+    end = (timestamp + samples) & 0xFFFFFFFF
+    if ahead32(end, leg.high) > 0:
+        leg.high = end
+
+
+@hot
+def _begin_spurt(lane: Lane, leg: LegRow, timestamp: Integer, arrival: Integer) -> None:
+    """Set the lag at the start of a talk-spurt, when it has been silent and nobody can hear it change."""
+    transit = ahead32(arrival - timestamp, leg.transit_base)
+    delay = leg.desired - transit
+    if delay < -c.FRAME or delay > LONGEST_DELAY:
+        # The sender's clock stood still in the silence: what was learned tells nothing any more.
+        _begin(lane, leg, timestamp, arrival)
+        return
+    _place(lane, leg, timestamp, arrival, max(delay, 0))
+
+
+@hot
+def _count_holes(leg: LegRow, samples: Integer) -> Integer:
+    """Count how many of the next ``samples`` have not come."""
+    there = min(max(ahead32(leg.high, leg.play), 0), samples)
+    start = leg.play & c.RING_MASK
+    first = min(there, c.RING - start)
+    holes = np.int32(samples - there)
+    ring = leg.jitter
+    for j in range(first):
+        holes += np.int32(ring[start + j] == c.HOLE)
+    for j in range(there - first):
+        holes += np.int32(ring[j] == c.HOLE)
+    return np.int64(holes)
+
+
+@hot
+def _copy_out(leg: LegRow, timestamp: Integer, samples: Integer, target: Array, at: Integer) -> None:
+    """Copy ``samples`` of the ring from ``timestamp`` on to ``target``."""
+    ring = leg.jitter
+    start = timestamp & c.RING_MASK
+    first = min(samples, c.RING - start)
+    for j in range(first):
+        target[at + j] = ring[start + j]
+    for j in range(samples - first):
+        target[at + first + j] = ring[j]
+
+
+@hot
+def _copy_back(leg: LegRow, source: Array, at: Integer) -> None:
+    """Write a frame to where the next frame lies in the ring: it becomes what was heard."""
+    ring = leg.jitter
+    start = leg.play & c.RING_MASK
+    first = min(c.FRAME, c.RING - start)
+    for j in range(first):
+        ring[start + j] = source[at + j]
+    for j in range(c.FRAME - first):
+        ring[j] = source[at + first + j]
+
+
+@hot
+def _consume(leg: LegRow, samples: Integer) -> None:
+    """Move on by ``samples``."""
+    leg.play = (leg.play + samples) & 0xFFFFFFFF
+    if ahead32(leg.high, leg.play) < 0:
+        leg.high = leg.play
+
+
+@hot
+def _peak(lane: Lane, at: Integer, samples: Integer) -> Integer:
+    work = lane.work
+    peak = np.int32(0)
+    for j in range(samples):
+        peak = max(peak, np.int32(abs(np.int32(work[at + j]))))
+    return np.int64(peak)
+
+
+@hot
+def _cross_fade(lane: Lane, leg: LegRow, a: Integer, b: Integer) -> None:
+    """Hear a frame that leads from the work array at ``a`` to the work array at ``b``."""
+    work = lane.work
+    for j in range(c.FRAME):
+        rising = np.int32(j + 1)
+        falling = np.int32(c.FRAME - rising)
+        mixed = np.int32(np.int32(work[a + j]) * falling + np.int32(work[b + j]) * rising)
+        leg.heard[j] = np.int16(mixed // np.int32(c.FRAME))
+
+
+@kernel
+def _remove(lane: Lane, leg: LegRow) -> Integer:
+    """Hear a frame in which some sound was left out; False when that cannot be done well now."""
+    if _count_holes(leg, c.FRAME + LONGEST_LAG) > 0:
+        return False
+    _copy_out(leg, leg.play, c.FRAME + LONGEST_LAG, lane.work, 0)
+    lag = np.int64(LONGEST_LAG)
+    if _peak(lane, 0, c.FRAME) > SILENT:
+        if leg.since_adjusted < PATIENCE:
+            return False
+        lag = pitch_lag(lane.work, 0, 1)
+    _cross_fade(lane, leg, 0, lag)
+    _consume(leg, c.FRAME + lag)
+    leg.count[c.REMOVED] += lag
+    leg.since_adjusted = 0
+    return True
+
+
+@kernel
+def _stretch(lane: Lane, leg: LegRow, short: Integer) -> Integer:
+    """Hear a frame in which some sound comes twice; False when that cannot be done well now."""
+    if _count_holes(leg, c.FRAME) > 0:
+        return False
+    _copy_out(leg, leg.play - c.HISTORY, c.HISTORY + c.FRAME, lane.work, 0)
+    lag = np.int64(LONGEST_LAG)
+    if _peak(lane, c.HISTORY, c.FRAME) > SILENT:
+        if leg.since_adjusted < PATIENCE and short < c.FRAME:
+            return False
+        lag = pitch_lag(lane.work, c.HISTORY, -1)
+    _cross_fade(lane, leg, c.HISTORY, c.HISTORY - lag)
+    _consume(leg, c.FRAME - lag)
+    leg.count[c.INSERTED] += lag
+    leg.since_adjusted = 0
+    return True
+
+
+@hot
+def _adjust(lane: Lane, leg: LegRow) -> Integer:
+    """Hear a frame that shortens or lengthens the lag, when it is wrong and now is a good moment."""
+    if leg.erased > 0:
+        return False
+    lag = ahead32(lane.now_samples - leg.play, leg.transit_base)
+    excess = lag - leg.desired
+    if excess > SLACK:
+        return _remove(lane, leg)
+    if excess < 0:
+        return _stretch(lane, leg, -excess)
+    return False
+
+
+@hot
+def _wait_for_sender(lane: Lane, leg: LegRow, holes: Integer) -> Integer:
+    """Tell whether to let the lag grow: nothing is there, and the lag is shorter than packets need."""
+    if holes < c.FRAME or ahead32(leg.high, leg.play) > 0:
+        return False
+    lag = ahead32(lane.now_samples - leg.play, leg.transit_base)
+    return lag < leg.desired
+
+
+@hot
+def _mend_or_invent(lane: Lane, leg: LegRow) -> None:
+    """Go through the frame in the work array, sound and holes by turns."""
+    work = lane.work
+    j = np.int64(c.HISTORY)
+    while j < c.HISTORY + c.FRAME:
+        start, missing = j, work[j] == c.HOLE
+        while j < c.HISTORY + c.FRAME and (work[j] == c.HOLE) == missing:
+            j += 1
+        if missing:
+            invent(leg, work, start, j)
+        elif leg.erased > 0:
+            mend(leg, work, start, j)
+
+
+@kernel
+def _hear_with_holes(lane: Lane, leg: LegRow, holes: Integer) -> None:
+    """Hear a frame of which some or all is missing, or the first one after such a frame."""
+    work, buffered = lane.work, ahead32(leg.high, leg.play)
+    # Neither the wait before the first sample nor the silence of a peer that stopped is a loss.
+    waiting = leg.erased >= FADE_END and (buffered <= 0 or leg.lag == 0)
+    if holes > 0 and not leg.quiet and not waiting:
+        leg.count[c.CONCEALED] += 1
+    _copy_out(leg, leg.play - c.HISTORY, c.HISTORY + c.FRAME, work, 0)
+    for j in range(max(buffered, 0), c.FRAME):
+        work[c.HISTORY + j] = np.int16(c.HOLE)
+    _mend_or_invent(lane, leg)
+    for j in range(c.FRAME):
+        leg.heard[j] = work[c.HISTORY + j]
+    if _wait_for_sender(lane, leg, holes):
+        leg.count[c.INSERTED] += c.FRAME
+        return
+    _copy_back(leg, work, c.HISTORY)
+    _consume(leg, c.FRAME)
+
+
+@kernel
+def hear(lane: Lane, leg: LegRow) -> None:
+    """Put the frame of this tick into ``leg.heard``.
+
+    Where nobody listens (no tap, no bridge, no tone detector) a frame without faults is only passed over.
+    """
+    if leg.started == 0:
+        return
+    leg.since_adjusted += 1
+    leg.holes = 0
+    if _adjust(lane, leg):
+        return
+    leg.holes = _count_holes(leg, c.FRAME)
+    if leg.holes > 0 or leg.erased > 0:
+        _hear_with_holes(lane, leg, leg.holes)
+        return
+    if leg.listeners > 0 or leg.inband != 0:
+        _copy_out(leg, leg.play, c.FRAME, leg.heard, 0)
+    _consume(leg, c.FRAME)
+
+
+@hot
+def is_due(leg: LegRow, now_ns: Integer) -> Integer:
+    """Tell whether a packet may be waiting: the frame is not there, or the next packet's time has come."""
+    if leg.started == 0 or ahead32(leg.high, leg.play) < c.FRAME:
+        return True
+    return leg.last_heard_ns + leg.packet_samples * c.SAMPLE_NS <= now_ns

@@ -1,0 +1,212 @@
+"""The leg table: a record per leg, and one record for everything else that a media thread touches.
+
+Records rather than an array per field: a kernel takes a leg and its thread as two pointers, and
+what belongs to a leg lies together. Timestamps are RTP's 32 bits held in 64; durations are
+samples of 8 kHz unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media import dtmf_detector
+from media.codecs import g711
+from media.plane import layout as c
+
+Words = NDArray[np.int64]
+Octets = NDArray[np.uint8]
+
+LegRow: TypeAlias = Any
+"""A record of :data:`LEG`: a pointer in compiled code, an ``np.record`` in Python."""
+Lane: TypeAlias = Any
+"""A record of :data:`LANE`."""
+Integer: TypeAlias = Any
+"""A machine integer in compiled code, a number of Python or numpy in the interpreter."""
+Array: TypeAlias = Any
+"""An array, or a part of a record that is one."""
+
+
+CACHE_LINE = 64
+
+
+def _record(fields: Sequence[tuple[Any, ...]]) -> np.dtype[Any]:
+    """Return the layout of a record in which every array begins on a cache line."""
+    offsets, end = [], 0
+    for _, *form in fields:
+        if len(form) > 1:
+            end += -end % CACHE_LINE
+        offsets.append(end)
+        end += np.dtype(tuple(form) if len(form) > 1 else form[0]).itemsize
+    return np.dtype(
+        {
+            "names": [name for name, *_ in fields],
+            "formats": [tuple(form) if len(form) > 1 else form[0] for _, *form in fields],
+            "offsets": offsets,
+            "itemsize": end + -end % CACHE_LINE,
+        }
+    )
+
+
+def _offset(layout: np.dtype[Any], name: str) -> int:
+    assert layout.fields is not None
+    return int(layout.fields[name][1])
+
+
+def _words(*names: str) -> list[tuple[str, str]]:
+    return [(name, "i8") for name in names]
+
+
+# fmt: off
+# What every tick of every leg touches comes first and lies together: a leg's memory is seldom in
+# the processor's cache when its turn comes, and each line costs as much as a hundred additions.
+_HOT = _words(
+    # Where to read and send
+    "socket", "latch", "closing", "bridge", "listeners", "tap_count",
+    # What signalling settled
+    "hearing", "sending", "inband", "voice_type", "heard_voice_type", "heard_event_type", "law",
+    "remote_known", "frame_out",
+    # The source that is heard (RFC 3550 appendix A)
+    "source_known", "source_ssrc", "highest", "seen", "received", "transit_known", "transit",
+    "scaled_jitter", "last_heard_ns",
+    # Jitter buffer
+    "started", "play", "high", "transit_base", "packet_samples", "grid", "suspect_timestamp", "late_run",
+    "desired", "block", "since_adjusted", "quiet", "erased", "holes",
+    # What is sent
+    "ssrc", "sequence", "timestamp", "pending", "mark", "last_sent_ns", "prompt_address", "prompt_samples",
+    "prompt_position", "prompt_loops", "prompt_ended", "source_address", "source_ended", "digits_address",
+)
+
+_COLD = _words(
+    "row", "generation", "in_use", "phase", "phase_index", "event_type", "any_host", "mux",
+    # Until the peer is known (RFC 3550 appendix A.1, and the latch)
+    "learn_ssrc", "learn_sequence", "learn_count", "stale_ssrc", "stale_sequence", "new_ssrc",
+    "new_sequence", "first_sequence", "suspect", "lost_before",
+    # Concealment
+    "lag", "holes_in_a_row",
+    # Named events heard (RFC 4733)
+    "event_known", "event_code", "event_timestamp", "event_duration", "event_sequence", "event_ended",
+    # Numbers of what is played, and named events sent
+    "prompt", "source", "digits", "digits_count", "digits_position", "pause_ticks",
+    "press", "press_timestamp", "press_duration", "press_ends",
+)
+
+LEG = _record([
+    *_HOT,
+    ("count", "i8", c.COUNTERS),             # read by anyone
+    ("needs", "i8", c.NEED_WORDS),           # what the jitter buffer would have needed in the last seconds
+    ("packet", "u1", c.PACKET_ROOM),         # what is being filled: header, then payload
+    ("jitter", "i2", c.RING),                # what was received, at its timestamp, and what was heard before
+    *_COLD,
+    ("taps", "i8", (c.TAPS, 3)),             # number, address and direction of each
+    ("peer", "u1", c.ADDRESS_OCTETS),        # the socket address that we send to
+    ("signalled", "u1", c.ADDRESS_OCTETS),   # the one that signalling named
+    ("candidate", "u1", c.ADDRESS_OCTETS),   # one that may become the peer's
+    ("heard", "i2", c.FRAME),                # the frame of this tick
+    ("period", "i2", c.FRAME),               # the pitch period that stands in for what is missing
+    ("tones", "f8", dtmf_detector.STATE_SIZE),
+])
+
+COUNT_AT = _offset(LEG, "count")
+HOT_OCTETS = _offset(LEG, "packet") + c.HEADER + c.FRAME
+"""How much at the beginning of a record every tick touches."""
+
+LANE = _record([
+    # The thread's clock and counters; Python writes "stop" only, once the thread runs
+    *_words("stop", "start_ns", "now_ns", "real_ns", "wall_ahead_ns", "now_samples", "skipped_now",
+            "wake_descriptor", "wake_needed", "host_octets",
+            "ticks_on_time", "ticks_late", "ticks_skipped", "worst_lateness_ns", "events_dropped"),
+    ("lateness", "i8", c.LATENESS_BUCKETS),
+    ("skips_noted", "i8", c.PHASES),         # of the skipped ticks, how many each phase took notice of
+    ("active_count", "i8", c.PHASES),
+    ("released_count", "i8", c.COUNTERS),    # the sums of rows that were released
+    ("commands", "i8", (c.COMMANDS, c.COMMAND_WORDS)),
+    ("command_ends", "i8", c.END_WORDS),
+    ("events", "i8", (c.EVENTS, c.EVENT_WORDS)),
+    ("event_ends", "i8", c.END_WORDS),
+    ("packet_words", "i8", (c.PACKETS, c.PACKET_WORDS)),
+    ("packets", "u1", (c.PACKETS, c.PACKET_OCTETS)),
+    ("packet_ends", "i8", c.END_WORDS),
+    ("buffer", "u1", 2048),                  # the datagram that is being read
+    ("address", "u1", c.ADDRESS_OCTETS),     # where it came from
+    ("message", "i8", 7),                    # a struct msghdr
+    ("vector", "i8", 2),                     # its struct iovec
+    ("control", "i8", 8),                    # its control messages: the kernel's time stamp
+    ("event_packet", "u1", 16),              # a named event to send
+    ("spoken", "i2", c.FRAME),               # what the leg at hand says in this tick
+    ("silence", "i2", c.FRAME),
+    ("work", "i2", c.HISTORY + 2 * c.FRAME), # scratch of the jitter buffer
+    ("energies", "f8", 16),                  # scratch of the tone detector
+    ("tone_table", "f8", dtmf_detector.TABLE.shape),
+    ("decode", "i2", (2, 256)),              # samples of G.711 codes by law
+    ("encode", "u1", (2, 65536)),            # G.711 codes of samples by law
+])
+# fmt: on
+
+
+_NONE_AT_FIRST = (
+    *("event_type", "heard_event_type", "stale_ssrc", "new_ssrc", "suspect", "suspect_timestamp", "press"),
+    "bridge",
+)
+
+
+class LegTable(NamedTuple):
+    """All memory of one media thread, allocated once for the whole port range.
+
+    The system gives memory to pages that are written, so rows that were never used cost nothing.
+    """
+
+    legs: Any
+    """``(rows,)`` of :data:`LEG`, written by the tick."""
+    lanes: Any
+    """``(1,)`` of :data:`LANE`."""
+    active: NDArray[np.int32]
+    """``(PHASES, rows)``: the rows of each phase."""
+
+    @property
+    def lane(self) -> Lane:
+        return self.lanes[0]
+
+
+HUGE_PAGE = 2 << 20
+
+
+def _aligned(octets: int) -> Octets:
+    """Return zeroed memory that begins on a huge page.
+
+    Numpy asks for huge pages in large arrays; with them the tick needs few entries of the
+    processor's address cache, which saves it a fifth of its time.
+    """
+    memory = np.zeros(octets + HUGE_PAGE, np.uint8)
+    start = -memory.ctypes.data % HUGE_PAGE
+    return memory[start : start + octets]
+
+
+def allocate(rows: int) -> LegTable:
+    """Make the table for ``rows`` legs."""
+    memory = _aligned(LANE.itemsize + rows * LEG.itemsize)
+    table = LegTable(
+        legs=memory[LANE.itemsize :].view(LEG).view(np.recarray),
+        lanes=memory[: LANE.itemsize].view(LANE).view(np.recarray),
+        active=np.zeros((c.PHASES, rows), np.int32),
+    )
+    lane = table.lane
+    lane.decode[:] = g711.DECODE_MULAW, g711.DECODE_ALAW
+    lane.encode[:] = g711.ENCODE_MULAW, g711.ENCODE_ALAW
+    lane.tone_table[:] = dtmf_detector.TABLE
+    lane.vector[:] = lane.buffer.ctypes.data, len(lane.buffer)
+    return table
+
+
+def clear_row(leg: LegRow) -> None:
+    """Make a row that the tick does not touch as new: nothing heard, agreed or played."""
+    for name in LEG.names or ():
+        leg[name] = 0
+    for name in _NONE_AT_FIRST:
+        leg[name] = -1
+    leg.tones[[dtmf_detector.KEY, dtmf_detector.CANDIDATE]] = -1
+    leg.frame_out = c.FRAME
+    leg.mark = 1

@@ -1,0 +1,237 @@
+"""RTCP of one leg: reports every five seconds, what the peer reports, goodbye (RFC 3550 section 6)."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from media.errors import PacketError
+from media.plane import layout as c
+from media.plane.legs import LegRow
+from media.plane.media_thread import MediaThread
+from media.plane.rtcp_schedule import INTERVAL, RtcpSchedule
+from media.plane.socket_address import Address, from_octets
+from media.rtp import rtcp
+
+MOST_READS = 16
+"""Datagrams read between two reports: a flood is left in the socket until the next."""
+SAMPLES_PER_SECOND = 8000
+
+
+@dataclass(slots=True)
+class RemoteView:
+    """What the peer says of our packets, and how far it is away."""
+
+    round_trip: float | None = None
+    fraction_lost: float | None = None
+    packets_lost: int | None = None
+    jitter: float | None = None
+
+
+@dataclass(slots=True)
+class _Reported:
+    """How much had come from a source when we last reported on it, for the fraction lost (A.3)."""
+
+    ssrc: int = -1
+    expected: int = 0
+    received: int = 0
+
+
+@dataclass(slots=True)
+class _LastSenderReport:
+    ssrc: int = -1
+    middle: int = 0
+    arrived_ns: int = 0
+
+
+class RtcpReporter:
+    """Writes reports from the leg table's counters and reads the peer's, on the event loop.
+
+    Nothing that comes in can change more than what :attr:`remote` says: reports are not
+    authenticated, and a goodbye does not end anything.
+    """
+
+    def __init__(
+        self,
+        thread: MediaThread,
+        leg: LegRow,
+        schedule: RtcpSchedule,
+        own: socket.socket,
+        rtp: socket.socket,
+        cname: str,
+    ) -> None:
+        self.remote = RemoteView()
+        self._thread = thread
+        self._leg = leg
+        self._own = own
+        self._rtp = rtp
+        self._ssrc = int(leg.ssrc)
+        self._cname = cname
+        self._loop = asyncio.get_running_loop()
+        self._destination: Address | None = None
+        self._heard_from: Address | None = None
+        self._host: str | None = None
+        self._mux = False
+        self._packets_reported = 0
+        self._reported = _Reported()
+        self._last_sender_report = _LastSenderReport()
+        self._reads_left = MOST_READS
+        self._schedule = schedule
+        self._started = False
+        self._reading = False
+        self._closed = False
+
+    def apply(self, remote: Address | None, remote_rtcp: Address | None, mux: bool) -> None:
+        """Take on where reports go; the first call starts them."""
+        self._mux = mux
+        if remote_rtcp != self._destination:
+            self._destination, self._heard_from = remote_rtcp, None
+        self._host = remote[0] if remote else None
+        self._listen()
+        if not self._started:
+            self._started = True
+            self._schedule.add(self._report)
+
+    def close(self) -> None:
+        """Say goodbye and stop; the sockets stay open."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._started:
+            self._send([*self._report_packets(), rtcp.Goodbye((self._ssrc,))])
+        self._deafen()
+
+    def _listen(self) -> None:
+        if not self._reading and not self._closed:
+            self._reading = True
+            self._loop.add_reader(self._own.fileno(), self._read)
+
+    def _deafen(self) -> None:
+        if self._reading:
+            self._reading = False
+            self._loop.remove_reader(self._own.fileno())
+
+    def _read(self) -> None:
+        try:
+            content, source = self._own.recvfrom(2048)
+        except OSError:
+            # Nothing there after all, or the peer's host refused a report of ours.
+            return
+        self._reads_left -= 1
+        if self._reads_left <= 0:
+            self._deafen()
+        if self._is_peer(source[0]):
+            # RFC 4961: a peer behind a NAT is reached where its reports come from.
+            self._heard_from = source[:2]
+            self.receive(content)
+
+    def _is_peer(self, host: str) -> bool:
+        hosts = {self._host, self._destination[0] if self._destination else None}
+        if int(self._leg.remote_known):
+            hosts.add(from_octets(self._leg.peer)[0])
+        return str(ip_address(host.partition("%")[0])) in hosts
+
+    def receive(self, content: bytes) -> None:
+        """Take in a compound that came from the peer's host; what cannot be read is left."""
+        try:
+            packets = rtcp.parse_compound(content)
+        except PacketError:
+            return
+        now_ns = self._thread.now_ns()
+        for packet in packets:
+            if isinstance(packet, rtcp.SenderReport):
+                middle = rtcp.middle_of_ntp(packet.ntp_timestamp)
+                self._last_sender_report = _LastSenderReport(packet.ssrc, middle, now_ns)
+            if isinstance(packet, rtcp.SenderReport | rtcp.ReceiverReport):
+                for block in packet.blocks:
+                    self._take_block(block, now_ns)
+
+    def _take_block(self, block: rtcp.ReportBlock, now_ns: int) -> None:
+        if block.ssrc != self._ssrc:
+            return
+        round_trip = rtcp.round_trip(block, self._ntp(now_ns))
+        if round_trip is not None:
+            self.remote.round_trip = round_trip
+        self.remote.fraction_lost = block.fraction_lost / 256
+        self.remote.packets_lost = block.cumulative_lost
+        self.remote.jitter = block.interarrival_jitter / SAMPLES_PER_SECOND
+
+    def _report(self) -> bool:
+        """Send a report; False, and nothing is sent, once closed."""
+        if self._closed:
+            return False
+        self._reads_left = MOST_READS
+        self._listen()
+        self._send(self._report_packets())
+        return True
+
+    def _send(self, packets: list[rtcp.RtcpPacket]) -> None:
+        compound = rtcp.build_compound(packets)
+        try:
+            destination = self._heard_from or self._destination
+            if not self._mux and destination is not None:
+                self._own.sendto(compound, destination)
+            elif self._mux and int(self._leg.latch) != c.LATCH_OPEN:
+                self._rtp.send(compound)
+        except OSError:
+            # A full buffer or an unreachable peer: the next report says the same and more.
+            return
+
+    def _report_packets(self) -> list[rtcp.RtcpPacket]:
+        now_ns = self._thread.now_ns()
+        sent = int(self._leg.count[c.PACKETS_SENT])
+        blocks = self._blocks(now_ns)
+        report: rtcp.RtcpPacket = rtcp.ReceiverReport(self._ssrc, blocks)
+        if sent > self._packets_reported:
+            report = rtcp.SenderReport(
+                self._ssrc,
+                self._ntp(now_ns),
+                self._rtp_timestamp(now_ns),
+                sent & 0xFFFFFFFF,
+                int(self._leg.count[c.OCTETS_SENT]) & 0xFFFFFFFF,
+                blocks,
+            )
+        self._packets_reported = sent
+        return [report, rtcp.SourceDescription.of_cname(self._ssrc, self._cname)]
+
+    def _ntp(self, now_ns: int) -> int:
+        """Return NTP time that never jumps: the monotonic clock, set by the wall clock of the first tick."""
+        return rtcp.ntp_from_unix((now_ns + self._thread.wall_clock_ahead_ns) / 1e9)
+
+    def _rtp_timestamp(self, now_ns: int) -> int:
+        since = now_ns - int(self._leg.last_sent_ns)
+        return (int(self._leg.timestamp) + since // c.SAMPLE_NS) & 0xFFFFFFFF
+
+    def _blocks(self, now_ns: int) -> tuple[rtcp.ReportBlock, ...]:
+        """Report on the source that is heard, if it was heard since before the last report."""
+        silent = now_ns - int(self._leg.last_heard_ns) > 2 * INTERVAL * 1e9
+        if not int(self._leg.source_known) or silent:
+            return ()
+        ssrc, highest = int(self._leg.source_ssrc), int(self._leg.highest)
+        expected = highest - int(self._leg.first_sequence) + 1
+        received = int(self._leg.received)
+        last = self._last_sender_report
+        heard_report = last.ssrc == ssrc
+        block = rtcp.ReportBlock(
+            ssrc=ssrc,
+            fraction_lost=self._fraction_lost(ssrc, expected, received),
+            cumulative_lost=max(-0x800000, min(expected - received, 0x7FFFFF)),
+            highest_sequence=highest & 0xFFFFFFFF,
+            interarrival_jitter=int(self._leg.scaled_jitter) >> 4,
+            last_sender_report=last.middle if heard_report else 0,
+            delay_since_last_sender_report=(now_ns - last.arrived_ns) * 65536 // 10**9 if heard_report else 0,
+        )
+        return (block,)
+
+    def _fraction_lost(self, ssrc: int, expected: int, received: int) -> int:
+        before = self._reported
+        if before.ssrc != ssrc or expected < before.expected:
+            before = _Reported(ssrc)
+        expected_now = expected - before.expected
+        lost_now = expected_now - (received - before.received)
+        self._reported = _Reported(ssrc, expected, received)
+        if expected_now <= 0 or lost_now <= 0:
+            return 0
+        return min((lost_now << 8) // expected_now, 255)

@@ -1,0 +1,260 @@
+"""The compiled loop of a media thread: sleeps until a phase is due, then moves its legs' sound.
+
+It returns to the interpreter only to stop, so that nothing Python does can delay it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from media.plane import layout as c
+from media.plane import libc
+from media.plane.compiled import c_int_at, hot, kernel, prefetch
+from media.plane.kernels.commands import DISCONNECT, carry_out, release
+from media.plane.kernels.inband import hear_tones
+from media.plane.kernels.jitter import hear, is_due
+from media.plane.kernels.latch import PROVEN
+from media.plane.kernels.receive import receive
+from media.plane.kernels.rings import pull
+from media.plane.kernels.speak import (
+    compose,
+    next_event,
+    next_packet,
+    packet_left,
+    queue_frame,
+    report_ends,
+    stay_silent,
+)
+from media.plane.kernels.taps import copy_taps
+from media.plane.legs import COUNT_AT, HOT_OCTETS, Array, Integer, Lane, LegRow, LegTable
+
+MOST_READS = 32
+"""Datagrams read of one leg in a tick: a flood waits, and overflows, in its own socket."""
+
+
+@hot
+def _clock(clock: Integer, scratch: Array) -> Integer:
+    libc.clock_gettime(np.int32(clock), scratch.ctypes.data)
+    return scratch[0] * 1_000_000_000 + scratch[1]
+
+
+@hot
+def _socket_address_octets(lane: Lane) -> Integer:
+    return np.uint32(28) if lane.host_octets == 16 else np.uint32(16)
+
+
+@hot
+def _read(lane: Lane, leg: LegRow, with_address: Integer) -> Integer:
+    """Read one datagram into the buffer, with its sender and the kernel's time stamp."""
+    message = lane.message
+    message[0] = lane.address.ctypes.data if with_address else 0
+    message[1] = c.ADDRESS_OCTETS if with_address else 0
+    message[2] = lane.vector.ctypes.data
+    message[3] = 1
+    message[4] = lane.control.ctypes.data
+    message[5] = 64
+    return libc.recvmsg(np.int32(leg.socket), message.ctypes.data, np.int32(libc.MSG_DONTWAIT))
+
+
+@hot
+def _arrival_ns(lane: Lane) -> Integer:
+    """Return when the datagram came, on the monotonic clock; now, when the kernel did not say."""
+    now, control = lane.now_ns, lane.control
+    if lane.message[5] < 32 or control[1] != (libc.SO_TIMESTAMPNS << 32) | libc.SOL_SOCKET:
+        return now
+    age = lane.real_ns - (control[2] * 1_000_000_000 + control[3])
+    # Bounded: the wall clock may have been set between arrival and now.
+    return now - min(max(age, 0), 1_000_000_000)
+
+
+@hot
+def _connect_to_peer(lane: Lane, leg: LegRow) -> None:
+    descriptor = np.int32(leg.socket)
+    address = leg.peer.ctypes.data
+    if libc.connect(descriptor, address, _socket_address_octets(lane)) == 0:
+        leg.latch = c.LATCH_DRAINING
+
+
+@hot
+def _disconnect(lane: Lane, leg: LegRow) -> None:
+    lane.address[0] = libc.AF_UNSPEC
+    lane.address[1] = 0
+    libc.connect(np.int32(leg.socket), lane.address.ctypes.data, np.uint32(16))
+
+
+@kernel
+def _drain_socket(lane: Lane, leg: LegRow) -> None:
+    """Take in what has come for a leg; while nothing more can be due, do not even ask."""
+    for _ in range(MOST_READS):
+        sealed = leg.latch == c.LATCH_SEALED
+        octets = _read(lane, leg, not sealed)
+        if octets < 0:
+            # The peer's host refused what we sent before; that says nothing of what has come.
+            if c_int_at(libc.errno_location()) == libc.ECONNREFUSED:
+                continue
+            if leg.latch == c.LATCH_DRAINING:
+                leg.latch = c.LATCH_SEALED
+            return
+        if receive(lane, leg, octets, _arrival_ns(lane)) == PROVEN:
+            _connect_to_peer(lane, leg)
+        if sealed and not is_due(leg, lane.now_ns):
+            return
+
+
+@hot
+def _send(lane: Lane, leg: LegRow, packet: Integer, octets: Integer, payload: Integer) -> None:
+    count = leg.count
+    descriptor, flags = np.int32(leg.socket), np.int32(libc.MSG_DONTWAIT | libc.MSG_NOSIGNAL)
+    if leg.latch == c.LATCH_OPEN:
+        peer = leg.peer.ctypes.data
+        sent = libc.sendto(descriptor, packet, octets, flags, peer, _socket_address_octets(lane))
+    else:
+        sent = libc.send(descriptor, packet, octets, flags)
+    if sent < 0:
+        count[c.SEND_ERRORS] += 1
+        return
+    count[c.PACKETS_SENT] += 1
+    count[c.OCTETS_SENT] += payload
+    leg.last_sent_ns = lane.now_ns
+
+
+@hot
+def _send_frame(lane: Lane, leg: LegRow) -> None:
+    """Send what the leg says in this tick: a named event, else sound."""
+    if leg.sending == 0 or leg.remote_known == 0:
+        if next_event(lane, leg) == 0:
+            stay_silent(leg)
+        return
+    octets = next_event(lane, leg)
+    if octets > 0:
+        _send(lane, leg, lane.event_packet.ctypes.data, octets, octets - c.HEADER)
+        return
+    queue_frame(lane, leg)
+    octets = next_packet(leg)
+    while octets > 0:
+        _send(lane, leg, leg.packet.ctypes.data, octets, octets - c.HEADER)
+        packet_left(leg)
+        octets = next_packet(leg)
+
+
+@kernel
+def _speak(table: LegTable, lane: Lane, leg: LegRow) -> None:
+    if lane.skipped_now > 0:
+        leg.timestamp = (leg.timestamp + c.FRAME * lane.skipped_now) & 0xFFFFFFFF
+    compose(table, lane, leg)
+    _send_frame(lane, leg)
+    if leg.tap_count > 0:
+        copy_taps(lane, leg)
+    if leg.prompt_ended | leg.source_ended | leg.digits_address:
+        report_ends(lane, leg)
+
+
+@kernel
+def _carry_out_commands(table: LegTable, command: Array) -> None:
+    lane = table.lanes[0]
+    while pull(lane.commands, lane.command_ends, command):
+        if carry_out(table, command) == DISCONNECT:
+            _disconnect(lane, table.legs[command[1]])
+
+
+@hot
+def _prefetch(table: LegTable, active: Array, following: Integer, count: Integer) -> None:
+    """Have memory of the legs that follow brought in while the kernel works for this one.
+
+    What the next leg's jitter buffer needs is only known once its state is there, so that is
+    asked for one leg earlier.
+    """
+    if following < count:
+        ring = table.legs[active[following]].jitter.ctypes.data
+        prefetch(ring + 2 * (table.legs[active[following]].play & c.RING_MASK), 4 * c.FRAME)
+    if following + 1 < count:
+        prefetch(table.legs[active[following + 1]].count.ctypes.data - COUNT_AT, HOT_OCTETS)
+
+
+@kernel
+def _run_phase(table: LegTable, phase: Integer) -> None:
+    """Move the sound of one phase's legs.
+
+    A leg that says what another one hears waits until all were heard. The others speak at once,
+    while the processor still has their memory, and the kernel's, at hand.
+    """
+    lane, active = table.lanes[0], table.active[phase]
+    count = lane.active_count[phase]
+    for k in range(count):
+        leg = table.legs[active[k]]
+        _prefetch(table, active, k + 1, count)
+        _drain_socket(lane, leg)
+        hear(lane, leg)
+        if leg.inband:
+            hear_tones(lane, leg)
+        if leg.bridge < 0:
+            _speak(table, lane, leg)
+    for k in range(count):
+        leg = table.legs[active[k]]
+        if leg.bridge >= 0:
+            _speak(table, lane, leg)
+    # Backwards, because the last row takes the place of one that leaves.
+    for k in range(count - 1, -1, -1):
+        leg = table.legs[active[k]]
+        if leg.closing:
+            release(table, leg)
+
+
+@hot
+def _note_lateness(lane: Lane, late_ns: Integer) -> None:
+    bucket, microseconds = np.int64(0), late_ns // 1000
+    while microseconds > 0 and bucket < c.LATENESS_BUCKETS - 1:
+        microseconds >>= 1
+        bucket += 1
+    lane.lateness[bucket] += 1
+    lane.worst_lateness_ns = max(lane.worst_lateness_ns, late_ns)
+    if late_ns < c.PHASE_NS:
+        lane.ticks_on_time += 1
+    else:
+        lane.ticks_late += 1
+
+
+@kernel
+def run(table: LegTable, scratch: Array, command: Array) -> None:
+    """Run phases until told to stop. ``scratch`` holds two words, ``command`` a command."""
+    lane = table.lanes[0]
+    due = _clock(libc.CLOCK_MONOTONIC, scratch) + c.PHASE_NS
+    lane.start_ns = due
+    lane.wall_ahead_ns = _clock(libc.CLOCK_REALTIME, scratch) - _clock(libc.CLOCK_MONOTONIC, scratch)
+    phase = np.int64(0)
+    while lane.stop == 0:
+        now = _clock(libc.CLOCK_MONOTONIC, scratch)
+        while now < due and lane.stop == 0:
+            scratch[0], scratch[1] = due // 1_000_000_000, due % 1_000_000_000
+            libc.clock_nanosleep(
+                np.int32(libc.CLOCK_MONOTONIC),
+                np.int32(libc.TIMER_ABSTIME),
+                scratch.ctypes.data,
+                np.uint64(0),
+            )
+            now = _clock(libc.CLOCK_MONOTONIC, scratch)
+        _note_lateness(lane, now - due)
+        if now - due >= c.TICK_NS:
+            skipped = (now - due) // c.TICK_NS
+            due += skipped * c.TICK_NS
+            lane.ticks_skipped += skipped
+        # Every phase takes notice of skipped ticks when its turn comes.
+        lane.skipped_now = lane.ticks_skipped - lane.skips_noted[phase]
+        lane.skips_noted[phase] = lane.ticks_skipped
+        lane.now_ns = now
+        lane.real_ns = _clock(libc.CLOCK_REALTIME, scratch)
+        lane.now_samples = (due - lane.start_ns) // c.SAMPLE_NS
+        _carry_out_commands(table, command)
+        _run_phase(table, phase)
+        if lane.wake_needed:
+            scratch[0] = 1
+            libc.write(np.int32(lane.wake_descriptor), scratch.ctypes.data, np.uint64(8))
+            lane.wake_needed = 0
+        phase = (phase + 1) % c.PHASES
+        due += c.PHASE_NS
+
+
+@kernel
+def monotonic_ns(scratch: Array) -> Integer:
+    """Return the monotonic clock that ticks and arrivals are measured with."""
+    return _clock(libc.CLOCK_MONOTONIC, scratch)

@@ -1,0 +1,166 @@
+"""Every example runs as its first comment says, and does what it promises."""
+
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.testkit.baresip import BARESIP, Baresip
+from tests.testkit.daemon import ROOT, Daemon
+from tests.testkit.outside_sound import RATE, seconds_of_sound, seconds_of_tone, tone
+from tests.testkit.phone import Call, Phones
+from tests.testkit.ports import free_port
+from tests.testkit.waiting import eventually, eventually_blocking
+
+EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
+APPLICATION_PORT = free_port()
+BEEP = 1000
+"""Hertz of the tone before a recording."""
+ARGUMENTS = ("--app", f"http://127.0.0.1:{APPLICATION_PORT}/")
+
+
+@contextmanager
+def running(name: str, log_file: Path) -> Iterator[None]:
+    """Run an example as a process until it answers HTTP."""
+    environment = {"PORT": str(APPLICATION_PORT), "PATH": "", "PYTHONUNBUFFERED": "1"}
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "examples" / f"{name}.py")], env=environment, stdout=log, stderr=log
+        )
+    try:
+        eventually_blocking(
+            lambda: _answers(process), 15.0, f"{name} answers HTTP", context=lambda: log_file.read_text()
+        )
+        yield
+        assert process.poll() is None, log_file.read_text()
+        assert "Traceback" not in log_file.read_text(), log_file.read_text()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _answers(process: subprocess.Popen[bytes]) -> bool:
+    assert process.poll() is None, "the example ended"
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{APPLICATION_PORT}/", timeout=2).close()
+    except urllib.error.HTTPError as error:
+        error.close()
+        return True
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Iterator[Callable[[str], None]]:
+    """Start examples by name; they end with the test."""
+    with ExitStack() as stack:
+        yield lambda name: stack.enter_context(running(name, tmp_path / f"{name}.log"))
+
+
+async def spoken(call: Call, since: float = 0.0, least: float = 0.5) -> None:
+    """Wait until something has been said to the caller for `least` seconds."""
+    await eventually(
+        lambda: seconds_of_sound(call.voice.heard(since)) >= least,
+        10.0,
+        "the caller is spoken to",
+        context=call.voice.description,
+    )
+
+
+def test_each_example_is_short_and_begins_with_its_command_and_what_to_dial():
+    assert EXAMPLES == ["hello", "menu", "music_on_hold", "pin_check", "voicemail"]
+    for name in EXAMPLES:
+        lines = (ROOT / "examples" / f"{name}.py").read_text().splitlines()
+        assert len(lines) < 60
+        assert lines[0].startswith(f"# Run: python examples/{name}.py")
+        assert lines[1].startswith("# Dial: sip:")
+
+
+async def test_hello_speaks_and_hangs_up(phones: Phones, example):
+    example("hello")
+    call = await (await phones.dial("hello")).answered()
+    await call.ended_by_server()
+    assert seconds_of_sound(call.voice.heard()) > 0.8
+
+
+async def test_the_menu_answers_keys_and_ends_on_zero(phones: Phones, example):
+    example("menu")
+    call = await (await phones.dial("menu")).answered()
+    await spoken(call)
+    await call.voice.press("1")
+    await spoken(call, since=call.voice.received[-1].at, least=2.0)
+    await call.voice.press("0")
+    await call.ended_by_server(within=6.0)
+
+
+async def test_the_pin_check_lets_the_right_pin_in(phones: Phones, example):
+    example("pin_check")
+    call = await (await phones.dial("bank")).answered()
+    await call.voice.press("1357")
+    await spoken(call, since=call.voice.received[-1].at)
+    await call.voice.press("2468")
+    await call.ended_by_server(within=8.0)
+
+
+async def test_the_pin_check_ends_after_three_wrong_pins(phones: Phones, example):
+    example("pin_check")
+    call = await (await phones.dial("bank")).answered()
+    for _ in range(3):
+        await call.voice.press("0000")
+        await spoken(call, since=call.voice.received[-1].at)
+    await call.ended_by_server(within=8.0)
+
+
+async def test_voicemail_plays_the_message_back_and_keeps_it_for_its_owner(phones: Phones, example):
+    example("voicemail")
+    call = await (await phones.dial("alice")).answered()
+    await call.voice.hears(BEEP, 0.4, within=8.0)
+    await call.voice.say(tone(450, 1.0))
+    await call.voice.press("#")
+    await call.voice.hears(450, 0.9, within=8.0)
+    await call.hang_up()
+    owner = await (await phones.dial("inbox")).answered()
+    await owner.ended_by_server(within=15.0)
+    assert seconds_of_tone(owner.voice.heard(), 450) == pytest.approx(1.0, abs=0.15)
+
+
+async def test_music_on_hold_plays_until_a_key_is_pressed(phones: Phones, example):
+    example("music_on_hold")
+    call = await (await phones.dial("desk")).answered()
+    for note in (400, 500, 600, 800):
+        await call.voice.hears(note, 0.2, within=8.0)
+    # The first note lasts 0.4 seconds: the tune has begun again.
+    await call.voice.hears(400, 0.5, within=8.0)
+    await call.voice.press("5")
+    await call.ended_by_server(within=8.0)
+
+
+@pytest.mark.skipif(BARESIP is None, reason="baresip is not installed")
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_baresip_leaves_a_message_and_hears_it(daemon: Daemon, example, tmp_path: Path, transport: str):
+    example("voicemail")
+    target = f"sip:alice@{daemon.sip[0]}:{daemon.sip[1]}"
+    async with Baresip(tmp_path / "baresip", tone(450, 60.0), transport=transport) as phone:
+        await phone.dial(target)
+        await eventually(
+            lambda: seconds_of_tone(phone.heard(), BEEP) > 0.4, 10.0, "the beep is heard", context=phone.story
+        )
+        beeped = len(phone.heard())
+        await eventually(
+            lambda: len(phone.heard()) > beeped + 1.2 * RATE, 10.0, "a message is spoken", context=phone.story
+        )
+        await phone.press("#")
+        await eventually(
+            lambda: seconds_of_tone(phone.heard(), 450) > 0.8,
+            10.0,
+            "baresip hears itself",
+            context=phone.story,
+        )
+        await phone.hang_up()
+    await daemon.clean()

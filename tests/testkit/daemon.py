@@ -1,0 +1,277 @@
+"""Dialplane as a process: started on free loopback ports, watched from outside, ended as operators end it."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.testkit.ports import LOOPBACK, free_port, free_udp_range
+from tests.testkit.waiting import eventually, eventually_blocking
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT_SID = "AC" + "a1b2c3d4" * 4
+AUTH_TOKEN = "a-token-for-tests"
+_GIVEN_BACK = ("dialplane_sip_sessions", "dialplane_media_legs", "dialplane_media_sounds_held")
+_START_LIMIT = 100.0
+"""Seconds; a first start compiles the kernels, if the set-up has not."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the daemon's HTTP server answered."""
+
+    status: int
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Daemon:
+    """One Dialplane process with its own folder, account and ports.
+
+    `numbers` are the entries of `[[numbers]]`; `settings` adds keys to the configuration's sections.
+    """
+
+    directory: Path
+    numbers: Sequence[Mapping[str, str]] = ()
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    command: str = "serve"
+    """`serve` or `dev`."""
+    arguments: Sequence[str] = ()
+    ports: int = 120
+    """UDP ports for RTP; a leg takes two."""
+
+    def __post_init__(self) -> None:
+        self.sip = (LOOPBACK, free_port())
+        self.http = f"http://{LOOPBACK}:{free_port()}"
+        self.rtp_ports = free_udp_range(self.ports)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.recordings = self.directory / "recordings"
+        self._log = self.directory / "log.jsonl"
+
+    def start(self) -> "Daemon":
+        """Start the process and wait until it says it is ready."""
+        self.write_configuration()
+        command = [
+            sys.executable,
+            "-m",
+            "engine",
+            self.command,
+            "--config",
+            str(self.configuration),
+            *self.arguments,
+        ]
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, *self.arguments],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._environment(),
+            )
+        try:
+            eventually_blocking(self._is_ready, _START_LIMIT, "the daemon is ready", context=self.story)
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+        return self
+
+    def _is_ready(self) -> bool:
+        assert self.process
+        assert self.process.poll() is None, f"the daemon did not start\n{self.story()}"
+        return self.get("/readyz").status == 200
+
+    def stop(self) -> int:
+        """Send SIGTERM, wait for the end and return the exit code."""
+        return self.end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        self.end(signal.SIGKILL)
+
+    def end(self, number: signal.Signals, within: float = 15.0) -> int:
+        """Send a signal and wait for the end; a process that stays is killed and reported."""
+        assert self.process
+        self.process.send_signal(number)
+        try:
+            return self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"the daemon did not end on {number.name}\n{self.story()}") from None
+
+    def reload(self) -> None:
+        """SIGHUP."""
+        assert self.process
+        self.process.send_signal(signal.SIGHUP)
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        assert self.process
+        return self.process.pid
+
+    @property
+    def configuration(self) -> Path:
+        return self.directory / "dialplane.toml"
+
+    def write_configuration(self) -> None:
+        """Write the configuration file as the fields say now."""
+        host, port = self.sip
+        sections: dict[str, dict[str, Any]] = {
+            "sip": {"listen": [f"udp:{host}:{port}", f"tcp:{host}:{port}"]},
+            "media": {"rtp_ports": f"{self.rtp_ports[0]}-{self.rtp_ports[1]}"},
+            "http": {"listen": self.http.removeprefix("http://")},
+            "store": {
+                "url": f"sqlite:///{self.directory / 'dialplane.db'}",
+                "recordings": str(self.recordings),
+            },
+            "account": {"sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN},
+            "webhooks": {"allow_networks": ["127.0.0.0/8"], "connect_timeout": 2.0, "timeout": 4.0},
+            "log": {"level": "debug", "format": "json"},
+        }
+        for name, keys in self.settings.items():
+            sections.setdefault(name, {}).update(keys)
+        lines = []
+        for name, keys in sections.items():
+            lines += [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in keys.items())]
+        for number in self.numbers:
+            lines += ["[[numbers]]", *(f"{key} = {_toml(value)}" for key, value in number.items())]
+        self.configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _environment(self) -> dict[str, str]:
+        # What the tester's own shell says about Dialplane must not reach the daemon under test.
+        return {name: value for name, value in os.environ.items() if not name.startswith("DIALPLANE_")}
+
+    def get(self, path: str, *, authenticated: bool = False, accept: str = "*/*") -> Answer:
+        """GET a path of the daemon; status 0 when nobody answers."""
+        request = urllib.request.Request(f"{self.http}{path}", headers={"Accept": accept})
+        if authenticated:
+            credentials = b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode()
+            request.add_header("Authorization", f"Basic {credentials}")
+        try:
+            with urllib.request.urlopen(request, timeout=5) as response:
+                return Answer(response.status, response.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.read())
+        except OSError:
+            return Answer(0, b"")
+
+    def resource(self, path: str) -> Any:
+        """GET a resource of the account in the Restcomm dialect, as JSON."""
+        answer = self.get(f"/2012-04-24/Accounts/{ACCOUNT_SID}/{path}", authenticated=True)
+        assert answer.status == 200, f"GET {path} answered {answer.status}: {answer.body[:500]!r}"
+        return answer.json
+
+    def call(self, call_sid: str) -> Any:
+        """The call's record."""
+        return self.resource(f"Calls/{call_sid}.json")
+
+    def notifications(self, call_sid: str) -> list[dict[str, Any]]:
+        """What was noted about a call."""
+        listed: list[dict[str, Any]] = self.resource(f"Calls/{call_sid}/Notifications.json")
+        return listed
+
+    def recordings_of(self, call_sid: str) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = self.resource(f"Calls/{call_sid}/Recordings.json")
+        return listed
+
+    def metrics(self) -> dict[str, float]:
+        """Return all samples of /metrics, label sets added up."""
+        totals: dict[str, float] = {}
+        for line in self.get("/metrics").body.decode().splitlines():
+            if match := re.match(r"([a-z_:][\w:]*)(?:\{.*\})? (\S+)$", line):
+                totals[match.group(1)] = totals.get(match.group(1), 0.0) + float(match.group(2))
+        return totals
+
+    def rtp_ports_in_use(self) -> set[int]:
+        """Return the ports of the RTP range that the process is bound to, as the kernel lists them."""
+        first, last = self.rtp_ports
+        ours = _socket_inodes(self.pid)
+        bound = set()
+        for line in Path("/proc/net/udp").read_text().splitlines()[1:]:
+            fields = line.split()
+            port = int(fields[1].rpartition(":")[2], 16)
+            if first <= port <= last and fields[9] in ours:
+                bound.add(port)
+        return bound
+
+    def is_clean(self) -> bool:
+        """Whether no call, SIP session, media leg, held sound or RTP port is left."""
+        metrics = self.metrics()
+        if not metrics:
+            return False
+        # The gauge of calls has a label, and no sample before the first call.
+        leftovers = [metrics.get("dialplane_calls_active", 0.0), *(metrics[name] for name in _GIVEN_BACK)]
+        return not any(leftovers) and not self.rtp_ports_in_use()
+
+    async def clean(self, within: float = 10.0) -> None:
+        """Wait until everything that calls took has been given back."""
+        await eventually(
+            self.is_clean, within, "calls, legs and ports are given back", context=self.leftovers
+        )
+
+    def leftovers(self) -> str:
+        metrics = {name: value for name, value in self.metrics().items() if value and "created" not in name}
+        return f"ports {self.rtp_ports_in_use()}; metrics {metrics}\n{self.story()}"
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        """Return the daemon's log so far; a line that is not JSON comes as `{"text": line}`."""
+        lines = []
+        for line in self._log.read_text(errors="replace").splitlines():
+            try:
+                value = json.loads(line)
+            except ValueError:
+                value = None
+            lines.append(value if isinstance(value, dict) else {"text": line})
+        return lines
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Return the log lines that no test may cause: tracebacks, and text outside of the log's form."""
+        return [
+            line for line in self.log_lines() if "text" in line or "exception" in line or "exc_info" in line
+        ]
+
+    def story(self) -> str:
+        """The end of the log, for the text of a failure."""
+        text = self._log.read_text(errors="replace") if self._log.exists() else ""
+        return f"--- daemon log\n{text[-5000:]}"
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time a process has used, user and system together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _socket_inodes(pid: int) -> set[str]:
+    inodes = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            if match := re.match(r"socket:\[(\d+)\]", os.readlink(descriptor)):
+                inodes.add(match.group(1))
+    return inodes
+
+
+def _toml(value: Any) -> str:
+    # JSON's strings, numbers, booleans and lists are TOML's as well.
+    return json.dumps(value)

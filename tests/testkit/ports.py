@@ -1,0 +1,40 @@
+"""Free ports of the loopback address, for processes that must be told their ports before they start.
+
+All are drawn below the range that the system hands out itself (32768 and up on Linux), so that no socket of
+another test can take one between the draw and its use.
+"""
+
+import random
+import socket
+
+LOOPBACK = "127.0.0.1"
+_SINGLE = range(10_000, 12_000)
+_IN_ROWS = range(12_000, 32_000)
+_RANDOM = random.SystemRandom()
+
+
+def free_port(host: str = LOOPBACK) -> int:
+    """Return a port that nobody uses now, by UDP or by TCP."""
+    for _ in range(100):
+        port = _RANDOM.choice(_SINGLE)
+        if _is_free(host, port, socket.SOCK_STREAM) and _is_free(host, port, socket.SOCK_DGRAM):
+            return port
+    raise OSError(f"no port of {host} is free for both UDP and TCP")
+
+
+def free_udp_range(count: int, host: str = LOOPBACK) -> tuple[int, int]:
+    """Return the first, even, and the last of `count` UDP ports in a row that nobody uses now."""
+    for _ in range(200):
+        first = _RANDOM.randrange(_IN_ROWS.start, _IN_ROWS.stop - count, 2)
+        if all(_is_free(host, port, socket.SOCK_DGRAM) for port in range(first, first + count)):
+            return first, first + count - 1
+    raise OSError(f"no {count} UDP ports in a row are free on {host}")
+
+
+def _is_free(host: str, port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,131 @@
+"""Commands of the event loop, carried out between ticks."""
+
+import numpy as np
+import pytest
+
+from media.plane import layout as c
+from media.plane.kernels.commands import DISCONNECT, NOTHING, carry_out, release
+from media.plane.legs import allocate, clear_row
+from tests.testkit.virtual_leg import VirtualLeg, paced, packets, sockaddr
+
+ALL = c.FLAG_HEARING | c.FLAG_SENDING | c.FLAG_REMOTE_KNOWN
+
+
+def command(kind, *arguments, row=0, generation=1):
+    words = np.zeros(c.COMMAND_WORDS, np.int64)
+    words[: 3 + len(arguments)] = kind, row, generation, *arguments
+    return words
+
+
+def agreed(flags=ALL, address=("127.0.0.1", 4000), law=c.LAW_MU, frame_out=160):
+    return command(c.APPLY, flags, 0, 101, 0, 101, law, frame_out, *sockaddr(*address).view(np.int64))
+
+
+def test_rows_that_are_opened_and_released_keep_the_others_in_their_phase():
+    table = allocate(8)
+    for row in range(8):
+        clear_row(table.legs[row])
+        table.legs[row].row, table.legs[row].generation, table.legs[row].phase = row, 1, row % 2
+        carry_out(table, command(c.OPEN, row=row))
+    for row in (0, 6, 3):
+        assert release(table, table.legs[row])
+    count = table.lane.active_count
+    assert sorted(table.active[0, : count[0]].tolist()) == [2, 4]
+    assert sorted(table.active[1, : count[1]].tolist()) == [1, 5, 7]
+    for phase in range(2):
+        for index in range(count[phase]):
+            assert table.legs[table.active[phase, index]].phase_index == index
+
+
+def test_commands_for_a_former_leg_of_the_row_are_not_carried_out():
+    leg = VirtualLeg()
+    carry_out(leg.table, command(c.CLOSE, generation=7))
+    assert leg.leg.closing == 0
+
+
+def test_the_same_remote_leaves_a_learned_peer_alone():
+    leg = VirtualLeg(latch=c.LATCH_SEALED)
+    leg.leg.peer[:] = sockaddr("127.0.0.1", 9999)
+    assert carry_out(leg.table, agreed()) == NOTHING
+    assert (leg.leg.latch, leg.leg.peer[3]) == (c.LATCH_SEALED, 9999 & 255)
+
+
+def test_another_remote_moves_the_peer_and_disconnects():
+    leg = VirtualLeg(latch=c.LATCH_SEALED)
+    assert carry_out(leg.table, agreed(address=("127.0.0.2", 5000))) == DISCONNECT
+    assert leg.leg.latch == c.LATCH_OPEN
+    assert leg.leg.peer.tolist() == sockaddr("127.0.0.2", 5000).tolist()
+
+
+def test_no_remote_means_that_nothing_is_sent():
+    leg = VirtualLeg()
+    carry_out(leg.table, agreed(flags=c.FLAG_HEARING | c.FLAG_SENDING))
+    assert leg.leg.remote_known == 0
+
+
+def test_hold_drops_what_was_received():
+    leg = VirtualLeg()
+    leg.listen(paced(packets(np.full(1600, 3000, np.int16))), 5)
+    carry_out(leg.table, agreed(flags=c.FLAG_SENDING | c.FLAG_REMOTE_KNOWN))
+    leg.pass_time()
+    assert not leg.hear().any()
+
+
+@pytest.mark.parametrize(("law", "frame_out"), [(c.LAW_A, 160), (c.LAW_MU, 480)])
+def test_codec_and_packet_length_change_in_the_middle_of_a_packet(law, frame_out):
+    leg = VirtualLeg(pending=80, timestamp=1000)
+    carry_out(leg.table, agreed(law=law, frame_out=frame_out))
+    assert (leg.leg.law, leg.leg.frame_out) == (law, frame_out)
+    assert (leg.leg.pending, leg.leg.timestamp) == (0, 1080)
+
+
+def test_a_sound_that_takes_the_place_of_another_frees_it():
+    leg = VirtualLeg()
+    carry_out(leg.table, command(c.PLAY_PROMPT, 1, 4096, 100, 1))
+    carry_out(leg.table, command(c.PLAY_PROMPT, 2, 8192, 100, 1))
+    assert leg.events() == [(c.FREED, 1)]
+    assert leg.leg.prompt == 2
+
+
+def test_only_the_sound_that_is_meant_is_stopped():
+    leg = VirtualLeg()
+    carry_out(leg.table, command(c.PLAY_PROMPT, 2, 4096, 100, 1))
+    carry_out(leg.table, command(c.STOP_PROMPT, 1))
+    assert leg.leg.prompt_address == 4096
+    carry_out(leg.table, command(c.STOP_PROMPT, 2))
+    assert (leg.leg.prompt_address, leg.events()) == (0, [(c.FREED, 2)])
+
+
+def test_keys_are_stopped_in_the_middle_of_a_press():
+    leg = VirtualLeg(press=5)
+    carry_out(leg.table, command(c.PRESS_DIGITS, 3, 4096, 2))
+    carry_out(leg.table, command(c.STOP_DIGITS, 3))
+    assert (leg.leg.digits_address, leg.leg.press, leg.events()) == (0, -1, [(c.FREED, 3)])
+
+
+def test_taps_come_and_go():
+    leg = VirtualLeg(listeners=0)
+    for number in (1, 2):
+        carry_out(leg.table, command(c.ADD_TAP, number, 4096 * number, c.TAP_IN))
+    assert (leg.leg.tap_count, leg.leg.listeners) == (2, 2)
+    carry_out(leg.table, command(c.REMOVE_TAP, 1))
+    carry_out(leg.table, command(c.REMOVE_TAP, 1))
+    assert (leg.leg.tap_count, leg.events()) == (1, [(c.FREED, 1)])
+
+
+def test_another_source_frees_the_first():
+    leg = VirtualLeg()
+    carry_out(leg.table, command(c.SET_SOURCE, 1, 4096))
+    carry_out(leg.table, command(c.SET_SOURCE, 2, 8192))
+    carry_out(leg.table, command(c.REMOVE_SOURCE, 1))
+    carry_out(leg.table, command(c.REMOVE_SOURCE, 2))
+    assert leg.events() == [(c.FREED, 1), (c.FREED, 2)]
+
+
+def test_a_released_row_tells_who_was_heard_and_keeps_its_counters_in_the_sum():
+    leg = VirtualLeg(source_known=1, source_ssrc=0xABCDEF01, highest=0x1FFFF)
+    leg.leg.count[c.PACKETS_SENT] = 50
+    assert release(leg.table, leg.leg)
+    assert leg.events() == [(c.RELEASED, 0xABCDEF01 << 16 | 0xFFFF)]
+    assert leg.lane.released_count[c.PACKETS_SENT] == 50
+    assert leg.leg.in_use == 0

@@ -1,0 +1,88 @@
+"""Who becomes the peer: bleed and inject from strangers, learning behind a NAT."""
+
+import pytest
+
+from media.plane import layout as c
+from media.plane.kernels.latch import ACCEPTED, FOREIGN, PROVEN
+from tests.testkit.virtual_leg import PEER, VirtualLeg
+from tests.testkit.virtual_leg import silent_packet as packet
+
+OTHER_PORT = (PEER[0], 6000)
+STRANGER = ("127.0.0.66", 4000)
+
+
+def open_leg(**fields):
+    return VirtualLeg(sealed=False, **fields)
+
+
+def peer_of(leg):
+    host, port = leg.leg.peer[4:8], leg.leg.peer[2:4]
+    return ".".join(str(octet) for octet in host), int(port[0]) << 8 | int(port[1])
+
+
+def test_the_signalled_address_is_the_peer_with_its_first_packet():
+    leg = open_leg()
+    assert leg.deliver(packet(1)) == PROVEN
+    assert leg.received == 1
+
+
+def test_another_port_of_the_signalled_host_is_learned_with_the_fourth_packet():
+    leg = open_leg()
+    verdicts = [leg.deliver(packet(sequence), source=OTHER_PORT) for sequence in range(10, 14)]
+    assert verdicts == [FOREIGN, FOREIGN, FOREIGN, PROVEN]
+    assert peer_of(leg) == OTHER_PORT
+
+
+@pytest.mark.parametrize("count", [1, 4, 100])
+def test_a_stranger_on_another_host_is_never_learned(count):
+    leg = open_leg()
+    for sequence in range(count):
+        assert leg.deliver(packet(sequence), source=STRANGER) == FOREIGN
+    assert (leg.received, leg.count(c.FOREIGN), peer_of(leg)) == (0, count, PEER)
+
+
+def test_any_host_is_learned_where_the_signalled_one_hides_behind_a_nat():
+    leg = open_leg(any_host=1)
+    verdicts = [leg.deliver(packet(sequence), source=STRANGER) for sequence in range(4)]
+    assert verdicts[-1] == PROVEN
+    assert peer_of(leg) == STRANGER
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        [(1, 5), (2, 5), (4, 5), (5, 5)],  # a gap
+        [(1, 5), (2, 6), (3, 5), (4, 5)],  # another SSRC
+        [(1, 5), (1, 5), (1, 5), (1, 5)],  # the same packet
+    ],
+)
+def test_packets_out_of_sequence_prove_nothing(stream):
+    leg = open_leg()
+    verdicts = {leg.deliver(packet(sequence, ssrc=ssrc), source=OTHER_PORT) for sequence, ssrc in stream}
+    assert verdicts == {FOREIGN}
+
+
+def test_two_strangers_by_turns_prove_nothing():
+    leg = open_leg(any_host=1)
+    for sequence in range(20):
+        source = (STRANGER[0], 5000 + sequence % 2)
+        assert leg.deliver(packet(sequence), source=source) == FOREIGN
+
+
+def test_a_payload_type_that_is_not_plausible_proves_nothing():
+    leg = open_leg()
+    junk = packet(1).replace(b"\x80\x00", b"\x80\x60", 1)
+    assert leg.deliver(junk) == FOREIGN
+    assert leg.leg.latch == c.LATCH_OPEN
+
+
+def test_what_waited_in_the_socket_from_strangers_is_dropped_after_connecting():
+    leg = open_leg(latch=c.LATCH_DRAINING)
+    assert leg.deliver(packet(1), source=STRANGER) == FOREIGN
+    assert leg.deliver(packet(2)) == ACCEPTED
+
+
+def test_nobody_is_heard_before_a_remote_address_is_known():
+    leg = open_leg(remote_known=0)
+    assert leg.deliver(packet(1)) == FOREIGN
+    assert leg.received == 0

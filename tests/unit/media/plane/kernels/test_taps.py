@@ -1,0 +1,27 @@
+"""Taps: what is said, what is heard, and both."""
+
+import numpy as np
+
+from media.plane import layout as c
+from media.plane.kernels.taps import copy_taps
+from media.plane.sound_ring import SoundRing
+from tests.testkit.virtual_leg import VirtualLeg
+
+
+def tapped(direction, heard, spoken):
+    leg, ring = VirtualLeg(), SoundRing(1024)
+    leg.leg.taps[2] = 1, ring.address, direction
+    leg.leg.heard[:], leg.lane.spoken[:] = heard, spoken
+    copy_taps(leg.lane, leg.leg)
+    return ring.read(1024)
+
+
+def test_each_direction_has_its_own_sound():
+    assert np.array_equal(tapped(c.TAP_IN, 5, 7), np.full(160, 5))
+    assert np.array_equal(tapped(c.TAP_OUT, 5, 7), np.full(160, 7))
+    assert np.array_equal(tapped(c.TAP_BOTH, 5, 7), np.full(160, 12))
+
+
+def test_a_sum_that_is_too_loud_is_clipped_and_does_not_wrap():
+    assert np.array_equal(tapped(c.TAP_BOTH, 30000, 20000), np.full(160, 32767))
+    assert np.array_equal(tapped(c.TAP_BOTH, -30000, -20000), np.full(160, -32768))

@@ -1,0 +1,74 @@
+"""Readers and writers of sound rings, without a tick."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from media.errors import MediaMisuse
+from media.plane import layout as c
+from media.plane.errors import SoundInterrupted
+from media.plane.sound_ring import SoundReader, SoundRing, SoundWriter
+
+
+def ramp(samples):
+    return np.arange(samples, dtype=np.int16)
+
+
+@pytest.mark.parametrize("samples", [0, -4, 1000])
+def test_a_ring_has_a_power_of_two(samples):
+    with pytest.raises(MediaMisuse, match="power of two"):
+        SoundRing(samples)
+
+
+def test_a_reader_reads_what_has_come_and_never_waits():
+    ring = SoundRing(1024)
+    reader = SoundReader(ring, lambda: None)
+    assert len(reader.read()) == 0
+    ring.write(ramp(500))
+    assert reader.available == 500
+    assert np.array_equal(reader.read(200), ramp(500)[:200])
+    assert np.array_equal(reader.read(), ramp(500)[200:])
+
+
+def test_a_reader_detaches_once():
+    detached = []
+    reader = SoundReader(SoundRing(64), lambda: detached.append(1))
+    reader.close()
+    reader.close()
+    assert (detached, reader.closed) == ([1], True)
+
+
+def test_what_was_written_before_closing_can_still_be_read():
+    ring = SoundRing(64)
+    reader = SoundReader(ring, lambda: None)
+    ring.write(ramp(10))
+    reader.leg_closed()
+    assert reader.closed
+    assert len(reader.read()) == 10
+
+
+async def test_a_writer_waits_for_room_and_writes_all():
+    ring = SoundRing(256)
+    writer = SoundWriter(ring, lambda: None)
+    writing = asyncio.create_task(writer.write(ramp(600)))
+    read = []
+    while not writing.done():
+        await asyncio.sleep(0)
+        if ring.words[c.SOUND_WANT_ROOM]:
+            read += ring.read(256).tolist()
+            ring.words[c.SOUND_WANT_ROOM] = 0
+            writer.has_room()
+    assert read + ring.read(256).tolist() == ramp(600).tolist()
+
+
+async def test_closing_lets_waiters_go():
+    ring = SoundRing(256)
+    writer = SoundWriter(ring, lambda: None)
+    waiting = [asyncio.create_task(writer.write(ramp(600))), asyncio.create_task(writer.wait_played())]
+    await asyncio.sleep(0)
+    writer.close()
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(result) for result in results] == [SoundInterrupted, SoundInterrupted]
+    with pytest.raises(SoundInterrupted):
+        writer.write_nowait(ramp(10))
