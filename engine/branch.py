@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from email.utils import format_datetime
 
 from engine import ids, log
 from engine.outgoing_leg import OutgoingLeg
+from engine.reach import Place
 from engine.services import Services
 from engine.store import CallRow, CallStatus, utc_now
 from rcml.dialling import DialStatus, LegEvent, SipResponse, SipTarget, Target
@@ -23,14 +25,18 @@ class Branch:
     ``done`` is finished as soon as the party has answered or cannot any more.
     """
 
-    def __init__(self, target: Target, to: str, parent: CallRow, caller: str, services: Services) -> None:
+    def __init__(
+        self, target: Target, place: Place, parent: CallRow, caller: str, services: Services
+    ) -> None:
         self.target = target
+        self.ways = deque(place.ways)
+        """Ways to the party not tried yet."""
         self.row = CallRow(
             sid=ids.new_sid(ids.CALL),
             account_sid=parent.account_sid,
             instance_sid=parent.instance_sid,
             from_=caller,
-            to=to,
+            to=place.to_user,
             direction="outbound-dial",
             status=CallStatus.QUEUED,
             parent_call_sid=parent.sid,
@@ -44,7 +50,7 @@ class Branch:
         self._answered_at: float | None = None
         self._told: set[LegEvent] = set()
         self._over = False
-        self._log = log.get("dial").bind(leg_sid=self.row.sid, to=to)
+        self._log = log.get("dial").bind(leg_sid=self.row.sid, to=place.to_user)
 
     @property
     def ring_duration(self) -> float:

@@ -17,6 +17,7 @@ from engine.store import CallStatus
 from media.errors import MediaError
 from rcml.call import CallerGone, Level, PlaybackFailed
 from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left, LeftBecause
+from rcml.errors import FEATURE_MISSING
 from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions
 from rcml.values import HttpMethod, RejectReason, Url
@@ -32,7 +33,7 @@ GOODBYE_WITHIN = 34.0
 
 
 class Call(Conversation):
-    """Runs an application on one leg; the engine's side of :class:`rcml.call.Call`.
+    """Runs an application on one leg, or connects it to somebody: the engine's :class:`rcml.call.Call`.
 
     Owns its leg, its running recording, the legs it dials and its task.
     """
@@ -41,12 +42,12 @@ class Call(Conversation):
         self,
         journal: CallJournal,
         leg: SipLeg,
-        application: Application,
+        plan: Application | DialRequest,
         services: Services,
         reach: Reach,
     ) -> None:
         super().__init__(journal, leg, services)
-        self._application = application
+        self._plan = plan
         self._reach = reach
         self._answered = False
         self._refused_as = CallStatus.CANCELED
@@ -73,7 +74,10 @@ class Call(Conversation):
     async def _run_application(self) -> None:
         self.journal.reached(CallStatus.RINGING)
         self._leg.ring(self.headers())
-        application, settings = self._application, self._services.settings
+        if isinstance(self._plan, DialRequest):
+            await self._ring(self._plan)
+            return
+        application, settings = self._plan, self._services.settings
         options = InterpreterOptions(
             absent_action_is_next_verb=settings.compat.restcomm_next_verb_without_action,
             not_found_is_404=settings.compat.restcomm_not_found,
@@ -83,6 +87,14 @@ class Call(Conversation):
         start = _request(application.voice_url, application.voice_method)
         assert start is not None, "routing gives an application only with a voice URL"
         await Interpreter(self, fallback=fallback, options=options).run(start)
+
+    async def _ring(self, request: DialRequest) -> None:
+        """Connect the caller to somebody without an application; a refusal is passed on as it is."""
+        dialling = Dialling(self, self._leg, request, self._services, self._reach)
+        dialled = await dialling.run()
+        if self.ringing:
+            self._refused_as = CallStatus(dialled.status.value)
+            self._leg.reject(dialling.failure_status, self.headers())
 
     async def _finish(self) -> None:
         """End what is still up, then write down how it went."""
@@ -156,6 +168,8 @@ class Call(Conversation):
         return await Dialling(self, self._leg, request, self._services, self._reach).run()
 
     async def join_conference(self, request: ConferenceRequest) -> Left:
+        what = "<Conference>: this server has no rooms yet; dial a Number, Client or Sip"
+        self.notify(FEATURE_MISSING, Level.ERROR, what)
         return Left(because=LeftBecause.FAILED)
 
     async def _apologise(self) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.call_journal import CallJournal
 from engine.conversation import Conversation
-from engine.routing import Application
+from engine.routing import NO_APPLICATION
 from engine.services import Services
 from engine.store import CallStatus
 from rcml.call import CallerGone
@@ -16,8 +16,6 @@ from rcml.values import RejectReason
 if TYPE_CHECKING:
     from engine.branch import Branch
 
-_NO_APPLICATION = Application(voice_url="")
-
 
 class Callee(Conversation):
     """An answered leg of a Dial, as a screening document sees it; it cannot dial further."""
@@ -25,7 +23,7 @@ class Callee(Conversation):
     def __init__(self, branch: Branch, services: Services) -> None:
         headers = branch.leg.response.headers if branch.leg.response is not None else ()
         passed_on = [(name, value) for name, value in headers if name.lower().startswith("x-")]
-        super().__init__(CallJournal(branch.row, passed_on, _NO_APPLICATION, services), branch.leg, services)
+        super().__init__(CallJournal(branch.row, passed_on, NO_APPLICATION, services), branch.leg, services)
 
     @property
     def ringing(self) -> bool:

@@ -66,6 +66,14 @@ class Dialling:
             await asyncio.shield(self._end_all())
         return self._result()
 
+    @property
+    def failure_status(self) -> int:
+        """The SIP status that tells a ringing caller why nobody was connected."""
+        if self._timed_out:
+            return 408
+        last = self._branches[-1].leg.status if self._branches else 480
+        return last if last >= 400 else 480
+
     # -- ringing ---------------------------------------------------------------------------------
 
     async def _find_winner(self) -> Branch | None:
@@ -107,10 +115,9 @@ class Dialling:
         caller = self._request.caller_id or self._caller.row.from_
         branches = []
         try:
-            for found in await self._reach.find(target, caller):
-                branch = Branch(target, found.to_user, self._caller.row, caller, self._services)
-                branch.leg = self._reach.make_leg(found, branch.row)
-                branch.leg.invite()
+            for place in await self._reach.find(target, caller, self._caller.row):
+                branch = Branch(target, place, self._caller.row, caller, self._services)
+                self._ring_next(branch)
                 branch.started()
                 branches.append(branch)
         except (Unreachable, MediaUnavailable) as error:
@@ -118,8 +125,22 @@ class Dialling:
         self._branches += branches
         return branches
 
+    def _ring_next(self, branch: Branch) -> None:
+        """Send the INVITE to the next way to a party; raises :class:`MediaUnavailable`."""
+        branch.leg = self._reach.make_leg(branch.ways.popleft(), branch.row, self._caller_leg)
+        branch.leg.invite()
+
     async def _attempt(self, branch: Branch) -> bool:
-        """Return whether this party answered and may be connected."""
+        """Return whether this party answered; a way that fails (5xx, no answer) leads to the next one."""
+        while not await self._try(branch):
+            if not branch.ways or 0 < branch.leg.status < 500 or branch.leg.status >= 600:
+                branch.ended(branch.status_of_end())
+                return False
+            self._ring_next(branch)
+        branch.answered()
+        return True
+
+    async def _try(self, branch: Branch) -> bool:
         leg = branch.leg
         rings = asyncio.ensure_future(leg.ringing.wait())
         try:
@@ -129,11 +150,7 @@ class Dialling:
             await asyncio.wait((leg.answered, leg.ended), return_when=asyncio.FIRST_COMPLETED)
         finally:
             rings.cancel()
-        if leg.gone:
-            branch.ended(branch.status_of_end())
-            return False
-        branch.answered()
-        return True
+        return not leg.gone
 
     async def _play_while_ringing(self) -> None:
         """Let the caller hear that it rings; sound that the callee's side sends replaces it."""
@@ -163,6 +180,7 @@ class Dialling:
         self._give_up([branch for branch in self._branches if branch is not winner])
         if not await self._caller.while_up(self._prepare(winner)):
             return
+        self._caller_leg.beside = winner.leg
         await self._caller.answer()
         self._connected = winner
         talk = Talk(self._caller, self._caller_leg, winner, self._request, self._services)

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from engine import ids
-from engine.sip_leg import Headers, LegMedia, SipLeg
+from engine.sip_leg import LegMedia, SipLeg
+from engine.sip_requests import SipRequests
 from media.offer_answer import make_offer
 from media.plane.plane import MediaPlane
-from sip.digest import Challenge, answer_challenge, best_challenge
-from sip.endpoint import SipEndpoint
-from sip.errors import PeerError
+from sip.challenges import ChallengeAnswers
 from sip.events import Answered, Provisional, Rejected, SessionEnded, SipEvent
-from sip.flow import Route
+from sip.flow import Flow, Route
 from sip.invite_session import InviteSession
-from sip.message import Response
-from sip.transport.stack import SipStack
+from sip.message import Request, Response
 
-CHALLENGES = {401: ("WWW-Authenticate", "Authorization"), 407: ("Proxy-Authenticate", "Proxy-Authorization")}
-"""Header of the challenge and of its answer, by status (RFC 3261 section 22)."""
-
-MOST_TRIES = 2
-"""Credentials are sent at most so often: a peer that challenges on and on gets no more (AST-2020-002)."""
+REPEATED = frozenset({"call-id", "cseq", "authorization", "proxy-authorization"})
+"""Headers of a repeated INVITE that make it the same call (RFC 3261 8.1.3.5)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +30,8 @@ class Invitation:
     to: str
     destination: Route
     headers: tuple[tuple[str, str], ...] = ()
-    username: str = ""
-    password: str = field(default="", repr=False)
-    """With ``username``: answers a challenge of the destination."""
+    answers: ChallengeAnswers | None = None
+    """Answers challenges of the destination."""
     contact: str | None = None
 
 
@@ -51,15 +44,14 @@ class OutgoingLeg(SipLeg):
     def __init__(
         self,
         invitation: Invitation,
-        stack: SipStack,
-        endpoint: SipEndpoint,
+        requests: SipRequests,
         plane: MediaPlane,
         media: LegMedia,
         adopt: Callable[[InviteSession, SipLeg], None],
+        beside: SipLeg,
     ) -> None:
         self._invitation = invitation
         self._adopt = adopt
-        self._tries = 0
         self._retrying = False
         self.response: Response | None = None
         """The final response to the INVITE, or the response to our BYE."""
@@ -68,7 +60,8 @@ class OutgoingLeg(SipLeg):
         self.ringing = asyncio.Event()
         self.early_media = asyncio.Event()
         """Set when the peer sends sound before it answers."""
-        super().__init__(None, stack, endpoint, plane, media)
+        super().__init__(None, requests.stack, requests.endpoint, plane, media)
+        self.beside = beside
 
     def invite(self) -> None:
         """Open the sound and send the INVITE; raises :class:`MediaUnavailable`."""
@@ -77,17 +70,21 @@ class OutgoingLeg(SipLeg):
         self._send()
         self._stack.settle()
 
-    def _send(self, more: Headers = ()) -> None:
+    def _send(self, again: Request | None = None) -> None:
+        """Send the INVITE; ``again`` is how a challenged one is repeated."""
         invitation = self._invitation
+        headers = list(invitation.headers)
+        if again is not None:
+            headers += [(name, value) for name, value in again.headers if name.lower() in REPEATED]
         self._known_session = self._endpoint.invite(
             self._stack.now(),
             request_uri=invitation.request_uri,
-            from_=invitation.from_,
+            from_=invitation.from_ if again is None else again.headers.get("From", invitation.from_),
             to=invitation.to,
             destination=invitation.destination,
             contact=invitation.contact,
             body=str(self._described).encode(),
-            headers=(*invitation.headers, *more),
+            headers=headers,
         )
         self._adopt(self._known_session, self)
 
@@ -117,35 +114,19 @@ class OutgoingLeg(SipLeg):
                 super().receive(event)
 
     def _try_again(self, response: Response) -> bool:
-        """Answer a challenge; say whether that was possible."""
-        names = CHALLENGES.get(response.status)
-        username = self._invitation.username
-        if names is None or not username or self._tries >= MOST_TRIES:
+        """Answer a challenge; say whether that was possible.
+
+        Only one that came from where the INVITE went: a realm proves nothing about who names it.
+        """
+        answers, flow = self._invitation.answers, self._session.flow
+        went = self._invitation.destination
+        host = went.remote[0] if isinstance(went, Flow) else went.host
+        if answers is None or (flow is not None and flow.remote[0] != host):
             return False
-        try:
-            read = (Challenge.parse(text) for text in response.headers.lines(names[0]))
-            challenge = best_challenge(challenge for challenge in read if challenge is not None)
-            if challenge is None:
-                return False
-            cseq = self._session.request.cseq.number
-        except PeerError:
+        again = answers.answer(self._session.request, response)
+        if again is None:
             return False
-        self._tries += 1
-        credentials = answer_challenge(
-            challenge,
-            "INVITE",
-            self._invitation.request_uri,
-            username,
-            self._invitation.password,
-            cnonce=ids.new_tag(),
-        )
-        self._send(
-            [
-                ("Call-ID", self._session.call_id),
-                ("CSeq", f"{cseq + 1} INVITE"),
-                (names[1], str(credentials)),
-            ]
-        )
+        self._send(again)
         return True
 
     @property

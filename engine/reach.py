@@ -6,21 +6,24 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass
 
+from engine import ids
 from engine.errors import EngineError
 from engine.outgoing_leg import Invitation, OutgoingLeg
+from engine.peers import Peers
 from engine.sip_leg import LegMedia, SipLeg
+from engine.sip_requests import SipRequests
 from engine.store import CallRow
+from engine.trunks import CallerIdentity, Trunk
 from media.plane.plane import MediaPlane
-from rcml.dialling import ClientTarget, NumberTarget, SipTarget, Target
-from sip.endpoint import SipEndpoint
+from rcml.dialling import ClientTarget, Headers, NumberTarget, SipTarget, Target
+from sip.bindings import Binding
+from sip.challenges import ChallengeAnswers, Login
 from sip.errors import SipError
 from sip.flow import Destination, Route
 from sip.header_values import NameAddr
 from sip.invite_session import InviteSession
-from sip.transport.stack import SipStack
 from sip.uri import SipUri
 
 RESOLVE_WITHIN = 5.0
@@ -32,114 +35,138 @@ class Unreachable(EngineError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """One place where a target can be rung."""
+class Way:
+    """One INVITE that may reach a party."""
 
     request_uri: str
-    destination: Route
+    route: Route
+    headers: Headers
+    identity: tuple[tuple[str, str], ...] = ()
+    """From, and what else says who calls; empty leaves it to the leg."""
+    login: Login | None = None
+    codecs: tuple[str, ...] = ()
+    """Encoding names, most wanted first; empty for ours."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A party at one place: the ways to it are tried one after another, as trunks are."""
+
     to_user: str
-    """What the leg's record calls the party."""
-    headers: tuple[tuple[str, str], ...] = ()
-    username: str = ""
-    password: str = ""
-
-
-class Directory(Protocol):
-    """Knows clients and trunks."""
-
-    def client(self, login: str) -> list[Found]:
-        """Return every place where a client is registered now."""
-        ...
-
-    def number(self, number: str, caller: str) -> list[Found]:
-        """Return the trunk that takes a number, if one does."""
-        ...
+    ways: tuple[Way, ...]
 
 
 class Reach:
-    """Finds targets and makes legs to them."""
+    """Finds targets and makes legs to them; ``adopt`` is told each session of such a leg."""
 
     def __init__(
         self,
-        stack: SipStack,
-        endpoint: SipEndpoint,
+        requests: SipRequests,
         plane: MediaPlane,
         media: LegMedia,
-        directory: Directory,
+        peers: Peers,
         adopt: Callable[[InviteSession, SipLeg], None],
     ) -> None:
-        self._stack = stack
-        self._endpoint = endpoint
+        self._requests = requests
         self._plane = plane
         self._media = media
-        self._directory = directory
+        self._peers = peers
         self._adopt = adopt
 
-    async def find(self, target: Target, caller: str) -> list[Found]:
-        """Return where ``target`` can be rung; raises :class:`Unreachable` when nowhere."""
+    async def find(self, target: Target, caller: str, call: CallRow) -> list[Place]:
+        """Return where ``target`` can be rung; raises :class:`Unreachable` when nowhere.
+
+        A client rings at every place where it is registered; a number goes out through the first of its
+        trunks that takes it.
+        """
         match target:
             case SipTarget():
                 return [await self._address(target)]
-            case ClientTarget(login=login):
-                found = self._directory.client(login)
-                if not found:
+            case ClientTarget(login=login, headers=headers):
+                places = [
+                    place
+                    for binding in self._peers.registrar.contacts(login)
+                    if (place := _contact(login, binding, headers)) is not None
+                ]
+                if not places:
                     raise Unreachable(f"client {login!r} is not registered")
-            case NumberTarget(number=number):
-                found = self._directory.number(number, caller)
-                if not found:
+                return places
+            case NumberTarget(number=number, headers=headers):
+                trunks = self._peers.trunks.for_number(number)
+                if not trunks:
                     raise Unreachable(f"no trunk takes {number!r}; add its prefix to one under [[trunks]]")
-        return [replace(each, headers=(*each.headers, *target.headers)) for each in found]
+                ways = [await self._through(trunk, number, caller, call, headers) for trunk in trunks]
+                return [Place(number, tuple(ways))]
 
-    def make_leg(self, found: Found, row: CallRow) -> OutgoingLeg:
-        """Return a leg to a place found, not yet invited."""
-        host = self._endpoint_host()
-        caller = NameAddr(SipUri.make(row.from_, host), row.from_)
+    def make_leg(self, way: Way, row: CallRow, beside: SipLeg) -> OutgoingLeg:
+        """Return a leg that will ring a party, not yet invited; ``beside`` is who it is to hear."""
+        ours = NameAddr(SipUri.make(row.from_, self._media.address), row.from_)
+        identity = way.identity or (("From", str(ours)),)
+        answers = ChallengeAnswers(way.login, ids.new_tag) if way.login is not None else None
         invitation = Invitation(
-            request_uri=found.request_uri,
-            from_=str(caller),
-            to=f"<{found.request_uri}>",
-            destination=found.destination,
+            request_uri=way.request_uri,
+            from_=identity[0][1],
+            to=f"<{way.request_uri}>",
+            destination=way.route,
             headers=(
+                *way.headers,
+                *identity[1:],
                 ("X-RestComm-CallSid", row.sid),
                 ("X-RestComm-AccountSid", row.account_sid),
                 ("X-RestComm-ApiVersion", row.api_version),
-                *found.headers,
             ),
-            username=found.username,
-            password=found.password,
+            answers=answers,
         )
-        return OutgoingLeg(invitation, self._stack, self._endpoint, self._plane, self._media, self._adopt)
+        wanted = [codec for name in way.codecs for codec in self._media.codecs if codec.encoding_name == name]
+        media = LegMedia(self._media.address, tuple(wanted) or self._media.codecs)
+        return OutgoingLeg(invitation, self._requests, self._plane, media, self._adopt, beside)
 
-    def _endpoint_host(self) -> str:
-        return self._media.address
-
-    async def _address(self, target: SipTarget) -> Found:
+    async def _address(self, target: SipTarget) -> Place:
         try:
             uri = SipUri.parse(target.uri)
         except SipError as error:
             raise Unreachable(f"{target.uri!r} is no SIP address: {error}") from error
-        transport = uri.transport or "UDP"
-        if uri.secure or transport not in ("UDP", "TCP"):
-            raise Unreachable(f"{target.uri!r} asks for {transport}, and only UDP and TCP are spoken yet")
-        host = await self._resolve(uri.address)
-        return Found(
-            request_uri=str(uri),
-            destination=Destination(transport, host, uri.port or 5060),
-            to_user=uri.username or uri.host,
-            headers=target.headers,
-            username=target.username or "",
-            password=target.password or "",
+        login = Login(target.username, target.password or "") if target.username else None
+        way = Way(request_uri=str(uri), route=await self._route(uri), headers=target.headers, login=login)
+        return Place(uri.username or uri.host, (way,))
+
+    async def _through(self, trunk: Trunk, number: str, caller: str, call: CallRow, headers: Headers) -> Way:
+        identity = CallerIdentity(
+            number=caller, display_name=call.caller_name or "", forwarded_from=call.forwarded_from or ""
+        )
+        return Way(
+            request_uri=str(trunk.request_uri(number)),
+            route=await self._route(trunk.uri),
+            headers=headers,
+            identity=tuple(trunk.identity_fields(identity)),
+            login=trunk.login,
+            codecs=trunk.codecs,
         )
 
-    async def _resolve(self, host: str) -> str:
-        try:
-            return str(ipaddress.ip_address(host))
-        except ValueError:
-            pass
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(RESOLVE_WITHIN):
-                found = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-        except (OSError, TimeoutError) as error:
-            raise Unreachable(f"the name {host!r} cannot be resolved: {error}") from error
-        return str(found[0][4][0])
+    async def _route(self, uri: SipUri) -> Destination:
+        transport = uri.transport or "UDP"
+        if uri.secure or transport not in ("UDP", "TCP"):
+            raise Unreachable(f"{uri} asks for {transport}, and only UDP and TCP are spoken yet")
+        return Destination(transport, await _resolve(uri.address), uri.port or 5060)
+
+
+def _contact(login: str, binding: Binding, headers: Headers) -> Place | None:
+    route = binding.route
+    if route is None:
+        return None
+    return Place(login, (Way(request_uri=str(binding.uri), route=route, headers=headers),))
+
+
+async def _resolve(host: str) -> str:
+    """Return a numeric address of ``host``; raises :class:`Unreachable`."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        pass
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(RESOLVE_WITHIN):
+            found = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+    except (OSError, TimeoutError) as error:
+        raise Unreachable(f"the name {host!r} cannot be resolved: {error}") from error
+    return str(found[0][4][0])

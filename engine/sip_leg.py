@@ -87,6 +87,8 @@ class SipLeg:
     ) -> None:
         self.on_digit: Callable[[str], None] | None = None
         """Called with each key, from RTP or from INFO."""
+        self.beside: SipLeg | None = None
+        """A leg that this one is to hear: their sound must be opened on one media thread."""
         self.ended: asyncio.Future[LegEnded] = asyncio.get_running_loop().create_future()
         self._known_session = session
         self._stack = stack
@@ -120,6 +122,11 @@ class SipLeg:
         """The sound of an answered leg."""
         assert self._media is not None, "a leg has sound once it is answered"
         return self._media
+
+    @property
+    def has_media(self) -> bool:
+        """Whether the sound is open."""
+        return self._media is not None
 
     def check_offer(self) -> None:
         """Read the caller's offer; raises :class:`media.errors.RemoteError` for one that cannot be taken.
@@ -243,8 +250,9 @@ class SipLeg:
 
     def _open_media(self) -> None:
         if self._media is None:
+            beside = self.beside.media if self.beside is not None and self.beside.has_media else None
             try:
-                self._media = self._plane.open_leg()
+                self._media = self._plane.open_leg(beside)
             except MediaExhausted as error:
                 raise MediaUnavailable(str(error)) from error
             self._media.on_digit = self._receive_key

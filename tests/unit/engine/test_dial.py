@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.dial import Dialling
-from engine.reach import Found, Unreachable
+from engine.reach import Place, Unreachable, Way
 from engine.sip_leg import LegEnded
 from engine.store import CallRow
 from rcml.call import Callback, CallerGone
@@ -134,15 +134,16 @@ class Scene:
         self.phones: dict[str, Phone] = {}
 
     async def run(self, scripts: dict[str, list[tuple[float, Any]]], request: DialRequest) -> None:
-        def make_leg(found: Found, row: CallRow) -> Phone:
-            phone = self.phones[found.to_user] = Phone(scripts[found.to_user], self.log, found.to_user)
+        def make_leg(way: Way, row: CallRow, beside: Any) -> Phone:
+            phone = self.phones[way.request_uri] = Phone(scripts[way.request_uri], self.log, way.request_uri)
             return phone
 
-        async def find(target: Any, caller: str) -> list[Found]:
-            if target.uri not in scripts:
+        async def find(target: Any, caller: str, call: CallRow) -> list[Place]:
+            names = target.uri.split("|")
+            if names[0] not in scripts:
                 raise Unreachable(f"{target.uri!r} is nowhere")
-            place = Destination("UDP", "127.0.0.1", 5060)
-            return [Found(request_uri=target.uri, destination=place, to_user=target.uri)]
+            route = Destination("UDP", "127.0.0.1", 5060)
+            return [Place(names[0], tuple(Way(request_uri=name, route=route, headers=()) for name in names))]
 
         def bridge(*_: Any) -> Any:
             begun = asyncio.get_running_loop().time()
@@ -321,6 +322,20 @@ def test_a_leg_that_was_refused_skips_the_answer():
 def test_g10_a_fork_of_three_of_whom_one_answers_makes_ten_events():
     scene = dial({"a": [(1, 180)], "b": [(1, 180), (2, 200), (4, "BYE")], "c": [(1, 180)]}, callback=True)
     assert len(scene.events) == 10
+
+
+def test_a_carrier_that_fails_leads_to_the_next_one_on_the_same_leg():
+    scripts: dict[str, Any] = {"first": [(1, 503)], "second": [(1, 180), (2, 200), (4, "BYE")]}
+    scene = dial(scripts, targets=["first|second"], callback=True)
+    assert scene.log == ["0 first INVITE", "1 second INVITE"]
+    assert scene.dialled.status is DialStatus.COMPLETED
+    assert [number for _, number, _ in scene.events] == ["0", "1", "2", "3"]
+
+
+def test_a_callee_who_is_busy_is_not_rung_through_another_carrier():
+    scene = dial({"first": [(1, 486)], "second": []}, targets=["first|second"])
+    assert scene.log == ["0 first INVITE"]
+    assert scene.dialled.status is DialStatus.BUSY
 
 
 def test_answer_on_bridge_leaves_the_caller_ringing_until_somebody_answers():
