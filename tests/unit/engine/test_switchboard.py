@@ -65,7 +65,7 @@ class Exchange:
         peers = SimpleNamespace(callers=callers, registrar=self.registrar, trunks=trunks)
         self.switchboard.attach(requests, cast(Peers, peers))
         self.plans: list[object] = []
-        self.switchboard._start = self._note_plan  # type: ignore[method-assign]
+        self.switchboard._start = self._note_plan  # type: ignore[method-assign, assignment]
         self.switchboard.router = Router(
             registered=lambda login: login == "bob", trunks=trunks, asks_for_credentials=True
         )
