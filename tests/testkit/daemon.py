@@ -42,11 +42,13 @@ class Answer:
 class Daemon:
     """One Dialplane process with its own folder, account and ports.
 
-    `numbers` are the entries of `[[numbers]]`; `settings` adds keys to the configuration's sections.
+    `numbers` and `clients` are the entries of `[[numbers]]` and `[[clients]]`; `settings` adds keys to the
+    configuration's sections.
     """
 
     directory: Path
     numbers: Sequence[Mapping[str, str]] = ()
+    clients: Sequence[Mapping[str, str]] = ()
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     command: str = "serve"
     """`serve` or `dev`."""
@@ -153,8 +155,9 @@ class Daemon:
         lines = []
         for name, keys in sections.items():
             lines += [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in keys.items())]
-        for number in self.numbers:
-            lines += ["[[numbers]]", *(f"{key} = {_toml(value)}" for key, value in number.items())]
+        for table, entries in (("numbers", self.numbers), ("clients", self.clients)):
+            for entry in entries:
+                lines += [f"[[{table}]]", *(f"{key} = {_toml(value)}" for key, value in entry.items())]
         self.configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def _environment(self) -> dict[str, str]:
