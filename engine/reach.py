@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine import ids
 from engine.errors import EngineError
+from engine.name_lookup import NameLookup
 from engine.outgoing_leg import Invitation, OutgoingLeg
 from engine.peers import Peers
 from engine.sip_leg import LegMedia, SipLeg
@@ -24,7 +24,10 @@ from sip.errors import SipError
 from sip.flow import Destination, Route
 from sip.header_values import NameAddr
 from sip.invite_session import InviteSession
+from sip.transport.resolver import Resolver
 from sip.uri import SipUri
+
+TRANSPORTS = ("UDP", "TCP")
 
 RESOLVE_WITHIN = 5.0
 """Seconds that the name of a SIP host may take to resolve."""
@@ -72,6 +75,7 @@ class Reach:
         self._media = media
         self._peers = peers
         self._adopt = adopt
+        self._resolver = Resolver(NameLookup(), TRANSPORTS, secrets.randbelow)
 
     async def find(self, target: Target, caller: str, call: CallRow) -> list[Place]:
         """Return where ``target`` can be rung; raises :class:`Unreachable` when nowhere.
@@ -95,7 +99,9 @@ class Reach:
                 trunks = self._peers.trunks.for_number(number)
                 if not trunks:
                     raise Unreachable(f"no trunk takes {number!r}; add its prefix to one under [[trunks]]")
-                ways = [await self._through(trunk, number, caller, call, headers) for trunk in trunks]
+                ways: list[Way] = []
+                for trunk in trunks:
+                    ways += await self._through(trunk, number, caller, call, headers)
                 return [Place(number, tuple(ways))]
 
     def make_leg(self, way: Way, row: CallRow, beside: SipLeg) -> OutgoingLeg:
@@ -127,27 +133,40 @@ class Reach:
         except SipError as error:
             raise Unreachable(f"{target.uri!r} is no SIP address: {error}") from error
         login = Login(target.username, target.password or "") if target.username else None
-        way = Way(request_uri=str(uri), route=await self._route(uri), headers=target.headers, login=login)
-        return Place(uri.username or uri.host, (way,))
+        ways = [
+            Way(request_uri=str(uri), route=route, headers=target.headers, login=login)
+            for route in await self._routes(uri)
+        ]
+        return Place(uri.username or uri.host, tuple(ways))
 
-    async def _through(self, trunk: Trunk, number: str, caller: str, call: CallRow, headers: Headers) -> Way:
+    async def _through(
+        self, trunk: Trunk, number: str, caller: str, call: CallRow, headers: Headers
+    ) -> list[Way]:
         identity = CallerIdentity(
             number=caller, display_name=call.caller_name or "", forwarded_from=call.forwarded_from or ""
         )
-        return Way(
-            request_uri=str(trunk.request_uri(number)),
-            route=await self._route(trunk.uri),
-            headers=headers,
-            identity=tuple(trunk.identity_fields(identity)),
-            login=trunk.login,
-            codecs=trunk.codecs,
-        )
+        return [
+            Way(
+                request_uri=str(trunk.request_uri(number)),
+                route=route,
+                headers=headers,
+                identity=tuple(trunk.identity_fields(identity)),
+                login=trunk.login,
+                codecs=trunk.codecs,
+            )
+            for route in await self._routes(trunk.uri)
+        ]
 
-    async def _route(self, uri: SipUri) -> Destination:
-        transport = uri.transport or "UDP"
-        if uri.secure or transport not in ("UDP", "TCP"):
-            raise Unreachable(f"{uri} asks for {transport}, and only UDP and TCP are spoken yet")
-        return Destination(transport, await _resolve(uri.address), uri.port or 5060)
+    async def _routes(self, uri: SipUri) -> list[Destination]:
+        """Return the places of a URI to try in order (RFC 3263); raises :class:`Unreachable` for none."""
+        try:
+            async with asyncio.timeout(RESOLVE_WITHIN):
+                routes = await self._resolver.resolve(uri)
+        except (OSError, TimeoutError) as error:
+            raise Unreachable(f"the host of {uri} cannot be resolved: {error}") from error
+        if not routes:
+            raise Unreachable(f"{uri} has no address for UDP or TCP, which are what is spoken yet")
+        return routes
 
 
 def _contact(login: str, binding: Binding, headers: Headers) -> Place | None:
@@ -155,18 +174,3 @@ def _contact(login: str, binding: Binding, headers: Headers) -> Place | None:
     if route is None:
         return None
     return Place(login, (Way(request_uri=str(binding.uri), route=route, headers=headers),))
-
-
-async def _resolve(host: str) -> str:
-    """Return a numeric address of ``host``; raises :class:`Unreachable`."""
-    try:
-        return str(ipaddress.ip_address(host))
-    except ValueError:
-        pass
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(RESOLVE_WITHIN):
-            found = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-    except (OSError, TimeoutError) as error:
-        raise Unreachable(f"the name {host!r} cannot be resolved: {error}") from error
-    return str(found[0][4][0])

@@ -42,12 +42,13 @@ class Answer:
 class Daemon:
     """One Dialplane process with its own folder, account and ports.
 
-    `numbers` are the entries of `[[numbers]]`; `settings` adds keys to the configuration's sections, and
-    tables such as `trunks`.
+    `numbers` and `clients` are the entries of `[[numbers]]` and `[[clients]]`; `settings` adds keys to the
+    configuration's sections, and tables such as `trunks`.
     """
 
     directory: Path
     numbers: Sequence[Mapping[str, str]] = ()
+    clients: Sequence[Mapping[str, str]] = ()
     settings: Mapping[str, Mapping[str, Any] | Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     command: str = "serve"
     """`serve` or `dev`."""
@@ -149,7 +150,7 @@ class Daemon:
             "webhooks": {"allow_networks": ["127.0.0.0/8"], "connect_timeout": 2.0, "timeout": 4.0},
             "log": {"level": "debug", "format": "json"},
         }
-        tables: dict[str, Sequence[Mapping[str, Any]]] = {"numbers": self.numbers}
+        tables: dict[str, Sequence[Mapping[str, Any]]] = {"numbers": self.numbers, "clients": self.clients}
         for name, content in self.settings.items():
             if isinstance(content, Mapping):
                 sections.setdefault(name, {}).update(content)
