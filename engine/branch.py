@@ -100,8 +100,7 @@ class Branch:
             return CallStatus.COMPLETED
         if self.leg.status in _BUSY:
             return CallStatus.BUSY
-        ended = self.leg.ended.result() if self.leg.gone else None
-        if ended is not None and ended.cause in (EndCause.CANCELLED, EndCause.LOCAL):
+        if not self.leg.gone or self.leg.ended.result().cause in (EndCause.CANCELLED, EndCause.LOCAL):
             return CallStatus.CANCELED
         return CallStatus.FAILED
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 SCREENING_WITHIN = 60.0
 """Seconds that a screening document may take (rcml.md 5.6.6)."""
 
-GOODBYE_WITHIN = 34.0
-"""Seconds that a leg of ours may take to end: 64*T1 and some air."""
+GOODBYE_WITHIN = 2.0
+"""Seconds that a caller waits for the legs that were rung for him to end."""
 
 NOT_REACHED = 11008
 
@@ -208,9 +208,13 @@ class Dialling:
     # -- the end ---------------------------------------------------------------------------------
 
     async def _end_all(self) -> None:
-        """Hang up every leg and return when each has ended and its record is written."""
+        """Hang up every leg and write its record.
+
+        A callee who never says anything keeps nobody waiting: the SIP floor gives up on him by itself,
+        and ends what he answers late.
+        """
         self._give_up(self._branches)
-        endings = [asyncio.ensure_future(asyncio.shield(branch.leg.ended)) for branch in self._branches]
+        endings = [branch.leg.ended for branch in self._branches]
         if endings:
             await asyncio.wait(endings, timeout=GOODBYE_WITHIN)
         for branch in self._branches:
