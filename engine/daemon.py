@@ -178,13 +178,14 @@ class Daemon:
         self._stack = SipStack(endpoint, self._switchboard.receive)
         parts.push_async_callback(self._stack.close)
         requests = SipRequests(self._stack, endpoint)
-        self._peers = Peers(settings, self._services.store, requests)
-        await self._peers.start(parts, self._metrics)
+        self._peers = Peers(settings, self._services.store, requests, self._metrics)
+        await self._peers.start(parts)
         self._switchboard.attach(requests, self._peers)
         self._switchboard.router = self._router(settings)
         self._metrics.add_snapshot("sip", lambda: _figures(endpoint.statistics()))
         for listener in settings.sip.listen:
             await self._listen(str(listener))
+        await self._peers.connect(parts)
 
     async def _listen(self, where: str) -> None:
         if where.startswith("tls:"):

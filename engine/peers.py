@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 from contextlib import AsyncExitStack
 
@@ -12,21 +13,24 @@ from engine.callers import CallerIdentification
 from engine.clients import ClientDirectory
 from engine.config import Settings
 from engine.metrics import Metrics
+from engine.name_lookup import NameLookup
 from engine.registrar import Registrar
 from engine.routing import Application, Router
 from engine.sip_requests import SipRequests
 from engine.source_bans import SourceBans
 from engine.store import Store, TrunkRow
 from engine.store.registrations import StoredRegistrations
+from engine.trunk_links import TrunkLinks
 from engine.trunks import Trunk, TrunkDirectory
 from sip.errors import PeerError
 from sip.nonce import NonceIssuer
+from sip.transport.resolver import Resolver
 
 
 class Peers:
     """Clients with their registrar, and trunks. :meth:`refresh` it when the store's rows changed."""
 
-    def __init__(self, settings: Settings, store: Store, requests: SipRequests) -> None:
+    def __init__(self, settings: Settings, store: Store, requests: SipRequests, metrics: Metrics) -> None:
         self._settings = settings
         self._store = store
         self.clients = ClientDirectory()
@@ -54,18 +58,30 @@ class Peers:
             lambda row: of_client(row, self._settings),
         )
 
-    async def start(self, parts: AsyncExitStack, metrics: Metrics) -> None:
+        listening = {listener.transport.upper() for listener in settings.sip.listen}
+        self.resolver = Resolver(NameLookup(), sorted(listening), random.randrange)
+        self._links = TrunkLinks(requests, self.resolver.resolve, metrics, settings.sip.ping_interval)
+        self.trunks.is_up = self._links.is_up
+        self._metrics = metrics
+
+    async def start(self, parts: AsyncExitStack) -> None:
         """Read the store and take up registrations; ``parts`` stops what this starts."""
         await self._read()
         await self.registrar.start()
         parts.push_async_callback(self.registrar.stop)
-        metrics.add_snapshot("registrar", self.registrar.statistics)
+        self._metrics.add_snapshot("registrar", self.registrar.statistics)
+
+    async def connect(self, parts: AsyncExitStack) -> None:
+        """Make contact with the trunks; the listeners are there by now, which our Contact names."""
+        parts.push_async_callback(self._links.stop)
+        await self._links.update(self.trunks.trunks)
 
     async def refresh(self, settings: Settings) -> None:
         """Take over changed rows and settings; clients that are closed now lose their registrations."""
         self._settings = settings
         await self._read()
         self.registrar.drop_closed()
+        await self._links.update(self.trunks.trunks)
 
     def router(self, settings: Settings, default: str) -> Router:
         """Make a router; ``default`` is the URL for what matches no number."""

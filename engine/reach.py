@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine import ids
 from engine.errors import EngineError
-from engine.name_lookup import NameLookup
 from engine.outgoing_leg import Invitation, OutgoingLeg
 from engine.peers import Peers
 from engine.sip_leg import LegMedia, SipLeg
@@ -24,10 +22,7 @@ from sip.errors import SipError
 from sip.flow import Destination, Route
 from sip.header_values import NameAddr
 from sip.invite_session import InviteSession
-from sip.transport.resolver import Resolver
 from sip.uri import SipUri
-
-TRANSPORTS = ("UDP", "TCP")
 
 RESOLVE_WITHIN = 5.0
 """Seconds that the name of a SIP host may take to resolve."""
@@ -75,7 +70,6 @@ class Reach:
         self._media = media
         self._peers = peers
         self._adopt = adopt
-        self._resolver = Resolver(NameLookup(), TRANSPORTS, secrets.randbelow)
 
     async def find(self, target: Target, caller: str, call: CallRow) -> list[Place]:
         """Return where ``target`` can be rung; raises :class:`Unreachable` when nowhere.
@@ -161,7 +155,7 @@ class Reach:
         """Return the places of a URI to try in order (RFC 3263); raises :class:`Unreachable` for none."""
         try:
             async with asyncio.timeout(RESOLVE_WITHIN):
-                routes = await self._resolver.resolve(uri)
+                routes = await self._peers.resolver.resolve(uri)
         except (OSError, TimeoutError) as error:
             raise Unreachable(f"the host of {uri} cannot be resolved: {error}") from error
         if not routes:

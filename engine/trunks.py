@@ -80,7 +80,7 @@ class Trunk:
     def record(self) -> SipUri:
         """Return our address at the trunk: what we register, and who calls without a number come from."""
         user = SipUri.make(self.login.username, "localhost").user if self.login else self.uri.user
-        return SipUri(self.uri.host, user, self.uri.port, scheme=self.uri.scheme)
+        return SipUri(self.uri.host, user, scheme=self.uri.scheme)
 
     def identity_fields(self, caller: CallerIdentity) -> FieldList:
         """Return From, P-Asserted-Identity (RFC 3325), Privacy (RFC 3323) and Diversion (RFC 5806).

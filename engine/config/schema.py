@@ -58,8 +58,9 @@ class SipSection(Section):
     )
     digest_algorithms: tuple[Literal["SHA-256", "MD5"], ...] = Field(
         ("MD5",),
-        description="Digest algorithms that clients are offered, in this order: `MD5` and `SHA-256`. Old phones "
-        "read the first alone, and some give up when they do not know one; add `SHA-256` when all of yours do.",
+        description="Digest algorithms that clients are offered, in this order: `MD5` and `SHA-256`. Old "
+        "phones read the first alone, and some give up when they do not know one; add `SHA-256` when all of "
+        "yours do.",
         min_length=1,
     )
     ban_failures: int = Field(20, description="Wrong passwords from one source that ban it; 0: never.", ge=0)
