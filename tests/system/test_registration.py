@@ -17,7 +17,7 @@ from tests.testkit.sip_text import SipMessage
 from tests.testkit.sipp import SIPP
 from tests.testkit.waiting import eventually
 
-SETTINGS = {"sip": {"ping_interval": 1.0, "ban_failures": 0}}
+SETTINGS = {"sip": {"ping_interval": 1.0, "ban_failures": 0, "digest_algorithms": ["MD5", "SHA-256"]}}
 AT_SIGN = "maria.test@telestax.com"
 CLIENTS = [{"login": login, "password": f"pw-{login}"} for login in ("alice", "bob", AT_SIGN)]
 
