@@ -33,3 +33,8 @@ class Admission:
         if self.calls_per_second:
             self._arrivals.append(now)
         return None
+
+    def take_back(self) -> None:
+        """Forget the last arrival: it was told to come again with credentials."""
+        if self._arrivals:
+            self._arrivals.pop()

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import urljoin
 
 import uvloop
 
@@ -23,9 +22,11 @@ from engine.fetcher import Fetcher
 from engine.http.server import HttpServer
 from engine.metrics import Metrics
 from engine.notifications import NotificationLog
-from engine.routing import Application, NumberRoute, Router
+from engine.peers import Peers
+from engine.routing import Router
 from engine.services import Services
 from engine.sip_leg import LegMedia
+from engine.sip_requests import SipRequests
 from engine.sounds import SoundLibrary
 from engine.store import Store
 from engine.store.provisioning import Adoption, adopt
@@ -162,9 +163,9 @@ class Daemon:
     async def _start_sip(self, parts: AsyncExitStack) -> None:
         settings = self._settings
         host, _, port = settings.sip.external_address.partition(":")
-        # OPTIONS alone is served outside calls; the endpoint refuses the rest with 405.
+        # What else there is outside calls the endpoint refuses with 405.
         config = EndpointConfig(
-            external_host=host, external_port=int(port or 0), surfaced_methods=("OPTIONS",)
+            external_host=host, external_port=int(port or 0), surfaced_methods=("OPTIONS", "REGISTER")
         )
         endpoint = SipEndpoint(config, ids.new_tag)
         admission = Admission(settings.limits.max_calls, settings.limits.calls_per_second)
@@ -174,13 +175,17 @@ class Daemon:
             demo = DemoApplication()
             self._demo_url = await demo.start()
             parts.push_async_callback(demo.stop)
-        self._switchboard.router = self._router(settings)
         self._stack = SipStack(endpoint, self._switchboard.receive)
-        self._switchboard.attach(self._stack, endpoint)
         parts.push_async_callback(self._stack.close)
+        requests = SipRequests(self._stack, endpoint)
+        self._peers = Peers(settings, self._services.store, requests, self._metrics)
+        await self._peers.start(parts)
+        self._switchboard.attach(requests, self._peers)
+        self._switchboard.router = self._router(settings)
         self._metrics.add_snapshot("sip", lambda: _figures(endpoint.statistics()))
         for listener in settings.sip.listen:
             await self._listen(str(listener))
+        await self._peers.connect(parts)
 
     async def _listen(self, where: str) -> None:
         if where.startswith("tls:"):
@@ -194,31 +199,7 @@ class Daemon:
         self._log.info("sip.listening", on=where)
 
     def _router(self, settings: Settings) -> Router:
-        def absolute(url: str) -> str:
-            return urljoin(f"{settings.public_url}/", url) if url.startswith("/") else url
-
-        routes = [
-            NumberRoute(
-                Application(
-                    voice_url=absolute(entry.voice_url),
-                    voice_method=entry.voice_method,
-                    voice_fallback_url=absolute(entry.voice_fallback_url),
-                    voice_fallback_method=entry.voice_fallback_method,
-                    status_callback=absolute(entry.status_callback),
-                    status_callback_method=entry.status_callback_method,
-                ),
-                number=entry.number,
-                pattern=entry.regex,
-            )
-            for entry in settings.numbers
-        ]
-        default = settings.rcml.app_url or self._demo_url
-        return Router(
-            routes,
-            default=Application(voice_url=absolute(default)) if default else None,
-            trusted_sources=[str(network) for trunk in settings.trunks for network in trunk.allow_from],
-            anonymous_inbound=settings.sip.anonymous_inbound,
-        )
+        return self._peers.router(settings, settings.rcml.app_url or self._demo_url)
 
     def _tell_of(self, recovered: Recovered) -> None:
         """Post the last status event of calls that ended with an earlier run of the process."""
@@ -277,21 +258,22 @@ class Daemon:
         self._http.settings = settings
         self._fetcher.apply(settings)
         self._outbox.requester = self._fetcher.requester
-        self._switchboard.router = self._router(settings)
         admission = self._switchboard.admission
         admission.max_calls = settings.limits.max_calls
         admission.calls_per_second = settings.limits.calls_per_second
-        self._adopting = asyncio.create_task(self._adopt(settings))
+        self._adopting = asyncio.create_task(self._adopt(settings, needs_restart))
+
+    async def _adopt(self, settings: Settings, needs_restart: list[str]) -> None:
+        """Bring the reloaded numbers, clients and trunks into the store, and route by them."""
+        try:
+            await adopt(self._services.store, settings)
+            await self._peers.refresh(settings)
+        except StoreError as error:
+            self._log.error("reload.not_stored", error=str(error))
+        self._switchboard.router = self._router(settings)
         self._log.info("reload.done")
         if needs_restart:
             self._log.warning("reload.partial", restart_needed_for=", ".join(needs_restart))
-
-    async def _adopt(self, settings: Settings) -> None:
-        """Bring the reloaded numbers, clients and trunks into the store."""
-        try:
-            await adopt(self._services.store, settings)
-        except StoreError as error:
-            self._log.error("reload.not_stored", error=str(error))
 
     async def _drain(self) -> None:
         """Take no calls; let those that are up finish, within the drain timeout and unless forced."""

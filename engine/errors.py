@@ -5,6 +5,7 @@
     * :exc:`StoreError`: the store cannot be used as asked.
         * :exc:`StoreUnavailable`: it did not take a row in time; the row stays queued.
         * :exc:`StoreFull`: too many rows wait to be written.
+    * :exc:`NoAnswer`: a SIP request of ours got no final response.
     * :exc:`MediaUnavailable`: a leg could not be given a port or a place in the media plane.
     * :exc:`RequestRefused`: an HTTP request of ours brought no usable answer.
         * :exc:`FetchError`: the same for a document or a sound, with its notification code.
@@ -40,6 +41,10 @@ class StoreUnavailable(StoreError):
 
 class StoreFull(StoreError):
     """Too many rows wait for a store that takes none; nothing more may be promised."""
+
+
+class NoAnswer(EngineError):
+    """A SIP request of ours got no final response, or could not be sent."""
 
 
 class MediaUnavailable(EngineError):

@@ -11,6 +11,7 @@ INSTANCE = "ID"
 NOTIFICATION = "NO"
 NUMBER = "PN"
 RECORDING = "RE"
+REGISTRATION = "RG"
 TRUNK = "TK"
 
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")

@@ -48,6 +48,8 @@ class Metrics:
         self.notifications = self._counter("notifications", "Notifications by code.", "level", "code")
         self.store_waiting = self._gauge("store_rows_waiting", "Rows not yet in the database.")
         self.store_failures = self._counter("store_failures", "Writes to the database that failed.", "kind")
+        self.trunk_up = self._gauge("trunk_up", "Whether a trunk answers OPTIONS.", "trunk")
+        self.trunk_registered = self._gauge("trunk_registered", "Whether a trunk has our contact.", "trunk")
         self.http_requests = self._counter("http_requests", "Requests answered.", "method", "status")
         self.loop_lag = self._histogram(
             "loop_lag_seconds", "How late the event loop woke a task.", _LAG_BUCKETS

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.trunks import Trunk, TrunkDirectory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +23,10 @@ class Application:
     status_callback_method: str = "POST"
 
 
+NO_APPLICATION = Application(voice_url="")
+"""Of a call that no application decides about."""
+
+
 @dataclass(frozen=True)
 class NumberRoute:
     """A number, or a pattern that numbers match in full, and its application."""
@@ -30,10 +37,59 @@ class NumberRoute:
 
 
 @dataclass(frozen=True)
+class Stranger:
+    """Somebody of whom we know the address alone."""
+
+    source: str
+
+
+@dataclass(frozen=True)
+class TrunkCaller:
+    """A source that a trunk's ``allow_from`` names."""
+
+    trunk: Trunk
+    claims: str = ""
+    """The login in From when a client has it: a phone that shares the trunk's network, perhaps."""
+
+
+@dataclass(frozen=True)
+class ClientCaller:
+    """A client that proved who it is."""
+
+    login: str
+    application: Application | None = None
+    """What every call of this client runs."""
+
+
+Caller = Stranger | TrunkCaller | ClientCaller
+
+
+@dataclass(frozen=True)
 class RunApplication:
     """The call runs this application."""
 
     application: Application
+
+
+@dataclass(frozen=True)
+class RingClient:
+    """The call rings a client wherever it is registered."""
+
+    login: str
+
+
+@dataclass(frozen=True)
+class UseTrunk:
+    """The call goes out through the first of these trunks that takes it."""
+
+    number: str
+    """As dialled; each trunk has its own format."""
+    trunks: tuple[Trunk, ...]
+
+
+@dataclass(frozen=True)
+class ProveIdentity:
+    """Only a client may do that: the caller is asked for credentials."""
 
 
 @dataclass(frozen=True)
@@ -44,41 +100,72 @@ class Refuse:
     reason: str
 
 
-Decision = RunApplication | Refuse
+DialOut = RingClient | UseTrunk
+"""Decisions that bridge the caller to somebody without an application."""
+
+Decision = RunApplication | DialOut | ProveIdentity | Refuse
+
+
+def _nobody(login: str) -> bool:
+    return False
 
 
 @dataclass
 class Router:
-    """Decides by Request-URI and source; rebuilt as a whole when the configuration is reloaded."""
+    """Decides by Request-URI and caller; rebuilt as a whole when the configuration is reloaded."""
 
     routes: Iterable[NumberRoute] = ()
     default: Application | None = None
     """What ``--app`` named: runs every call that matches no number."""
-    trusted_sources: Iterable[str] = ()
-    """Networks of the trunks' ``allow_from``."""
     anonymous_inbound: bool = True
     """Whether a number may be reached from any source."""
+    registered: Callable[[str], bool] = _nobody
+    """Tells whether a client of this login is registered."""
+    trunks: TrunkDirectory | None = None
+    asks_for_credentials: bool = False
+    """Whether there is any client, so that it makes sense to ask a stranger to prove to be one."""
     _exact: dict[str, Application] = field(init=False, repr=False)
     _patterns: list[tuple[re.Pattern[str], Application]] = field(init=False, repr=False)
-    _trusted: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         routes = list(self.routes)
         self._exact = {route.number: route.application for route in routes if route.number}
         patterns = sorted((route for route in routes if route.pattern), key=lambda route: -len(route.pattern))
         self._patterns = [(compile_pattern(route.pattern), route.application) for route in patterns]
-        self._trusted = [ipaddress.ip_network(network, strict=False) for network in self.trusted_sources]
 
-    def route(self, dialled: str, source_host: str) -> Decision:
-        """Decide what a call to the user part ``dialled`` from ``source_host`` does."""
-        if not self.anonymous_inbound and not self._is_trusted(source_host):
-            return Refuse(
-                403, f"{source_host} is in no trunk's allow_from, and sip.anonymous_inbound is false"
-            )
-        application = self.application_of(dialled) or self.default
-        if application is None:
-            return Refuse(404, f"no number matches {dialled!r}")
-        return RunApplication(application)
+    def route(self, dialled: str, caller: Caller) -> Decision:
+        """Decide what a call to the user part ``dialled`` does."""
+        if isinstance(caller, Stranger):
+            return self._route_stranger(dialled, caller)
+        if isinstance(caller, ClientCaller) and caller.application is not None:
+            return RunApplication(caller.application)
+        application = self.application_of(dialled)
+        if application is not None:
+            return RunApplication(application)
+        if self.registered(dialled):
+            return RingClient(dialled)
+        if isinstance(caller, ClientCaller) and self.trunks is not None:
+            trunks = self.trunks.for_number(dialled)
+            if trunks:
+                return UseTrunk(dialled, trunks)
+        if self.default is not None:
+            return RunApplication(self.default)
+        if isinstance(caller, TrunkCaller) and caller.claims:
+            return ProveIdentity()
+        return Refuse(404, f"{dialled!r} is no number, no registered client and no trunk takes it")
+
+    def _route_stranger(self, dialled: str, caller: Stranger) -> Decision:
+        """Let a stranger reach numbers. All else is answered alike, so that it tells nothing."""
+        if self.anonymous_inbound:
+            application = self.application_of(dialled) or self.default
+            if application is not None:
+                return RunApplication(application)
+        if self.asks_for_credentials:
+            return ProveIdentity()
+        if not self.anonymous_inbound:
+            reason = f"{caller.source} is in no trunk's allow_from, and sip.anonymous_inbound is false"
+            return Refuse(403, reason)
+        return Refuse(404, f"no number matches {dialled!r}")
 
     def application_of(self, dialled: str) -> Application | None:
         """Return the application of the number that ``dialled`` is, if it is one."""
@@ -88,13 +175,6 @@ class Router:
             if spelling in self._exact:
                 return self._exact[spelling]
         return next((found for pattern, found in self._patterns if pattern.fullmatch(dialled)), None)
-
-    def _is_trusted(self, host: str) -> bool:
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            return False
-        return any(address in network for network in self._trusted)
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:

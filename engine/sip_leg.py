@@ -79,7 +79,7 @@ class SipLeg:
 
     def __init__(
         self,
-        session: InviteSession,
+        session: InviteSession | None,
         stack: SipStack,
         endpoint: SipEndpoint,
         plane: MediaPlane,
@@ -87,8 +87,10 @@ class SipLeg:
     ) -> None:
         self.on_digit: Callable[[str], None] | None = None
         """Called with each key, from RTP or from INFO."""
+        self.beside: SipLeg | None = None
+        """A leg that this one is to hear: their sound must be opened on one media thread."""
         self.ended: asyncio.Future[LegEnded] = asyncio.get_running_loop().create_future()
-        self._session = session
+        self._known_session = session
         self._stack = stack
         self._endpoint = endpoint
         self._plane = plane
@@ -103,7 +105,13 @@ class SipLeg:
 
     def __str__(self) -> str:
         port = f" rtp {self._media.local_port}" if self._media else ""
-        return f"{self._session.flow}{port}"
+        flow = self._known_session.flow if self._known_session is not None else None
+        return f"{flow}{port}"
+
+    @property
+    def _session(self) -> InviteSession:
+        assert self._known_session is not None, "an outgoing leg has a session once it has invited"
+        return self._known_session
 
     @property
     def gone(self) -> bool:
@@ -114,6 +122,11 @@ class SipLeg:
         """The sound of an answered leg."""
         assert self._media is not None, "a leg has sound once it is answered"
         return self._media
+
+    @property
+    def has_media(self) -> bool:
+        """Whether the sound is open."""
+        return self._media is not None
 
     def check_offer(self) -> None:
         """Read the caller's offer; raises :class:`media.errors.RemoteError` for one that cannot be taken.
@@ -237,8 +250,9 @@ class SipLeg:
 
     def _open_media(self) -> None:
         if self._media is None:
+            beside = self.beside.media if self.beside is not None and self.beside.has_media else None
             try:
-                self._media = self._plane.open_leg()
+                self._media = self._plane.open_leg(beside)
             except MediaExhausted as error:
                 raise MediaUnavailable(str(error)) from error
             self._media.on_digit = self._receive_key
@@ -261,7 +275,7 @@ class SipLeg:
         options = self._media_options
         if port is None:
             port = self.media.local_port
-        flow = self._session.flow
+        flow = self._known_session.flow if self._known_session is not None else None
         return LocalMedia(
             options.address,
             port,

@@ -22,6 +22,11 @@ class SoundLibrary:
         self._prompts = PromptCache(asyncio.to_thread)
         self.beep = Prompt(tone.beep(), RATE, "beep", "beep")
 
+    def ring_tone(self, country: str | None = None) -> Prompt:
+        """Return what a caller hears while a telephone rings elsewhere, one period of it."""
+        name = country if country in tone.RINGBACK else "us"
+        return Prompt(tone.ringback(name), RATE, f"ring tone {name}", f"ring tone {name}")
+
     async def speech(self, speech: Speech) -> Prompt:
         """Return a spoken text."""
         try:

@@ -7,21 +7,51 @@ from collections.abc import Callable
 
 from engine import ids, log
 from engine.admission import Admission
+from engine.authentication import Challenged, Denied
 from engine.call import Call
 from engine.call_journal import CallJournal
 from engine.call_parameters import passed_on
-from engine.routing import Application, Refuse, Router
+from engine.callers import CallerIdentification
+from engine.peers import Peers
+from engine.reach import Reach
+from engine.registrar import Registrar
+from engine.routing import (
+    NO_APPLICATION,
+    Application,
+    Caller,
+    Decision,
+    DialOut,
+    ProveIdentity,
+    Refuse,
+    RingClient,
+    Router,
+    RunApplication,
+    TrunkCaller,
+)
 from engine.services import Services
 from engine.sip_leg import LegMedia, SipLeg
+from engine.sip_requests import SipRequests
 from engine.store import CallRow, CallStatus
+from engine.trunks import asserted_number
 from media.errors import RemoteError, SdpError
+from rcml.dialling import ClientTarget, DialRequest, NumberTarget, Target
 from sip.endpoint import SipEndpoint
 from sip.errors import PeerError
-from sip.events import IncomingInvite, IncomingRequest, SessionEnded, SipEvent
+from sip.events import (
+    IncomingInvite,
+    IncomingRequest,
+    RequestAnswered,
+    RequestTimedOut,
+    SessionEnded,
+    SipEvent,
+)
 from sip.invite_session import InviteSession
 from sip.message import Request
 from sip.transport.stack import SipStack
 from sip.uri import SipUri, Uri
+
+LONGEST_DIRECT_CALL = 3600.0
+"""Seconds that two parties may talk whom no application connects (Restcomm's max-p2p-call-length)."""
 
 RETRY_AFTER = 5
 """Seconds after which a caller whom we could not take may try again."""
@@ -35,17 +65,28 @@ class Switchboard:
         self.admission = admission
         self._services = services
         self._media = media
+        self._requests: SipRequests
         self._stack: SipStack
         self._endpoint: SipEndpoint
+        self._callers: CallerIdentification
+        self._registrar: Registrar
         self._legs: dict[InviteSession, SipLeg] = {}
         self._calls: dict[str, tuple[Call, asyncio.Task[None]]] = {}
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def attach(self, stack: SipStack, endpoint: SipEndpoint) -> None:
-        """Say which stack and endpoint the events come from and answers go to."""
-        self._stack = stack
-        self._endpoint = endpoint
+    def attach(self, requests: SipRequests, peers: Peers) -> None:
+        """Say where the events come from and answers go to, and who knows callers, clients and trunks."""
+        self._requests = requests
+        self._stack = requests.stack
+        self._endpoint = requests.endpoint
+        self._callers = peers.callers
+        self._registrar = peers.registrar
+        self._reach = Reach(requests, self._services.plane, self._media, peers, self._adopt)
+
+    def _adopt(self, session: InviteSession, leg: SipLeg) -> None:
+        """Let a leg of ours have the events of its session."""
+        self._legs[session] = leg
 
     @property
     def live(self) -> int:
@@ -68,6 +109,8 @@ class Switchboard:
                 self._invited(session)
             case IncomingRequest():
                 self._asked(event)
+            case RequestAnswered(session=None) | RequestTimedOut(session=None):
+                self._requests.receive(event)
             case _:
                 leg = self._legs.get(event.session) if event.session is not None else None
                 if leg is not None:
@@ -84,23 +127,46 @@ class Switchboard:
         if refusal is not None:
             self._refuse(session, 503, refusal, [("Retry-After", str(RETRY_AFTER))])
             return
-        request = session.request
         try:
-            caller = _Caller(request)
-            leg = SipLeg(session, self._stack, self._endpoint, self._services.plane, self._media)
-            if request.headers.get("Content-Type") and not request.body:
-                raise SdpError(0, "the INVITE names a body and has none")
-            leg.check_offer()
+            self._admit(session)
         except (PeerError, RemoteError) as error:
             self._refuse(session, getattr(error, "status", 400), str(error))
-            return
-        assert session.flow is not None, "an INVITE came along a flow"
-        decision = self.router.route(caller.dialled, session.flow.remote[0])
+
+    def _admit(self, session: InviteSession) -> None:
+        """Find out who calls and what is to happen, and see to it."""
+        request, flow, now = session.request, session.flow, self._stack.now()
+        assert flow is not None, "an INVITE came along a flow"
+        dialled = _who(request.uri)
+        who = self._callers.identify(request, flow, now)
+        if not isinstance(who, Challenged | Denied):
+            decision = self.router.route(dialled, who)
+            if not isinstance(decision, ProveIdentity):
+                self._carry_out(session, who, decision)
+                return
+            who = self._callers.prove(request, flow, now)
+        if isinstance(who, Challenged):
+            self.admission.take_back()
+            session.reject(now, 407, None, who.fields)
+        elif isinstance(who, Denied):
+            self._refuse(session, 403, who.reason)
+        else:
+            self._carry_out(session, who, self.router.route(dialled, who))
+
+    def _carry_out(self, session: InviteSession, who: Caller, decision: Decision) -> None:
+        request = session.request
+        caller = _Caller(request, who)
         if isinstance(decision, Refuse):
             self._refuse(session, decision.status, decision.reason)
             return
+        assert not isinstance(decision, ProveIdentity), "a caller who was asked has proved who it is"
+        leg = SipLeg(session, self._stack, self._endpoint, self._services.plane, self._media)
+        if request.headers.get("Content-Type") and not request.body:
+            raise SdpError(0, "the INVITE names a body and has none")
+        leg.check_offer()
         self._legs[session] = leg
-        self._start(caller, leg, decision.application, source=str(session.flow), sip_call_id=session.call_id)
+        self._start(
+            caller, leg, _plan(decision, caller), source=str(session.flow), sip_call_id=session.call_id
+        )
 
     def _refuse(
         self, session: InviteSession, status: int, reason: str, headers: list[tuple[str, str]] | None = None
@@ -113,7 +179,7 @@ class Switchboard:
         session.reject(self._stack.now(), status, None, headers or ())
 
     def _start(
-        self, caller: _Caller, leg: SipLeg, application: Application, *, source: str, sip_call_id: str
+        self, caller: _Caller, leg: SipLeg, plan: Application | DialRequest, *, source: str, sip_call_id: str
     ) -> None:
         store = self._services.store
         row = CallRow(
@@ -128,9 +194,10 @@ class Switchboard:
             forwarded_from=caller.forwarded_from,
             sip_call_id=sip_call_id,
         )
+        application = plan if isinstance(plan, Application) else NO_APPLICATION
         journal = CallJournal(row, caller.passed_on, application, self._services)
         journal.arrived(source, sip_call_id)
-        call = Call(journal, leg, application, self._services)
+        call = Call(journal, leg, plan, self._services, self._reach)
         task = asyncio.get_running_loop().create_task(call.run(), name=row.sid)
         self._calls[row.sid] = call, task
         self.admission.live = len(self._calls)
@@ -151,10 +218,12 @@ class Switchboard:
     # -- requests outside calls ------------------------------------------------------------------
 
     def _asked(self, event: IncomingRequest) -> None:
-        """Answer OPTIONS as a call would be answered now (RFC 3261 11.2)."""
+        """Answer REGISTER, and OPTIONS as a call would be answered now (RFC 3261 11.2)."""
         endpoint, now = self._endpoint, self._stack.now()
         if self.admission.draining:
             endpoint.reply(now, event.transaction, 503, headers=[("Retry-After", str(RETRY_AFTER))])
+        elif event.request.method == "REGISTER":
+            self._registrar.receive(event)
         else:
             headers = [("Allow", endpoint.allow), ("Accept", "application/sdp"), ("Accept-Language", "en")]
             endpoint.reply(now, event.transaction, 200, headers=headers)
@@ -163,14 +232,32 @@ class Switchboard:
 class _Caller:
     """What an INVITE says of who calls and what was dialled; raises ``PeerError`` where it cannot be read."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, who: Caller) -> None:
         address = request.from_
         self.dialled = _who(request.uri)
         self.from_ = _who(address.uri)
+        if isinstance(who, TrunkCaller) and (address.uri.username or "anonymous").lower() == "anonymous":
+            # The caller hides from the callee; the trunk tells us who it is (RFC 3325).
+            self.from_ = asserted_number(request) or self.from_
         self.name = address.display_name or ""
         diversions = request.diversions
         self.forwarded_from = (diversions[0].uri.username or "") if diversions else ""
         self.passed_on = passed_on(request.headers)
+
+
+def _plan(decision: RunApplication | DialOut, caller: _Caller) -> Application | DialRequest:
+    """Return what a call does: its application, or whom it rings when it has none.
+
+    The callee gets the caller's own X- headers, and the caller rings until the callee answers.
+    """
+    if isinstance(decision, RunApplication):
+        return decision.application
+    headers = tuple((name, value) for name, value in caller.passed_on if name.lower().startswith("x-"))
+    if isinstance(decision, RingClient):
+        target: Target = ClientTarget(login=decision.login, headers=headers)
+    else:
+        target = NumberTarget(number=decision.number, headers=headers)
+    return DialRequest(targets=(target,), answer_on_bridge=True, time_limit=LONGEST_DIRECT_CALL)
 
 
 def _who(uri: Uri) -> str:

@@ -15,6 +15,7 @@ from rcml.errors import CallerGone, FetchFailed, PlaybackFailed
 from rcml.values import HttpMethod, RejectReason, Url, Voice
 
 if TYPE_CHECKING:
+    from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left
     from rcml.document import Document
 
 __all__ = [
@@ -183,9 +184,10 @@ class Call(Protocol):
 
     Every coroutine that needs the caller (``answer``, ``say``, ``play``, ``pause``, ``send_digits``,
     ``collect``) raises ``CallerGone`` as soon as the caller is gone, also when they were gone before it
-    began. The others never do: ``record`` returns what it has, ``fetch`` works for a finished call, and
-    ``reject``, ``hang_up`` and ``fail`` do nothing to one. Cancelling the task that awaits a coroutine
-    stops its sound or its recording.
+    began. The others never do: ``record``, ``dial`` and ``join_conference`` return how far they came,
+    ``fetch`` works for a finished call, and ``reject``, ``hang_up`` and ``fail`` do nothing to one.
+    Cancelling the task that awaits a coroutine stops its sound or its recording, ends the legs it has
+    made, and takes the caller out of the room.
     """
 
     @property
@@ -248,6 +250,17 @@ class Call(Protocol):
 
     async def record(self, request: RecordRequest) -> Recorded:
         """Record the caller. When they hang up the result says so; ``CallerGone`` is not raised."""
+        ...
+
+    async def dial(self, request: DialRequest) -> Dialled:
+        """Ring the targets, connect the caller to the first who answers, and return when that is over.
+
+        When it returns all legs it made are over and the caller, unless gone, hears nothing.
+        """
+        ...
+
+    async def join_conference(self, request: ConferenceRequest) -> Left:
+        """Put the caller into a room, made when there is none of that name, and return when they left."""
         ...
 
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:

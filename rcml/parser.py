@@ -26,6 +26,7 @@ from rcml.verbs.say import Say
 
 MAX_DEPTH = 16
 MAX_VERBS = 1000
+"""Nouns and prompts inside verbs count too."""
 MAX_CHILDREN = 1000
 """Elements inside one verb, whatever they are."""
 MAX_ATTRIBUTES = 100
@@ -143,8 +144,7 @@ class _Reader:
 
     def _read(self, element: _XmlElement, cls: type[T], codes: Mapping[int, int]) -> T:
         schema = cls.schema
-        if issubclass(cls, Verb):
-            self._count(element)
+        self._count(element)
         if len(element) > MAX_CHILDREN or len(element.attrib) > MAX_ATTRIBUTES:
             what = f"<{schema.name}> has more than {MAX_CHILDREN} elements or {MAX_ATTRIBUTES} attributes"
             raise RcmlError(what, self._line(element))
@@ -164,6 +164,8 @@ class _Reader:
         # copied: a thousand Gathers take 4.7 ms instead of 7.4.
         read = object.__new__(cls)
         read.__dict__.update(values)
+        for remark in read.remarks():
+            self._remark(element, remark, severity=Severity.WARNING)
         return read
 
     def _read_content(

@@ -33,7 +33,7 @@ def parameters(docstring: str) -> dict[str, str]:
     found: dict[str, str] = {}
     name = ""
     for line in sections(docstring).get("Parameters", "").splitlines():
-        declared = re.fullmatch(r"(\w+): (.+)", line)
+        declared = re.fullmatch(r"([\w-]+): (.+)", line)
         if declared:
             name = declared[1]
             found[name] = declared[2]

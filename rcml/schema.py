@@ -11,7 +11,8 @@
             return Flow.NEXT_VERB
 
 ``@verb`` and ``@noun`` turn the class into a frozen, keyword-only dataclass and derive its ``ElementSchema``:
-names, kinds, limits and nesting for the parser, wordings for the reference page.
+names, kinds, limits and nesting for the parser, wordings for the reference page. ``@part`` is for a base
+class that several of them share.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, dataclass_transform, get_args, get_type_hints
 
@@ -42,6 +43,10 @@ class Element:
     """Line of the start tag, None for an element that was not read from a document."""
 
     schema: ClassVar[ElementSchema]
+
+    def remarks(self) -> Iterator[str]:
+        """Say what is odd about the element as a document wrote it, though it can be run."""
+        yield from ()
 
 
 class Verb(Element, abc.ABC):
@@ -110,8 +115,8 @@ class ElementSchema:
 _SPECIFICATION = "rcml"
 
 
-def _declare(default: Any, **specification: Any) -> Any:
-    return field(default=default, metadata={_SPECIFICATION: specification})
+def _declare(default: Any, *, secret: bool = False, **specification: Any) -> Any:
+    return field(default=default, repr=not secret, metadata={_SPECIFICATION: specification})
 
 
 def attr(
@@ -123,16 +128,18 @@ def attr(
     minimum: int | None = None,
     code: int | None = None,
     when_invalid: Any = MISSING,
+    secret: bool = False,
 ) -> T:
     """Declare an attribute.
 
     Its XML name is the field's name in camelCase, its kind follows from the annotation. A value that is not
     allowed is reported as ``code``, else as its kind's code, and read as ``when_invalid``, else as
-    ``default``.
+    ``default``. A ``secret`` is not shown when the element is.
     """
     when_invalid = default if when_invalid is MISSING else when_invalid
-    declared = {"meaning": meaning, "name": name, "kind": kind, "minimum": minimum, "code": code}
-    return cast(T, _declare(default, role="attribute", when_invalid=when_invalid, **declared))
+    declared: dict[str, Any] = {"meaning": meaning, "name": name, "kind": kind}
+    declared |= {"minimum": minimum, "code": code, "when_invalid": when_invalid}
+    return cast(T, _declare(default, secret=secret, role="attribute", **declared))
 
 
 def text(
@@ -144,8 +151,8 @@ def text(
     absorbs: frozenset[str] = frozenset(),
 ) -> T:
     """Declare what the text of an element is; ``absorbs`` names children whose text belongs to it."""
-    declared = {"meaning": meaning, "name": "text", "kind": kind, "code": code, "absorbs": absorbs}
-    return cast(T, _declare(default, role="text", when_invalid=default, **declared))
+    declared: dict[str, Any] = {"meaning": meaning, "name": "text", "kind": kind, "code": code}
+    return cast(T, _declare(default, absorbs=absorbs, role="text", when_invalid=default, **declared))
 
 
 def nested(meaning: str, *, default: T, at_most: int = 64, codes: Mapping[int, int] | None = None) -> T:
@@ -177,6 +184,12 @@ def noun(*, aliases: tuple[str, ...] = ()) -> Callable[[type[E]], type[E]]:
         return _element(cls, aliases)
 
     return decorate
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(attr, text, nested))
+def part(cls: type[E]) -> type[E]:
+    """Make a class the part that several elements have in common: its attributes are theirs."""
+    return dataclass(frozen=True, kw_only=True)(cls)
 
 
 def _element(cls: type[E], aliases: tuple[str, ...] = ()) -> type[E]:

@@ -19,6 +19,8 @@ from rcml.errors import INVALID_URI, UNKNOWN_NAME, DeclarationError, InvalidUrl
 Seconds = NewType("Seconds", int)
 Keys = NewType("Keys", str)
 """A set of keys of the telephone; empty for none."""
+Presses = NewType("Presses", str)
+"""Keys in the order they are pressed: `0-9 * # A-D`, and `w` for half a second."""
 
 
 class HttpMethod(enum.Enum):
@@ -146,6 +148,16 @@ def read_keys(text: str, place: Place) -> str:
     return text
 
 
+_PRESSES = re.compile(r"[0-9A-Da-d*#wW]{1,128}")
+
+
+def _read_presses(text: str, place: Place) -> str:
+    if not _PRESSES.fullmatch(text):
+        raise NotAllowed
+    # TwiML's `W` is a whole second.
+    return text.replace("W", "ww")
+
+
 def _one_of(choices: type[enum.Enum]) -> Kind:
     by_text = {str(choice.value).lower(): choice for choice in choices}
 
@@ -181,6 +193,7 @@ _KINDS: dict[object, Kind] = {
     bool: Kind("`true`, `false`", _read_boolean, empty_is_absent=False),
     Seconds: Kind("whole number of seconds", _read_number, empty_is_absent=False),
     Keys: Kind("keys `0`-`9` `*` `#`, at most 12; empty for none", read_keys, empty_is_absent=False),
+    Presses: Kind("keys `0`-`9` `A`-`D` `*` `#`, `w` for half a second, `W` for one", _read_presses),
     Url: Kind("URL, may be relative", Url, code=INVALID_URI),
 }
 

@@ -178,6 +178,10 @@ class SipEndpoint:
         session.uac = InviteUac(session, now)
         return session
 
+    def contact(self, route: Route, username: str | None = None) -> str:
+        """Return the Contact value at which we are reached from where ``route`` leads."""
+        return self._core.identity.contact(route, username)
+
     def send_request(self, now: float, request: Request, destination: Route) -> ClientEntry:
         """Send a request outside any dialog; ``RequestAnswered`` or ``RequestTimedOut`` follows.
 

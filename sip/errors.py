@@ -6,6 +6,7 @@
         - MalformedValue: one value breaks its grammar
             - UriError: a URI is malformed or of a scheme that is not served here
             - HeaderError: a header field is missing, repeated or malformed
+        - RegistrationRefused: a REGISTER asks for what is not granted
         - MalformedMessage: no message could be read, or its framing is broken
 """
 
@@ -68,6 +69,14 @@ class HeaderError(MalformedValue):
     def __init__(self, header: str, value: str, cure: str, *, status: int = 400) -> None:
         super().__init__(value, cure, what=f"header {header}", status=status)
         self.header = header
+
+
+class RegistrationRefused(PeerError):
+    """A REGISTER asks for what is not granted. ``headers`` belong into the answer."""
+
+    def __init__(self, message: str, status: int, headers: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(message, status)
+        self.headers = headers
 
 
 class MalformedMessage(PeerError):

@@ -35,10 +35,11 @@ class LocalIdentity:
         """Return a Via with a branch of its own for a request that leaves along ``route``."""
         return f"SIP/2.0/{route.transport} {self._sent_by(route)};branch={MAGIC_COOKIE}{self._token()};rport"
 
-    def contact(self, route: Route) -> str:
+    def contact(self, route: Route, username: str | None = None) -> str:
         """Return the Contact that reaches us from where ``route`` leads."""
+        user = "" if username is None else f"{SipUri.make(username, 'localhost').user}@"
         transport = "" if route.transport == "UDP" else f";transport={route.transport.lower()}"
-        return f"<sip:{self._sent_by(route)}{transport}>"
+        return f"<sip:{user}{self._sent_by(route)}{transport}>"
 
     def call_id_host(self, route: Route) -> str:
         """Return the host that makes a Call-ID of ours global."""

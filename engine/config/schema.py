@@ -23,6 +23,8 @@ from engine.config.values import (
     SipListener,
     Upper,
 )
+from sip.errors import UriError
+from sip.uri import SipUri
 
 HttpMethod = Annotated[Literal["GET", "POST"], Upper]
 
@@ -53,6 +55,22 @@ class SipSection(Section):
     tls_private_key: str = Field("", description="PEM file of the certificate's key.")
     anonymous_inbound: bool = Field(
         True, description="Whether anyone may call a number; false: only trunks and registered clients."
+    )
+    digest_algorithms: tuple[Literal["SHA-256", "MD5"], ...] = Field(
+        ("MD5",),
+        description="Digest algorithms that clients are offered, in this order: `MD5` and `SHA-256`. Old "
+        "phones read the first alone, and some give up when they do not know one; add `SHA-256` when all of "
+        "yours do.",
+        min_length=1,
+    )
+    ban_failures: int = Field(20, description="Wrong passwords from one source that ban it; 0: never.", ge=0)
+    ban_seconds: float = Field(
+        300.0, description="Seconds within which failures are counted, and for which a ban lasts.", gt=0
+    )
+    ping_interval: float = Field(
+        60.0,
+        description="Seconds between OPTIONS to each registered contact and each trunk; 0: none are sent.",
+        ge=0,
     )
 
     @field_validator("realm")
@@ -243,8 +261,8 @@ class ClientEntry(Section):
     @field_validator("login")
     @classmethod
     def _no_separators(cls, value: str) -> str:
-        if set(value) & set('?=@:"\\') or not value.isprintable() or " " in value:
-            raise ValueError("a login has no spaces, quotes or any of ? = @ : \\")
+        if set(value) & set('?=:"\\') or not value.isprintable() or " " in value:
+            raise ValueError("a login has no spaces, quotes or any of ? = : \\")
         return value
 
 
@@ -263,12 +281,20 @@ class TrunkEntry(Section):
     codecs: tuple[str, ...] = Field(
         ("PCMU", "PCMA", "G722", "opus"), description="Codecs offered, most wanted first.", min_length=1
     )
+    realm: str = Field(
+        "", description="The only realm whose challenges are answered; empty: what the trunk's host names."
+    )
+    number_format: Literal["dialled", "e164", "digits"] = Field(
+        "dialled", description="How numbers are sent: as dialled, with a plus sign, or without one."
+    )
 
     @field_validator("uri")
     @classmethod
     def _sip_uri(cls, value: str) -> str:
-        if not re.match(r"sips?:[^\s]+$", value, re.IGNORECASE):
-            raise ValueError("write a SIP URI, such as sip:203.0.113.10:5060;transport=udp")
+        try:
+            SipUri.parse(value)
+        except UriError:
+            raise ValueError("write a SIP URI, such as sip:203.0.113.10:5060;transport=udp") from None
         return value
 
 

@@ -138,5 +138,7 @@ def _trunk(account: AccountRow, entry: Any) -> TrunkRow:
         allow_from=[str(network) for network in entry.allow_from],
         prefixes=list(entry.prefixes),
         codecs=list(entry.codecs),
+        realm=entry.realm,
+        number_format=entry.number_format,
         source=Source.FILE,
     )

@@ -265,6 +265,31 @@ class ClientRow(Row):
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
 
 
+class RegistrationRow(Row):
+    """One contact of a client, and the way its REGISTER came."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (
+        Index("ix_registrations_login", "login"),
+        Index("ix_registrations_expires_at", "expires_at"),
+    )
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    login: Mapped[str]
+    contact: Mapped[str]
+    """The Contact value, with all parameters but ``expires``."""
+    call_id: Mapped[str]
+    cseq: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[datetime]
+    transport: Mapped[str]
+    local_host: Mapped[str]
+    local_port: Mapped[int]
+    remote_host: Mapped[str]
+    remote_port: Mapped[int]
+    user_agent: Mapped[str] = mapped_column(default="")
+    date_updated: Mapped[datetime] = _created()
+
+
 class TrunkRow(Row):
     """A carrier or PBX. The password is kept as it is: we have to answer challenges with it."""
 
@@ -280,6 +305,10 @@ class TrunkRow(Row):
     allow_from: Mapped[list[str]] = mapped_column(default_factory=list)
     prefixes: Mapped[list[str]] = mapped_column(default_factory=list)
     codecs: Mapped[list[str]] = mapped_column(default_factory=list)
+    realm: Mapped[str] = mapped_column(default="")
+    """The only realm whose challenges are answered; empty: what the trunk's host asks for."""
+    number_format: Mapped[str] = mapped_column(default="dialled")
+    """``dialled``, ``e164`` or ``digits``."""
     source: Mapped[str] = mapped_column(default=Source.API)
     date_created: Mapped[datetime] = _created()
     date_updated: Mapped[datetime] = _created()
@@ -318,6 +347,7 @@ ALL: tuple[type[Row], ...] = (
     AccountRow,
     NumberRow,
     ClientRow,
+    RegistrationRow,
     TrunkRow,
     CallRow,
     RecordingRow,

@@ -13,6 +13,7 @@ import numpy as np
 from media.errors import MediaMisuse
 from media.plane import agreement
 from media.plane import layout as c
+from media.plane.bridge import Bridge
 from media.plane.errors import SoundInterrupted
 from media.plane.keys import press_codes, tones
 from media.plane.leg_statistics import read_leg
@@ -178,6 +179,19 @@ class Leg:
         self._source = (number, writer)
         self._post(c.SET_SOURCE, number, ring.address)
         return writer
+
+    def runs_on(self, thread: MediaThread) -> bool:
+        """Whether this media thread moves the leg's sound."""
+        return thread is self._thread
+
+    def bridge_to(self, other: Leg) -> Bridge:
+        """Let this leg and ``other`` hear each other; the plane's :meth:`MediaPlane.bridge`."""
+        self._check_open()
+        other._check_open()
+        if other is self or not other.runs_on(self._thread):
+            raise MediaMisuse(f"{self!r} cannot be bridged to {other!r}: use two legs of one media thread")
+        self._post(c.BRIDGE, int(other.row.row), int(other.row.generation))
+        return Bridge(lambda: None if self._closing else self._post(c.UNBRIDGE))
 
     def statistics(self) -> LegStatistics:
         """Return the counters; once the leg is released, as they were at the end."""

@@ -106,6 +106,10 @@ class MediaThread:
             self.realtime = False
         tick.run(self.table, np.zeros(2, np.int64), np.zeros(c.COMMAND_WORDS, np.int64))
 
+    @property
+    def has_row(self) -> bool:
+        return bool(self._free_rows)
+
     def claim_row(self, descriptor: int, ssrc: int) -> LegRow:
         """Fill in a free row of the phase with the fewest legs; it takes part once OPEN is posted."""
         row = self._free_rows.pop()

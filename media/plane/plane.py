@@ -8,7 +8,8 @@ import socket
 from contextlib import suppress
 from types import TracebackType
 
-from media.errors import MediaMisuse
+from media.errors import MediaMisuse, PlaneFull
+from media.plane.bridge import Bridge
 from media.plane.leg import Leg
 from media.plane.media_thread import MediaThread, prepare
 from media.plane.plane_statistics import read_plane
@@ -78,20 +79,33 @@ class MediaPlane:
         """How many legs the port range has room for."""
         return self._ports.capacity
 
-    def open_leg(self) -> Leg:
+    def open_leg(self, beside: Leg | None = None) -> Leg:
         """Bind a port and claim a row; raises :class:`NoFreePort`.
 
-        Without file descriptors for the sockets it is :class:`PlaneFull`.
+        Without file descriptors for the sockets it is :class:`PlaneFull`. A leg that is to hear another one
+        is opened ``beside`` it, on the same media thread, which may be full sooner than the port range.
         """
         if self._rtcp is None:
             raise MediaMisuse("the media plane is not running; start it before opening a leg")
         ports = self._ports.bind()
         # The thread with the fewest legs has a row: there are as many rows as pairs of ports.
         index = min(range(len(self._threads)), key=lambda at: self._threads[at].legs)
+        if beside is not None:
+            index = next(at for at, thread in enumerate(self._threads) if beside.runs_on(thread))
         thread = self._threads[index]
+        if not thread.has_row:
+            self._ports.give_back(ports.port, -1)
+            raise PlaneFull("the media thread of the other leg has no row left; give it a wider port range")
         leg = Leg(thread, ports, self._rtcp, lambda leg, heard: self._leg_released(index, leg, heard))
         self._legs[index][int(leg.row.row)] = leg
         return leg
+
+    def bridge(self, one: Leg, other: Leg) -> Bridge:
+        """Let two legs hear each other; a bridge that one of them had ends.
+
+        Raises :class:`MediaMisuse` for legs of two media threads: open the second one ``beside`` the first.
+        """
+        return one.bridge_to(other)
 
     def statistics(self) -> PlaneStatistics:
         """Return the counters of all threads."""

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from rcml.call import Call, Sound
 from rcml.flow import Flow, Next
 from rcml.schema import Verb, attr, text, verb
-from rcml.values import Kind, NotAllowed, Place, Url
-
-_DIGITS = re.compile(r"[0-9A-Da-d*#wW]{1,128}")
-
-
-def _read_digits(written: str, place: Place) -> str:
-    if not _DIGITS.fullmatch(written):
-        raise NotAllowed
-    return written
+from rcml.values import Presses, Url
 
 
 @verb
@@ -34,11 +24,7 @@ class Play(Verb):
     loop: int = attr(
         "How often it is played; 0 is until the caller hangs up.", default=1, minimum=0, code=13410
     )
-    digits: str | None = attr(
-        "Keys pressed towards the caller before the sound.",
-        default=None,
-        kind=Kind("keys `0`-`9` `A`-`D` `*` `#`, `w` for half a second", _read_digits),
-    )
+    digits: Presses | None = attr("Keys pressed towards the caller before the sound.", default=None)
     sound: Url | None = text("URL of the sound; nothing is played when empty.", default=None)
 
     def prompt(self) -> Sound | None:

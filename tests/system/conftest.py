@@ -38,11 +38,12 @@ def daemon(
     application_port: ApplicationPort,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Daemon]:
-    """A running daemon. A module adds to it with `numbers(port)`, `SETTINGS`, `COMMAND` and `ARGUMENTS`."""
+    """A running daemon. A module adds `numbers(port)`, `CLIENTS`, `SETTINGS`, `COMMAND` and `ARGUMENTS`."""
     more: Callable[[ApplicationPort], list[dict[str, str]]] = getattr(request.module, "numbers", _no_numbers)
     daemon = Daemon(
         tmp_path_factory.mktemp("daemon"),
         numbers=[*_usual_numbers(application_port), *more(application_port)],
+        clients=getattr(request.module, "CLIENTS", ()),
         settings=getattr(request.module, "SETTINGS", {}),
         command=getattr(request.module, "COMMAND", "serve"),
         arguments=getattr(request.module, "ARGUMENTS", ()),

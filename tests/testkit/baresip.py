@@ -23,14 +23,20 @@ Event = dict[str, Any]
 
 
 class Baresip:
-    """One baresip process with one account. Use as `async with`; leaving ends the process."""
+    """One baresip process with one account. Use as `async with`; leaving ends the process.
 
-    def __init__(self, directory: Path, speech: Samples, *, transport: str = "udp") -> None:
+    `account` is a line of baresip's accounts file; without one it calls as bob and registers nowhere.
+    """
+
+    def __init__(
+        self, directory: Path, speech: Samples, *, transport: str = "udp", account: str = ""
+    ) -> None:
         self.events: list[Event] = []
         self.port = free_port()
         self._control_port = free_port()
         self._directory = directory
-        self._transport = transport
+        usual = f"<sip:bob@127.0.0.1;transport={transport}>;regint=0"
+        self._account = f"{account or usual};audio_codecs=PCMU,PCMA"
         self._speech = speech
         self._process: asyncio.subprocess.Process | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -61,6 +67,14 @@ class Baresip:
         if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
+
+    async def registered(self, within: float = 10.0) -> None:
+        """Wait until the account is registered; that may be before anybody listens to events."""
+
+        def accepted() -> bool:
+            return b" 200 OK " in self._log.read_bytes()
+
+        await eventually(accepted, within, "baresip is registered", context=self.story)
 
     async def dial(self, target: str, within: float = 10.0) -> None:
         """Call a SIP URI and wait until the call is up."""
@@ -163,7 +177,6 @@ class Baresip:
             *(f"module {name}.so" for name in modules),
         ]
         (self._directory / "config").write_text("\n".join(lines) + "\n")
-        account = f"<sip:bob@127.0.0.1;transport={self._transport}>;regint=0;audio_codecs=PCMU,PCMA"
-        (self._directory / "accounts").write_text(account + "\n")
+        (self._directory / "accounts").write_text(self._account + "\n")
         (self._directory / "contacts").write_text("")
         os.chmod(self._directory, 0o700)

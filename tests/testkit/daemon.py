@@ -42,12 +42,14 @@ class Answer:
 class Daemon:
     """One Dialplane process with its own folder, account and ports.
 
-    `numbers` are the entries of `[[numbers]]`; `settings` adds keys to the configuration's sections.
+    `numbers` and `clients` are the entries of `[[numbers]]` and `[[clients]]`; `settings` adds keys to the
+    configuration's sections, and tables such as `trunks`.
     """
 
     directory: Path
     numbers: Sequence[Mapping[str, str]] = ()
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    clients: Sequence[Mapping[str, str]] = ()
+    settings: Mapping[str, Mapping[str, Any] | Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     command: str = "serve"
     """`serve` or `dev`."""
     arguments: Sequence[str] = ()
@@ -148,13 +150,18 @@ class Daemon:
             "webhooks": {"allow_networks": ["127.0.0.0/8"], "connect_timeout": 2.0, "timeout": 4.0},
             "log": {"level": "debug", "format": "json"},
         }
-        for name, keys in self.settings.items():
-            sections.setdefault(name, {}).update(keys)
+        tables: dict[str, Sequence[Mapping[str, Any]]] = {"numbers": self.numbers, "clients": self.clients}
+        for name, content in self.settings.items():
+            if isinstance(content, Mapping):
+                sections.setdefault(name, {}).update(content)
+            else:
+                tables[name] = content
         lines = []
         for name, keys in sections.items():
             lines += [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in keys.items())]
-        for number in self.numbers:
-            lines += ["[[numbers]]", *(f"{key} = {_toml(value)}" for key, value in number.items())]
+        for name, entries in tables.items():
+            for entry in entries:
+                lines += [f"[[{name}]]", *(f"{key} = {_toml(value)}" for key, value in entry.items())]
         self.configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def _environment(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from rcml.call import (
@@ -25,6 +25,7 @@ from rcml.call import (
     Sound,
     Speech,
 )
+from rcml.dialling import ConferenceRequest, Dialled, DialRequest, DialStatus, Left, LeftBecause
 from rcml.document import Document
 from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions, Outcome
@@ -75,7 +76,9 @@ class ScriptedCall:
 
     ``presses`` are (second, key), seconds counted from the beginning of the call. A text takes one second
     to say, a sound two to play. ``application`` maps URLs to one reply, or to a list that is used up and
-    whose last item stays.
+    whose last item stays. ``dials`` says how each dial goes if the caller stays and the limits allow it;
+    after the last one nobody answers. ``stays`` does the same for conferences; after the last one the
+    caller stays until they hang up or may stay no longer.
     """
 
     application: dict[str, Reply | list[Reply]] = field(default_factory=dict)
@@ -85,6 +88,8 @@ class ScriptedCall:
     hangs_up_at: float = math.inf
     speaks_for: float = 3.0
     """How long the caller speaks into each recording; 0 leaves nothing to keep."""
+    dials: Iterable[Dialled] = ()
+    stays: Iterable[Left] = ()
     recognises_speech: bool = False
     ringing: bool = True
     patience: float = 100_000.0
@@ -99,8 +104,11 @@ class ScriptedCall:
     notifications: list[Notification] = field(default_factory=list)
     collected_with: list[CollectRequest] = field(default_factory=list)
     recorded_with: list[RecordRequest] = field(default_factory=list)
+    dialled_with: list[DialRequest] = field(default_factory=list)
+    joined_with: list[ConferenceRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._dials, self._stays = list(self.dials), list(self.stays)
         self._keys = sorted(self.presses)
         self.hangs_up_at = min(self.hangs_up_at, self.patience)
 
@@ -187,6 +195,41 @@ class ScriptedCall:
             return Recorded(ended_by=why, key=key)
         return Recorded(ended_by=why, key=key, duration=length, url=RECORDING)
 
+    async def dial(self, request: DialRequest) -> Dialled:
+        self.dialled_with.append(request)
+        planned = self._dials.pop(0) if self._dials else NOBODY_ANSWERS
+        rings = min(planned.ring_duration, request.ring_limit)
+        if not self._lasts(rings, request.hangup_on_star):
+            return replace(planned, status=DialStatus.CANCELED, ring_duration=self._lasted, talk_duration=0.0)
+        if rings < planned.ring_duration:
+            return replace(planned, status=DialStatus.NO_ANSWER, ring_duration=rings, talk_duration=0.0)
+        if not planned.connected:
+            return planned
+        await self.answer()
+        self._lasts(min(planned.talk_duration, request.time_limit), request.hangup_on_star)
+        self.heard.append(f"talked for {self._lasted:g} s")
+        return replace(planned, talk_duration=self._lasted)
+
+    async def join_conference(self, request: ConferenceRequest) -> Left:
+        self.joined_with.append(request)
+        planned = self._stays.pop(0) if self._stays else Left(LeftBecause.TIME_LIMIT, math.inf)
+        ended = self._lasts(min(planned.duration, request.time_limit), request.hangup_on_star)
+        if self._lasted:
+            self.heard.append(f"{request.room} for {self._lasted:g} s")
+        return Left(planned.because if ended else LeftBecause.CALLER, self._lasted)
+
+    def _lasts(self, seconds: float, until_star: bool) -> bool:
+        """Let time pass, and return whether the caller neither hung up nor pressed the star before."""
+        begin, end = self.now, self.now + seconds
+        stars = [at for at, key in self._keys if key == "*" and begin <= at < end]
+        try:
+            self._pass(stars[0] - begin if stars and until_star else seconds)
+        except CallerGone:
+            return False
+        finally:
+            self._lasted = self.now - begin
+        return self.now == end
+
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
         self.requests.append(Request(method.value, url, dict(parameters), self.now))
         replies = self.application.get(url, "<Response/>")
@@ -249,6 +292,8 @@ class ScriptedCall:
         self.ringing = False
         self.ended = how
 
+
+NOBODY_ANSWERS = Dialled(status=DialStatus.NO_ANSWER, call_sid="CA0", ring_duration=math.inf)
 
 _LENGTHS: dict[type[Any], float] = {Speech: 1.0, Sound: 2.0, Silence: 0.0}
 

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.testkit.ports import free_port
-from tests.testkit.sip_scenario import CANCEL, HANG_UP, AnswerScenario, CallScenario
+from tests.testkit.sip_scenario import CANCEL, HANG_UP, CallScenario
 from tests.testkit.sip_text import SipMessage
 from tests.testkit.waiting import NeverHappened, eventually
 
@@ -36,11 +36,12 @@ class Report:
 
 
 class SippPeer:
-    """One SIPp process with one call. Use as `async with`; leaving ends the process in any case."""
+    """One SIPp process with one call. Use as `async with`; leaving ends the process in any case.
 
-    def __init__(
-        self, scenario: CallScenario | AnswerScenario, directory: Path, *, transport: str = "UDP"
-    ) -> None:
+    `scenario` prints as the XML of a SIPp scenario.
+    """
+
+    def __init__(self, scenario: object, directory: Path, *, transport: str = "UDP") -> None:
         self.reports: list[Report] = []
         self.port = free_port()
         self.call_id = ""

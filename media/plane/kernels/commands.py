@@ -164,6 +164,33 @@ def _change_source(lane: Lane, leg: LegRow, kind: Integer, command: Array) -> No
         tell(lane, leg, c.FREED, command[FIRST])
 
 
+@hot
+def _part(table: LegTable, leg: LegRow) -> None:
+    """End the bridge of a row, on both sides."""
+    if leg.bridge < 0:
+        return
+    other = table.legs[leg.bridge]
+    leg.bridge = other.bridge = -1
+    leg.listeners -= 1
+    other.listeners -= 1
+
+
+@hot
+def _bridge(table: LegTable, leg: LegRow, command: Array) -> None:
+    """Let two rows hear each other: row and generation of the other one.
+
+    Nothing happens when the other is closed by now, or closing: its row may be another leg's.
+    """
+    other = table.legs[command[FIRST]]
+    if other.generation != command[FIRST + 1] or other.in_use == 0 or other.closing or leg.closing:
+        return
+    _part(table, leg)
+    _part(table, other)
+    leg.bridge, other.bridge = other.row, leg.row
+    leg.listeners += 1
+    other.listeners += 1
+
+
 @kernel
 def carry_out(table: LegTable, command: Array) -> Integer:
     """Carry out one command; DISCONNECT when the row's socket must forget its peer."""
@@ -178,6 +205,11 @@ def carry_out(table: LegTable, command: Array) -> Integer:
         return _apply(leg, command)
     elif kind == c.CLOSE:
         leg.closing = 1
+        _part(table, leg)
+    elif kind == c.BRIDGE:
+        _bridge(table, leg, command)
+    elif kind == c.UNBRIDGE:
+        _part(table, leg)
     elif kind == c.PLAY_PROMPT:
         _play(lane, leg, command)
     elif kind == c.PRESS_DIGITS:

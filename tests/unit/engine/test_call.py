@@ -189,7 +189,8 @@ async def _play(
     wanted = Application(voice_url=APP, voice_fallback_url=fallback, status_callback="http://app.test/status")
     journal = CallJournal(row, [("X-Custom", "7")], wanted, services)
     journal.arrived("UDP 192.0.2.1:5060", "call-id")
-    call = Call(journal, leg, wanted, services)  # type: ignore[arg-type]
+    nowhere: Any = None
+    call = Call(journal, leg, wanted, services, nowhere)  # type: ignore[arg-type]
     loop = asyncio.get_running_loop()
     for when, act in at.items():
         loop.call_later(when, act, leg)

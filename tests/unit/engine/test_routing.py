@@ -2,7 +2,29 @@ import re
 
 import pytest
 
-from engine.routing import Application, NumberRoute, Refuse, Router, RunApplication, compile_pattern
+from engine.routing import (
+    Application,
+    Caller,
+    ClientCaller,
+    Decision,
+    NumberRoute,
+    ProveIdentity,
+    Refuse,
+    RingClient,
+    Router,
+    RunApplication,
+    Stranger,
+    TrunkCaller,
+    UseTrunk,
+    compile_pattern,
+)
+from engine.trunks import Trunk, TrunkDirectory
+from sip.uri import SipUri
+
+STRANGER = Stranger("192.0.2.1")
+CARRIER = Trunk(name="carrier", uri=SipUri.parse("sip:203.0.113.10"), prefixes=("+",))
+PBX = Trunk(name="pbx", uri=SipUri.parse("sip:203.0.113.20"), prefixes=("+49",))
+TRUNKS = TrunkDirectory((CARRIER, PBX))
 
 
 def application(name: str) -> Application:
@@ -17,12 +39,14 @@ def pattern(name: str, regex: str) -> NumberRoute:
     return NumberRoute(application(name), pattern=regex)
 
 
-def reached(router: Router, dialled: str, source: str = "192.0.2.1") -> str | int:
-    match router.route(dialled, source):
+def reached(router: Router, dialled: str, caller: Caller = STRANGER) -> str | int | Decision:
+    match router.route(dialled, caller):
         case RunApplication(found):
             return found.voice_url.rpartition("/")[2]
         case Refuse(status=status):
             return status
+        case other:
+            return other
 
 
 def test_a_number_is_found_exactly():
@@ -70,16 +94,58 @@ def test_app_takes_what_no_number_matches():
     assert reached(router, "whatever") == "app"
 
 
-def test_without_anonymous_inbound_only_trunks_reach_a_number():
-    router = Router(
-        [number("one", "1111")],
-        trusted_sources=["203.0.113.10/32", "2001:db8::/64"],
-        anonymous_inbound=False,
-    )
-    assert reached(router, "1111", source="203.0.113.10") == "one"
-    assert reached(router, "1111", source="2001:db8::7") == "one"
-    assert reached(router, "1111", source="203.0.113.11") == 403
-    assert reached(router, "1111", source="not an address") == 403
+def house(**changes) -> Router:
+    """One number, one registered client, two trunks."""
+    fields = {
+        "routes": [number("one", "1111")],
+        "registered": lambda login: login == "bob",
+        "trunks": TRUNKS,
+        "asks_for_credentials": True,
+    }
+    return Router(**{**fields, **changes})
+
+
+@pytest.mark.parametrize("dialled", ["bob", "nobody", "+4930", "9999"])
+def test_t7_whatever_is_no_number_asks_a_stranger_for_credentials(dialled):
+    assert reached(house(), dialled) == ProveIdentity()
+    assert reached(house(asks_for_credentials=False), dialled) == 404
+    assert reached(house(default=application("app")), dialled) == "app"
+
+
+def test_without_anonymous_inbound_a_stranger_reaches_nothing():
+    assert reached(house(anonymous_inbound=False), "1111") == ProveIdentity()
+    assert reached(house(anonymous_inbound=False, asks_for_credentials=False), "1111") == 403
+    app = application("app")
+    assert reached(house(anonymous_inbound=False, asks_for_credentials=False, default=app), "9") == 403
+
+
+@pytest.mark.parametrize("caller", [TrunkCaller(CARRIER), ClientCaller("alice")])
+def test_q01_q07_trunks_and_clients_reach_numbers_and_registered_clients(caller):
+    closed = house(anonymous_inbound=False)
+    assert reached(closed, "1111", caller) == "one"
+    assert reached(closed, "bob", caller) == RingClient("bob")
+    assert reached(closed, "carol", caller) == 404
+    assert reached(house(default=application("app")), "carol", caller) == "app"
+
+
+def test_a_number_wins_over_a_login():
+    assert reached(house(routes=[number("bobs", "bob")]), "bob", ClientCaller("alice")) == "bobs"
+
+
+def test_q04_only_a_client_dials_out_by_the_longest_prefix():
+    assert reached(house(), "+4930", ClientCaller("alice")) == UseTrunk("+4930", (PBX, CARRIER))
+    assert reached(house(), "+4930", TrunkCaller(CARRIER)) == 404
+
+
+def test_q13_a_client_with_an_application_reaches_that_alone():
+    hosted = ClientCaller("alice", application("own"))
+    assert [reached(house(), dialled, hosted) for dialled in ("1111", "bob", "+4930", "9")] == ["own"] * 4
+
+
+def test_a_phone_in_a_trunks_network_is_asked_before_it_is_refused():
+    shared = TrunkCaller(CARRIER, claims="alice")
+    assert reached(house(), "1111", shared) == "one"
+    assert reached(house(), "+4930", shared) == ProveIdentity()
 
 
 @pytest.mark.parametrize(

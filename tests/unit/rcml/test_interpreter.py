@@ -7,13 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rcml.call import Call, Level
+from rcml.dialling import Dialled, DialStatus, Left, LeftBecause
 from rcml.document import Document
 from rcml.errors import FETCH_HTTP_STATUS, FETCH_INPUT_OUTPUT, FetchFailed, RcmlError
 from rcml.flow import Fetch, Flow, Next
 from rcml.interpreter import Interpreter, InterpreterOptions, Outcome
+from rcml.nouns.conference import Conference
+from rcml.nouns.destination import Destination
+from rcml.nouns.number import Number
 from rcml.parser import parse_xml
 from rcml.schema import VERBS, Verb
 from rcml.values import HttpMethod, Place, Url
+from rcml.verbs.dial import Dial
 from rcml.verbs.gather import Gather
 from rcml.verbs.hangup import Hangup
 from rcml.verbs.pause import Pause
@@ -278,6 +283,8 @@ IN_THE_MIDDLE = {
     "Pause": ('<Pause length="9"/>', 1),
     "Gather": ('<Gather action="/x" timeout="9"/>', 1),
     "Record": ('<Record action="/x" timeout="9"/>', 2),
+    "Dial": ('<Dial action="/x" timeout="9">100</Dial>', 2),
+    "Conference": ('<Dial action="/x"><Conference>room</Conference></Dial>', 2),
 }
 
 
@@ -347,7 +354,28 @@ GATHERS = st.builds(
 )
 RECORDS = st.builds(Record, action=MAYBE_URLS)
 REDIRECTS = st.builds(Redirect, target=MAYBE_URLS)
-VERB = st.one_of(SAYS, PLAYS, PAUSES, GATHERS, RECORDS, REDIRECTS, st.just(Hangup()), st.just(Reject()))
+NOUNS = st.sampled_from(
+    [Number(), Number(destination=Destination("100")), Conference(), Conference(room="a")]
+)
+DIALS = st.builds(
+    Dial,
+    action=MAYBE_URLS,
+    time_limit=st.integers(1, 99),
+    answer_on_bridge=st.booleans(),
+    hangup_on_star=st.booleans(),
+    nouns=st.lists(NOUNS, max_size=2).map(tuple),
+)
+SECONDS = st.floats(0, 60)
+DIALLED = st.builds(
+    Dialled,
+    status=st.sampled_from(DialStatus),
+    call_sid=st.sampled_from([None, "CA1"]),
+    ring_duration=SECONDS,
+    talk_duration=SECONDS,
+)
+LEFT = st.builds(Left, st.sampled_from(LeftBecause), SECONDS)
+ENDS = st.sampled_from([Hangup(), Reject()])
+VERB = st.one_of(SAYS, PLAYS, PAUSES, GATHERS, RECORDS, REDIRECTS, DIALS, ENDS)
 
 
 class Application(ScriptedCall):
@@ -365,20 +393,27 @@ class Application(ScriptedCall):
 @settings(deadline=None)
 @given(
     st.fixed_dictionaries({START: st.lists(VERB, max_size=4), NEXT: st.lists(VERB, max_size=4)}),
-    st.lists(st.tuples(st.floats(0, 50), st.sampled_from("12#")), max_size=5),
+    st.lists(st.tuples(st.floats(0, 50), st.sampled_from("12#*")), max_size=5),
     st.floats(0.0, 400.0),
+    st.lists(DIALLED, max_size=3),
+    st.lists(LEFT, max_size=3),
     st.booleans(),
 )
 def test_any_application_terminates_and_leaves_no_call_up(
-    documents: dict[str, list[Verb]], presses: list[tuple[float, str]], hangs_up_at: float, compatible: bool
+    documents: dict[str, list[Verb]],
+    presses: list[tuple[float, str]],
+    hangs_up_at: float,
+    dials: list[Dialled],
+    stays: list[Left],
+    compatible: bool,
 ):
-    call = Application(presses=presses, hangs_up_at=hangs_up_at)
+    call = Application(presses=presses, hangs_up_at=hangs_up_at, dials=dials, stays=stays)
     call.serve(documents)
-    options = InterpreterOptions(absent_action_is_next_verb=compatible)
+    options = InterpreterOptions(absent_action_is_next_verb=compatible, restcomm_hangup_after_dial=compatible)
     assert run(call, options=options) in Outcome
     assert call.gone
 
 
 def test_every_verb_of_the_registry_is_in_the_property_above():
-    drawn = {Say, Play, Pause, Gather, Record, Redirect, Hangup, Reject}
+    drawn = {Say, Play, Pause, Gather, Record, Redirect, Dial, Hangup, Reject}
     assert set(VERBS.values()) == drawn

@@ -2,7 +2,8 @@ import pytest
 
 from rcml.lint import lint
 from rcml.reference import sections
-from rcml.schema import VERBS
+from rcml.schema import VERBS, Element
+from rcml.verbs.dial import Dial
 
 
 def said(document: str, url: str = "") -> list[str]:
@@ -40,6 +41,55 @@ def test_urls_are_judged_wherever_they_stand():
 def test_relative_urls_are_fine_with_and_without_a_url_of_the_document():
     assert said("<Redirect>/next</Redirect>") == []
     assert said("<Redirect>/next</Redirect>", "https://app.test/") == []
+
+
+@pytest.mark.parametrize("noun", Dial.schema.nestings[0].elements.values())
+def test_the_examples_of_the_nouns_are_free_of_problems(noun: type[Element]):
+    assert said(f"<Response>{sections(noun.schema.meaning)['Example']}</Response>") == []
+
+
+def test_urls_of_nouns_are_judged():
+    document = (
+        "<Response><Dial action='http://'>\n<Number url='http://'>1</Number>\n"
+        "<Conference waitUrl='ftp://x'>room</Conference></Dial></Response>"
+    )
+    assert [problem[:18] for problem in said(document)] == [
+        "line 1: warning 12",
+        "line 1: error 1110",
+        "line 2: error 1110",
+        "line 3: error 1323",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        (
+            "<Dial/>",
+            "line 1: warning 12200: <Dial> rings nobody: put a Number, Client, Sip or Conference inside",
+        ),
+        ("<Dial><Number/></Dial>", "line 1: warning 12200: <Number> names nobody and is skipped"),
+        ("<Dial><Conference/></Dial>", "line 1: warning 12200: <Conference> names no room and is skipped"),
+        (
+            "<Dial>100<Number>100</Number></Dial>",
+            "line 1: warning 12200: text in <Dial> beside its nouns is ignored",
+        ),
+        (
+            "<Dial><Number>100</Number><Conference>a</Conference></Dial>",
+            "line 1: warning 12200: a <Conference> in <Dial> is joined alone: its other nouns are ignored",
+        ),
+        (
+            "<Dial>" + "<Number>100</Number>" * 11 + "</Dial>",
+            "line 1: warning 12200: <Dial> holds 11 nouns: more than 10 are too many elsewhere",
+        ),
+        (
+            "<Dial><Queue>a</Queue><Sip>sip:a@b.test</Sip></Dial>",
+            "line 1: error 12200: <Dial> cannot hold <Queue>, which is skipped",
+        ),
+    ],
+)
+def test_odd_dials_are_remarked_on(document: str, problem: str):
+    assert said(f"<Response>{document}</Response>") == [problem]
 
 
 @pytest.mark.parametrize("last", ["<Hangup/>", "<Reject/>"])

@@ -179,6 +179,12 @@ def test_the_number_of_verbs_is_limited():
     assert refused("<Response>" + "<Pause/>" * (MAX_VERBS + 1) + "</Response>").code == 12100
 
 
+def test_nouns_count_as_verbs():
+    dial = "<Dial>" + "<Number>1</Number>" * 49 + "</Dial>"
+    assert len(read(f"<Response>{dial * 20}</Response>").verbs) == 20
+    assert "more than 1000 verbs" in refused(f"<Response>{dial * 20}<Pause/></Response>").message
+
+
 def test_prompts_count_as_verbs():
     gather = "<Gather>" + "<Pause/>" * 9 + "</Gather>"
     assert len(read("<Response>" + gather * 100 + "</Response>").verbs) == 100

@@ -8,8 +8,13 @@ import rcml.verbs
 from rcml.call import Call
 from rcml.errors import DeclarationError
 from rcml.flow import Flow, Next
-from rcml.schema import VERBS, Element, Verb, attr, nested, noun, text, verb
+from rcml.nouns.client import Client
+from rcml.nouns.conference import Conference
+from rcml.nouns.number import Number
+from rcml.nouns.sip import Sip
+from rcml.schema import VERBS, Element, Verb, attr, nested, noun, part, text, verb
 from rcml.values import Seconds
+from rcml.verbs.dial import Dial
 from rcml.verbs.gather import Gather
 from rcml.verbs.pause import Pause
 from rcml.verbs.play import Play
@@ -17,7 +22,8 @@ from rcml.verbs.say import Say
 
 
 def test_the_verbs_are_those_of_this_release():
-    assert set(VERBS) == {"Say", "Play", "Pause", "Gather", "Record", "Redirect", "Reject", "Hangup"}
+    simple = {"Say", "Play", "Pause", "Gather", "Record", "Redirect", "Reject", "Hangup"}
+    assert set(VERBS) == simple | {"Dial"}
 
 
 @pytest.mark.parametrize("name", VERBS)
@@ -60,6 +66,29 @@ def test_gather_nests_what_a_caller_can_hear():
     assert dict(prompts.elements) == {"Say": Say, "Play": Play, "Pause": Pause}
 
 
+NOUNS: list[type[Element]] = [Number, Client, Sip, Conference]
+
+
+def test_dial_nests_the_nouns_of_this_release():
+    (nouns,) = Dial.schema.nestings
+    assert dict(nouns.elements) == {noun.schema.name: noun for noun in NOUNS} | {"Uri": Sip}
+    assert nouns.at_most == 64
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_every_noun_is_documented_and_stands_in_the_file_of_its_name(noun: type[Element]):
+    assert noun.schema.meaning
+    assert noun.__module__ == f"rcml.nouns.{noun.schema.name.lower()}"
+    assert all(attribute.meaning.endswith(".") for attribute in noun.schema.attributes.values())
+    assert noun.schema.text is not None
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_noun_needs_no_argument_and_is_a_value(noun: type[Element]):
+    assert noun() == noun(line=7)
+    assert hash(noun()) == hash(noun())
+
+
 def test_a_verb_declared_twice_is_a_mistake_of_ours():
     with pytest.raises(DeclarationError, match="declared twice"):
 
@@ -75,8 +104,15 @@ class Colour(enum.Enum):
     RED = "red"
 
 
-@noun(aliases=("Uri",))
-class Sip(Element):
+@part
+class Locked(Element):
+    """What some elements have in common."""
+
+    key: str = attr("Which key.", default="", secret=True)
+
+
+@noun(aliases=("Flat",))
+class House(Locked):
     """A noun with another name."""
 
     url: str | None = attr("Where.", default=None, name="URL")
@@ -89,17 +125,17 @@ class Fork(Element):
 
     limit: Seconds = attr("How long.", default=Seconds(30), minimum=1, code=13212, when_invalid=Seconds(60))
     colours: tuple[Colour, ...] = attr("Which.", default=())
-    targets: tuple[Sip, ...] = nested("Whom.", default=(), at_most=10, codes={1: 2})
+    targets: tuple[House, ...] = nested("Whom.", default=(), at_most=10, codes={1: 2})
 
 
 def test_a_noun_is_found_under_each_of_its_names():
     (targets,) = Fork.schema.nestings
-    assert dict(targets.elements) == {"Sip": Sip, "Uri": Sip}
+    assert dict(targets.elements) == {"House": House, "Flat": House}
     assert (targets.at_most, targets.codes) == (10, {1: 2})
 
 
 def test_a_noun_is_no_verb():
-    assert "Sip" not in VERBS
+    assert "House" not in VERBS
 
 
 def test_an_attribute_carries_all_that_was_declared():
@@ -115,6 +151,19 @@ def test_an_attribute_carries_all_that_was_declared():
 
 
 def test_a_name_and_a_text_may_be_declared():
-    assert set(Sip.schema.attributes) == {"URL"}
-    assert Sip.schema.text is not None
-    assert Sip.schema.text.field == "target"
+    assert House.schema.attributes["URL"].field == "url"
+    assert House.schema.text is not None
+    assert House.schema.text.field == "target"
+
+
+def test_attributes_of_a_common_part_come_first():
+    assert list(House.schema.attributes) == ["key", "URL"]
+
+
+def test_a_secret_is_not_shown():
+    assert "4711" not in repr(House(key="4711"))
+    assert House(key="4711") != House(key="4712")
+
+
+def test_an_element_has_no_remarks_of_its_own():
+    assert list(House().remarks()) == []

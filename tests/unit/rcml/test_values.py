@@ -3,7 +3,18 @@ import enum
 import pytest
 
 from rcml.errors import DeclarationError, InvalidUrl
-from rcml.values import HttpMethod, Keys, NotAllowed, Place, RejectReason, Seconds, Url, kind_of, shortened
+from rcml.values import (
+    HttpMethod,
+    Keys,
+    NotAllowed,
+    Place,
+    Presses,
+    RejectReason,
+    Seconds,
+    Url,
+    kind_of,
+    shortened,
+)
 
 BASE = "http://app.test/a/b?c=d"
 
@@ -73,6 +84,8 @@ class Colour(enum.Enum):
         (Seconds | None, "5", 5),
         (bool, "True", True),
         (Keys, "12*#", "12*#"),
+        (Presses, "w12*#aD", "w12*#aD"),
+        (Presses, "W1", "ww1"),
         (HttpMethod, "gEt", HttpMethod.GET),
         (Colour, "red", Colour.RED),
         (tuple[Colour, ...], "green,red green", (Colour.GREEN, Colour.RED)),
@@ -92,6 +105,8 @@ def test_the_annotation_decides_how_a_value_is_read(annotation: object, written:
         (int, "1" * 5000),
         (int, "\u0663"),
         (Keys, "A"),
+        (Presses, "1 2"),
+        (Presses, "1" * 129),
         (Keys, "1" * 13),
     ],
 )

@@ -47,6 +47,7 @@ def test_via_names_where_we_can_be_reached(
 def test_the_external_address_hides_the_local_one():
     config = EndpointConfig(external_host="sip.example.com")
     assert identity(config).contact(UDP) == "<sip:sip.example.com:5060>"
+    assert identity(config).contact(UDP, "bob smith") == "<sip:bob%20smith@sip.example.com:5060>"
     assert identity(config).call_id_host(UDP) == "sip.example.com"
 
 

@@ -82,7 +82,7 @@ def test_a_sound_that_cannot_be_fetched_is_notified_as_13233_and_hangs_up():
 def test_digits_are_pressed_before_the_sound():
     call = ScriptedCall()
     run(call, '<Response><Play digits="wW12#">a.wav</Play></Response>')
-    assert call.heard == ["keys wW12#", "played http://app.test/a.wav"]
+    assert call.heard == ["keys www12#", "played http://app.test/a.wav"]
 
 
 def test_invalid_digits_are_left_out_with_a_warning():

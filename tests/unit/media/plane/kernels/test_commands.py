@@ -129,3 +129,50 @@ def test_a_released_row_tells_who_was_heard_and_keeps_its_counters_in_the_sum():
     assert leg.events() == [(c.RELEASED, 0xABCDEF01 << 16 | 0xFFFF)]
     assert leg.lane.released_count[c.PACKETS_SENT] == 50
     assert leg.leg.in_use == 0
+
+
+def two_rows():
+    table = allocate(3)
+    for row in range(3):
+        clear_row(table.legs[row])
+        table.legs[row].row, table.legs[row].generation, table.legs[row].phase = row, 1, row % 2
+        carry_out(table, command(c.OPEN, row=row))
+    return table
+
+
+def bridges(table):
+    return [(int(leg.bridge), int(leg.listeners)) for leg in table.legs]
+
+
+def test_a_bridge_makes_two_legs_hear_each_other():
+    table = two_rows()
+    carry_out(table, command(c.BRIDGE, 1, 1, row=0))
+    assert bridges(table) == [(1, 1), (0, 1), (-1, 0)]
+
+
+def test_a_bridge_is_parted_from_either_side():
+    for row in range(2):
+        table = two_rows()
+        carry_out(table, command(c.BRIDGE, 1, 1, row=0))
+        carry_out(table, command(c.UNBRIDGE, row=row))
+        assert bridges(table) == [(-1, 0)] * 3
+
+
+def test_another_bridge_ends_the_one_before_on_both_sides():
+    table = two_rows()
+    carry_out(table, command(c.BRIDGE, 1, 1, row=0))
+    carry_out(table, command(c.BRIDGE, 2, 1, row=0))
+    assert bridges(table) == [(2, 1), (-1, 0), (0, 1)]
+
+
+def test_a_leg_that_closes_leaves_the_other_side_alone():
+    table = two_rows()
+    carry_out(table, command(c.BRIDGE, 1, 1, row=0))
+    carry_out(table, command(c.CLOSE, row=1))
+    assert bridges(table) == [(-1, 0)] * 3
+
+
+def test_a_row_that_is_another_leg_by_now_is_not_bridged():
+    table = two_rows()
+    carry_out(table, command(c.BRIDGE, 1, 7, row=0))
+    assert bridges(table) == [(-1, 0)] * 3

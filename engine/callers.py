@@ -1,0 +1,51 @@
+"""Who calls: a trunk, a client that proves it, or a stranger (interface "What a caller may dial")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.authentication import Authenticated, Authenticator, Challenged, Denied
+from engine.clients import ClientDirectory
+from engine.routing import Application, Caller, ClientCaller, Stranger, TrunkCaller
+from engine.store import ClientRow
+from engine.trunks import TrunkDirectory
+from sip.flow import Flow
+from sip.message import Request
+
+
+@dataclass
+class CallerIdentification:
+    """Finds out who sent an INVITE.
+
+    A stranger is asked for nothing here: whether he must prove who he is depends on whom he calls, and must
+    not depend on whom he claims to be, or he could find out which clients exist.
+    """
+
+    authenticator: Authenticator
+    clients: ClientDirectory
+    trunks: TrunkDirectory
+    registered_from: Callable[[Flow], bool]
+    """Tells whether a client registered from where a flow comes."""
+    application_of: Callable[[ClientRow], Application | None]
+
+    def identify(self, request: Request, flow: Flow, now: float) -> Caller | Challenged | Denied:
+        """Return the caller, or what to answer."""
+        claimed, source = request.from_.uri.username or "", flow.remote[0]
+        if self.authenticator.presented(request):
+            return self.prove(request, flow, now)
+        trunk = self.trunks.of_source(source)
+        if trunk is not None:
+            return TrunkCaller(trunk, claimed if self.clients.enabled(claimed) else "")
+        if self.registered_from(flow):
+            # Its own application, or its right to call others, counts from the first call on.
+            return self.prove(request, flow, now)
+        return Stranger(source)
+
+    def prove(self, request: Request, flow: Flow, now: float) -> Caller | Challenged | Denied:
+        """Return the client that sent this, or what to answer so that it proves who it is."""
+        claimed = request.from_.uri.username or ""
+        verdict = self.authenticator.check(request, flow.remote[0], claimed, now)
+        if isinstance(verdict, Authenticated):
+            return ClientCaller(verdict.client.login, self.application_of(verdict.client))
+        return verdict

@@ -1,0 +1,230 @@
+"""What a document does with one leg: speak, play, collect, record, fetch."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
+
+from engine import log
+from engine.call_journal import CallJournal
+from engine.call_recording import CallRecording
+from engine.errors import FetchError
+from engine.key_collector import KeyCollector
+from engine.services import Services
+from engine.sip_leg import SipLeg
+from engine.store import CallRow, CallStatus
+from media.plane.errors import SoundInterrupted
+from media.prompts import Prompt as DecodedSound
+from rcml import parser
+from rcml.call import (
+    CallerGone,
+    Collected,
+    CollectRequest,
+    FetchFailed,
+    InputKind,
+    Level,
+    Prompt,
+    Recorded,
+    RecordRequest,
+    Silence,
+    Sound,
+    Speech,
+)
+from rcml.document import Document
+from rcml.values import HttpMethod
+
+T = TypeVar("T")
+
+LARGEST_PARSED_ON_LOOP = 8_192
+"""Bytes; a larger document is parsed in a thread, to keep the loop quiet."""
+
+
+class Conversation(ABC):
+    """The half of :class:`rcml.call.Call` that is the same for a caller and for a callee.
+
+    Every coroutine that needs the party races against the end of the leg in one place,
+    :meth:`while_up`.
+    """
+
+    def __init__(self, journal: CallJournal, leg: SipLeg, services: Services) -> None:
+        self.journal = journal
+        self._leg = leg
+        self._services = services
+        self._keys: asyncio.Queue[str] = asyncio.Queue()
+        leg.on_digit = self._receive_digit
+
+    @property
+    def row(self) -> CallRow:
+        """The call's record as it stands now."""
+        return self.journal.row
+
+    @property
+    def gone(self) -> bool:
+        return self._leg.gone
+
+    @property
+    @abstractmethod
+    def ringing(self) -> bool:
+        """Whether this is a caller who has neither been answered nor left."""
+
+    @abstractmethod
+    def status_when_gone(self) -> CallStatus:
+        """Return the final status of a leg that has ended."""
+
+    @property
+    def recognises_speech(self) -> bool:
+        return False
+
+    def headers(self, reason: str | None = None, status: int | None = None) -> list[tuple[str, str]]:
+        """Return the headers of rcml.md 3.4, and the reason why a call ends (RFC 3326)."""
+        row = self.row
+        headers = [
+            ("X-RestComm-CallSid", row.sid),
+            ("X-RestComm-AccountSid", row.account_sid),
+            ("X-RestComm-ApiVersion", row.api_version),
+        ]
+        if reason is not None:
+            quoted = (
+                "".join(char for char in reason if char.isprintable()).replace("\\", "").replace('"', "'")
+            )
+            cause = f";cause={status}" if status is not None else ""
+            headers.append(("Reason", f'SIP{cause};text="{quoted}"'))
+        return headers
+
+    # -- rcml.call.Call: what the caller hears and presses ---------------------------------------
+
+    async def say(self, speech: Speech) -> None:
+        sound = await self.while_up(self._services.sounds.speech(speech))
+        await self._play_sound(sound, speech.loops)
+
+    async def play(self, sound: Sound) -> None:
+        found = await self.while_up(self._services.sounds.sound(sound))
+        await self._play_sound(found, sound.loops)
+
+    async def pause(self, seconds: float) -> None:
+        await self.while_up(asyncio.sleep(seconds))
+
+    async def send_digits(self, digits: str) -> None:
+        await self.while_up(self._leg.media.send_digits(digits))
+
+    async def collect(self, request: CollectRequest) -> Collected:
+        return await self.while_up(self._collect(request))
+
+    async def record(self, request: RecordRequest) -> Recorded:
+        recording = CallRecording(self.journal, self._leg, self._services, request)
+        self._forget_keys()
+        try:
+            if request.beep:
+                await self._play_sound(self._services.sounds.beep, 1)
+            await self.while_up(recording.run(self._keys))
+        except CallerGone:
+            recording.caller_gone()
+        finally:
+            # Also when the call is redirected: a recording that began is kept.
+            result = await asyncio.shield(recording.finish())
+        return result
+
+    async def _collect(self, request: CollectRequest) -> Collected:
+        loop = asyncio.get_running_loop()
+        self._forget_keys()
+        collector = KeyCollector(request)
+        prompts = asyncio.ensure_future(self._play_all(request.prompts))
+        try:
+            while not collector.finished:
+                key = await self._next_key(collector, prompts)
+                if key is None:
+                    break
+                if InputKind.DTMF in request.kinds:
+                    collector.press(key, loop.time())
+                if collector.started:
+                    prompts.cancel()
+        finally:
+            await _stopped(prompts)
+        return Collected(digits=collector.digits)
+
+    async def _next_key(self, collector: KeyCollector, prompts: asyncio.Task[None]) -> str | None:
+        """Return the next key, or None when the time for it is over."""
+        loop = asyncio.get_running_loop()
+        while True:
+            if prompts.done() and not prompts.cancelled() and collector.deadline is None:
+                prompts.result()
+                collector.prompts_ended(loop.time())
+            pressed = asyncio.ensure_future(self._keys.get())
+            waiting: set[asyncio.Future[Any]] = {pressed} if prompts.done() else {pressed, prompts}
+            left = None if collector.deadline is None else collector.deadline - loop.time()
+            try:
+                await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                if pressed.done():
+                    return pressed.result()
+            finally:
+                pressed.cancel()
+            if collector.deadline is not None and loop.time() >= collector.deadline:
+                return None
+
+    async def _play_all(self, prompts: Sequence[Prompt]) -> None:
+        for prompt in prompts:
+            match prompt:
+                case Silence(seconds):
+                    await self.pause(seconds)
+                case Speech():
+                    await self.say(prompt)
+                case Sound():
+                    await self.play(prompt)
+
+    async def _play_sound(self, sound: DecodedSound, loops: int) -> None:
+        try:
+            await self.while_up(self._leg.media.play(sound, loops))
+        except SoundInterrupted as error:
+            raise CallerGone from error
+
+    def _receive_digit(self, key: str) -> None:
+        log.get("call").info("digit", key=key, call_sid=self.row.sid)
+        self._keys.put_nowait(key)
+
+    def _forget_keys(self) -> None:
+        while not self._keys.empty():
+            self._keys.get_nowait()
+
+    # -- rcml.call.Call: the application ---------------------------------------------------------
+
+    async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
+        sent = {**self.journal.parameters(), **parameters}
+        if self.gone:
+            sent["CallStatus"] = self.status_when_gone()
+        request = self._services.fetcher.document(url, method.value, sent)
+        try:
+            # A caller who cancels wants nothing more; one who hangs up may have left a recording to tell of.
+            fetched = await (self.while_up(request) if self.ringing else request)
+        except FetchError as error:
+            self.journal.refusal = error
+            raise FetchFailed(error.reason, url=error.url, code=error.code, status=error.status) from error
+        if len(fetched.body) > LARGEST_PARSED_ON_LOOP:
+            return await asyncio.to_thread(parser.parse, fetched.body, fetched.content_type, url)
+        return parser.parse(fetched.body, fetched.content_type, url)
+
+    def notify(
+        self, code: int, level: Level, message: str, *, url: str | None = None, line: int | None = None
+    ) -> None:
+        self.journal.notify(code, level, message, url=url, line=line)
+
+    # -- the one race ----------------------------------------------------------------------------
+
+    async def while_up(self, work: Coroutine[Any, Any, T] | Awaitable[T]) -> T:
+        """Return what ``work`` returns, unless the leg ends first: then stop it and raise CallerGone."""
+        task = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait((task, self._leg.ended), return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            raise CallerGone
+        finally:
+            await _stopped(task)
+
+
+async def _stopped(task: asyncio.Future[Any]) -> None:
+    """Cancel ``task`` and return when it has let go of what it held."""
+    if not task.done():
+        task.cancel()
+        await asyncio.wait((task,))

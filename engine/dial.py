@@ -1,0 +1,238 @@
+"""Dial: rings the targets, connects the caller to the first who answers, and ends what it began."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from engine import log
+from engine.branch import Branch, dial_status
+from engine.callee import Callee
+from engine.errors import MediaUnavailable
+from engine.reach import Reach, Unreachable
+from engine.services import Services
+from engine.sip_leg import SipLeg
+from engine.talk import Talk
+from media.plane.errors import SoundInterrupted
+from rcml.call import CallerGone, Level, PlaybackFailed, Sound
+from rcml.dialling import Dialled, DialRequest, DialStatus, NumberTarget, RingTone, Target
+from rcml.screening import Screening, ScreeningOutcome
+
+if TYPE_CHECKING:
+    from engine.call import Call
+
+SCREENING_WITHIN = 60.0
+"""Seconds that a screening document may take (rcml.md 5.6.6)."""
+
+GOODBYE_WITHIN = 2.0
+"""Seconds that a caller waits for the legs that were rung for him to end."""
+
+NOT_REACHED = 11008
+
+
+class Dialling:
+    """One Dial of a caller, from the first INVITE to the last BYE.
+
+    Whatever ends it, the caller's hang-up and a cancellation included, no leg it made outlives it.
+    """
+
+    def __init__(
+        self, caller: Call, caller_leg: SipLeg, request: DialRequest, services: Services, reach: Reach
+    ) -> None:
+        self._caller = caller
+        self._caller_leg = caller_leg
+        self._request = request
+        self._services = services
+        self._reach = reach
+        self._branches: list[Branch] = []
+        self._talk_duration = 0.0
+        self._recording_url: str | None = None
+        self._connected: Branch | None = None
+        self._timed_out = False
+
+    async def run(self) -> Dialled:
+        """Return how it went; never raises ``CallerGone``."""
+        request = self._request
+        try:
+            if not request.answer_on_bridge:
+                await self._caller.answer()
+            winner = await self._caller.while_up(self._find_winner())
+            if winner is not None:
+                await self._connect(winner)
+        except CallerGone:
+            log.get("dial").info("dial.caller_gone")
+        finally:
+            await asyncio.shield(self._end_all())
+        return self._result()
+
+    @property
+    def failure_status(self) -> int:
+        """The SIP status that tells a ringing caller why nobody was connected."""
+        if self._timed_out:
+            return 408
+        last = self._branches[-1].leg.status if self._branches else 480
+        return last if last >= 400 else 480
+
+    # -- ringing ---------------------------------------------------------------------------------
+
+    async def _find_winner(self) -> Branch | None:
+        """Ring until somebody has answered and accepted; None when nobody does."""
+        music = asyncio.ensure_future(self._play_while_ringing())
+        try:
+            if not self._request.sequential:
+                return await self._ring(self._request.targets)
+            for target in self._request.targets:
+                winner = await self._ring((target,))
+                if winner is not None:
+                    return winner
+            return None
+        finally:
+            music.cancel()
+            await asyncio.wait((music,))
+
+    async def _ring(self, targets: Sequence[Target]) -> Branch | None:
+        branches = [branch for target in targets for branch in await self._invite(target)]
+        attempts = {asyncio.ensure_future(self._attempt(branch)): branch for branch in branches}
+        try:
+            async with asyncio.timeout(self._request.ring_limit):
+                waiting = set(attempts)
+                while waiting:
+                    done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                    for attempt in done:
+                        if attempt.result():
+                            return attempts[attempt]
+        except TimeoutError:
+            self._timed_out = True
+        finally:
+            for attempt in attempts:
+                attempt.cancel()
+        self._give_up(branches)
+        return None
+
+    async def _invite(self, target: Target) -> list[Branch]:
+        """Send the INVITEs to one target: a client rings wherever it is registered."""
+        caller = self._request.caller_id or self._caller.row.from_
+        branches = []
+        try:
+            for place in await self._reach.find(target, caller, self._caller.row):
+                branch = Branch(target, place, self._caller.row, caller, self._services)
+                self._ring_next(branch)
+                branch.started()
+                branches.append(branch)
+        except (Unreachable, MediaUnavailable) as error:
+            self._caller.notify(NOT_REACHED, Level.WARNING, str(error))
+        self._branches += branches
+        return branches
+
+    def _ring_next(self, branch: Branch) -> None:
+        """Send the INVITE to the next way to a party; raises :class:`MediaUnavailable`."""
+        branch.leg = self._reach.make_leg(branch.ways.popleft(), branch.row, self._caller_leg)
+        branch.leg.invite()
+
+    async def _attempt(self, branch: Branch) -> bool:
+        """Return whether this party answered; a way that fails (5xx, no answer) leads to the next one."""
+        while not await self._try(branch):
+            if not branch.ways or 0 < branch.leg.status < 500 or branch.leg.status >= 600:
+                branch.ended(branch.status_of_end())
+                return False
+            self._ring_next(branch)
+        branch.answered()
+        return True
+
+    async def _try(self, branch: Branch) -> bool:
+        leg = branch.leg
+        rings = asyncio.ensure_future(leg.ringing.wait())
+        try:
+            await asyncio.wait((rings, leg.answered, leg.ended), return_when=asyncio.FIRST_COMPLETED)
+            if rings.done():
+                branch.ringing()
+            await asyncio.wait((leg.answered, leg.ended), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            rings.cancel()
+        return not leg.gone
+
+    async def _play_while_ringing(self) -> None:
+        """Let the caller hear that it rings; sound that the callee's side sends replaces it."""
+        wanted = self._request.while_ringing
+        if wanted is None or self._caller.ringing:
+            return
+        sounds = self._services.sounds
+        try:
+            if isinstance(wanted, Sound):
+                prompt = await sounds.sound(wanted)
+            else:
+                prompt = sounds.ring_tone(wanted.country if isinstance(wanted, RingTone) else None)
+            await self._caller_leg.media.play(prompt, 0)
+        except PlaybackFailed as error:
+            self._caller.notify(13233, Level.WARNING, error.reason, url=error.url)
+        except SoundInterrupted:
+            pass
+
+    def _give_up(self, branches: Sequence[Branch]) -> None:
+        for branch in branches:
+            if not branch.leg.gone:
+                branch.leg.hang_up()
+
+    # -- talking ---------------------------------------------------------------------------------
+
+    async def _connect(self, winner: Branch) -> None:
+        self._give_up([branch for branch in self._branches if branch is not winner])
+        if not await self._caller.while_up(self._prepare(winner)):
+            return
+        self._caller_leg.beside = winner.leg
+        await self._caller.answer()
+        self._connected = winner
+        talk = Talk(self._caller, self._caller_leg, winner, self._request, self._services)
+        try:
+            await talk.run()
+        finally:
+            self._talk_duration = talk.duration
+            self._recording_url = talk.recording_url
+
+    async def _prepare(self, winner: Branch) -> bool:
+        """Press the digits and let the callee be asked; return whether they are still there and agree."""
+        target = winner.target
+        callee = Callee(winner, self._services)
+        try:
+            if isinstance(target, NumberTarget) and target.send_digits:
+                await callee.send_digits(target.send_digits)
+            if target.screening is None:
+                return not winner.leg.gone
+            async with asyncio.timeout(SCREENING_WITHIN):
+                outcome = await Screening(callee).run(target.screening)
+        except (CallerGone, TimeoutError):
+            return False
+        return outcome is ScreeningOutcome.ACCEPTED
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    async def _end_all(self) -> None:
+        """Hang up every leg and write its record.
+
+        A callee who never says anything keeps nobody waiting: the SIP floor gives up on him by itself,
+        and ends what he answers late.
+        """
+        self._give_up(self._branches)
+        endings = [branch.leg.ended for branch in self._branches]
+        if endings:
+            await asyncio.wait(endings, timeout=GOODBYE_WITHIN)
+        for branch in self._branches:
+            branch.leg.close()
+            branch.ended(branch.status_of_end())
+
+    def _result(self) -> Dialled:
+        branch = self._connected or (self._branches[-1] if self._branches else None)
+        if branch is None:
+            return Dialled()
+        connected = self._connected is not None
+        return Dialled(
+            status=DialStatus.COMPLETED
+            if connected
+            else dial_status(self._branches, timed_out=self._timed_out),
+            call_sid=branch.row.sid,
+            ring_duration=branch.ring_duration,
+            talk_duration=self._talk_duration,
+            recording_url=self._recording_url,
+            response=branch.response,
+        )

@@ -1,0 +1,105 @@
+"""A recording as the account keeps it: its file, its row and its events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from engine import ids
+from engine.call_journal import CallJournal
+from engine.http.resources.recordings import recording_url
+from engine.services import Services
+from engine.store import RecordingRow, utc_now
+from media.plane.sound_ring import SoundReader
+from media.recording.recorder import Recorder, RecordingSummary
+from media.recording.take import EndedBy, RecordingLimits
+from rcml.call import Callback, Level
+
+SHORTEST = 0.1
+"""Seconds below which nothing was recorded: the party hung up as the recording began."""
+
+DEFAULT_EVENTS = ("completed", "absent", "failed")
+
+RECORDING_FAILED = 11000
+
+
+class KeptRecording:
+    """Writes what readers hear to a file of the account, from :meth:`start` until :meth:`finish`.
+
+    The row is there from the first moment, so that a restart finds what a crash left behind.
+    ``source`` names the maker in events, as Twilio's RecordingSource does.
+    """
+
+    def __init__(
+        self, journal: CallJournal, services: Services, callback: Callback | None, *, source: str
+    ) -> None:
+        self._journal = journal
+        self._services = services
+        self._callback = callback
+        self._source = source
+        self._readers: Sequence[SoundReader] = ()
+        self._recorder: Recorder | None = None
+        self.url: str | None = None
+        """Where the application gets the file; None while there is none, or when nothing was kept."""
+        call = journal.row
+        self._row = RecordingRow(
+            sid=ids.new_sid(ids.RECORDING),
+            account_sid=call.account_sid,
+            call_sid=call.sid,
+            instance_sid=call.instance_sid,
+        )
+
+    def start(self, readers: Sequence[SoundReader], limits: RecordingLimits) -> Recorder:
+        """Begin; one reader makes a mono file, two make a stereo one."""
+        self._services.store.save(self._row)
+        self._readers = readers
+        path = self._services.recordings.file(self._row.sid)
+        self._recorder = Recorder(readers, path, thread=self._services.recorder, limits=limits)
+        self._tell("in-progress")
+        return self._recorder
+
+    async def finish(self) -> RecordingSummary | None:
+        """Stop and keep what there is; None when it never began."""
+        if self._recorder is None:
+            return None
+        summary = await self._recorder.stop()
+        for reader in self._readers:
+            reader.close()
+        if summary.error is not None:
+            what = f"the recording ended early: {summary.error}; look at the disk of [store] recordings"
+            self._journal.notify(RECORDING_FAILED, Level.ERROR, what)
+        if _is_empty(summary):
+            await self._drop()
+        else:
+            await self._keep(summary)
+        return summary
+
+    async def _keep(self, summary: RecordingSummary) -> None:
+        row = self._row
+        row.duration = summary.duration
+        row.status = "failed" if summary.error else "completed"
+        row.date_updated = utc_now()
+        await self._journal.recorded(row)
+        self.url = recording_url(self._services.settings.public_url, row.account_sid, row.sid)
+        self._tell(row.status)
+
+    async def _drop(self) -> None:
+        sid = self._row.sid
+        await asyncio.to_thread(self._services.recordings.remove, sid)
+        await self._services.store.delete(RecordingRow, RecordingRow.sid == sid)
+        self._tell("absent")
+
+    def _tell(self, status: str) -> None:
+        callback = self._callback
+        if callback is None or status not in (callback.events or DEFAULT_EVENTS):
+            return
+        told = {"RecordingSid": self._row.sid, "RecordingStatus": status, "RecordingSource": self._source}
+        if self.url is not None:
+            told |= {"RecordingUrl": self.url, "RecordingDuration": f"{self._row.duration:.1f}"}
+            told["RecordingChannels"] = str(len(self._readers))
+        self._journal.tell(callback, told.items())
+
+
+def _is_empty(summary: RecordingSummary) -> bool:
+    """Say whether nothing was recorded: no time passed, or silence ended it before anything was heard."""
+    return summary.duration < SHORTEST or (summary.is_silent and summary.ended_by is EndedBy.SILENCE)

@@ -1,0 +1,135 @@
+"""A SIP leg that we make: an INVITE with our offer, until somebody answers or nobody does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.sip_leg import LegMedia, SipLeg
+from engine.sip_requests import SipRequests
+from media.offer_answer import make_offer
+from media.plane.plane import MediaPlane
+from sip.challenges import ChallengeAnswers
+from sip.events import Answered, Provisional, Rejected, SessionEnded, SipEvent
+from sip.flow import Flow, Route
+from sip.invite_session import InviteSession
+from sip.message import Request, Response
+
+REPEATED = frozenset({"call-id", "cseq", "authorization", "proxy-authorization"})
+"""Headers of a repeated INVITE that make it the same call (RFC 3261 8.1.3.5)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invitation:
+    """Whom to invite, and as whom."""
+
+    request_uri: str
+    from_: str
+    """A header value without a tag."""
+    to: str
+    destination: Route
+    headers: tuple[tuple[str, str], ...] = ()
+    answers: ChallengeAnswers | None = None
+    """Answers challenges of the destination."""
+    contact: str | None = None
+
+
+class OutgoingLeg(SipLeg):
+    """Rings somebody. ``answered`` is done when they answer; ``ended`` when nobody did, or later.
+
+    ``adopt`` is told each session this leg has, so that its events find the way here.
+    """
+
+    def __init__(
+        self,
+        invitation: Invitation,
+        requests: SipRequests,
+        plane: MediaPlane,
+        media: LegMedia,
+        adopt: Callable[[InviteSession, SipLeg], None],
+        beside: SipLeg,
+    ) -> None:
+        self._invitation = invitation
+        self._adopt = adopt
+        self._retrying = False
+        self.response: Response | None = None
+        """The final response to the INVITE, or the response to our BYE."""
+        loop = asyncio.get_running_loop()
+        self.answered: asyncio.Future[None] = loop.create_future()
+        self.ringing = asyncio.Event()
+        self.early_media = asyncio.Event()
+        """Set when the peer sends sound before it answers."""
+        super().__init__(None, requests.stack, requests.endpoint, plane, media)
+        self.beside = beside
+
+    def invite(self) -> None:
+        """Open the sound and send the INVITE; raises :class:`MediaUnavailable`."""
+        self._open_media()
+        self._our_offer = self._described = make_offer(self._local())
+        self._send()
+        self._stack.settle()
+
+    def _send(self, again: Request | None = None) -> None:
+        """Send the INVITE; ``again`` is how a challenged one is repeated."""
+        invitation = self._invitation
+        headers = list(invitation.headers)
+        if again is not None:
+            headers += [(name, value) for name, value in again.headers if name.lower() in REPEATED]
+        self._known_session = self._endpoint.invite(
+            self._stack.now(),
+            request_uri=invitation.request_uri,
+            from_=invitation.from_ if again is None else again.headers.get("From", invitation.from_),
+            to=invitation.to,
+            destination=invitation.destination,
+            contact=invitation.contact,
+            body=str(self._described).encode(),
+            headers=headers,
+        )
+        self._adopt(self._known_session, self)
+
+    def receive(self, event: SipEvent) -> None:
+        """Take an event of this leg's session."""
+        match event:
+            case Provisional(response=response):
+                self.ringing.set()
+                if response.body and self._our_offer is not None:
+                    self._receive_answer(response.body)
+                    self.early_media.set()
+            case Answered(response=response):
+                self.response = response
+                if self._our_offer is not None:
+                    self._receive_answer(response.body)
+                if not self.answered.done():
+                    self.answered.set_result(None)
+            case Rejected(response=response):
+                self.response = response
+                self._retrying = response is not None and self._try_again(response)
+            case SessionEnded() if self._retrying:
+                self._retrying = False
+            case SessionEnded(message=Response() as response):
+                self.response = response
+                super().receive(event)
+            case _:
+                super().receive(event)
+
+    def _try_again(self, response: Response) -> bool:
+        """Answer a challenge; say whether that was possible.
+
+        Only one that came from where the INVITE went: a realm proves nothing about who names it.
+        """
+        answers, flow = self._invitation.answers, self._session.flow
+        went = self._invitation.destination
+        host = went.remote[0] if isinstance(went, Flow) else went.host
+        if answers is None or (flow is not None and flow.remote[0] != host):
+            return False
+        again = answers.answer(self._session.request, response)
+        if again is None:
+            return False
+        self._send(again)
+        return True
+
+    @property
+    def status(self) -> int:
+        """The status the INVITE was answered with; 0 for none."""
+        return self.response.status if self.response is not None else 0

@@ -1,0 +1,110 @@
+"""Whom we exchange calls with: the clients and trunks of the store, and what keeps contact with them."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from contextlib import AsyncExitStack
+
+from engine import ids, log
+from engine.applications import absolute, of_client, of_number
+from engine.authentication import Authenticator
+from engine.callers import CallerIdentification
+from engine.clients import ClientDirectory
+from engine.config import Settings
+from engine.metrics import Metrics
+from engine.name_lookup import NameLookup
+from engine.registrar import Registrar
+from engine.routing import Application, Router
+from engine.sip_requests import SipRequests
+from engine.source_bans import SourceBans
+from engine.store import Store, TrunkRow
+from engine.store.registrations import StoredRegistrations
+from engine.trunk_links import TrunkLinks
+from engine.trunks import Trunk, TrunkDirectory
+from sip.errors import PeerError
+from sip.nonce import NonceIssuer
+from sip.transport.resolver import Resolver
+
+
+class Peers:
+    """Clients with their registrar, and trunks. :meth:`refresh` it when the store's rows changed."""
+
+    def __init__(self, settings: Settings, store: Store, requests: SipRequests, metrics: Metrics) -> None:
+        self._settings = settings
+        self._store = store
+        self.clients = ClientDirectory()
+        self.trunks = TrunkDirectory()
+        authenticator = Authenticator(
+            settings.sip.realm,
+            self.clients.find,
+            NonceIssuer(secrets.token_bytes(32)),
+            ids.new_tag,
+            SourceBans(settings.sip.ban_failures, settings.sip.ban_seconds),
+            settings.sip.digest_algorithms,
+        )
+        self.registrar = Registrar(
+            requests,
+            authenticator,
+            self.clients,
+            StoredRegistrations(store),
+            ping_interval=settings.sip.ping_interval,
+        )
+        self.callers = CallerIdentification(
+            authenticator,
+            self.clients,
+            self.trunks,
+            self.registrar.knows,
+            lambda row: of_client(row, self._settings),
+        )
+
+        listening = {listener.transport.upper() for listener in settings.sip.listen}
+        self.resolver = Resolver(NameLookup(), sorted(listening), random.randrange)
+        self._links = TrunkLinks(requests, self.resolver.resolve, metrics, settings.sip.ping_interval)
+        self.trunks.is_up = self._links.is_up
+        self._metrics = metrics
+
+    async def start(self, parts: AsyncExitStack) -> None:
+        """Read the store and take up registrations; ``parts`` stops what this starts."""
+        await self._read()
+        await self.registrar.start()
+        parts.push_async_callback(self.registrar.stop)
+        self._metrics.add_snapshot("registrar", self.registrar.statistics)
+
+    async def connect(self, parts: AsyncExitStack) -> None:
+        """Make contact with the trunks; the listeners are there by now, which our Contact names."""
+        parts.push_async_callback(self._links.stop)
+        await self._links.update(self.trunks.trunks)
+
+    async def refresh(self, settings: Settings) -> None:
+        """Take over changed rows and settings; clients that are closed now lose their registrations."""
+        self._settings = settings
+        await self._read()
+        self.registrar.drop_closed()
+        await self._links.update(self.trunks.trunks)
+
+    def router(self, settings: Settings, default: str) -> Router:
+        """Make a router; ``default`` is the URL for what matches no number."""
+        return Router(
+            [of_number(entry, settings) for entry in settings.numbers],
+            default=Application(voice_url=absolute(default, settings)) if default else None,
+            anonymous_inbound=settings.sip.anonymous_inbound,
+            registered=lambda login: bool(self.registrar.contacts(login)),
+            trunks=self.trunks,
+            asks_for_credentials=len(self.clients) > 0,
+        )
+
+    async def _read(self) -> None:
+        await self.clients.refresh(self._store)
+        in_file = [entry.name for entry in self._settings.trunks]
+        rows = await self._store.find(TrunkRow, order_by=[TrunkRow.date_created])
+        rows.sort(key=lambda row: in_file.index(row.name) if row.name in in_file else len(in_file))
+        self.trunks.trunks = tuple(trunk for row in rows if (trunk := _trunk(row)) is not None)
+
+
+def _trunk(row: TrunkRow) -> Trunk | None:
+    try:
+        return Trunk.of(row)
+    except (PeerError, ValueError) as error:
+        log.get("peers").error("trunk.unusable", name=row.name, error=str(error))
+        return None

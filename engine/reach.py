@@ -1,0 +1,170 @@
+"""Where a target of Dial can be reached: the INVITEs that ring it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine import ids
+from engine.errors import EngineError
+from engine.outgoing_leg import Invitation, OutgoingLeg
+from engine.peers import Peers
+from engine.sip_leg import LegMedia, SipLeg
+from engine.sip_requests import SipRequests
+from engine.store import CallRow
+from engine.trunks import CallerIdentity, Trunk
+from media.plane.plane import MediaPlane
+from rcml.dialling import ClientTarget, Headers, NumberTarget, SipTarget, Target
+from sip.bindings import Binding
+from sip.challenges import ChallengeAnswers, Login
+from sip.errors import SipError
+from sip.flow import Destination, Route
+from sip.header_values import NameAddr
+from sip.invite_session import InviteSession
+from sip.uri import SipUri
+
+RESOLVE_WITHIN = 5.0
+"""Seconds that the name of a SIP host may take to resolve."""
+
+
+class Unreachable(EngineError):
+    """Nobody can be rung at a target; the message names it and says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """One INVITE that may reach a party."""
+
+    request_uri: str
+    route: Route
+    headers: Headers
+    identity: tuple[tuple[str, str], ...] = ()
+    """From, and what else says who calls; empty leaves it to the leg."""
+    login: Login | None = None
+    codecs: tuple[str, ...] = ()
+    """Encoding names, most wanted first; empty for ours."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A party at one place: the ways to it are tried one after another, as trunks are."""
+
+    to_user: str
+    ways: tuple[Way, ...]
+
+
+class Reach:
+    """Finds targets and makes legs to them; ``adopt`` is told each session of such a leg."""
+
+    def __init__(
+        self,
+        requests: SipRequests,
+        plane: MediaPlane,
+        media: LegMedia,
+        peers: Peers,
+        adopt: Callable[[InviteSession, SipLeg], None],
+    ) -> None:
+        self._requests = requests
+        self._plane = plane
+        self._media = media
+        self._peers = peers
+        self._adopt = adopt
+
+    async def find(self, target: Target, caller: str, call: CallRow) -> list[Place]:
+        """Return where ``target`` can be rung; raises :class:`Unreachable` when nowhere.
+
+        A client rings at every place where it is registered; a number goes out through the first of its
+        trunks that takes it.
+        """
+        match target:
+            case SipTarget():
+                return [await self._address(target)]
+            case ClientTarget(login=login, headers=headers):
+                places = [
+                    place
+                    for binding in self._peers.registrar.contacts(login)
+                    if (place := _contact(login, binding, headers)) is not None
+                ]
+                if not places:
+                    raise Unreachable(f"client {login!r} is not registered")
+                return places
+            case NumberTarget(number=number, headers=headers):
+                trunks = self._peers.trunks.for_number(number)
+                if not trunks:
+                    raise Unreachable(f"no trunk takes {number!r}; add its prefix to one under [[trunks]]")
+                ways: list[Way] = []
+                for trunk in trunks:
+                    ways += await self._through(trunk, number, caller, call, headers)
+                return [Place(number, tuple(ways))]
+
+    def make_leg(self, way: Way, row: CallRow, beside: SipLeg) -> OutgoingLeg:
+        """Return a leg that will ring a party, not yet invited; ``beside`` is who it is to hear."""
+        ours = NameAddr(SipUri.make(row.from_, self._media.address), row.from_)
+        identity = way.identity or (("From", str(ours)),)
+        answers = ChallengeAnswers(way.login, ids.new_tag) if way.login is not None else None
+        invitation = Invitation(
+            request_uri=way.request_uri,
+            from_=identity[0][1],
+            to=f"<{way.request_uri}>",
+            destination=way.route,
+            headers=(
+                *way.headers,
+                *identity[1:],
+                ("X-RestComm-CallSid", row.sid),
+                ("X-RestComm-AccountSid", row.account_sid),
+                ("X-RestComm-ApiVersion", row.api_version),
+            ),
+            answers=answers,
+        )
+        wanted = [codec for name in way.codecs for codec in self._media.codecs if codec.encoding_name == name]
+        media = LegMedia(self._media.address, tuple(wanted) or self._media.codecs)
+        return OutgoingLeg(invitation, self._requests, self._plane, media, self._adopt, beside)
+
+    async def _address(self, target: SipTarget) -> Place:
+        try:
+            uri = SipUri.parse(target.uri)
+        except SipError as error:
+            raise Unreachable(f"{target.uri!r} is no SIP address: {error}") from error
+        login = Login(target.username, target.password or "") if target.username else None
+        ways = [
+            Way(request_uri=str(uri), route=route, headers=target.headers, login=login)
+            for route in await self._routes(uri)
+        ]
+        return Place(uri.username or uri.host, tuple(ways))
+
+    async def _through(
+        self, trunk: Trunk, number: str, caller: str, call: CallRow, headers: Headers
+    ) -> list[Way]:
+        identity = CallerIdentity(
+            number=caller, display_name=call.caller_name or "", forwarded_from=call.forwarded_from or ""
+        )
+        return [
+            Way(
+                request_uri=str(trunk.request_uri(number)),
+                route=route,
+                headers=headers,
+                identity=tuple(trunk.identity_fields(identity)),
+                login=trunk.login,
+                codecs=trunk.codecs,
+            )
+            for route in await self._routes(trunk.uri)
+        ]
+
+    async def _routes(self, uri: SipUri) -> list[Destination]:
+        """Return the places of a URI to try in order (RFC 3263); raises :class:`Unreachable` for none."""
+        try:
+            async with asyncio.timeout(RESOLVE_WITHIN):
+                routes = await self._peers.resolver.resolve(uri)
+        except (OSError, TimeoutError) as error:
+            raise Unreachable(f"the host of {uri} cannot be resolved: {error}") from error
+        if not routes:
+            raise Unreachable(f"{uri} has no address for UDP or TCP, which are what is spoken yet")
+        return routes
+
+
+def _contact(login: str, binding: Binding, headers: Headers) -> Place | None:
+    route = binding.route
+    if route is None:
+        return None
+    return Place(login, (Way(request_uri=str(binding.uri), route=route, headers=headers),))

@@ -1,0 +1,60 @@
+"""Requests of ours outside calls, as something to await: OPTIONS, REGISTER and the like."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from engine.errors import NoAnswer
+from sip.endpoint import SipEndpoint
+from sip.events import RequestAnswered, RequestTimedOut
+from sip.flow import Flow, Route
+from sip.message import Request, Response
+from sip.transaction.layer import ClientEntry
+from sip.transport.stack import SipStack
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A final response, and the flow it came along."""
+
+    response: Response
+    flow: Flow
+
+
+class SipRequests:
+    """Sends requests and wakes who waits for the answer. Feed it the endpoint's events without a session."""
+
+    def __init__(self, stack: SipStack, endpoint: SipEndpoint) -> None:
+        self.stack = stack
+        self.endpoint = endpoint
+        self._waiting: dict[ClientEntry, asyncio.Future[Answer]] = {}
+
+    async def ask(self, request: Request, route: Route) -> Answer:
+        """Send a request and return the final response; raises :class:`engine.errors.NoAnswer`.
+
+        That takes at most 32 s, Timer F. Who stops waiting leaves the transaction to its end.
+        """
+        entry = self.endpoint.send_request(self.stack.now(), request, route)
+        self._waiting[entry] = asyncio.get_running_loop().create_future()
+        self.stack.settle()
+        try:
+            return await self._waiting[entry]
+        finally:
+            del self._waiting[entry]
+
+    async def options(self, uri: str, route: Route) -> Answer:
+        """Ask whether somebody is there (RFC 3261 section 11)."""
+        ours = self.endpoint.contact(route)
+        return await self.ask(Request("OPTIONS", uri, [("From", ours), ("To", f"<{uri}>")]), route)
+
+    def receive(self, event: RequestAnswered | RequestTimedOut) -> None:
+        """Take what became of a request."""
+        waiting = self._waiting.get(event.transaction)
+        if waiting is None or waiting.done():
+            return
+        if isinstance(event, RequestTimedOut):
+            waiting.set_exception(NoAnswer(f"{event.transaction.route}: {event.cause.value}"))
+        elif event.response.status >= 200:
+            assert event.transaction.flow is not None, "a response came along a flow"
+            waiting.set_result(Answer(event.response, event.transaction.flow))

@@ -1,0 +1,109 @@
+"""Two parties connected: sound, keys, the recording, and what ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from engine import log
+from engine.kept_recording import KeptRecording
+from engine.services import Services
+from engine.sip_leg import SipLeg
+from media.errors import MediaError
+from media.recording.take import RecordingLimits
+from rcml.dialling import DialRequest
+
+if TYPE_CHECKING:
+    from engine.branch import Branch
+    from engine.call import Call
+
+HANG_UP_KEY = "*"
+
+
+class Talk:
+    """Connects a caller and a callee until one leaves, the time is up or the caller presses ``*``."""
+
+    def __init__(
+        self, caller: Call, caller_leg: SipLeg, callee: Branch, request: DialRequest, services: Services
+    ) -> None:
+        self._caller = caller
+        self._caller_leg = caller_leg
+        self._callee = callee
+        self._request = request
+        self._services = services
+        self._star = asyncio.Event()
+        self._relays: set[asyncio.Task[None]] = set()
+        self.duration = 0.0
+        """Seconds they talked."""
+        self.recording_url: str | None = None
+
+    async def run(self) -> None:
+        """Return when it is over; raises ``CallerGone`` when the caller left."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        ours, theirs = self._caller_leg, self._callee.leg
+        keys_before = ours.on_digit, theirs.on_digit
+        ours.on_digit = self._caller_pressed
+        theirs.on_digit = self._callee_pressed
+        recording = self._start_recording()
+        bridge = self._services.plane.bridge(ours.media, theirs.media)
+        log.get("dial").info("dial.connected", leg_sid=self._callee.row.sid)
+        try:
+            await self._caller.while_up(self._wait_over())
+        finally:
+            self.duration = loop.time() - begun
+            bridge.close()
+            ours.on_digit, theirs.on_digit = keys_before
+            for relay in self._relays:
+                relay.cancel()
+            if recording is not None:
+                await asyncio.shield(recording.finish())
+                self.recording_url = recording.url
+
+    async def _wait_over(self) -> None:
+        star = asyncio.ensure_future(self._star.wait())
+        try:
+            await asyncio.wait(
+                (star, self._callee.leg.ended),
+                timeout=self._request.time_limit,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            star.cancel()
+
+    def _start_recording(self) -> KeptRecording | None:
+        wanted = self._request.recording
+        if wanted is None:
+            return None
+        recording = KeptRecording(
+            self._caller.journal, self._services, wanted.status_callback, source="DialVerb"
+        )
+        ours, theirs = self._caller_leg.media, self._callee.leg.media
+        readers = [ours.tap("in"), theirs.tap("in")] if wanted.dual else [ours.tap("both")]
+        recording.start(
+            readers, RecordingLimits(max_length=self._request.time_limit, trim=wanted.trim_silence)
+        )
+        return recording
+
+    def _caller_pressed(self, key: str) -> None:
+        if key == HANG_UP_KEY and self._request.hangup_on_star:
+            self._star.set()
+            return
+        self._relay(self._callee.leg, key)
+
+    def _callee_pressed(self, key: str) -> None:
+        self._relay(self._caller_leg, key)
+
+    def _relay(self, leg: SipLeg, key: str) -> None:
+        """Press a key towards the other side, after those already on their way."""
+        task = asyncio.get_running_loop().create_task(self._press(leg, key, tuple(self._relays)))
+        self._relays.add(task)
+        task.add_done_callback(self._relays.discard)
+
+    async def _press(self, leg: SipLeg, key: str, before: tuple[asyncio.Task[None], ...]) -> None:
+        if before:
+            await asyncio.wait(before)
+        try:
+            await leg.media.send_digits(key)
+        except MediaError as error:
+            log.get("dial").info("digit.not_relayed", key=key, error=str(error))

@@ -1,0 +1,240 @@
+"""What Dial asks of a call, and what it learns: whom to reach and how it went, or which room to join.
+
+Frozen values between the verb and the engine. Durations are seconds, URLs are absolute, and what stands in
+a SIP header holds no control character.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from rcml.call import Callback, Sound
+from rcml.flow import Fetch
+
+Headers = tuple[tuple[str, str], ...]
+"""SIP headers as they are sent, in order; every name begins with `X-`."""
+
+
+class LegEvent(enum.Enum):
+    """What a leg's status callback may tell; the value is its `CallStatus` (rcml.md 6.2)."""
+
+    INITIATED = "initiated"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Target:
+    headers: Headers = ()
+    """Sent in the INVITE."""
+    screening: Fetch | None = None
+    """What the callee hears after answering and before talking: run by ``rcml.screening.Screening``."""
+    status_callback: Callback | None = None
+    """Told the ``LegEvent`` values that its `events` list."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberTarget(_Target):
+    """A telephone number, reached through a trunk."""
+
+    number: str
+    """Keys, maybe with `+` in front; blanks and hyphens are gone."""
+    send_digits: str = ""
+    """Pressed towards the callee when they have answered, before screening; `w` waits half a second."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientTarget(_Target):
+    """A client, rung at every place where it is registered."""
+
+    login: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SipTarget(_Target):
+    """A SIP address."""
+
+    uri: str
+    """`sip:` or `sips:`, with its parameters and without headers; the document's word, not judged here."""
+    username: str | None = None
+    """With ``password``: answers a challenge (401, 407) of the callee's side."""
+    password: str | None = field(default=None, repr=False)
+
+
+Target = NumberTarget | ClientTarget | SipTarget
+
+
+@dataclass(frozen=True)
+class RingTone:
+    """The tone a caller hears while a telephone rings elsewhere."""
+
+    country: str | None = None
+    """Two letters, small (ISO 3166-1); None for the server's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TalkRecording:
+    """How to record a bridge or a room."""
+
+    from_ringing: bool = False
+    """Whether it begins when the first leg rings instead of when the caller is connected."""
+    dual: bool = False
+    """Whether the caller and the callee get a channel each instead of one for both."""
+    trim_silence: bool = False
+    status_callback: Callback | None = None
+    """Told that the recording exists (`in-progress`, `completed`, `absent`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DialRequest:
+    """Whom to reach, and how."""
+
+    targets: tuple[Target, ...]
+    """In document order, at least one."""
+    sequential: bool = False
+    """Whether one is rung after another, each for ``ring_limit``, instead of all at once."""
+    ring_limit: float = 30.0
+    time_limit: float = 14400.0
+    """How long the caller and the callee may talk."""
+    caller_id: str | None = None
+    """Who calls, in From, display name and Contact: a number or a client's login; None is the caller."""
+    while_ringing: Sound | RingTone | None = RingTone()
+    """What the caller hears unless the callee's side sends sound of its own; None is silence."""
+    answer_on_bridge: bool = False
+    """Whether a ringing caller is answered when they are connected; otherwise they are answered already."""
+    hangup_on_star: bool = False
+    """Whether the caller's `*` ends the talk, or the ringing, and the caller stays."""
+    recording: TalkRecording | None = None
+    refer: Fetch | None = None
+    """The document for a REFER that arrives while they talk; None refuses it."""
+
+
+class DialStatus(enum.Enum):
+    """How a dial ended; the value is the parameter `DialCallStatus`."""
+
+    COMPLETED = "completed"
+    """The caller was connected to somebody."""
+    BUSY = "busy"
+    """486, 600 or 603."""
+    NO_ANSWER = "no-answer"
+    """`ring_limit` passed."""
+    CANCELED = "canceled"
+    """The caller left, or the legs were ended from outside, before somebody answered."""
+    FAILED = "failed"
+    """Refused otherwise, or nobody could be rung at all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SipResponse:
+    """The final response of a leg to a SIP address: to INVITE when it is 400 or more, else to BYE."""
+
+    call_id: str
+    status: int
+    headers: Headers = ()
+    """Its `X-` headers, named as received."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialled:
+    """How a dial went. The default is that nobody could be rung."""
+
+    status: DialStatus = DialStatus.FAILED
+    call_sid: str | None = None
+    """The leg that answered, else the last one; None when there was none."""
+    ring_duration: float = 0.0
+    """From the making of that leg to its answer or end."""
+    talk_duration: float = 0.0
+    """How long the caller was connected."""
+    recording_url: str | None = None
+    """Where the application gets the file (http); None when nothing is kept."""
+    response: SipResponse | None = None
+    """What that leg was answered, when its target was a ``SipTarget``."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the caller talked to somebody."""
+        return self.status is DialStatus.COMPLETED
+
+
+class Beep(enum.Enum):
+    """When a room hears that somebody comes or goes."""
+
+    BOTH = "true"
+    NEVER = "false"
+    ON_ENTER = "onEnter"
+    ON_EXIT = "onExit"
+
+
+class RoomEvent(enum.Enum):
+    """What a room's status callback may tell (rcml.md 6.5)."""
+
+    START = "start"
+    END = "end"
+    JOIN = "join"
+    LEAVE = "leave"
+    MUTE = "mute"
+    HOLD = "hold"
+    SPEAKER = "speaker"
+    ANNOUNCEMENT = "announcement"
+
+
+class Waiting(enum.Enum):
+    """What is heard in a room that has not started, when the document names no sound."""
+
+    MUSIC = "music"
+    """The server's."""
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConferenceRequest:
+    """Which room to join, and how."""
+
+    room: str
+    """Its name in the account."""
+    muted: bool = False
+    beep: Beep = Beep.BOTH
+    start_on_enter: bool = True
+    end_on_exit: bool = False
+    wait: Sound | Fetch | Waiting = Waiting.MUSIC
+    """Heard before the room starts. A document is run by ``rcml.waiting.WaitLoop``."""
+    max_participants: int = 40
+    """The caller included."""
+    time_limit: float = 14400.0
+    """How long the caller may stay."""
+    hangup_on_star: bool = False
+    """Whether the caller leaves the room by `*`, and stays on the line."""
+    label: str | None = None
+    """The participant's name in callbacks and in the REST resource."""
+    coach: str | None = None
+    """CallSid of the only participant who hears this one."""
+    recording: TalkRecording | None = None
+    status_callback: Callback | None = None
+    """Told the ``RoomEvent`` values that its `events` list."""
+
+
+class LeftBecause(enum.Enum):
+    """Why a caller is in a room no more."""
+
+    CALLER = "caller"
+    """They hung up, or pressed `*`."""
+    TIME_LIMIT = "time limit"
+    ROOM_ENDED = "room ended"
+    """A participant with `end_on_exit` left, or the room's lifetime is over."""
+    REMOVED = "removed"
+    """By a request from outside."""
+    FULL = "full"
+    """They never got in."""
+    FAILED = "failed"
+    """Their sound could not be joined, or what they heard while waiting failed."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """How a stay in a room ended."""
+
+    because: LeftBecause
+    duration: float = 0.0
+    """From joining to leaving, waiting included."""

@@ -1,0 +1,1 @@
+"""The nouns of Dial, one file each: whom a caller may be connected to."""

@@ -1,0 +1,59 @@
+"""Running a document against a callee who has answered and is not connected yet (rcml.md 5.6.6)."""
+
+from __future__ import annotations
+
+import enum
+
+from rcml.call import Call, Level
+from rcml.document import Document
+from rcml.errors import UNKNOWN_NAME, CallerGone
+from rcml.flow import Fetch
+from rcml.schema import Verb
+from rcml.verbs.dial import Dial
+from rcml.walk import Broken, Ending, InterpreterOptions, Walk
+
+NOT_ALLOWED = "Dial in a screening document"
+
+
+class ScreeningOutcome(enum.Enum):
+    """What screening decided."""
+
+    ACCEPTED = "accepted"
+    """The document ended: connect the callee, whose leg is up."""
+    DECLINED = "declined"
+    """A verb ended the leg."""
+    CALLEE_GONE = "callee gone"
+    FAILED = "failed"
+    """The application is at fault; the notifications say why, and the leg is over."""
+
+
+class Screening:
+    """Decides by an application whether a callee is connected.
+
+    ``call`` is the callee's leg: every verb acts on it, and its ``fetch`` adds the leg's parameters. All
+    verbs may run but Dial. How long it may take is the owner's business: cancelling the task that awaits
+    ``run`` stops the verb that runs and leaves the leg as it is.
+    """
+
+    def __init__(self, call: Call, *, options: InterpreterOptions | None = None) -> None:
+        self._call = call
+        self._walk = Walk(call, options=options or InterpreterOptions(), admit=self._admit)
+
+    async def run(self, start: Fetch | Document) -> ScreeningOutcome:
+        """Run until the callee is accepted or their leg is over."""
+        try:
+            ending = await self._walk.run(start)
+        except CallerGone:
+            return ScreeningOutcome.CALLEE_GONE
+        except Broken as broken:
+            await self._call.hang_up(broken.reason)
+            return ScreeningOutcome.FAILED
+        if ending is Ending.VERB:
+            return ScreeningOutcome.DECLINED
+        return ScreeningOutcome.CALLEE_GONE if self._call.gone else ScreeningOutcome.ACCEPTED
+
+    def _admit(self, verb: Verb, document: Document) -> None:
+        if isinstance(verb, Dial):
+            what = "<Dial> is not allowed in a screening document: end it to connect the callee"
+            self._call.notify(UNKNOWN_NAME, Level.ERROR, what, url=document.url, line=verb.line)
+            raise Broken(NOT_ALLOWED)

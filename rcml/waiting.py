@@ -1,0 +1,89 @@
+"""Running the document of a conference's `waitUrl` until the room starts (rcml.md 5.10)."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import replace
+
+from rcml.call import Call, Level
+from rcml.document import Document
+from rcml.errors import UNKNOWN_NAME, CallerGone
+from rcml.flow import Fetch
+from rcml.schema import Verb
+from rcml.verbs.pause import Pause
+from rcml.verbs.play import Play
+from rcml.verbs.redirect import Redirect
+from rcml.verbs.say import Say
+from rcml.walk import Broken, Ending, InterpreterOptions, Walk
+
+GAP = 1.0
+"""Seconds of silence between two rounds, so that sounds of no length do not become a storm of requests."""
+
+NOT_ALLOWED = "Problem with waitUrl"
+
+
+class WaitOutcome(enum.Enum):
+    """Why a wait loop ended before it was cancelled."""
+
+    SILENT = "silent"
+    """A round held nothing to be heard, so that there will be silence."""
+    GONE = "gone"
+    """Nobody waits any more."""
+    FAILED = "failed"
+    """The application is at fault; the notifications say why, and the call is over."""
+
+
+class WaitLoop:
+    """Plays what an application says to those who wait, again and again.
+
+    ``call`` is the waiting room, or one who waits in it. An answer that is a sound is played without end; a
+    document of Say, Play, Pause and Redirect is requested again at its end. Cancelling the task that awaits
+    ``run``, when the room starts, stops the sound.
+    """
+
+    def __init__(self, call: Call, *, options: InterpreterOptions | None = None) -> None:
+        self._call = call
+        self._options = options or InterpreterOptions()
+        self._audible = False
+
+    async def run(self, start: Fetch) -> WaitOutcome:
+        """Run until it is cancelled, or there is nothing to go on with."""
+        try:
+            while await self._round(start):
+                await self._call.pause(GAP)
+        except CallerGone:
+            return WaitOutcome.GONE
+        except Broken as broken:
+            await self._call.hang_up(broken.reason)
+            return WaitOutcome.FAILED
+        return WaitOutcome.SILENT
+
+    async def _round(self, start: Fetch) -> bool:
+        """Run the documents once, and return whether there was something to be heard."""
+        # A walk for each round: its guard against endless loops is for those that make no sound.
+        walk = Walk(self._call, options=self._options, admit=self._admit)
+        self._audible = False
+        ending = await walk.run(_endless(await walk.document(start)))
+        assert ending is Ending.LAST_VERB, "no verb that is admitted ends a call"
+        return self._audible
+
+    def _admit(self, verb: Verb, document: Document) -> None:
+        match verb:
+            case Say(words="") | Play(sound=None):
+                pass
+            case Say() | Play() | Pause():
+                self._audible = True
+            case Redirect():
+                pass
+            case _:
+                what = f"<{verb.schema.name}> is not allowed here: only Say, Play, Pause and Redirect are"
+                self._call.notify(UNKNOWN_NAME, Level.ERROR, what, url=document.url, line=verb.line)
+                raise Broken(NOT_ALLOWED)
+
+
+def _endless(document: Document) -> Document:
+    """Return the document that an answer in sound became with its sound repeated without end."""
+    match document.verbs:
+        case (Play(sound=sound) as play,) if sound is not None and sound.text == document.url:
+            return replace(document, verbs=(replace(play, loop=0),))
+    return document

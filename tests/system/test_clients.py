@@ -1,0 +1,95 @@
+"""Registered softphones that call each other and are dialled: baresip at both ends."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.testkit.application import ApplicationPort, FakeApplication
+from tests.testkit.baresip import BARESIP, Baresip
+from tests.testkit.daemon import Daemon
+from tests.testkit.outside_sound import seconds_of_tone, tone
+from tests.testkit.phone import Phones
+from tests.testkit.waiting import eventually
+
+PASSWORD = "wonderland7"
+
+SETTINGS = {
+    "clients": [{"login": login, "password": PASSWORD} for login in ("alice", "maria", "carol")],
+}
+
+
+def numbers(port: ApplicationPort) -> list[dict[str, str]]:
+    return [{"number": "3000", "voice_url": port.url("/dial")}]
+
+
+class Softphones:
+    """Makes registered baresips that answer by themselves and speak at their own pitch.
+
+    A client registers in one test only: a phone that was killed stays registered until it expires.
+    """
+
+    def __init__(self, registrar: tuple[str, int], directory: Path, stack: AsyncExitStack) -> None:
+        self._registrar = registrar
+        self._directory = directory
+        self._stack = stack
+
+    async def add(self, login: str, frequency: float) -> Baresip:
+        host, port = self._registrar
+        account = (
+            f"<sip:{login}@{host}:{port};transport=udp>;auth_user={login};auth_pass={PASSWORD};"
+            "regint=60;answermode=auto"
+        )
+        phone = Baresip(self._directory / login, tone(frequency, 20), account=account)
+        await self._stack.enter_async_context(phone)
+        await phone.registered()
+        return phone
+
+
+@pytest.fixture
+async def softphones(daemon: Daemon, tmp_path: Path) -> AsyncIterator[Softphones]:
+    if BARESIP is None:
+        pytest.skip("baresip is not installed")
+    async with AsyncExitStack() as stack:
+        yield Softphones(daemon.sip, tmp_path, stack)
+
+
+async def test_q01_clients_call_each_other_and_hear_each_other(daemon: Daemon, softphones: Softphones):
+    alice, maria = await softphones.add("alice", 700), await softphones.add("maria", 1500)
+    host, port = daemon.sip
+    await maria.dial(f"sip:alice@{host}:{port}")
+    await eventually(
+        lambda: seconds_of_tone(maria.heard(), 700) > 0.5, 8, "maria hears alice", context=maria.story
+    )
+    await eventually(
+        lambda: seconds_of_tone(alice.heard(), 1500) > 0.5, 8, "alice hears maria", context=alice.story
+    )
+    await maria.hang_up()
+    await alice.event("CALL_CLOSED")
+    await daemon.clean()
+
+
+async def test_c02_a_document_dials_a_registered_client(
+    phones: Phones, softphones: Softphones, application: FakeApplication
+):
+    application.answer("/dial", "<Response><Dial><Client>carol</Client></Dial></Response>")
+    carol = await softphones.add("carol", 700)
+    call = await (await phones.dial("3000")).answered()
+    call.voice.say_nowait(tone(1100, 6))
+    await call.voice.hears(700, 0.5)
+    await eventually(lambda: seconds_of_tone(carol.heard(), 1100) > 0.5, 8, "carol hears the caller")
+    await call.hang_up()
+    await carol.event("CALL_CLOSED")
+
+
+async def test_a_client_who_is_not_registered_ends_the_dial_as_failed(
+    phones: Phones, application: FakeApplication
+):
+    application.answer("/dial", '<Response><Dial action="/done"><Client>nobody</Client></Dial></Response>')
+    application.answer("/done", "<Response/>")
+    call = await (await phones.dial("3000")).answered()
+    assert (await application.request_to("/done"))["DialCallStatus"] == "failed"
+    await call.ended_by_server()

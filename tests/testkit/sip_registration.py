@@ -1,0 +1,114 @@
+"""A SIPp phone that registers, answers OPTIONS as told, refreshes and unregisters."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.testkit.sip_xml import CAPTURE, label, ok, report, request, send, take_command, take_response
+from tests.testkit.sipp import SippPeer
+from tests.testkit.waiting import eventually
+
+REFRESH = "refresh"
+UNREGISTER = "unregister"
+
+
+@dataclass(frozen=True)
+class RegistrationScenario:
+    """What the phone does: steps `challenged`, `registered` or `refused`, then what the test tells it."""
+
+    login: str
+    password: str
+    as_login: str = ""
+    """The user name of the credentials, when it is not `login`."""
+
+    def __str__(self) -> str:
+        parts = [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            '<scenario name="phone">',
+            send(self._register(600), retransmit=True),
+            f'<recv response="401" auth="true">{CAPTURE}</recv>',
+            report("challenged", "[$message]"),
+            *self._proof("first", 600),
+            label("refused"),
+            report("refused", "[$message]", go="end"),
+            label("first-accepted"),
+            report("registered", "[$message]"),
+            label("resting"),
+            *take_command({REFRESH: REFRESH, UNREGISTER: UNREGISTER}),
+            *self._again(REFRESH, 600, "resting"),
+            *self._again(UNREGISTER, 0, "end"),
+            '<label id="end"/>\n<nop/>',
+            "</scenario>",
+        ]
+        return "\n".join(parts)
+
+    def _again(self, name: str, expires: int, after: str) -> list[str]:
+        return [
+            label(name),
+            send(self._register(expires), retransmit=True),
+            '<recv response="401" auth="true"/>',
+            *self._proof(name, expires),
+            label(f"{name}-accepted"),
+            report(name, "[$message]", go=after),
+        ]
+
+    def _proof(self, name: str, expires: int) -> list[str]:
+        credentials = f"[authentication username={self.as_login or self.login} password={self.password}]"
+        text = self._register(expires).replace("Content-Length: 0", f"{credentials}\nContent-Length: 0")
+        return [
+            send(text, retransmit=True),
+            take_response(403, "refused"),
+            f'<recv response="200" next="{name}-accepted">{CAPTURE}</recv>',
+        ]
+
+    def _register(self, expires: int) -> str:
+        address = f"<sip:{quote(self.login, safe='')}@[remote_ip]>"
+        headers = (("Expires", str(expires)),)
+        return request("REGISTER", "sip:[remote_ip]:[remote_port]", address, address, headers=headers)
+
+
+class SippPhone(SippPeer):
+    """A phone that registers at `target` as soon as it starts.
+
+    `options_answer` is the status and reason phrase of its answer to OPTIONS; empty for no answer. They come
+    outside the call that SIPp is steered through, so a scenario of their own answers them.
+    """
+
+    def __init__(
+        self,
+        scenario: RegistrationScenario,
+        target: tuple[str, int],
+        directory: Path,
+        *,
+        transport: str = "UDP",
+        options_answer: str = "200 OK",
+    ) -> None:
+        super().__init__(scenario, directory, transport=transport)
+        self._target = target
+        self._options_answer = options_answer
+
+    def _addresses(self) -> list[str]:
+        where = f"{self._target[0]}:{self._target[1]}"
+        if not self._options_answer:
+            return [where]
+        answers = self._files.with_suffix(".options.xml")
+        answers.write_text(
+            '<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="pinged">\n<recv request="OPTIONS"/>\n'
+            + send(ok().replace("200 OK", self._options_answer))
+            + "\n</scenario>\n",
+            encoding="utf-8",
+        )
+        return ["-oocsf", str(answers), where]
+
+    def pings(self) -> list[str]:
+        """The Request-URI of each OPTIONS that came, as SIPp's trace has them."""
+        trace = self._file("msg")
+        lines = trace.read_text(errors="replace").splitlines() if trace.exists() else []
+        return [line.split()[1] for line in lines if line.startswith("OPTIONS ")]
+
+    async def pinged(self, times: int = 1, within: float = 10.0) -> str:
+        """Wait for so many OPTIONS and return the Request-URI of the last."""
+        await eventually(
+            lambda: len(self.pings()) >= times, within, f"{times} OPTIONS come", context=self.story
+        )
+        return self.pings()[-1]

@@ -1,0 +1,343 @@
+"""Dial in virtual time: legs, a plane and an application that are values."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from engine.dial import Dialling
+from engine.reach import Place, Unreachable, Way
+from engine.sip_leg import LegEnded
+from engine.store import CallRow
+from rcml.call import Callback, CallerGone
+from rcml.dialling import Dialled, DialRequest, DialStatus, SipTarget
+from sip.events import EndCause
+from sip.flow import Destination
+from tests.testkit.virtual_loop import run_virtual
+
+
+class Media:
+    def __init__(self) -> None:
+        self.pressed: list[str] = []
+        self.played: list[tuple[str, float, float]] = []
+
+    async def send_digits(self, digits: str) -> None:
+        self.pressed.append(digits)
+
+    async def play(self, prompt: Any, loops: int = 1) -> None:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            await asyncio.sleep(1e9)
+        finally:
+            self.played.append((prompt.name, begun, loop.time()))
+
+
+class Phone:
+    """A callee's leg that does what its script says: (seconds, what)."""
+
+    def __init__(self, script: list[tuple[float, Any]], log: list[str], name: str) -> None:
+        loop = asyncio.get_running_loop()
+        self.name = name
+        self.ended: asyncio.Future[LegEnded] = loop.create_future()
+        self.answered: asyncio.Future[None] = loop.create_future()
+        self.ringing = asyncio.Event()
+        self.response: Any = None
+        self.status = 0
+        self.media = Media()
+        self.on_digit: Any = None
+        self._script, self._log = script, log
+
+    @property
+    def gone(self) -> bool:
+        return self.ended.done()
+
+    def _say(self, what: str) -> None:
+        self._log.append(f"{asyncio.get_running_loop().time():g} {self.name} {what}")
+
+    def invite(self) -> None:
+        self._say("INVITE")
+        for at, what in self._script:
+            asyncio.get_running_loop().call_later(at, self._act, what)
+
+    def _act(self, what: Any) -> None:
+        if self.gone:
+            return
+        if what == 180:
+            self.ringing.set()
+        elif what == 200:
+            self.answered.set_result(None)
+        elif what == "BYE":
+            self.ended.set_result(LegEnded(EndCause.BYE))
+        else:
+            self.status = what
+            self.ended.set_result(LegEnded(EndCause.REJECTED))
+
+    def hang_up(self, headers: Any = ()) -> None:
+        self._say("BYE" if self.answered.done() else "CANCEL")
+        self.ended.set_result(LegEnded(EndCause.LOCAL))
+
+    def close(self) -> None:
+        pass
+
+
+class Caller:
+    """The caller's side of a Dial."""
+
+    def __init__(self) -> None:
+        self.row = CallRow(
+            sid="CA" + "1" * 32, account_sid="AC" + "2" * 32, instance_sid="ID" + "3" * 32,
+            from_="bob", to="1111", direction="inbound", status="in-progress",
+        )  # fmt: skip
+        self.leg = SimpleNamespace(media=Media(), on_digit=None)
+        self.left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ringing = False
+        self.notified: list[int] = []
+        self.answers = 0
+
+    @property
+    def gone(self) -> bool:
+        return self.left.done()
+
+    async def answer(self) -> None:
+        self.answers += 1
+        self.ringing = False
+
+    def notify(self, code: int, *_: Any, **__: Any) -> None:
+        self.notified.append(code)
+
+    async def while_up(self, work: Any) -> Any:
+        task = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait((task, self.left), return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            raise CallerGone
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait((task,))
+
+
+class Scene:
+    """What a Dial left behind."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.events: list[tuple[str, str, str]] = []
+        self.caller = Caller()
+        self.dialled = Dialled()
+        self.bridges: list[tuple[float, float]] = []
+        self.phones: dict[str, Phone] = {}
+
+    async def run(self, scripts: dict[str, list[tuple[float, Any]]], request: DialRequest) -> None:
+        def make_leg(way: Way, row: CallRow, beside: Any) -> Phone:
+            phone = self.phones[way.request_uri] = Phone(scripts[way.request_uri], self.log, way.request_uri)
+            return phone
+
+        async def find(target: Any, caller: str, call: CallRow) -> list[Place]:
+            names = target.uri.split("|")
+            if names[0] not in scripts:
+                raise Unreachable(f"{target.uri!r} is nowhere")
+            route = Destination("UDP", "127.0.0.1", 5060)
+            return [Place(names[0], tuple(Way(request_uri=name, route=route, headers=()) for name in names))]
+
+        def bridge(*_: Any) -> Any:
+            begun = asyncio.get_running_loop().time()
+            return SimpleNamespace(
+                close=lambda: self.bridges.append((begun, asyncio.get_running_loop().time()))
+            )
+
+        services: Any = SimpleNamespace(
+            plane=SimpleNamespace(bridge=bridge),
+            store=SimpleNamespace(save=lambda row: None),
+            metrics=SimpleNamespace(call_started=lambda _: None, call_ended=lambda *_: None),
+            sounds=SimpleNamespace(ring_tone=lambda country: SimpleNamespace(name="ring tone")),
+            outbox=SimpleNamespace(
+                post=lambda url, told, **_: self.events.append(
+                    (told["To"], told["SequenceNumber"], told["CallStatus"])
+                )
+            ),
+        )
+        reach: Any = SimpleNamespace(find=find, make_leg=make_leg)
+        caller: Any = self.caller
+        self.dialled = await Dialling(caller, caller.leg, request, services, reach).run()
+
+
+def dial(
+    scripts: dict[str, list[tuple[float, Any]]],
+    *,
+    targets: list[str] | None = None,
+    at: dict[float, Any] | None = None,
+    callback: bool = False,
+    **rules: Any,
+) -> Scene:
+    """Dial everybody who has a script; ``at`` does something to the scene at a time."""
+
+    async def main() -> Scene:
+        scene = Scene()
+        told = Callback(
+            url="http://app.test/status", events=("initiated", "ringing", "answered", "completed")
+        )
+        request = DialRequest(
+            targets=tuple(
+                SipTarget(uri=name, status_callback=told if callback else None)
+                for name in targets or list(scripts)
+            ),
+            **rules,
+        )
+        for when, act in (at or {}).items():
+            asyncio.get_running_loop().call_later(when, act, scene)
+        await scene.run(scripts, request)
+        return scene
+
+    return run_virtual(main())
+
+
+def caller_leaves(scene: Scene) -> None:
+    scene.caller.left.set_result(None)
+
+
+def test_who_answers_is_connected_until_they_hang_up():
+    scene = dial({"alice": [(1, 180), (2, 200), (5, "BYE")]})
+    assert scene.dialled.status is DialStatus.COMPLETED
+    assert (scene.dialled.ring_duration, scene.dialled.talk_duration) == (2, 3)
+    assert scene.bridges == [(2, 5)]
+    assert scene.log == ["0 alice INVITE"]
+
+
+def test_the_caller_hears_it_ring_until_somebody_answers():
+    scene = dial({"alice": [(1, 180), (2, 200), (5, "BYE")]})
+    assert scene.caller.leg.media.played == [("ring tone", 0, 2)]
+
+
+def test_f05_a_caller_who_hangs_up_ends_the_callee_and_the_talk_counts():
+    scene = dial({"alice": [(1, 200)]}, at={4: caller_leaves})
+    assert scene.log[-1] == "4 alice BYE"
+    assert scene.dialled.status is DialStatus.COMPLETED
+    assert scene.dialled.talk_duration == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [(486, "busy"), (600, "busy"), (603, "busy"), (500, "failed")]
+)
+def test_f07_a_refusal_is_told(status, expected):
+    scene = dial({"alice": [(1, 180), (2, status)]})
+    assert scene.dialled.status.value == expected
+    assert scene.dialled.talk_duration == 0
+
+
+def test_d01_nobody_answers_in_time_and_the_ringing_is_cancelled():
+    scene = dial({"alice": [(1, 180)]}, ring_limit=3)
+    assert scene.dialled.status is DialStatus.NO_ANSWER
+    assert scene.log == ["0 alice INVITE", "3 alice CANCEL"]
+
+
+def test_e01_the_first_of_a_fork_wins_and_the_others_are_cancelled():
+    scene = dial({"alice": [(1, 180)], "henrique": [(1, 180), (2, 200), (4, "BYE")], "george": [(1, 180)]})
+    assert scene.log[3:] == ["2 alice CANCEL", "2 george CANCEL"]
+    assert scene.dialled.talk_duration == 2
+
+
+def test_e07_a_refusal_of_some_leaves_the_others_ringing():
+    scene = dial({"alice": [(1, 603)], "george": [(1, 603)], "henrique": [(2, 200), (3, "BYE")]})
+    assert scene.dialled.status is DialStatus.COMPLETED
+
+
+def test_e13_of_two_who_answer_at_once_one_is_hung_up():
+    scene = dial({"alice": [(3, 200), (5, "BYE")], "henrique": [(3, 200), (5, "BYE")]})
+    assert [line for line in scene.log if "BYE" in line] in (["3 henrique BYE"], ["3 alice BYE"])
+    assert scene.bridges == [(3, 5)]
+
+
+def test_e04_who_cannot_be_reached_is_skipped_with_a_notification():
+    scene = dial({"henrique": [(1, 200), (2, "BYE")]}, targets=["alice", "henrique"])
+    assert scene.caller.notified == [11008]
+    assert scene.dialled.status is DialStatus.COMPLETED
+
+
+def test_f01_a_dial_that_reaches_nobody_has_failed():
+    scene = dial({}, targets=["alice"])
+    assert scene.dialled == Dialled(status=DialStatus.FAILED)
+
+
+def test_e08_a_caller_who_leaves_while_it_rings_cancels_all():
+    scene = dial({"alice": [(1, 180)], "george": [(1, 180)]}, at={2: caller_leaves})
+    assert scene.log[2:] == ["2 alice CANCEL", "2 george CANCEL"]
+    assert scene.dialled.talk_duration == 0
+
+
+def test_the_time_limit_ends_the_talk_and_the_callee_but_not_the_caller():
+    scene = dial({"alice": [(1, 200)]}, time_limit=10)
+    assert scene.log[-1] == "11 alice BYE"
+    assert not scene.caller.gone
+    assert scene.dialled.talk_duration == 10
+
+
+def test_a_star_of_the_caller_ends_the_talk_when_the_document_says_so():
+    scene = dial(
+        {"alice": [(1, 200)]}, hangup_on_star=True, at={3: lambda scene: scene.caller.leg.on_digit("*")}
+    )
+    assert scene.log[-1] == "3 alice BYE"
+
+
+def test_keys_are_relayed_both_ways_in_order():
+    def press(scene: Scene) -> None:
+        for key in "12":
+            scene.caller.leg.on_digit(key)
+        scene.phones["alice"].on_digit("9")
+
+    scene = dial({"alice": [(1, 200), (4, "BYE")]}, at={2: press})
+    assert scene.phones["alice"].media.pressed == ["1", "2"]
+    assert scene.caller.leg.media.pressed == ["9"]
+
+
+def test_sequential_targets_ring_one_after_another():
+    scene = dial(
+        {"alice": [(1, 180)], "carol": [(1, 180), (2, 200), (4, "BYE")], "dave": []},
+        sequential=True,
+        ring_limit=3,
+    )
+    assert scene.log == ["0 alice INVITE", "3 alice CANCEL", "3 carol INVITE"]
+
+
+def test_g01_four_events_of_a_leg_that_answered():
+    scene = dial({"alice": [(1, 180), (2, 200), (5, "BYE")]}, callback=True)
+    assert scene.events == [
+        ("alice", "0", "initiated"),
+        ("alice", "1", "ringing"),
+        ("alice", "2", "answered"),
+        ("alice", "3", "completed"),
+    ]
+
+
+def test_a_leg_that_was_refused_skips_the_answer():
+    scene = dial({"alice": [(1, 180), (2, 480)]}, callback=True)
+    assert [number for _, number, _ in scene.events] == ["0", "1", "3"]
+
+
+def test_g10_a_fork_of_three_of_whom_one_answers_makes_ten_events():
+    scene = dial({"a": [(1, 180)], "b": [(1, 180), (2, 200), (4, "BYE")], "c": [(1, 180)]}, callback=True)
+    assert len(scene.events) == 10
+
+
+def test_a_carrier_that_fails_leads_to_the_next_one_on_the_same_leg():
+    scripts: dict[str, Any] = {"first": [(1, 503)], "second": [(1, 180), (2, 200), (4, "BYE")]}
+    scene = dial(scripts, targets=["first|second"], callback=True)
+    assert scene.log == ["0 first INVITE", "1 second INVITE"]
+    assert scene.dialled.status is DialStatus.COMPLETED
+    assert [number for _, number, _ in scene.events] == ["0", "1", "2", "3"]
+
+
+def test_a_callee_who_is_busy_is_not_rung_through_another_carrier():
+    scene = dial({"first": [(1, 486)], "second": []}, targets=["first|second"])
+    assert scene.log == ["0 first INVITE"]
+    assert scene.dialled.status is DialStatus.BUSY
+
+
+def test_answer_on_bridge_leaves_the_caller_ringing_until_somebody_answers():
+    scene = dial({"alice": [(1, 180), (2, 200), (3, "BYE")]}, answer_on_bridge=True)
+    assert scene.caller.answers == 1

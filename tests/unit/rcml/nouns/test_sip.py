@@ -1,0 +1,42 @@
+"""Sip: rows of rcml.md 5.9."""
+
+import pytest
+
+from rcml.dialling import SipTarget
+from rcml.nouns.sip import Sip
+from rcml.parser import parse_xml
+from rcml.verbs.dial import Dial
+
+
+def read(noun: str) -> tuple[Sip, list[int]]:
+    document = parse_xml(f"<Dial>{noun}</Dial>", "http://app.test/")
+    (dial,) = document.verbs
+    assert isinstance(dial, Dial)
+    (sip,) = dial.nouns
+    assert isinstance(sip, Sip)
+    return sip, [warning.code for warning in document.warnings]
+
+
+@pytest.mark.parametrize("name", ["Sip", "Uri"])
+def test_an_address_is_rung_under_both_names_of_the_noun(name: str):
+    sip, codes = read(f"<{name}>sip:bob@h.test;transport=tcp</{name}>")
+    assert (sip.target(), codes) == (SipTarget(uri="sip:bob@h.test;transport=tcp"), [])
+
+
+def test_headers_with_a_bare_ampersand_get_their_prefix():
+    sip, codes = read("<Sip>sip:alice@h.test?mycustomheader=foo&myotherheader=bar</Sip>")
+    headers = (("X-mycustomheader", "foo"), ("X-myotherheader", "bar"))
+    assert (sip.target(), codes) == (SipTarget(uri="sip:alice@h.test", headers=headers), [])
+
+
+def test_name_and_password_answer_a_challenge_and_the_password_is_not_shown():
+    sip, _ = read('<Sip username="us" password="tell no one">sip:bob@h.test</Sip>')
+    target = sip.target()
+    assert target == SipTarget(uri="sip:bob@h.test", username="us", password="tell no one")
+    assert "tell no one" not in repr(sip) + repr(target)
+
+
+@pytest.mark.parametrize("text", ["tel:+1305", "sip:" + "a" * 252, "sip:a@h?X-A=" + "1" * 1024])
+def test_what_is_no_address_is_nobody_with_warning_13243(text: str):
+    sip, codes = read(f"<Sip>{text}</Sip>")
+    assert (sip.target(), codes) == (None, [13243, 12200])
