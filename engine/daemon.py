@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict
@@ -217,6 +218,9 @@ class Daemon:
     def _greet(self, adoption: Adoption) -> None:
         settings, account = self._settings, adoption.account
         self._log.info("daemon.ready", http=str(settings.http.listen), account=account.sid)
+        if self._dev:
+            sys.stdout.write(self._welcome())
+            sys.stdout.flush()
         if adoption.generated:
             self._log.warning(
                 "account.made",
@@ -224,6 +228,18 @@ class Daemon:
                 auth_token=account.auth_token,
                 note="shown this once; write both into [account] to choose them yourself",
             )
+
+    def _welcome(self) -> str:
+        """Return what a newcomer is told: whom to call, and where to look."""
+        _, host, port = self._stack.addresses[0]
+        user = "demo" if self._demo_url else "anything"
+        http, account = self._settings.public_url, self._services.store.account.sid
+        return (
+            f"\nDialplane is ready. Call sip:{user}@{host}:{port} with any softphone.\n"
+            f"Calls:   {http}/2012-04-24/Accounts/{account}/Calls.json\n"
+            f"Figures: {http}/metrics\n"
+            "Stop with Ctrl-C.\n\n"
+        )
 
     # -- while it runs ---------------------------------------------------------------------------
 
