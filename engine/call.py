@@ -28,6 +28,7 @@ APOLOGY_WITHIN = 15.0
 
 NEVER_ANSWERED = 487
 """SIP status of a call that ends without an answer (rcml.md 5.11)."""
+
 GOODBYE_WITHIN = 34.0
 """Seconds that a BYE of ours may take: 64*T1 (RFC 3261 17.1.2.2) and some air."""
 

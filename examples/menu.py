@@ -1,5 +1,6 @@
 # Run: python examples/menu.py    and: dialplane serve --app http://127.0.0.1:9000/
 # Dial: sip:menu@127.0.0.1:5060
+# Needs Flask: pip install flask
 """A menu: one key chooses, a wrong key is told so, and after three silences the call ends."""
 
 import os

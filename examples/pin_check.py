@@ -1,5 +1,6 @@
 # Run: python examples/pin_check.py    and: dialplane serve --app http://127.0.0.1:9000/
 # Dial: sip:bank@127.0.0.1:5060
+# Needs Flask: pip install flask
 """A PIN check: four digits, three attempts. The PIN is 2468, or what the environment variable PIN says."""
 
 import hmac
