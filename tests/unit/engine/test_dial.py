@@ -130,6 +130,7 @@ class Scene:
         self.events: list[tuple[str, str, str]] = []
         self.caller = Caller()
         self.dialled = Dialled()
+        self.failure_status = 0
         self.bridges: list[tuple[float, float]] = []
         self.phones: dict[str, Phone] = {}
 
@@ -164,7 +165,9 @@ class Scene:
         )
         reach: Any = SimpleNamespace(find=find, make_leg=make_leg)
         caller: Any = self.caller
-        self.dialled = await Dialling(caller, caller.leg, request, services, reach).run()
+        dialling = Dialling(caller, caller.leg, request, services, reach)
+        self.dialled = await dialling.run()
+        self.failure_status = dialling.failure_status
 
 
 def dial(
@@ -336,6 +339,12 @@ def test_a_callee_who_is_busy_is_not_rung_through_another_carrier():
     scene = dial({"first": [(1, 486)], "second": []}, targets=["first|second"])
     assert scene.log == ["0 first INVITE"]
     assert scene.dialled.status is DialStatus.BUSY
+
+
+def test_a_ringing_caller_is_told_why_nobody_was_connected():
+    assert dial({"alice": [(1, 180), (2, 486)]}, answer_on_bridge=True).failure_status == 486
+    assert dial({"alice": [(1, 180)]}, answer_on_bridge=True, ring_limit=3).failure_status == 408
+    assert dial({}, targets=["alice"], answer_on_bridge=True).failure_status == 480
 
 
 def test_answer_on_bridge_leaves_the_caller_ringing_until_somebody_answers():
