@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from email.utils import format_datetime
 
 from engine import ids, log
+from engine.call_parameters import custom_headers
 from engine.outgoing_leg import OutgoingLeg
 from engine.reach import Place
 from engine.services import Services
@@ -20,10 +21,7 @@ _SEQUENCE = {event: number for number, event in enumerate(LegEvent)}
 
 
 class Branch:
-    """Rings one party for a caller; its CallSid is a child of the caller's.
-
-    ``done`` is finished as soon as the party has answered or cannot any more.
-    """
+    """Rings one party for a caller; its CallSid is a child of the caller's."""
 
     def __init__(
         self, target: Target, place: Place, parent: CallRow, caller: str, services: Services
@@ -63,8 +61,7 @@ class Branch:
         found = self.leg.response
         if found is None or not isinstance(self.target, SipTarget):
             return None
-        headers = tuple((name, value) for name, value in found.headers if name.lower().startswith("x-"))
-        return SipResponse(call_id=found.call_id, status=found.status, headers=headers)
+        return SipResponse(call_id=found.call_id, status=found.status, headers=custom_headers(found.headers))
 
     def started(self) -> None:
         """The INVITE was sent."""

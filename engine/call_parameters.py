@@ -12,6 +12,11 @@ def passed_on(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in headers if name.lower().startswith(("x-", "diversion"))]
 
 
+def custom_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return the X- headers, named as received: what applications and callees call their own."""
+    return tuple((name, value) for name, value in headers if name.lower().startswith("x-"))
+
+
 def base_parameters(call: CallRow, sip_headers: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
     """Return the parameters in the order of the reference.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.call_journal import CallJournal
+from engine.call_parameters import custom_headers
 from engine.conversation import Conversation
 from engine.routing import NO_APPLICATION
 from engine.services import Services
@@ -22,8 +23,8 @@ class Callee(Conversation):
 
     def __init__(self, branch: Branch, services: Services) -> None:
         headers = branch.leg.response.headers if branch.leg.response is not None else ()
-        passed_on = [(name, value) for name, value in headers if name.lower().startswith("x-")]
-        super().__init__(CallJournal(branch.row, passed_on, NO_APPLICATION, services), branch.leg, services)
+        journal = CallJournal(branch.row, custom_headers(headers), NO_APPLICATION, services)
+        super().__init__(journal, branch.leg, services)
 
     @property
     def ringing(self) -> bool:

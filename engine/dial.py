@@ -17,6 +17,7 @@ from engine.talk import Talk
 from media.plane.errors import SoundInterrupted
 from rcml.call import CallerGone, Level, PlaybackFailed, Sound
 from rcml.dialling import Dialled, DialRequest, DialStatus, NumberTarget, RingTone, Target
+from rcml.errors import PLAYBACK_FAILED
 from rcml.screening import Screening, ScreeningOutcome
 
 if TYPE_CHECKING:
@@ -80,16 +81,23 @@ class Dialling:
         """Ring until somebody has answered and accepted; None when nobody does."""
         music = asyncio.ensure_future(self._play_while_ringing())
         try:
-            if not self._request.sequential:
-                return await self._ring(self._request.targets)
-            for target in self._request.targets:
-                winner = await self._ring((target,))
-                if winner is not None:
-                    return winner
-            return None
+            winner = await self._first_to_answer()
+            if winner is None:
+                return None
+            self._give_up([branch for branch in self._branches if branch is not winner])
+            return winner if await self._prepare(winner) else None
         finally:
             music.cancel()
             await asyncio.wait((music,))
+
+    async def _first_to_answer(self) -> Branch | None:
+        if not self._request.sequential:
+            return await self._ring(self._request.targets)
+        for target in self._request.targets:
+            winner = await self._ring((target,))
+            if winner is not None:
+                return winner
+        return None
 
     async def _ring(self, targets: Sequence[Target]) -> Branch | None:
         branches = [branch for target in targets for branch in await self._invite(target)]
@@ -153,7 +161,7 @@ class Dialling:
         return not leg.gone
 
     async def _play_while_ringing(self) -> None:
-        """Let the caller hear that it rings; sound that the callee's side sends replaces it."""
+        """Let the caller hear that it rings, until somebody has answered and accepted."""
         wanted = self._request.while_ringing
         if wanted is None or self._caller.ringing:
             return
@@ -165,7 +173,7 @@ class Dialling:
                 prompt = sounds.ring_tone(wanted.country if isinstance(wanted, RingTone) else None)
             await self._caller_leg.media.play(prompt, 0)
         except PlaybackFailed as error:
-            self._caller.notify(13233, Level.WARNING, error.reason, url=error.url)
+            self._caller.notify(PLAYBACK_FAILED, Level.WARNING, error.reason, url=error.url)
         except SoundInterrupted:
             pass
 
@@ -177,9 +185,6 @@ class Dialling:
     # -- talking ---------------------------------------------------------------------------------
 
     async def _connect(self, winner: Branch) -> None:
-        self._give_up([branch for branch in self._branches if branch is not winner])
-        if not await self._caller.while_up(self._prepare(winner)):
-            return
         self._caller_leg.beside = winner.leg
         await self._caller.answer()
         self._connected = winner

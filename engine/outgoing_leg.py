@@ -32,7 +32,6 @@ class Invitation:
     headers: tuple[tuple[str, str], ...] = ()
     answers: ChallengeAnswers | None = None
     """Answers challenges of the destination."""
-    contact: str | None = None
 
 
 class OutgoingLeg(SipLeg):
@@ -58,8 +57,6 @@ class OutgoingLeg(SipLeg):
         loop = asyncio.get_running_loop()
         self.answered: asyncio.Future[None] = loop.create_future()
         self.ringing = asyncio.Event()
-        self.early_media = asyncio.Event()
-        """Set when the peer sends sound before it answers."""
         super().__init__(None, requests.stack, requests.endpoint, plane, media)
         self.beside = beside
 
@@ -82,7 +79,6 @@ class OutgoingLeg(SipLeg):
             from_=invitation.from_ if again is None else again.headers.get("From", invitation.from_),
             to=invitation.to,
             destination=invitation.destination,
-            contact=invitation.contact,
             body=str(self._described).encode(),
             headers=headers,
         )
@@ -95,9 +91,11 @@ class OutgoingLeg(SipLeg):
                 self.ringing.set()
                 if response.body and self._our_offer is not None:
                     self._receive_answer(response.body)
-                    self.early_media.set()
             case Answered(response=response):
                 self.response = response
+                if response.body:
+                    # Also after a 183: another branch of a fork may answer than the one that rang first.
+                    self._our_offer = self._described
                 if self._our_offer is not None:
                     self._receive_answer(response.body)
                 if not self.answered.done():

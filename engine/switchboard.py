@@ -10,7 +10,7 @@ from engine.admission import Admission
 from engine.authentication import Challenged, Denied
 from engine.call import Call
 from engine.call_journal import CallJournal
-from engine.call_parameters import passed_on
+from engine.call_parameters import custom_headers, passed_on
 from engine.callers import CallerIdentification
 from engine.peers import Peers
 from engine.reach import Reach
@@ -252,7 +252,7 @@ def _plan(decision: RunApplication | DialOut, caller: _Caller) -> Application | 
     """
     if isinstance(decision, RunApplication):
         return decision.application
-    headers = tuple((name, value) for name, value in caller.passed_on if name.lower().startswith("x-"))
+    headers = custom_headers(caller.passed_on)
     if isinstance(decision, RingClient):
         target: Target = ClientTarget(login=decision.login, headers=headers)
     else:
