@@ -135,8 +135,9 @@ class Dialling:
 
     def _ring_next(self, branch: Branch) -> None:
         """Send the INVITE to the next way to a party; raises :class:`MediaUnavailable`."""
-        branch.leg = self._reach.make_leg(branch.ways.popleft(), branch.row, self._caller_leg)
-        branch.leg.invite()
+        leg = self._reach.make_leg(branch.ways.popleft(), branch.row, self._caller_leg)
+        leg.invite()
+        branch.leg = leg
 
     async def _attempt(self, branch: Branch) -> bool:
         """Return whether this party answered; a way that fails (5xx, no answer) leads to the next one."""
@@ -144,7 +145,12 @@ class Dialling:
             if not branch.ways or 0 < branch.leg.status < 500 or branch.leg.status >= 600:
                 branch.ended(branch.status_of_end())
                 return False
-            self._ring_next(branch)
+            try:
+                self._ring_next(branch)
+            except MediaUnavailable as error:
+                self._caller.notify(NOT_REACHED, Level.WARNING, str(error))
+                branch.ended(branch.status_of_end())
+                return False
         branch.answered()
         return True
 

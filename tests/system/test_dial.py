@@ -241,6 +241,7 @@ async def test_j02_a_screened_callee_hears_the_question_and_is_connected(
     call.voice.say_nowait(tone(700, 2))
     await callee.voice.hears(700, 0.5)
     assert seconds_of_tone(call.voice.heard(), 1100) == 0
+    assert seconds_of_sound(call.voice.heard()) > 0.3, "the caller hears it ring while the callee is asked"
     await call.hang_up()
     await callee.sip.reached("byed")
 

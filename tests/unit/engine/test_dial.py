@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine.dial import Dialling
+from engine.errors import MediaUnavailable
 from engine.reach import Place, Unreachable, Way
 from engine.sip_leg import LegEnded
 from engine.store import CallRow
@@ -59,6 +60,8 @@ class Phone:
         self._log.append(f"{asyncio.get_running_loop().time():g} {self.name} {what}")
 
     def invite(self) -> None:
+        if any(what == "no port" for _, what in self._script):
+            raise MediaUnavailable("every port is in use")
         self._say("INVITE")
         for at, what in self._script:
             asyncio.get_running_loop().call_later(at, self._act, what)
@@ -333,6 +336,13 @@ def test_a_carrier_that_fails_leads_to_the_next_one_on_the_same_leg():
     assert scene.log == ["0 first INVITE", "1 second INVITE"]
     assert scene.dialled.status is DialStatus.COMPLETED
     assert [number for _, number, _ in scene.events] == ["0", "1", "2", "3"]
+
+
+def test_a_second_carrier_without_a_free_port_ends_the_leg_and_not_the_call():
+    scripts: dict[str, Any] = {"first": [(1, 503)], "second": [(0, "no port")]}
+    scene = dial(scripts, targets=["first|second"])
+    assert scene.dialled.status is DialStatus.FAILED
+    assert scene.caller.notified == [11008]
 
 
 def test_a_callee_who_is_busy_is_not_rung_through_another_carrier():
