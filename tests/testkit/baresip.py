@@ -32,7 +32,8 @@ class Baresip:
         self, directory: Path, speech: Samples, *, transport: str = "udp", account: str = ""
     ) -> None:
         self.events: list[Event] = []
-        self.port = free_port()
+        # SIP over TLS goes to the port above, whether it is wanted or not.
+        self.port = free_port(with_next=True)
         self._control_port = free_port()
         self._directory = directory
         usual = f"<sip:bob@127.0.0.1;transport={transport}>;regint=0"

@@ -13,11 +13,12 @@ _IN_ROWS = range(12_000, 32_000)
 _RANDOM = random.SystemRandom()
 
 
-def free_port(host: str = LOOPBACK) -> int:
-    """Return a port that nobody uses now, by UDP or by TCP."""
+def free_port(host: str = LOOPBACK, *, with_next: bool = False) -> int:
+    """Return a port that nobody uses now, by UDP or by TCP; `with_next` for a program that takes two."""
+    kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
     for _ in range(100):
         port = _RANDOM.choice(_SINGLE)
-        if _is_free(host, port, socket.SOCK_STREAM) and _is_free(host, port, socket.SOCK_DGRAM):
+        if all(_is_free(host, port + step, kind) for step in range(1 + with_next) for kind in kinds):
             return port
     raise OSError(f"no port of {host} is free for both UDP and TCP")
 
