@@ -11,7 +11,7 @@ from engine import log
 from engine.call_journal import CallJournal
 from engine.call_recording import CallRecording
 from engine.errors import FetchError
-from engine.key_collector import KeyCollector
+from rcml.key_collector import KeyCollector
 from engine.services import Services
 from engine.sip_leg import SipLeg
 from engine.store import CallRow, CallStatus

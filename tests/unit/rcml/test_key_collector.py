@@ -1,6 +1,6 @@
 import pytest
 
-from engine.key_collector import KeyCollector
+from rcml.key_collector import KeyCollector
 from rcml.call import CollectRequest
 
 
