@@ -73,6 +73,25 @@ def check(
         raise typer.Exit(FAILED)
 
 
+@app.command(name="try")
+def try_application(
+    target: Annotated[
+        str, typer.Argument(metavar="URL_OR_FILE", help="An application, a document, or module:attribute.")
+    ],
+    to: Annotated[str, typer.Option(help="The number that is called.")] = "+15550199",
+    from_: Annotated[str, typer.Option("--from", help="Who calls.")] = "+15550100",
+    method: Annotated[str, typer.Option(help="How the first document is requested: POST or GET.")] = "POST",
+    auth_token: Annotated[str, typer.Option(help="Key by which requests are signed.")] = "",
+) -> None:
+    """Call an application from the terminal, without a telephone; type help during the call."""
+    from engine.testing import command
+
+    if method.upper() not in ("GET", "POST"):
+        raise typer.BadParameter("write POST or GET", param_hint="--method")
+    if not command.run(target, auth_token, to=to, from_=from_, method=method.upper()):
+        raise typer.Exit(FAILED)
+
+
 @app.command()
 def config(config: ConfigOption = None) -> None:
     """Print the effective configuration as TOML, each value with where it comes from; secrets masked."""

@@ -11,7 +11,6 @@ from engine import log
 from engine.call_journal import CallJournal
 from engine.call_recording import CallRecording
 from engine.errors import FetchError
-from rcml.key_collector import KeyCollector
 from engine.services import Services
 from engine.sip_leg import SipLeg
 from engine.store import CallRow, CallStatus
@@ -33,6 +32,7 @@ from rcml.call import (
     Speech,
 )
 from rcml.document import Document
+from rcml.key_collector import KeyCollector
 from rcml.values import HttpMethod
 
 T = TypeVar("T")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from rcml.call import InputKind, Level, Recorded
+from rcml.dialling import Target
 from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions
 from rcml.testing.application import Application, Documents, Request
@@ -53,6 +55,11 @@ class Phone:
         return self._call.gone
 
     @property
+    def listened_for(self) -> frozenset[InputKind]:
+        """What the application takes from this side just now: keys, speech, both or nothing."""
+        return self._call.ear.kinds
+
+    @property
     def call_sid(self) -> str:
         """The leg's `CallSid`."""
         return self._call.sid
@@ -97,6 +104,16 @@ class Phone:
         end = self.now + seconds
         while self._scene.stage.go_on(end):
             pass
+
+    def go_on(self) -> bool:
+        """Let time pass until something happens; False when nothing more will."""
+        return self._scene.stage.go_on(math.inf)
+
+    def follow(self, told: Callable[[Line], None]) -> None:
+        """Have each line of the transcript told as it happens, from the first on."""
+        for line in self._scene.transcript:
+            told(line)
+        self._scene.transcript.on_line = told
 
     def hang_up(self) -> None:
         """Hang up, or give up while it rings."""
@@ -287,9 +304,14 @@ class Callee(Phone):
         self._leg = leg
 
     @property
-    def request(self) -> CalleeLeg:
-        """The leg, with the target as the document names it."""
-        return self._leg
+    def rings(self) -> bool:
+        """Whether it has neither been answered nor given up."""
+        return self._leg.ringing
+
+    @property
+    def target(self) -> Target:
+        """Whom the document rings: number, client or address, with headers and digits."""
+        return self._leg.target
 
     def answer(self) -> None:
         """Pick up."""

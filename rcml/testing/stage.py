@@ -77,28 +77,26 @@ class Stage:
         if seconds > 0 and not fulfilled():
             await Wait(self.now + seconds, fulfilled)
 
-    def settle(self) -> None:
-        """Let everything happen that is due now."""
-        moved = True
+    def settle(self) -> bool:
+        """Let everything happen that is due now; return whether there was anything."""
+        happened, moved = False, True
         while moved:
             moved = False
             for performance in list(self._playing):
                 wait = performance.wait
                 if wait is not None and (wait.until <= self.now or wait.fulfilled()):
-                    moved = True
+                    happened = moved = True
                     performance.resume()
             self._playing = [performance for performance in self._playing if not performance.over]
+        return happened
 
     def go_on(self, until: float) -> bool:
-        """Go to the next moment at which something is due; False when there is none up to ``until``.
-
-        Then ``until`` is now.
-        """
-        self.settle()
+        """Go on to the next happening; False when there is none up to ``until``, which is now then."""
+        if self.settle():
+            return True
         due = min((playing.wait.until for playing in self._playing if playing.wait), default=math.inf)
-        if due > until:
-            self.now = until
-            self.settle()
+        if due > until or due == math.inf:
+            self.now = until if until < math.inf else self.now
             return False
         self.now = max(self.now, due)
         self.settle()

@@ -1,7 +1,7 @@
 import pytest
 
-from rcml.key_collector import KeyCollector
 from rcml.call import CollectRequest
+from rcml.key_collector import KeyCollector
 
 
 def collected(keys: str, **rules) -> tuple[str, bool]:

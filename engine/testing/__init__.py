@@ -1,0 +1,1 @@
+"""The HTTP side of ``rcml.testing``: live applications, WSGI and ASGI ones, pytest and the terminal."""
