@@ -41,7 +41,10 @@ from media.recording.writer import RecordingThread
 from media.speech.tts import SpeechSynthesizer
 from sip.endpoint import EndpointStatistics, SipEndpoint
 from sip.endpoint_config import EndpointConfig
+from sip.errors import UsageError
+from sip.flow import Destination
 from sip.transport.stack import SipStack
+from sip.transport.tls import TlsContexts, TlsFiles
 
 EVENTS_WITHIN = 5.0
 """Seconds that a stop waits for events to be tried once; the others are delivered after the next start."""
@@ -176,7 +179,12 @@ class Daemon:
             demo = DemoApplication()
             self._demo_url = await demo.start()
             parts.push_async_callback(demo.stop)
-        self._stack = SipStack(endpoint, self._switchboard.receive)
+        try:
+            self._tls = TlsContexts(_tls_files(settings))
+        except UsageError as error:
+            raise ConfigurationError(f"[sip]: {error}") from error
+        self._stack = SipStack(endpoint, self._switchboard.receive, tls=self._tls)
+        self._stack.on_refused = self._not_connected
         parts.push_async_callback(self._stack.close)
         requests = SipRequests(self._stack, endpoint)
         self._peers = Peers(settings, self._services.store, requests, self._metrics)
@@ -189,8 +197,6 @@ class Daemon:
         await self._peers.connect(parts)
 
     async def _listen(self, where: str) -> None:
-        if where.startswith("tls:"):
-            raise ConfigurationError(f"sip.listen = {where!r}: TLS is not served yet; use tcp: or udp:")
         try:
             await self._stack.listen(where)
         except OSError as error:
@@ -198,6 +204,9 @@ class Daemon:
                 f"sip.listen = {where!r}: cannot listen there: {error.strerror}; choose another port"
             ) from error
         self._log.info("sip.listening", on=where)
+
+    def _not_connected(self, destination: Destination, error: OSError) -> None:
+        self._log.warning("sip.not_connected", to=str(destination), host=destination.name, error=str(error))
 
     def _router(self, settings: Settings) -> Router:
         return self._peers.router(settings, settings.rcml.app_url or self._demo_url)
@@ -264,6 +273,11 @@ class Daemon:
         except ConfigurationError as error:
             self._log.error("reload.refused", error=str(error), kept="the configuration from before")
             return
+        try:
+            self._tls.reload(_tls_files(settings))
+        except UsageError as error:
+            self._log.error("reload.refused", error=f"[sip]: {error}", kept="the configuration from before")
+            return
         needs_restart = [
             name
             for name in ("sip", "media", "http", "store", "account")
@@ -308,6 +322,17 @@ class Daemon:
             await asyncio.wait((ended,), timeout=FAREWELL)
         idle.cancel()
         await self._outbox.settle(EVENTS_WITHIN)
+
+
+def _tls_files(settings: Settings) -> TlsFiles:
+    sip = settings.sip
+    return TlsFiles(
+        certificate=sip.tls_certificate,
+        private_key=sip.tls_private_key,
+        authorities=sip.tls_authorities,
+        require_client_certificate=sip.tls_require_client_certificate,
+        verify_peers=sip.tls_verify_peers,
+    )
 
 
 def _figures(statistics: PlaneStatistics | EndpointStatistics) -> Mapping[str, float]:

@@ -58,8 +58,9 @@ class Peers:
             lambda row: of_client(row, self._settings),
         )
 
-        listening = {listener.transport.upper() for listener in settings.sip.listen}
-        self.resolver = Resolver(NameLookup(), sorted(listening), random.randrange)
+        # A connection of ours needs no listener over TLS: peers answer, and ask, along it.
+        transports = {listener.transport.upper() for listener in settings.sip.listen} | {"TLS"}
+        self.resolver = Resolver(NameLookup(), sorted(transports), random.randrange)
         self._links = TrunkLinks(requests, self.resolver.resolve, metrics, settings.sip.ping_interval)
         self.trunks.is_up = self._links.is_up
         self._metrics = metrics

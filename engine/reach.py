@@ -159,7 +159,7 @@ class Reach:
         except (OSError, TimeoutError) as error:
             raise Unreachable(f"the host of {uri} cannot be resolved: {error}") from error
         if not routes:
-            raise Unreachable(f"{uri} has no address for UDP or TCP, which are what is spoken yet")
+            raise Unreachable(f"{uri} has no address for a transport that we listen on, nor for TLS")
         return routes
 
 

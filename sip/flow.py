@@ -38,6 +38,9 @@ class Destination:
     host: str
     """A numeric address; names are resolved before a destination is made."""
     port: int
+    name: str = ""
+    """The host that the URI names: what a certificate must be for over TLS (RFC 5922). Empty otherwise, and
+    where the URI gives an address."""
 
     @property
     def is_reliable(self) -> bool:

@@ -51,8 +51,21 @@ class SipSection(Section):
         description="`host` or `host:port` in Contact and Via behind NAT; empty: the listening address.",
     )
     realm: str = Field("dialplane", description="Realm of digest authentication.", min_length=1)
-    tls_certificate: str = Field("", description="PEM file for tls listeners, with `tls_private_key`.")
+    tls_certificate: str = Field(
+        "",
+        description="PEM file with our certificate and its chain, for tls listeners and for peers that ask "
+        "for one; with `tls_private_key`. Read again at SIGHUP.",
+    )
     tls_private_key: str = Field("", description="PEM file of the certificate's key.")
+    tls_authorities: str = Field(
+        "", description="PEM file of the authorities whose certificates are taken; empty: the system's."
+    )
+    tls_verify_peers: bool = Field(
+        True, description="Whether those whom we connect to over TLS need a certificate for their host."
+    )
+    tls_require_client_certificate: bool = Field(
+        False, description="Whether only peers with a certificate of `tls_authorities` may connect over TLS."
+    )
     anonymous_inbound: bool = Field(
         True, description="Whether anyone may call a number; false: only trunks and registered clients."
     )
@@ -86,6 +99,10 @@ class SipSection(Section):
             raise ValueError("tls_certificate and tls_private_key belong together; write both or neither")
         if any(listener.transport == "tls" for listener in self.listen) and not self.tls_certificate:
             raise ValueError("a tls listener needs tls_certificate and tls_private_key")
+        if self.tls_require_client_certificate and not self.tls_authorities:
+            raise ValueError(
+                "tls_require_client_certificate needs tls_authorities: whose certificates count?"
+            )
         return self
 
 

@@ -25,11 +25,13 @@ class ListenAddress:
 
     @classmethod
     def parse(cls, text: str) -> ListenAddress:
-        """Read ``udp:127.0.0.1:5060``, ``tcp:[::1]:5060`` and the like."""
+        """Read ``udp:127.0.0.1:5060``, ``tls:[::1]:5061`` and the like."""
         transport, _, rest = text.partition(":")
         host, colon, port = rest.rpartition(":")
-        if transport not in ("udp", "tcp") or not colon or not port.isdigit() or int(port) > 65535:
-            raise UsageError(f"listen address {shown(text)}; write udp:HOST:PORT or tcp:HOST:PORT")
+        if transport not in ("udp", "tcp", "tls") or not colon or not port.isdigit() or int(port) > 65535:
+            raise UsageError(
+                f"listen address {shown(text)}; write udp:HOST:PORT, tcp:HOST:PORT or tls:HOST:PORT"
+            )
         return cls(transport.upper(), host.strip("[]"), int(port))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from sip.flow import Destination
@@ -67,6 +67,13 @@ class Resolver:
     async def resolve(self, uri: SipUri) -> list[Destination]:
         """Return the places to try one after another; empty when there is none. May raise ``OSError``."""
         host = uri.address
+        places = await self._places(uri, host)
+        if _is_numeric(host):
+            return places
+        # Whatever DNS says, the certificate must be for the host of the URI (RFC 5922 section 4).
+        return [replace(place, name=host) if place.transport == "TLS" else place for place in places]
+
+    async def _places(self, uri: SipUri, host: str) -> list[Destination]:
         transport = self._named_transport(uri)
         if transport is not None and transport not in self._transports:
             return []

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable
 
 from sip.endpoint import SipEndpoint
+from sip.errors import UsageError
 from sip.events import SipEvent
-from sip.flow import Flow, Route, Transmission
+from sip.flow import Destination, Flow, Route, Transmission
 from sip.transport.addresses import ListenAddress, announced
-from sip.transport.tcp import TcpEvents, TcpLimits, TcpTransport
+from sip.transport.streams import StreamEvents, StreamLimits, StreamTransport
+from sip.transport.tls import TlsContexts
 from sip.transport.udp import UdpListener
 
 
@@ -22,15 +24,29 @@ class SipStack:
     """
 
     def __init__(
-        self, endpoint: SipEndpoint, on_event: Callable[[SipEvent], None], limits: TcpLimits | None = None
+        self,
+        endpoint: SipEndpoint,
+        on_event: Callable[[SipEvent], None],
+        limits: StreamLimits | None = None,
+        tls: TlsContexts | None = None,
     ) -> None:
+        """``tls`` is whom we are and trust over TLS; without it there is none."""
         self._endpoint = endpoint
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
         self._udp: list[UdpListener] = []
-        self._tcp = TcpTransport(
-            TcpEvents(self._receive_bytes, self._flow_closed, self._flow_failed), limits or TcpLimits()
+        self.on_refused: Callable[[Destination, OSError], None] = lambda destination, error: None
+        """Told why no connection to a destination came about, for the log."""
+        events = StreamEvents(
+            self._receive_bytes,
+            self._flow_closed,
+            self._flow_failed,
+            lambda destination, error: self.on_refused(destination, error),
         )
+        limits = limits or StreamLimits()
+        self._streams = {"TCP": StreamTransport(events, limits)}
+        if tls is not None:
+            self._streams["TLS"] = StreamTransport(events, limits, tls)
         self._addresses: list[tuple[str, str, int]] = []
         self._timer: asyncio.Handle | None = None
         self._armed_for = 0.0
@@ -43,7 +59,7 @@ class SipStack:
         return list(self._addresses)
 
     async def listen(self, where: str) -> tuple[str, int]:
-        """Listen on ``udp:HOST:PORT`` or ``tcp:HOST:PORT``; port 0 lets the system choose.
+        """Listen on ``udp:HOST:PORT``, ``tcp:HOST:PORT`` or ``tls:HOST:PORT``; port 0 lets the system choose.
 
         Return the address as bound. ``OSError`` says that it cannot be had.
         """
@@ -52,8 +68,10 @@ class SipStack:
             listener = UdpListener(self._receive_datagram, self._flow_failed)
             host, port = await listener.open(wanted.host, wanted.port)
             self._udp.append(listener)
+        elif wanted.transport in self._streams:
+            host, port = await self._streams[wanted.transport].listen(wanted.host, wanted.port)
         else:
-            host, port = await self._tcp.listen(wanted.host, wanted.port)
+            raise UsageError(f"cannot listen on {where}: the stack was made without TLS")
         self._addresses.append((wanted.transport, host, port))
         self._endpoint.listening(wanted.transport, announced(host), port)
         return host, port
@@ -81,7 +99,8 @@ class SipStack:
             self._timer.cancel()
         for listener in self._udp:
             await listener.close()
-        await self._tcp.close()
+        for streams in self._streams.values():
+            await streams.close()
 
     def _drain(self) -> bool:
         """Carry out what the endpoint asks; True when there was something, so there may be more."""
@@ -104,8 +123,8 @@ class SipStack:
         route = transmission.route
         if route.transport == "UDP":
             self._send_datagram(transmission.data, route)
-        elif route.transport == "TCP":
-            self._tcp.send(transmission.data, route, close=transmission.close)
+        elif route.transport in self._streams:
+            self._streams[route.transport].send(transmission.data, route, close=transmission.close)
         else:
             self._endpoint.flow_failed(route, self.now())
 

@@ -26,10 +26,17 @@ class Baresip:
     """One baresip process with one account. Use as `async with`; leaving ends the process.
 
     `account` is a line of baresip's accounts file; without one it calls as bob and registers nowhere.
+    `authority` is the PEM file of whom it trusts over TLS.
     """
 
     def __init__(
-        self, directory: Path, speech: Samples, *, transport: str = "udp", account: str = ""
+        self,
+        directory: Path,
+        speech: Samples,
+        *,
+        transport: str = "udp",
+        account: str = "",
+        authority: str = "",
     ) -> None:
         self.events: list[Event] = []
         # SIP over TLS goes to the port above, whether it is wanted or not.
@@ -39,6 +46,7 @@ class Baresip:
         usual = f"<sip:bob@127.0.0.1;transport={transport}>;regint=0"
         self._account = f"{account or usual};audio_codecs=PCMU,PCMA"
         self._speech = speech
+        self._authority = authority
         self._process: asyncio.subprocess.Process | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -177,6 +185,8 @@ class Baresip:
             f"module_path {_MODULES}",
             *(f"module {name}.so" for name in modules),
         ]
+        if self._authority:
+            lines += [f"sip_cafile {self._authority}", "sip_verify_server yes"]
         (self._directory / "config").write_text("\n".join(lines) + "\n")
         (self._directory / "accounts").write_text(self._account + "\n")
         (self._directory / "contacts").write_text("")

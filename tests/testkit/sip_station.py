@@ -14,7 +14,9 @@ from sip.flow import Destination
 from sip.invite_session import InviteSession
 from sip.trace import Trace
 from sip.transport.stack import SipStack
-from sip.transport.tcp import TcpLimits
+from sip.transport.streams import StreamLimits
+from sip.transport.tls import TlsContexts
+from tests.testkit.certificates import contexts
 from tests.testkit.waiting import eventually
 
 EventT = TypeVar("EventT")
@@ -29,7 +31,8 @@ class Station:
         name: str,
         script: Script | None = None,
         config: EndpointConfig | None = None,
-        limits: TcpLimits | None = None,
+        limits: StreamLimits | None = None,
+        tls: TlsContexts | None = None,
     ) -> None:
         numbers = itertools.count(1)
         self.name = name
@@ -39,7 +42,7 @@ class Station:
         )
         self.events: list[SipEvent] = []
         self.script = script
-        self.stack = SipStack(self.endpoint, self._on_event, limits)
+        self.stack = SipStack(self.endpoint, self._on_event, limits, tls)
 
     @property
     def now(self) -> float:
@@ -55,9 +58,11 @@ class Station:
         """The session of the first event that has one."""
         return next(event.session for event in self.events if getattr(event, "session", None))  # type: ignore[union-attr,return-value]
 
-    def call(self, peer: Station, body: bytes | None = b"offer") -> InviteSession:
-        """Invite another station."""
-        where = peer.where
+    def call(
+        self, peer: Station, body: bytes | None = b"offer", *, where: Destination | None = None
+    ) -> InviteSession:
+        """Invite another station, where it listens first unless told otherwise."""
+        where = where or peer.where
         session = self.endpoint.invite(
             self.now,
             request_uri=f"sip:{peer.name}@{where.host}:{where.port}",
@@ -97,10 +102,13 @@ async def station(
     where: str,
     script: Script | None = None,
     config: EndpointConfig | None = None,
-    limits: TcpLimits | None = None,
+    limits: StreamLimits | None = None,
+    tls: TlsContexts | None = None,
 ) -> AsyncIterator[Station]:
     """Open a station that listens at ``where``, such as ``udp:127.0.0.1:0``."""
-    opened = Station(name, script, config, limits)
+    if where.startswith("tls:"):
+        tls = tls or contexts()
+    opened = Station(name, script, config, limits, tls)
     await opened.stack.listen(where)
     try:
         yield opened

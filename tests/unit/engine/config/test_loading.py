@@ -104,6 +104,10 @@ def test_reading_again_gives_what_the_file_says_then(load):
         ('[sip]\nlisten = "udp:127.0.0.1:1"', "2: sip.listen = 'udp:127.0.0.1:1': write a list, such as"),
         ('[sip]\nrealm = "a\\"b"', "2: sip.realm = 'a\"b': a realm is printable text without quotes"),
         ('[sip]\ntls_certificate = "c.pem"', "1: sip: tls_certificate and tls_private_key belong together"),
+        (
+            "[sip]\ntls_require_client_certificate = true",
+            "1: sip: tls_require_client_certificate needs tls_authorities",
+        ),
         ('[sip]\nlisten = ["tls:127.0.0.1:5061"]', "1: sip: a tls listener needs tls_certificate and"),
         ("sip = 1", "1: sip = '1': write a table"),
         ('[http]\npublic_url = "/x"', "2: http.public_url = '/x': write a whole URL"),

@@ -3,6 +3,7 @@ from collections import Counter
 
 import pytest
 
+from sip.flow import Destination
 from sip.transport.resolver import MOST_DESTINATIONS, Naptr, Resolver, Srv
 from sip.uri import SipUri
 from tests.testkit.virtual_loop import run_virtual
@@ -140,3 +141,16 @@ def test_a_hostile_zone_is_cut_short():
 def test_a_name_server_that_fails_is_the_callers_business():
     with pytest.raises(OSError, match="no answer"):
         resolved("sip:example.com", Zone(naptr={"example.com": OSError("no answer")}))
+
+
+def test_over_tls_a_place_keeps_the_host_that_the_certificate_must_be_for():
+    """RFC 5922 section 4: the host of the URI, not the server that DNS names for it."""
+    zone = Zone(
+        srv={"_sips._tcp.example.com": [Srv(1, 1, 5061, "edge7.carrier.example")]},
+        hosts={"edge7.carrier.example": ["192.0.2.7"]},
+    )
+    resolver = Resolver(zone, ("UDP", "TLS"), lambda below: 0)
+    (place,) = run_virtual(resolver.resolve(SipUri.parse("sips:example.com")))
+    assert place == Destination("TLS", "192.0.2.7", 5061, "example.com")
+    (numeric,) = run_virtual(resolver.resolve(SipUri.parse("sips:192.0.2.9")))
+    assert numeric.name == ""

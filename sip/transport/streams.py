@@ -1,4 +1,4 @@
-"""The stream shell: listening TCP sockets and the connections they or we open."""
+"""The stream shell: listening TCP and TLS sockets and the connections they or we open."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import cast
 
 from sip.flow import Address, Destination, Flow, Route
 from sip.transport.addresses import address_of
+from sip.transport.tls import HANDSHAKE_WITHIN, TlsContexts
 
 
 @dataclass(frozen=True, kw_only=True)
-class TcpLimits:
+class StreamLimits:
     """What streams may cost."""
 
     connections: int = 2_000
@@ -28,20 +29,24 @@ class TcpLimits:
 
 
 @dataclass(frozen=True)
-class TcpEvents:
+class StreamEvents:
     """Whom the shell tells."""
 
     on_bytes: Callable[[bytes, Flow], None]
     on_closed: Callable[[Flow], None]
     on_failed: Callable[[Route], None]
+    on_refused: Callable[[Destination, OSError], None]
+    """Told why no connection came about, before ``on_failed``."""
 
 
-class TcpConnection(asyncio.Protocol):
+class StreamConnection(asyncio.Protocol):
     """One stream, whoever opened it."""
 
-    def __init__(self, owner: TcpTransport) -> None:
+    def __init__(self, owner: StreamTransport, verified_for: str = "") -> None:
         self._owner = owner
         self._transport: asyncio.Transport | None = None
+        self.verified_for = verified_for
+        """The host that the peer's certificate is for, on a TLS connection of ours."""
         self.flow: Flow | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -52,7 +57,7 @@ class TcpConnection(asyncio.Protocol):
             self._transport.abort()
             return
         local = address_of(transport.get_extra_info("sockname"))
-        flow = Flow("TCP", local, address_of(peer), self._owner.next_identity())
+        flow = Flow(self._owner.name, local, address_of(peer), self._owner.next_identity())
         if not self._owner.admit(flow, self):
             self._transport.abort()
             return
@@ -89,16 +94,18 @@ class TcpConnection(asyncio.Protocol):
             self._transport.abort()
 
 
-class TcpTransport:
-    """Every TCP stream of a stack."""
+class StreamTransport:
+    """Every TCP stream of a stack, or with ``tls`` every TLS stream."""
 
-    def __init__(self, events: TcpEvents, limits: TcpLimits) -> None:
+    def __init__(self, events: StreamEvents, limits: StreamLimits, tls: TlsContexts | None = None) -> None:
+        self.name = "TCP" if tls is None else "TLS"
         self.events = events
         self.limits = limits
+        self._tls = tls
         self._identities = itertools.count(1)
         self._servers: list[asyncio.Server] = []
-        self._connections: dict[Flow, TcpConnection] = {}
-        self._by_peer: dict[Address, TcpConnection] = {}
+        self._connections: dict[Flow, StreamConnection] = {}
+        self._by_peer: dict[Address, StreamConnection] = {}
         self._per_host: dict[str, int] = {}
         self._connecting: dict[Destination, bytearray] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,7 +113,13 @@ class TcpTransport:
     async def listen(self, host: str, port: int) -> Address:
         """Listen, and return the address as bound."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: TcpConnection(self), host or "0.0.0.0", port)
+        server = await loop.create_server(
+            lambda: StreamConnection(self),
+            host or "0.0.0.0",
+            port,
+            ssl=None if self._tls is None else self._tls.server,
+            ssl_handshake_timeout=None if self._tls is None else HANDSHAKE_WITHIN,
+        )
         self._servers.append(server)
         return address_of(server.sockets[0].getsockname())
 
@@ -116,6 +129,9 @@ class TcpTransport:
             connection = self._connections.get(route)
         else:
             connection = self._by_peer.get((route.host, route.port))
+            if connection is not None and route.name and connection.verified_for != route.name:
+                # To somebody else at the same address, as far as we know (RFC 5922 section 4).
+                connection = None
         if connection is None:
             self._send_when_open(data, route)
             return
@@ -128,7 +144,7 @@ class TcpTransport:
         """Return a number no other stream of this stack has."""
         return next(self._identities)
 
-    def admit(self, flow: Flow, connection: TcpConnection) -> bool:
+    def admit(self, flow: Flow, connection: StreamConnection) -> bool:
         """Take up a connection, if there is room for it."""
         host = flow.remote[0]
         count = self._per_host.get(host, 0)
@@ -180,9 +196,14 @@ class TcpTransport:
         try:
             async with asyncio.timeout(self.limits.connect_timeout):
                 _, connection = await loop.create_connection(
-                    lambda: TcpConnection(self), destination.host, destination.port
+                    lambda: StreamConnection(self, destination.name),
+                    destination.host,
+                    destination.port,
+                    ssl=None if self._tls is None else self._tls.client,
+                    server_hostname=None if self._tls is None else destination.name or destination.host,
                 )
-        except OSError:  # TimeoutError is one
+        except OSError as error:  # TimeoutError and failures of TLS are some
+            self.events.on_refused(destination, error)
             connection = None
         queued = self._connecting.pop(destination)
         if connection is None or connection.flow is None:

@@ -1,0 +1,88 @@
+"""SIP over TLS with baresip, which checks our certificate."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.testkit.baresip import BARESIP, Baresip
+from tests.testkit.certificates import the_authority
+from tests.testkit.daemon import Daemon
+from tests.testkit.outside_sound import seconds_of_tone, tone
+from tests.testkit.ports import LOOPBACK, free_port
+from tests.testkit.waiting import eventually, eventually_blocking
+
+PASSWORD = "wonderland7"
+TLS_PORT = free_port()
+CLIENTS = [{"login": login, "password": PASSWORD} for login in ("alice", "bob")]
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    files = the_authority().files(LOOPBACK)
+    udp_port = free_port()
+    sip = {
+        "listen": [f"udp:{LOOPBACK}:{udp_port}", f"tls:{LOOPBACK}:{TLS_PORT}"],
+        "tls_certificate": files.certificate,
+        "tls_private_key": files.private_key,
+    }
+    daemon = Daemon(tmp_path_factory.mktemp("daemon"), clients=CLIENTS, settings={"sip": sip})
+    daemon.sip = LOOPBACK, udp_port
+    daemon.start()
+    yield daemon
+    assert daemon.stop() == 0, daemon.story()
+
+
+@pytest.fixture
+async def phones(tmp_path: Path, daemon: Daemon) -> AsyncIterator[dict[str, Baresip]]:
+    """alice, registered over TLS, and bob over UDP; each speaks at a pitch of their own."""
+    if BARESIP is None:
+        pytest.skip("baresip is not installed")
+    places = {"alice": (f"{TLS_PORT};transport=tls", 700), "bob": (f"{daemon.sip[1]};transport=udp", 1500)}
+    phones = {}
+    async with AsyncExitStack() as stack:
+        for login, (where, pitch) in places.items():
+            account = (
+                f"<sip:{login}@{LOOPBACK}:{where}>;auth_user={login};auth_pass={PASSWORD};"
+                "regint=60;answermode=auto"
+            )
+            phones[login] = await stack.enter_async_context(
+                Baresip(
+                    tmp_path / login, tone(pitch, 20), account=account, authority=the_authority().certificate
+                )
+            )
+            await phones[login].registered()
+        yield phones
+
+
+async def test_a_client_on_tls_and_one_on_udp_call_each_other(daemon: Daemon, phones: dict[str, Baresip]):
+    alice, bob = phones["alice"], phones["bob"]
+    for caller, target in (
+        (alice, f"sip:bob@{LOOPBACK}:{TLS_PORT}"),
+        (bob, f"sip:alice@{LOOPBACK}:{daemon.sip[1]}"),
+    ):
+        await caller.dial(target)
+        await eventually(
+            lambda: seconds_of_tone(alice.heard(), 1500) > 0.5, 8, "alice hears bob", context=alice.story
+        )
+        await eventually(
+            lambda: seconds_of_tone(bob.heard(), 700) > 0.5, 8, "bob hears alice", context=bob.story
+        )
+        await caller.hang_up()
+        await daemon.clean()
+
+
+def test_a_certificate_that_cannot_be_used_stops_no_daemon_at_reload(daemon: Daemon):
+    key = Path(the_authority().files(LOOPBACK).private_key)
+    good = key.read_bytes()
+    key.write_bytes(b"nonsense")
+    daemon.reload()
+    eventually_blocking(lambda: _logged(daemon, "reload.refused"), 5, "the reload is refused")
+    key.write_bytes(good)
+    daemon.reload()
+    eventually_blocking(lambda: _logged(daemon, "reload.done"), 5, "the reload is done")
+
+
+def _logged(daemon: Daemon, event: str) -> bool:
+    return any(line.get("event") == event for line in daemon.log_lines())
