@@ -2,6 +2,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
+PEERS := .peers
 BIN := $(VENV)/bin
 SOURCES := sip media rcml engine
 # A file of tests stays in one process: a system module starts one daemon for all its tests.
@@ -41,7 +42,7 @@ unit: setup-dev ## tests that touch no socket, and the contract tests
 loopback: setup-dev ## tests on 127.0.0.1
 	@$(PYTEST) tests/loopback $(PYTEST_ARGS)
 
-system: setup-dev peers ## the daemon as a process against SIPp and baresip
+system: setup-dev peers ## the daemon as a process against SIPp, baresip and pjsua2
 	@$(PYTEST) tests/system $(PYTEST_ARGS)
 
 bench: setup-dev peers ## all benchmarks, each beside its floor or peer
@@ -62,7 +63,7 @@ lock: setup-dev ## resolve requirements/ anew from pyproject.toml (needs uv)
 	    --no-emit-index-url --no-emit-find-links pyproject.toml --group build "$$@" -o $$out || exit 1; done
 
 clean: ## remove what the targets above made, except var/ (your calls and recordings)
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	@rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -83,5 +84,8 @@ $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
-peers: ## SIPp, baresip and other outside programs for the system tests, installed when we may
+peers: $(PEERS)/.installed ## SIPp, baresip, pjsua2 and other outside programs for the system tests, installed when we may
 	@.ci/install-peers
+
+$(PEERS)/.installed: requirements/peers.txt
+	@.ci/install-pjsua2 "$(PYTHON)" $(PEERS)
