@@ -1,10 +1,13 @@
-"""The daemon under test, one for each module; the application and the phones, new for each test."""
+"""The daemon under test, one for each module; the application, callers and callees, new for each test."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
 from tests.testkit.application import ApplicationPort, FakeApplication
+from tests.testkit.callee import Callees
 from tests.testkit.daemon import Daemon
 from tests.testkit.phone import Phones
 from tests.testkit.ports import free_port
@@ -71,3 +74,9 @@ async def phones(daemon: Daemon, application: FakeApplication, tmp_path) -> Asyn
     await daemon.clean()
     faults = daemon.faults()[faults_before:]
     assert not faults, f"the daemon logged {faults}"
+
+
+@pytest.fixture
+async def callees(tmp_path: Path) -> AsyncIterator[Callees]:
+    async with AsyncExitStack() as stack:
+        yield Callees(tmp_path, stack)

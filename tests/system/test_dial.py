@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
 from tests.testkit.application import ApplicationPort, FakeApplication
+from tests.testkit.callee import Callees
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import seconds_of_sound, seconds_of_tone, tone
 from tests.testkit.phone import Phones
 from tests.testkit.ports import free_port
 from tests.testkit.recordings import download
-from tests.testkit.rtp_peer import RtpPeer
-from tests.testkit.sip_scenario import AnswerScenario
-from tests.testkit.sip_text import Offer, SipMessage, audio_of
-from tests.testkit.sipp import SippCallee
 from tests.testkit.waiting import eventually
 
 CARRIERS = free_port(), free_port()
@@ -33,53 +27,6 @@ SETTINGS = {
 
 def numbers(port: ApplicationPort) -> list[dict[str, str]]:
     return [{"number": "3000", "voice_url": port.url("/dial")}]
-
-
-class Callee:
-    """Somebody who is called: SIPp signals, an RTP peer speaks and listens."""
-
-    def __init__(self, sip: SippCallee, voice: RtpPeer) -> None:
-        self.sip = sip
-        self.voice = voice
-
-    @property
-    def noun(self) -> str:
-        return f"<Sip>sip:callee@127.0.0.1:{self.sip.port}</Sip>"
-
-    async def invited(self) -> SipMessage:
-        """Wait for the INVITE, and let the sound go where it says."""
-        message = (await self.sip.reached("invited")).message
-        media = audio_of(message.body)
-        self.voice.payload_type = media.payload_types[0]
-        self.voice.telephone_event = media.telephone_event
-        self.voice.connect(media.host, media.port)
-        return message
-
-
-class Callees:
-    """Makes callees and ends them with the test."""
-
-    def __init__(self, directory: Path, stack: AsyncExitStack) -> None:
-        self._directory = directory
-        self._stack = stack
-
-    async def add(
-        self, refusal: str = "", *, waits: bool = False, payload_types: tuple[int, ...] = (0,), port: int = 0
-    ) -> Callee:
-        voice = await RtpPeer.open(payload_types[0])
-        self._stack.callback(voice.close)
-        offer = str(Offer(voice.port, payload_types=payload_types))
-        sip = SippCallee(AnswerScenario(offer, refusal, waits), self._directory)
-        if port:
-            sip.port = port
-        await self._stack.enter_async_context(sip)
-        return Callee(sip, voice)
-
-
-@pytest.fixture
-async def callees(tmp_path: Path) -> AsyncIterator[Callees]:
-    async with AsyncExitStack() as stack:
-        yield Callees(tmp_path, stack)
 
 
 def dial(nouns: str, **attributes: str) -> str:

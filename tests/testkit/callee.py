@@ -1,0 +1,59 @@
+"""Somebody with a voice who is called: SIPp signals, an RTP peer speaks and listens.
+
+`Callees` makes those of one test and ends them with it.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from tests.testkit.rtp_peer import RtpPeer
+from tests.testkit.sip_scenario import AnswerScenario
+from tests.testkit.sip_text import Offer, SipMessage, audio_of
+from tests.testkit.sipp import SippCallee
+
+
+class Callee:
+    """Somebody who is called: SIPp signals, an RTP peer speaks and listens."""
+
+    def __init__(self, sip: SippCallee, voice: RtpPeer) -> None:
+        self.sip = sip
+        self.voice = voice
+
+    @property
+    def uri(self) -> str:
+        return f"sip:callee@127.0.0.1:{self.sip.port}"
+
+    @property
+    def noun(self) -> str:
+        return f"<Sip>{self.uri}</Sip>"
+
+    async def invited(self) -> SipMessage:
+        """Wait for the INVITE, and let the sound go where it says."""
+        message = (await self.sip.reached("invited")).message
+        media = audio_of(message.body)
+        self.voice.payload_type = media.payload_types[0]
+        self.voice.telephone_event = media.telephone_event
+        self.voice.connect(media.host, media.port)
+        return message
+
+
+class Callees:
+    """Makes callees and ends them with the test."""
+
+    def __init__(self, directory: Path, stack: AsyncExitStack) -> None:
+        self._directory = directory
+        self._stack = stack
+
+    async def add(
+        self, refusal: str = "", *, waits: bool = False, payload_types: tuple[int, ...] = (0,), port: int = 0
+    ) -> Callee:
+        voice = await RtpPeer.open(payload_types[0])
+        self._stack.callback(voice.close)
+        offer = str(Offer(voice.port, payload_types=payload_types))
+        sip = SippCallee(AnswerScenario(offer, refusal, waits), self._directory)
+        if port:
+            sip.port = port
+        await self._stack.enter_async_context(sip)
+        return Callee(sip, voice)
