@@ -4,13 +4,14 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.testkit.baresip import BARESIP, Baresip
+from tests.testkit.callee import Callee, Callees
 from tests.testkit.daemon import ROOT, Daemon
 from tests.testkit.outside_sound import RATE, seconds_of_sound, seconds_of_tone, tone
 from tests.testkit.phone import Call, Phones
@@ -25,9 +26,9 @@ ARGUMENTS = ("--app", f"http://127.0.0.1:{APPLICATION_PORT}/")
 
 
 @contextmanager
-def running(name: str, log_file: Path) -> Iterator[None]:
-    """Run an example as a process until it answers HTTP."""
-    environment = {"PORT": str(APPLICATION_PORT), "PATH": "", "PYTHONUNBUFFERED": "1"}
+def running(name: str, log_file: Path, settings: Mapping[str, str]) -> Iterator[None]:
+    """Run an example as a process until it answers HTTP; `settings` go to its environment."""
+    environment = {"PORT": str(APPLICATION_PORT), "PATH": "", "PYTHONUNBUFFERED": "1", **settings}
     with log_file.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "examples" / f"{name}.py")], env=environment, stdout=log, stderr=log
@@ -57,10 +58,10 @@ def _answers(process: subprocess.Popen[bytes]) -> bool:
 
 
 @pytest.fixture
-def example(tmp_path: Path) -> Iterator[Callable[[str], None]]:
-    """Start examples by name; they end with the test."""
+def example(tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Start examples by name, with settings as keywords; they end with the test."""
     with ExitStack() as stack:
-        yield lambda name: stack.enter_context(running(name, tmp_path / f"{name}.log"))
+        yield lambda name, **settings: stack.enter_context(running(name, tmp_path / f"{name}.log", settings))
 
 
 async def spoken(call: Call, since: float = 0.0, least: float = 0.5) -> None:
@@ -73,8 +74,13 @@ async def spoken(call: Call, since: float = 0.0, least: float = 0.5) -> None:
     )
 
 
+def test_each_example_is_run_by_a_test():
+    tests = Path(__file__).read_text()
+    assert EXAMPLES
+    assert [name for name in EXAMPLES if f'example("{name}"' not in tests] == []
+
+
 def test_each_example_is_short_and_begins_with_its_command_and_what_to_dial():
-    assert EXAMPLES == ["hello", "menu", "music_on_hold", "pin_check", "voicemail"]
     for name in EXAMPLES:
         lines = (ROOT / "examples" / f"{name}.py").read_text().splitlines()
         assert len(lines) < 60
@@ -139,6 +145,67 @@ async def test_music_on_hold_plays_until_a_key_is_pressed(phones: Phones, exampl
     await call.voice.hears(400, 0.5, within=8.0)
     await call.voice.press("5")
     await call.ended_by_server(within=8.0)
+
+
+async def screened(phones: Phones, callees: Callees, example) -> tuple[Call, Callee]:
+    """Let a caller come as far as the desk being told who calls."""
+    desk = await callees.add()
+    example("call_screening", DESK=desk.uri)
+    call = await (await phones.dial("desk", display_name="Bob Brown")).answered()
+    await desk.invited()
+    await eventually(lambda: seconds_of_sound(desk.voice.heard()) > 0.5, 15.0, "the desk is asked")
+    return call, desk
+
+
+async def test_call_screening_connects_a_desk_that_presses_one(phones: Phones, callees: Callees, example):
+    call, desk = await screened(phones, callees, example)
+    await desk.voice.press("1")
+    call.voice.say_nowait(tone(700, 4))
+    desk.voice.say_nowait(tone(1500, 4))
+    await desk.voice.hears(700, 0.5)
+    await call.voice.hears(1500, 0.5)
+    await desk.sip.hang_up()
+    await call.ended_by_server()
+
+
+async def test_call_screening_tells_a_caller_whom_the_desk_declines(
+    phones: Phones, callees: Callees, example
+):
+    call, desk = await screened(phones, callees, example)
+    await desk.voice.press("2")
+    await desk.sip.reached("byed")
+    declined = call.voice.received[-1].at
+    await call.ended_by_server(within=15.0)
+    assert seconds_of_sound(call.voice.heard(declined)) > 1.0
+
+
+async def test_sequential_dial_rings_the_second_desk_when_the_first_does_not_answer(
+    phones: Phones, callees: Callees, example
+):
+    first, second = await callees.add(waits=True), await callees.add()
+    example("sequential_dial", DESKS=f"{first.uri} {second.uri}", RING_SECONDS="1")
+    call = await (await phones.dial("sales")).answered()
+    await first.sip.reached("ringing")
+    assert second.sip.steps == []
+    await first.sip.reached("cancelled")
+    await second.invited()
+    second.voice.say_nowait(tone(1500, 2))
+    await call.voice.hears(1500, 0.5)
+    await second.sip.hang_up()
+    await call.ended_by_server()
+
+
+async def test_sequential_dial_takes_a_message_when_nobody_is_free(
+    phones: Phones, callees: Callees, example, tmp_path: Path
+):
+    desks = [await callees.add("486 Busy Here"), await callees.add("500 Server Error")]
+    example("sequential_dial", DESKS=" ".join(desk.uri for desk in desks))
+    call = await (await phones.dial("sales")).answered()
+    await call.voice.hears(BEEP, 0.4, within=15.0)
+    await call.voice.say(tone(450, 0.6))
+    await call.voice.press("#")
+    await call.ended_by_server(within=15.0)
+    assert "bob has left a message: http" in (tmp_path / "sequential_dial.log").read_text()
 
 
 @pytest.mark.skipif(BARESIP is None, reason="baresip is not installed")
