@@ -82,6 +82,8 @@ class Call(Conversation):
         options = InterpreterOptions(
             absent_action_is_next_verb=settings.compat.restcomm_next_verb_without_action,
             not_found_is_404=settings.compat.restcomm_not_found,
+            restcomm_hangup_after_dial=settings.compat.restcomm_hangup_after_dial,
+            unknown_parameters_are_null=settings.compat.restcomm_null_parameters,
             max_documents=settings.rcml.max_documents,
         )
         fallback = _request(application.voice_fallback_url, application.voice_fallback_method)

@@ -231,6 +231,16 @@ class CompatSection(Section):
         description="A Gather or Record without `action` goes on with the next verb instead of "
         "requesting the current document again.",
     )
+    restcomm_hangup_after_dial: bool = Field(
+        False,
+        description="The caller is hung up when the callee of a Dial hangs up: `action` is requested, but no "
+        "further verb that needs the caller runs.",
+    )
+    restcomm_null_parameters: bool = Field(
+        False,
+        description="A parameter of an `action` whose value is not known, such as the `DialCallSid` of a "
+        "Dial that reached nobody, is sent as the text `null` instead of left out.",
+    )
 
 
 class LogSection(Section):
