@@ -91,6 +91,10 @@ class Branch:
         self._services.metrics.call_ended(row.direction, status.value)
         self._reach(status, LegEvent.COMPLETED)
 
+    def note_end(self, _: object) -> None:
+        """The leg's future says that it is over."""
+        self.ended(self.status_of_end())
+
     def status_of_end(self) -> CallStatus:
         """Return what the leg's end means for its record."""
         if self._answered_at is not None:

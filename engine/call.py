@@ -52,6 +52,7 @@ class Call(Conversation):
         self._reach = reach
         self._answered = False
         self._refused_as = CallStatus.CANCELED
+        self._unanswered = NEVER_ANSWERED
         self._fault: str | None = None
 
     def __repr__(self) -> str:
@@ -93,11 +94,9 @@ class Call(Conversation):
 
     async def _ring(self, request: DialRequest) -> None:
         """Connect the caller to somebody without an application; a refusal is passed on as it is."""
-        dialling = Dialling(self, self._leg, request, self._services, self._reach)
-        dialled = await dialling.run()
+        await self.dial(request)
         if self.ringing:
-            self._refused_as = CallStatus(dialled.status.value)
-            self._leg.reject(dialling.failure_status, self.headers())
+            await self.hang_up()
 
     async def _finish(self) -> None:
         """End what is still up, then write down how it went."""
@@ -148,7 +147,7 @@ class Call(Conversation):
 
     async def hang_up(self, reason: str | None = None) -> None:
         if self.ringing:
-            self._leg.reject(NEVER_ANSWERED, self.headers(reason))
+            self._leg.reject(self._unanswered, self.headers(reason))
         elif not self.gone:
             self._leg.hang_up(self.headers(reason))
 
@@ -168,7 +167,13 @@ class Call(Conversation):
         await self.hang_up(reason)
 
     async def dial(self, request: DialRequest) -> Dialled:
-        return await Dialling(self, self._leg, request, self._services, self._reach).run()
+        dialling = Dialling(self, self._leg, request, self._services, self._reach)
+        dialled = await dialling.run()
+        if self.ringing:
+            # A caller who was kept ringing learns why nobody was connected, unless a verb answers him yet.
+            self._refused_as = CallStatus(dialled.status.value)
+            self._unanswered = dialling.failure_status
+        return dialled
 
     async def join_conference(self, request: ConferenceRequest) -> Left:
         what = "<Conference>: this server has no rooms yet; dial a Number, Client or Sip"

@@ -108,8 +108,12 @@ class Dialling:
                 while waiting:
                     done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                     for attempt in done:
+                        branch = attempts[attempt]
                         if attempt.result():
-                            return attempts[attempt]
+                            return branch
+                        # Who refuses last is who the caller and the action are told about.
+                        self._branches.remove(branch)
+                        self._branches.append(branch)
         except TimeoutError:
             self._timed_out = True
         finally:
@@ -184,9 +188,11 @@ class Dialling:
             pass
 
     def _give_up(self, branches: Sequence[Branch]) -> None:
+        """Hang up; each leg is over, and told to be, when its side says so and not when the Dial is."""
         for branch in branches:
             if not branch.leg.gone:
                 branch.leg.hang_up()
+            branch.leg.ended.add_done_callback(branch.note_end)
 
     # -- talking ---------------------------------------------------------------------------------
 

@@ -330,6 +330,13 @@ def test_g10_a_fork_of_three_of_whom_one_answers_makes_ten_events():
     assert len(scene.events) == 10
 
 
+def test_who_is_cancelled_is_over_while_the_others_talk():
+    told: list[list[tuple[str, str, str]]] = []
+    scripts: dict[str, Any] = {"a": [(1, 180)], "b": [(1, 180), (2, 200), (4, "BYE")]}
+    dial(scripts, callback=True, at={3: lambda scene: told.append(list(scene.events))})
+    assert told[0][-1] == ("a", "3", "completed")
+
+
 def test_a_carrier_that_fails_leads_to_the_next_one_on_the_same_leg():
     scripts: dict[str, Any] = {"first": [(1, 503)], "second": [(1, 180), (2, 200), (4, "BYE")]}
     scene = dial(scripts, targets=["first|second"], callback=True)
@@ -355,6 +362,11 @@ def test_a_ringing_caller_is_told_why_nobody_was_connected():
     assert dial({"alice": [(1, 180), (2, 486)]}, answer_on_bridge=True).failure_status == 486
     assert dial({"alice": [(1, 180)]}, answer_on_bridge=True, ring_limit=3).failure_status == 408
     assert dial({}, targets=["alice"], answer_on_bridge=True).failure_status == 480
+
+
+def test_u16_of_two_refusals_the_later_one_counts():
+    scene = dial({"alice": [(3, 503)], "henrique": [(1, 180), (2, 486)]}, answer_on_bridge=True)
+    assert (scene.failure_status, scene.dialled.status) == (503, DialStatus.FAILED)
 
 
 def test_answer_on_bridge_leaves_the_caller_ringing_until_somebody_answers():
