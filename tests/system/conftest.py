@@ -8,6 +8,7 @@ import pytest
 
 from tests.testkit.application import ApplicationPort, FakeApplication
 from tests.testkit.callee import Callees
+from tests.testkit.contacts import Contacts
 from tests.testkit.daemon import Daemon
 from tests.testkit.phone import Phones
 from tests.testkit.ports import free_port
@@ -74,6 +75,12 @@ async def phones(daemon: Daemon, application: FakeApplication, tmp_path) -> Asyn
     await daemon.clean()
     faults = daemon.faults()[faults_before:]
     assert not faults, f"the daemon logged {faults}"
+
+
+@pytest.fixture
+async def contacts(daemon: Daemon) -> AsyncIterator[Contacts]:
+    async with Contacts(daemon.sip) as contacts:
+        yield contacts
 
 
 @pytest.fixture

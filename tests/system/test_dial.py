@@ -21,7 +21,9 @@ SETTINGS = {
     "trunks": [
         {"name": f"carrier{place}", "uri": f"sip:127.0.0.1:{port}", "prefixes": ["+49"]}
         for place, port in enumerate(CARRIERS)
-    ]
+    ],
+    # A SIPp that waits for its call takes an OPTIONS for a fault.
+    "sip": {"ping_interval": 0},
 }
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.testkit.contacts import PASSWORD
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import RATE, seconds_of_sound, seconds_of_tone, tone
 from tests.testkit.pjsua import PJSUA, Pjsua
 from tests.testkit.waiting import eventually
 
-PASSWORD = "wonderland7"
 LOW, HIGH = 700, 1500
 """Hertz: the voices of alice and of maria."""
 

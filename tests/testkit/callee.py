@@ -29,6 +29,15 @@ class Callee:
     def noun(self) -> str:
         return f"<Sip>{self.uri}</Sip>"
 
+    async def answers(self) -> None:
+        """Pick up, and wait for the ACK."""
+        await self.sip.pick_up()
+
+    async def refuses(self) -> None:
+        """Send the refusal that was chosen when this callee was made."""
+        await self.sip.start("refuse")
+        await self.sip.reached("refused")
+
     async def invited(self) -> SipMessage:
         """Wait for the INVITE, and let the sound go where it says."""
         message = (await self.sip.reached("invited")).message
@@ -47,12 +56,21 @@ class Callees:
         self._stack = stack
 
     async def add(
-        self, refusal: str = "", *, waits: bool = False, payload_types: tuple[int, ...] = (0,), port: int = 0
+        self,
+        refusal: str = "",
+        *,
+        waits: bool = False,
+        progress: str = "180 Ringing",
+        bye_answer: str = "200 OK",
+        payload_types: tuple[int, ...] = (0,),
+        port: int = 0,
     ) -> Callee:
+        """Let somebody wait for one call, on a port of the test's choice or on a free one."""
         voice = await RtpPeer.open(payload_types[0])
         self._stack.callback(voice.close)
         offer = str(Offer(voice.port, payload_types=payload_types))
-        sip = SippCallee(AnswerScenario(offer, refusal, waits), self._directory)
+        scenario = AnswerScenario(offer, refusal, waits, progress, bye_answer)
+        sip = SippCallee(scenario, self._directory)
         if port:
             sip.port = port
         await self._stack.enter_async_context(sip)

@@ -233,7 +233,9 @@ class AnswerScenario:
     refusal: str = ""
     """Status and reason phrase of the refusal, e.g. `486 Busy Here`; empty to answer."""
     waits: bool = False
-    """Ring until the test says :data:`PICK_UP`."""
+    """Ring until the test says to answer, or to refuse."""
+    progress: str = "180 Ringing"
+    bye_answer: str = "200 OK"
 
     def __str__(self) -> str:
         parts = [
@@ -241,7 +243,7 @@ class AnswerScenario:
             '<scenario name="callee">',
             f'<recv request="INVITE" rrs="true">{CAPTURE_INVITE}</recv>',
             report("invited", "[$message]"),
-            send(answer_to_invite("180 Ringing")),
+            send(answer_to_invite(self.progress)),
             *(self._waiting() if self.waits else []),
             *(self._refusing() if self.refusal else self._answering()),
             *self._talking(),
@@ -272,7 +274,12 @@ class AnswerScenario:
 
     def _answering(self) -> list[str]:
         return [
-            send(answer_to_invite("200 OK", self.body), retransmit=True),
+            send(answer_to_invite("200 OK", self.body), retransmit=True, go="await-ack"),
+            # RFC 3261 section 9.2: a CANCEL that comes after the answer changes nothing.
+            label("cancelled-late"),
+            send(ok()),
+            label("await-ack"),
+            take_request("CANCEL", "cancelled-late"),
             f'<recv request="ACK">{CAPTURE}</recv>',
             report("answered", "[$message]", go="talking"),
         ]
@@ -280,7 +287,7 @@ class AnswerScenario:
     def _talking(self) -> list[str]:
         return [
             label("byed"),
-            send(ok()),
+            send(ok().replace("200 OK", self.bye_answer)),
             report("byed", "[$message]", go="end"),
             label("reinvited"),
             send(ok(self.body), retransmit=True),
