@@ -3,10 +3,12 @@
 import pytest
 
 from tests.testkit.application import FakeApplication
+from tests.testkit.impairment import ImpairmentRelay, Impairments
 from tests.testkit.outside_sound import dtmf, silence, speech_like
 from tests.testkit.phone import Phones
 from tests.testkit.rtp_peer import KeyPress
 from tests.testkit.sip_scenario import InDialog
+from tests.testkit.waiting import eventually
 
 GATHER = '<Response><Gather action="/keys" numDigits="{count}" timeout="3"/></Response>'
 HANG_UP = "<Response><Hangup/></Response>"
@@ -26,6 +28,21 @@ async def test_telephone_events_reach_the_application(phones: Phones, applicatio
     assert request["Digits"] == "1234567890*"
     assert request["SpeechResult"] == ""
     assert len(application.requests_to("/keys")) == 1
+
+
+async def test_keys_count_once_on_a_network_that_loses_doubles_and_mixes_up_packets(
+    phones: Phones, application: FakeApplication
+):
+    gathers(application, 6)
+    rules = Impairments(delay=0.04, jitter=0.03, loss=0.05, burst=2.0, reorder=0.05, duplicate=0.05)
+    async with ImpairmentRelay(None, rules, seed=8) as relay:
+        call = await (await phones.dial("1111")).answered(relay=relay)
+        # The relay is not where the offer said: four packets in sequence prove it, then sound comes back.
+        await eventually(lambda: relay.back.sent > 0, 5.0, "the daemon follows the sound to the relay")
+        await call.voice.press("112233", gap=0.06)
+        assert (await application.request_to("/keys"))["Digits"] == "112233"
+        await call.ended_by_server()
+        assert relay.there.lost > 0
 
 
 @pytest.mark.parametrize(

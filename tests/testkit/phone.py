@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.testkit.impairment import ImpairmentRelay
 from tests.testkit.rtp_peer import RtpPeer
 from tests.testkit.sip_scenario import CallScenario, InDialog, Invite
 from tests.testkit.sip_text import Offer, SipMessage, audio_of
@@ -32,14 +33,17 @@ class Call:
         """The CallSid that the server wrote into its 180 or 200."""
         return next(report.message.call_sid for report in self.sip.reports if report.message.call_sid)
 
-    async def answered(self, within: float = 10.0) -> Self:
-        """Wait for the 200 and start the sound."""
+    async def answered(self, within: float = 10.0, relay: ImpairmentRelay | None = None) -> Self:
+        """Wait for the 200 and start the sound, through a relay if there is one."""
         report = await self.sip.answered(within)
         self.answer = report.message
         media = audio_of(report.message.body)
         self.voice.payload_type = media.payload_types[0]
         self.voice.telephone_event = media.telephone_event
-        self.voice.connect(media.host, media.port)
+        to = media.host, media.port
+        if relay is not None:
+            relay.target, to = to, relay.address
+        self.voice.connect(*to)
         return self
 
     async def refused(self, within: float = 10.0) -> SipMessage:
