@@ -1,6 +1,7 @@
 """Rows E and U of the Restcomm catalogue: several are rung at once; callers who are kept ringing meanwhile.
 
-Not here: E11, whose silent phone keeps its transaction for 32 seconds. Not followed: E17, for a re-INVITE that cannot be used is refused (488) and the call goes on, as RFC 3261 section 14.2 has it.
+Not here: E11, whose silent phone keeps its transaction for 32 seconds. Not followed: E17, for a re-INVITE
+that cannot be used is refused (488) and the call goes on, as RFC 3261 section 14.2 has it.
 """
 
 from __future__ import annotations

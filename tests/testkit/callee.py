@@ -30,11 +30,13 @@ class Callee:
         return f"<Sip>{self.uri}</Sip>"
 
     async def answers(self) -> None:
-        """Pick up, and wait for the ACK."""
+        """Pick up once it rings, and wait for the ACK."""
+        await self.sip.reached("ringing")
         await self.sip.pick_up()
 
     async def refuses(self) -> None:
-        """Send the refusal that was chosen when this callee was made."""
+        """Send, once it rings, the refusal that was chosen when this callee was made."""
+        await self.sip.reached("ringing")
         await self.sip.start("refuse")
         await self.sip.reached("refused")
 
