@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from media.plane.room import Room
 
 
 class Bridge:
-    """Made by :meth:`MediaPlane.bridge`; lasts until it is closed, or one of its legs is.
+    """A room of two, made by :meth:`MediaPlane.bridge`; lasts until it is closed, or a leg leaves it.
 
     A prompt or streamed sound of a leg takes the place of what it hears of the other.
     """
 
-    def __init__(self, part: Callable[[], None]) -> None:
-        self._part: Callable[[], None] | None = part
+    def __init__(self, room: Room) -> None:
+        self._room = room
 
     def close(self) -> None:
         """Part the legs within a phase; closing twice is nothing."""
-        part, self._part = self._part, None
-        if part is not None:
-            part()
+        self._room.close()

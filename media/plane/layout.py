@@ -61,25 +61,39 @@ CANDIDATE_NONE = -1
 
 # A command: its kind, row, generation and arguments, in COMMAND_WORDS words.
 COMMAND_WORDS = 16
+ARGUMENTS = 3
+"""Where a command's arguments begin: behind kind, row and generation."""
 COMMANDS = 4096
 """Places in the ring; a power of two, as in every ring."""
 # fmt: off
 (
     OPEN, APPLY, CLOSE, PLAY_PROMPT, STOP_PROMPT, PRESS_DIGITS, STOP_DIGITS,
-    ADD_TAP, REMOVE_TAP, SET_SOURCE, REMOVE_SOURCE, BRIDGE, UNBRIDGE,
-) = range(13)
+    ADD_TAP, REMOVE_TAP, SET_SOURCE, REMOVE_SOURCE,
+    JOIN, LEAVE, SET_MEMBER, COACH, DEPART, ARRIVE,
+) = range(17)
 # fmt: on
 
 FLAG_HEARING, FLAG_SENDING, FLAG_INBAND, FLAG_ANY_HOST, FLAG_MUX, FLAG_REMOTE_KNOWN = 1, 2, 4, 8, 16, 32
 
+ROOM_BASE = 1 << 24
+"""Rows of commands and events from here on are rooms."""
+PLAYERS = 4
+"""Sounds that a room plays at a time."""
+MEMBER_MUTED, MEMBER_HELD, MEMBER_COACHING = 1, 2, 4
+"""Reasons why the room does not hear a member, in ``apart``; one who is held does not hear it either."""
+
+STAYING, CLOSING, DEPARTING = range(3)
+"""Whether a row leaves the tick after its turn: for good, or for another thread."""
+
 # An event: kind, row, generation, value.
 EVENT_WORDS = 4
 EVENTS = 8192
-RELEASED, FINISHED, FREED, DIGIT, SOURCE_ROOM, SOURCE_PLAYED = range(6)
+RELEASED, FINISHED, FREED, DIGIT, SOURCE_ROOM, SOURCE_PLAYED, DEPARTED = range(7)
 """RELEASED: the row is no longer touched; the value is the SSRC that was heard with the last
 sequence number below it, 16 bits, or -1. FINISHED: the sound of that number was played and sent.
 FREED: the tick let go of the memory of that number before its end. DIGIT: an RFC 4733 code, or
-INBAND_KEY plus the place in ``DTMF_KEYS`` of a key that was heard as tones."""
+INBAND_KEY plus the place in ``DTMF_KEYS`` of a key that was heard as tones. DEPARTED: as RELEASED, but the
+row's content is wanted on another thread."""
 INBAND_KEY = 16
 
 PACKETS = 256

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine
-from itertools import count
 from secrets import randbits, token_hex
 from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
 
 from media.errors import MediaMisuse
 from media.plane import agreement
 from media.plane import layout as c
-from media.plane.bridge import Bridge
-from media.plane.errors import SoundInterrupted
 from media.plane.keys import press_codes, tones
 from media.plane.leg_statistics import read_leg
 from media.plane.legs import LegRow
+from media.plane.lending import Lent, playable
 from media.plane.media_thread import Event, MediaThread
 from media.plane.ports import BoundPorts
 from media.plane.rtcp_reporter import RtcpReporter
@@ -30,11 +27,11 @@ from media.tone import DTMF_KEYS
 
 if TYPE_CHECKING:
     from media.offer_answer import Negotiated
+    from media.plane.room import Room
     from media.prompts import Prompt
 
 TapDirection = Literal["in", "out", "both"]
 
-RATE = 8000
 _DIRECTIONS: dict[str, int] = {"in": c.TAP_IN, "out": c.TAP_OUT, "both": c.TAP_BOTH}
 
 
@@ -60,20 +57,21 @@ class Leg:
         """Random, so that it tells nothing of us (RFC 7022)."""
         self.ports = ports
         self.row = self._claim(thread, ports)
-        self._thread = thread
+        self.thread = thread
         self._on_released = on_released
         self._loop = asyncio.get_running_loop()
-        self._numbers = count(1)
-        self._held: dict[int, Any] = {}
-        self._waiting: dict[int, asyncio.Future[None]] = {}
-        self._readers: dict[int, SoundReader] = {}
+        self._lent = Lent("leg", self.post)
+        self._room: Room | None = None
+        self._destination: MediaThread | None = None
+        self._until_settled: deque[Callable[[], None]] = deque()
         self._source: tuple[int, SoundWriter] | None = None
         self._agreed: Negotiated | None = None
         self._closing = False
         self._released = asyncio.Event()
         self._last_statistics: LegStatistics | None = None
         self._rtcp = RtcpReporter(thread, self.row, schedule, ports.rtcp, ports.rtp, self.cname)
-        self._post(c.OPEN)
+        thread.listen(self.row, self)
+        self.post(c.OPEN)
 
     def _claim(self, thread: MediaThread, ports: BoundPorts) -> LegRow:
         """Fill in a row with what RFC 3550 section 5.1 wants random, and whom not to hear."""
@@ -100,7 +98,7 @@ class Leg:
     @property
     def sounds_held(self) -> int:
         """Prompts, key strings and sound rings that the tick may still read or write."""
-        return len(self._held)
+        return len(self._lent)
 
     def __repr__(self) -> str:
         state = "closed" if self._closing else str(self._agreed.codec) if self._agreed else "idle"
@@ -115,7 +113,7 @@ class Leg:
         address literal (resolve it first) or the codec is not one the tick speaks.
         """
         self._check_open()
-        self._post(c.APPLY, *agreement.to_command(negotiated, self.ports.rtp.family))
+        self.post(c.APPLY, *agreement.to_command(negotiated, self.ports.rtp.family))
         self._agreed = negotiated
         self._rtcp.apply(negotiated.remote, negotiated.remote_rtcp, negotiated.rtcp_mux)
 
@@ -126,11 +124,7 @@ class Leg:
         await raises :class:`SoundInterrupted`, as it does when the leg is closed. While the
         direction forbids sending, time passes and nothing is sent.
         """
-        if prompt.rate != RATE:
-            raise MediaMisuse(f"{prompt.name} has {prompt.rate} samples a second; legs play {RATE}")
-        if loops < 0:
-            raise MediaMisuse(f"{loops} loops: give how often to play, or 0 for without end")
-        await self._play(prompt.samples, loops)
+        await self._play(playable(prompt, loops), loops)
 
     async def send_digits(self, digits: str) -> None:
         """Press keys towards the peer and return when the last one has been released.
@@ -143,8 +137,9 @@ class Leg:
             raise MediaMisuse("no keys can be sent before offer and answer were applied")
         if self._agreed.telephone_event_payload_type is None:
             await self._play(tones(digits), 1)
-        elif len(codes):
-            await self._run(c.PRESS_DIGITS, c.STOP_DIGITS, codes, len(codes))
+        else:
+            self._check_open()
+            await self._lent.run(c.PRESS_DIGITS, c.STOP_DIGITS, codes)
 
     def tap(self, direction: TapDirection) -> SoundReader:
         """Copy what the party says ("in", after jitter buffer and concealment), hears ("out"), or the sum.
@@ -152,18 +147,7 @@ class Leg:
         At most four at a time; raises :class:`MediaMisuse` beyond.
         """
         self._check_open()
-        if len(self._readers) >= c.TAPS:
-            raise MediaMisuse(f"a leg has at most {c.TAPS} taps; close one first")
-        ring = SoundRing()
-        number = self._hold(ring)
-
-        def detach() -> None:
-            self._readers.pop(number, None)
-            self._post(c.REMOVE_TAP, number)
-
-        reader = self._readers[number] = SoundReader(ring, detach)
-        self._post(c.ADD_TAP, number, ring.address, _DIRECTIONS[direction])
-        return reader
+        return self._lent.tap(_DIRECTIONS[direction])
 
     def source(self) -> SoundWriter:
         """Open a stream of sound towards the party, played while it is still being made.
@@ -174,30 +158,44 @@ class Leg:
         if self._source is not None:
             self._source[1].close()
         ring = SoundRing()
-        number = self._hold(ring)
-        writer = SoundWriter(ring, lambda: self._post(c.REMOVE_SOURCE, number))
+        number = self._lent.hold(ring)
+        writer = SoundWriter(ring, lambda: self.post(c.REMOVE_SOURCE, number))
         self._source = (number, writer)
-        self._post(c.SET_SOURCE, number, ring.address)
+        self.post(c.SET_SOURCE, number, ring.address)
         return writer
 
-    def runs_on(self, thread: MediaThread) -> bool:
-        """Whether this media thread moves the leg's sound."""
-        return thread is self._thread
-
-    def bridge_to(self, other: Leg) -> Bridge:
-        """Let this leg and ``other`` hear each other; the plane's :meth:`MediaPlane.bridge`."""
+    def enter(self, room: Room, apart: int) -> None:
+        """Join ``room``, on its media thread; called by :meth:`Room.join`, with reasons not to be heard."""
         self._check_open()
-        other._check_open()
-        if other is self or not other.runs_on(self._thread):
-            raise MediaMisuse(f"{self!r} cannot be bridged to {other!r}: use two legs of one media thread")
-        self._post(c.BRIDGE, int(other.row.row), int(other.row.generation))
-        return Bridge(lambda: None if self._closing else self._post(c.UNBRIDGE))
+        if self._room is not None:
+            self._room.leave(self)
+        self._room = room
+        self.when_settled(lambda: self._depart_for(room.thread))
+        self.when_settled(lambda: self.thread.change_phase(self.row, int(room.row.phase)))
+        self.post(c.JOIN, int(room.row.row), int(room.row.generation), apart)
+
+    def left_room(self) -> None:
+        """Take note that the room has taken this leg out."""
+        self._room = None
+
+    def when_settled(self, action: Callable[[], None]) -> None:
+        """Do ``action`` now, or as soon as the leg has arrived on the thread that it is moving to."""
+        if self._destination is None and not self._until_settled:
+            action()
+        else:
+            self._until_settled.append(action)
+
+    def post(self, kind: int, *arguments: int) -> None:
+        """Ask the tick for something that concerns this leg."""
+        self.when_settled(
+            lambda: self.thread.post(kind, int(self.row.row), int(self.row.generation), *arguments)
+        )
 
     def statistics(self) -> LegStatistics:
         """Return the counters; once the leg is released, as they were at the end."""
         if self._last_statistics is not None:
             return self._last_statistics
-        return read_leg(self.row, self._thread.now_ns(), self._rtcp.remote)
+        return read_leg(self.row, self.thread.now_ns(), self._rtcp.remote)
 
     def close(self) -> None:
         """Say goodbye by RTCP, stop, and give row and port back; closing twice is nothing.
@@ -206,9 +204,11 @@ class Leg:
         """
         if self._closing:
             return
+        if self._room is not None:
+            self._room.leave(self)
         self._closing = True
         self._rtcp.close()
-        self._post(c.CLOSE)
+        self.post(c.CLOSE)
 
     async def wait_closed(self) -> None:
         """Return when the tick has let go of the row and the port is free."""
@@ -220,13 +220,15 @@ class Leg:
             case c.DIGIT:
                 self._digit(event.value)
             case c.FINISHED:
-                self._finish(event.value)
+                self._lent.returned(event.value)
             case c.FREED:
-                self._finish(event.value, interrupted=True)
+                self._lent.returned(event.value, interrupted=True)
             case c.SOURCE_ROOM | c.SOURCE_PLAYED:
                 self._source_event(event)
             case c.RELEASED:
                 self._release(event.value)
+            case c.DEPARTED:
+                self._arrive()
 
     def receive_rtcp(self, content: bytes) -> None:
         """Take in an RTCP compound that came on the RTP port; the plane calls it."""
@@ -239,46 +241,32 @@ class Leg:
         if not self._released.is_set():
             self._release(-1)
 
-    def _post(self, kind: int, *arguments: int) -> None:
-        self._thread.post(kind, int(self.row.row), int(self.row.generation), *arguments)
-
-    def _hold(self, memory: Any) -> int:
-        """Keep ``memory`` until the tick has let go of it, and give it a number."""
-        number = next(self._numbers)
-        self._held[number] = memory
-        return number
-
     def _check_open(self) -> None:
         if self._closing:
             raise MediaMisuse(f"{self!r} can do nothing any more")
 
     def _play(self, samples: Samples, loops: int) -> Coroutine[Any, Any, None]:
-        contiguous = np.ascontiguousarray(samples, np.int16)
-        return self._run(c.PLAY_PROMPT, c.STOP_PROMPT, contiguous, len(contiguous), loops)
-
-    async def _run(self, start: int, stop: int, memory: Any, length: int, *arguments: int) -> None:
-        """Have the tick work through ``memory`` and wait for its end; cancelling stops it."""
         self._check_open()
-        if length == 0:
-            return
-        number = self._hold(memory)
-        done = self._waiting[number] = self._loop.create_future()
-        self._post(start, number, int(memory.ctypes.data), length, *arguments)
-        try:
-            await done
-        except asyncio.CancelledError:
-            self._post(stop, number)
-            raise
+        return self._lent.run(c.PLAY_PROMPT, c.STOP_PROMPT, samples, loops)
 
-    def _finish(self, number: int, interrupted: bool = False) -> None:
-        self._held.pop(number, None)
-        done = self._waiting.pop(number, None)
-        if done is None or done.done():
-            return
-        if interrupted:
-            done.set_exception(SoundInterrupted("another sound took the place of this one"))
-        else:
-            done.set_result(None)
+    def _depart_for(self, thread: MediaThread) -> None:
+        """Have the tick let go of the row, unless this is its thread; what is asked meanwhile waits."""
+        if thread is not self.thread:
+            self.thread.post(c.DEPART, int(self.row.row), int(self.row.generation))
+            self._destination = thread
+
+    def _arrive(self) -> None:
+        """Go on in a row of the thread that we are moving to."""
+        departed, former = self.row, self.thread
+        assert self._destination is not None
+        self.thread, self._destination = self._destination, None
+        self.row = self.thread.adopt_row(departed)
+        former.free_row(departed)
+        self.thread.listen(self.row, self)
+        self._rtcp.move(self.thread, self.row)
+        self.thread.post(c.ARRIVE, int(self.row.row), int(self.row.generation))
+        while self._until_settled and self._destination is None:
+            self._until_settled.popleft()()
 
     def _digit(self, value: int) -> None:
         if self.on_digit is not None and not self._closing:
@@ -296,16 +284,10 @@ class Leg:
 
     def _release(self, last_heard: int) -> None:
         self._last_statistics = self.statistics()
-        for done in self._waiting.values():
-            if not done.done():
-                done.set_exception(SoundInterrupted("the leg was closed"))
-        for reader in self._readers.values():
-            reader.leg_closed()
+        self._lent.all_returned()
         if self._source is not None:
             self._source[1].leg_closed()
-        self._waiting.clear()
-        self._held.clear()
-        self._readers.clear()
         self.ports.close()
+        self.thread.free_row(self.row)
         self._released.set()
         self._on_released(self, last_heard)

@@ -24,6 +24,10 @@ LegRow: TypeAlias = Any
 """A record of :data:`LEG`: a pointer in compiled code, an ``np.record`` in Python."""
 Lane: TypeAlias = Any
 """A record of :data:`LANE`."""
+RoomRow: TypeAlias = Any
+"""A record of :data:`ROOM`."""
+PlayerRow: TypeAlias = Any
+"""A record of :data:`PLAYER`."""
 Integer: TypeAlias = Any
 """A machine integer in compiled code, a number of Python or numpy in the interpreter."""
 Array: TypeAlias = Any
@@ -65,7 +69,9 @@ def _words(*names: str) -> list[tuple[str, str]]:
 # the processor's cache when its turn comes, and each line costs as much as a hundred additions.
 _HOT = _words(
     # Where to read and send
-    "socket", "latch", "closing", "bridge", "listeners", "tap_count",
+    "socket", "latch", "closing", "last_turn", "missed", "listeners", "tap_count",
+    # The room it is in, or -1: who comes after it there, whether the room hears it, how loud, who coaches it
+    "room", "next_member", "apart", "voiced", "power", "coach",
     # What signalling settled
     "hearing", "sending", "inband", "voice_type", "heard_voice_type", "heard_event_type", "law",
     "remote_known", "frame_out",
@@ -82,6 +88,7 @@ _HOT = _words(
 
 _COLD = _words(
     "row", "generation", "in_use", "phase", "phase_index", "event_type", "any_host", "mux",
+    "previous_member", "coached", "next_coach",
     # Until the peer is known (RFC 3550 appendix A.1, and the latch)
     "learn_ssrc", "learn_sequence", "learn_count", "stale_ssrc", "stale_sequence", "new_ssrc",
     "new_sequence", "first_sequence", "suspect", "lost_before",
@@ -110,18 +117,32 @@ LEG = _record([
     ("tones", "f8", dtmf_detector.STATE_SIZE),
 ])
 
+ROOM = _record([
+    # Its row is told with ROOM_BASE added. A turn with no member costs little, but happens: prompts pass
+    *_words("row", "generation", "in_use", "closing", "phase", "phase_index", "last_turn", "missed",
+            "is_bridge", "first_member", "member_count", "tap_count", "listeners", "playing"),
+    ("total", "i4", c.FRAME),                # everybody who is heard in this tick, and the room's prompts
+    ("taps", "i8", (c.TAPS, 3)),             # as a leg's
+])
+
+PLAYER = _record(_words(
+    "row", "generation", "prompt", "prompt_address", "prompt_samples", "prompt_position", "prompt_loops",
+    "prompt_ended",
+))
+"""A sound that a room plays; its fields are those of a leg's prompt."""
+
 COUNT_AT = _offset(LEG, "count")
 HOT_OCTETS = _offset(LEG, "packet") + c.HEADER + c.FRAME
 """How much at the beginning of a record every tick touches."""
 
 LANE = _record([
     # The thread's clock and counters; Python writes "stop" only, once the thread runs
-    *_words("stop", "start_ns", "now_ns", "real_ns", "wall_ahead_ns", "now_samples", "skipped_now",
-            "wake_descriptor", "wake_needed", "host_octets",
+    *_words("stop", "start_ns", "now_ns", "real_ns", "wall_ahead_ns", "now_samples",
+            "wake_descriptor", "wake_needed", "host_octets", "leaving",
             "ticks_on_time", "ticks_late", "ticks_skipped", "worst_lateness_ns", "events_dropped"),
     ("lateness", "i8", c.LATENESS_BUCKETS),
-    ("skips_noted", "i8", c.PHASES),         # of the skipped ticks, how many each phase took notice of
     ("active_count", "i8", c.PHASES),
+    ("room_count", "i8", c.PHASES),
     ("released_count", "i8", c.COUNTERS),    # the sums of rows that were released
     ("commands", "i8", (c.COMMANDS, c.COMMAND_WORDS)),
     ("command_ends", "i8", c.END_WORDS),
@@ -137,6 +158,7 @@ LANE = _record([
     ("control", "i8", 8),                    # its control messages: the kernel's time stamp
     ("event_packet", "u1", 16),              # a named event to send
     ("spoken", "i2", c.FRAME),               # what the leg at hand says in this tick
+    ("sum", "i4", c.FRAME),                  # scratch for what cannot be clipped yet
     ("silence", "i2", c.FRAME),
     ("work", "i2", c.HISTORY + 2 * c.FRAME), # scratch of the jitter buffer
     ("energies", "f8", 16),                  # scratch of the tone detector
@@ -149,7 +171,7 @@ LANE = _record([
 
 _NONE_AT_FIRST = (
     *("event_type", "heard_event_type", "stale_ssrc", "new_ssrc", "suspect", "suspect_timestamp", "press"),
-    "bridge",
+    *("room", "next_member", "previous_member", "coach", "coached", "next_coach"),
 )
 
 
@@ -164,7 +186,13 @@ class LegTable(NamedTuple):
     lanes: Any
     """``(1,)`` of :data:`LANE`."""
     active: NDArray[np.int32]
-    """``(PHASES, rows)``: the rows of each phase."""
+    """``(PHASES, rows)``: the rows of each phase that are in no room."""
+    rooms: Any
+    """``(rows,)`` of :data:`ROOM`: there can be as many rooms as legs."""
+    players: Any
+    """``(PLAYERS * rows,)`` of :data:`PLAYER`: those of room *n* from ``PLAYERS * n`` on."""
+    active_rooms: NDArray[np.int32]
+    """``(PHASES, rows)``: the rooms of each phase."""
 
     @property
     def lane(self) -> Lane:
@@ -192,6 +220,9 @@ def allocate(rows: int) -> LegTable:
         legs=memory[LANE.itemsize :].view(LEG).view(np.recarray),
         lanes=memory[: LANE.itemsize].view(LANE).view(np.recarray),
         active=np.zeros((c.PHASES, rows), np.int32),
+        rooms=_aligned(rows * ROOM.itemsize).view(ROOM).view(np.recarray),
+        players=_aligned(c.PLAYERS * rows * PLAYER.itemsize).view(PLAYER).view(np.recarray),
+        active_rooms=np.zeros((c.PHASES, rows), np.int32),
     )
     lane = table.lane
     lane.decode[:] = g711.DECODE_MULAW, g711.DECODE_ALAW
@@ -210,3 +241,10 @@ def clear_row(leg: LegRow) -> None:
     leg.tones[[dtmf_detector.KEY, dtmf_detector.CANDIDATE]] = -1
     leg.frame_out = c.FRAME
     leg.mark = 1
+
+
+def clear_room(room: RoomRow) -> None:
+    """Make a room that the tick does not touch as new: nobody in it, nothing played or recorded."""
+    for name in ROOM.names or ():
+        room[name] = 0
+    room.first_member = -1

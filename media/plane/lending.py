@@ -22,7 +22,7 @@ RATE = 8000
 
 
 def playable(prompt: Prompt, loops: int) -> Samples:
-    """Return the samples of a prompt as the tick takes them; raises :class:`MediaMisuse` for what it cannot."""
+    """Return the samples of a prompt as the tick takes them; raises :class:`MediaMisuse`."""
     if prompt.rate != RATE:
         raise MediaMisuse(f"{prompt.name} has {prompt.rate} samples a second; legs play {RATE}")
     if loops < 0:

@@ -8,16 +8,21 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
+from contextlib import suppress
+from itertools import count
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from media.errors import PlaneFull
 from media.plane import layout as c
 from media.plane import tick
 from media.plane.kernels import rings
-from media.plane.legs import LegRow, LegTable, Words, allocate, clear_row
+from media.plane.legs import LegRow, LegTable, RoomRow, Words, allocate, clear_room, clear_row
 
 REALTIME_PRIORITY = 10
+UNEVENNESS = 2
+"""So many legs more than the quietest a phase may have to be given a further room."""
 
 
 class Event(NamedTuple):
@@ -35,6 +40,14 @@ class PassedPacket(NamedTuple):
     row: int
     generation: int
     content: bytes
+
+
+class Receiver(Protocol):
+    """A leg or a room: whom what happens in its row is told to."""
+
+    def receive_event(self, event: Event) -> None: ...
+
+    def receive_rtcp(self, content: bytes) -> None: ...
 
 
 def prepare() -> None:
@@ -60,28 +73,33 @@ def _both_rings(table: LegTable) -> tuple[tuple[Words, Words], ...]:
 class MediaThread:
     """Runs the tick for some rows. Its methods are the event loop's."""
 
-    def __init__(self, rows: int, host_octets: int) -> None:
+    def __init__(self, rows: int, host_octets: int, start_ns: int = 0) -> None:
         self.table = allocate(rows)
         self.lane = self.table.lane
         self.realtime = False
         self.wake_descriptor = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._table_rows = rows
         self._free_rows = list(range(rows - 1, -1, -1))
-        self._generations = [0] * rows
-        self._phase_legs = [0] * c.PHASES
+        self._free_rooms = list(range(rows - 1, -1, -1))
+        self._rows_used = 0
+        self._claims = count(1)
+        self._phase_of: dict[int, int] = {}
+        self._phase_load = [0] * c.PHASES
+        self._receivers: dict[tuple[int, int], Receiver] = {}
         self._backlog: deque[list[int]] = deque()
         self._command = np.zeros(c.COMMAND_WORDS, np.int64)
         self._event = np.zeros(c.EVENT_WORDS, np.int64)
         (self._commands, self._command_ends), (self._events, self._event_ends) = _both_rings(self.table)
         self._scratch = np.zeros(2, np.int64)
+        self.lane.start_ns = start_ns
         self.lane.wake_descriptor = self.wake_descriptor
         self.lane.host_octets = host_octets
         # A daemon thread, ended by stop(): exit would wait for another one before it calls stop().
         self._thread = threading.Thread(target=self._run, name="media", daemon=True)
 
     @property
-    def legs(self) -> int:
-        return self._table_rows - len(self._free_rows)
+    def load(self) -> int:
+        """Legs and rooms of this thread."""
+        return sum(self._phase_load)
 
     def start(self) -> None:
         # A program that ends without stop() must not free the table under the running tick.
@@ -106,26 +124,79 @@ class MediaThread:
             self.realtime = False
         tick.run(self.table, np.zeros(2, np.int64), np.zeros(c.COMMAND_WORDS, np.int64))
 
-    @property
-    def has_row(self) -> bool:
-        return bool(self._free_rows)
-
     def claim_row(self, descriptor: int, ssrc: int) -> LegRow:
-        """Fill in a free row of the phase with the fewest legs; it takes part once OPEN is posted."""
-        row = self._free_rows.pop()
-        self._generations[row] += 1
-        leg = self.table.legs[row]
+        """Fill in a free row of the phase with the least to do; it takes part once OPEN is posted."""
+        index = self._free_rows.pop()
+        leg = self.table.legs[index]
         clear_row(leg)
-        leg.row, leg.generation = row, self._generations[row]
+        self._name(leg, index)
         leg.socket, leg.ssrc = descriptor, ssrc
-        leg.phase = min(range(c.PHASES), key=self._phase_legs.__getitem__)
-        self._phase_legs[leg.phase] += 1
         return leg
+
+    def adopt_row(self, departed: LegRow) -> LegRow:
+        """Fill in a free row with one that another thread has let go of; it goes on once ARRIVE is posted."""
+        index = self._free_rows.pop()
+        leg = self.table.legs[index]
+        self.table.legs[index] = departed
+        self._name(leg, index)
+        leg.closing = c.STAYING
+        return leg
+
+    def _name(self, leg: LegRow, index: int) -> None:
+        self._rows_used = max(self._rows_used, index + 1)
+        leg.row, leg.generation, leg.phase = index, next(self._claims), self.quietest_phase()
+        self._enter(index, int(leg.phase))
 
     def free_row(self, leg: LegRow) -> None:
         """Take back a row that the tick has released."""
         self._free_rows.append(int(leg.row))
-        self._phase_legs[leg.phase] -= 1
+        self._forget(leg)
+
+    def claim_room(self, phase: int) -> RoomRow:
+        """Fill in a free row for a room; it takes part once OPEN is posted. Raises :class:`PlaneFull`."""
+        if not self._free_rooms:
+            raise PlaneFull("every room of a media thread is in use; close some, or widen the port range")
+        index = self._free_rooms.pop()
+        room = self.table.rooms[index]
+        clear_room(room)
+        room.row, room.generation, room.phase = c.ROOM_BASE + index, next(self._claims), phase
+        self._enter(int(room.row), phase)
+        return room
+
+    def free_room(self, room: RoomRow) -> None:
+        """Take back the row of a room that the tick has released."""
+        self._free_rooms.append(int(room.row) - c.ROOM_BASE)
+        self._forget(room)
+
+    def listen(self, row: LegRow | RoomRow, receiver: Receiver) -> None:
+        """Tell ``receiver`` what happens in its row, until that is given back."""
+        self._receivers[int(row.row), int(row.generation)] = receiver
+
+    def quietest_phase(self) -> int:
+        """Return the phase with the fewest legs and rooms."""
+        return min(range(c.PHASES), key=self._phase_load.__getitem__)
+
+    def phase_beside(self, leg: LegRow) -> int:
+        """Return the phase for a room that begins with ``leg``: the leg's own unless that has too many."""
+        phase = self._phase_of[int(leg.row)]
+        quietest = self.quietest_phase()
+        return phase if self._phase_load[phase] <= self._phase_load[quietest] + UNEVENNESS else quietest
+
+    def change_phase(self, leg: LegRow, phase: int) -> None:
+        """Take note that a leg joins a room of that phase."""
+        self._exit(int(leg.row))
+        self._enter(int(leg.row), phase)
+
+    def _enter(self, row: int, phase: int) -> None:
+        self._phase_of[row] = phase
+        self._phase_load[phase] += 1
+
+    def _exit(self, row: int) -> None:
+        self._phase_load[self._phase_of.pop(row)] -= 1
+
+    def _forget(self, row: LegRow | RoomRow) -> None:
+        self._exit(int(row.row))
+        self._receivers.pop((int(row.row), int(row.generation)), None)
 
     def post(self, kind: int, row: int, generation: int, *arguments: int) -> None:
         """Ask the tick for something; carried out within a phase, in the order of the calls."""
@@ -145,7 +216,7 @@ class MediaThread:
 
     def totals(self) -> Words:
         """Return the counters of all legs, released ones included."""
-        legs = self.table.legs
+        legs = self.table.legs[: self._rows_used]
         total: Words = self.lane.released_count + legs.count[legs.in_use == 1].sum(axis=0)
         return total
 
@@ -154,13 +225,24 @@ class MediaThread:
         ends = self._command_ends
         return int(ends[c.HEAD] - ends[c.TAIL]) + len(self._backlog)
 
-    def events(self) -> Iterator[Event]:
-        """Yield what the tick has told since the last time."""
+    def deliver(self) -> None:
+        """Tell legs and rooms what has happened since the last time; the event loop calls it when woken."""
+        with suppress(BlockingIOError):
+            os.eventfd_read(self.wake_descriptor)
+        for event in self._told():
+            receiver = self._receivers.get((event.row, event.generation))
+            if receiver is not None:
+                receiver.receive_event(event)
+        for packet in self._passed():
+            receiver = self._receivers.get((packet.row, packet.generation))
+            if receiver is not None:
+                receiver.receive_rtcp(packet.content)
+
+    def _told(self) -> Iterator[Event]:
         while rings.pull(self._events, self._event_ends, self._event):
             yield Event(*(int(word) for word in self._event))
 
-    def packets(self) -> Iterator[PassedPacket]:
-        """Yield the datagrams that the tick has passed on since the last time."""
+    def _passed(self) -> Iterator[PassedPacket]:
         lane, ends = self.lane, self.lane.packet_ends
         while ends[c.HEAD] != ends[c.TAIL]:
             place = int(ends[c.TAIL]) % c.PACKETS

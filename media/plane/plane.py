@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-from contextlib import suppress
+import time
 from types import TracebackType
 
-from media.errors import MediaMisuse, PlaneFull
+from media.errors import MediaMisuse
 from media.plane.bridge import Bridge
 from media.plane.leg import Leg
 from media.plane.media_thread import MediaThread, prepare
 from media.plane.plane_statistics import read_plane
 from media.plane.ports import PortPool
+from media.plane.room import Room
 from media.plane.rtcp_schedule import RtcpSchedule
 from media.plane.statistics import PlaneStatistics
 
@@ -34,7 +34,8 @@ class MediaPlane:
         self._ports = PortPool(address, ports)
         self._thread_count = threads
         self._threads: list[MediaThread] = []
-        self._legs: list[dict[int, Leg]] = []
+        self._legs: set[Leg] = set()
+        self._rooms: set[Room] = set()
         self._rtcp: RtcpSchedule | None = None
 
     async def __aenter__(self) -> MediaPlane:
@@ -51,28 +52,29 @@ class MediaPlane:
         if self._threads:
             raise MediaMisuse("the media plane has been started already")
         await asyncio.to_thread(prepare)
-        rows = -(-self._ports.capacity // self._thread_count)
         octets = 4 if self._ports.family == socket.AF_INET else 16
-        self._threads = [MediaThread(rows, octets) for _ in range(self._thread_count)]
-        self._legs = [{} for _ in self._threads]
+        start = time.monotonic_ns()
+        # Each thread has rows for all legs, because legs move to where the others of their room are.
+        self._threads = [MediaThread(self.capacity, octets, start) for _ in range(self._thread_count)]
         self._rtcp = RtcpSchedule()
         loop = asyncio.get_running_loop()
-        for index, thread in enumerate(self._threads):
-            loop.add_reader(thread.wake_descriptor, self._wake, index)
+        for thread in self._threads:
+            loop.add_reader(thread.wake_descriptor, thread.deliver)
             thread.start()
 
     async def stop(self) -> None:
-        """Close every leg and end the threads; stopping twice is nothing."""
+        """Close every leg and room and end the threads; stopping twice is nothing."""
         loop = asyncio.get_running_loop()
         for thread in self._threads:
             loop.remove_reader(thread.wake_descriptor)
             await asyncio.to_thread(thread.stop)
-        for legs in self._legs:
-            for leg in list(legs.values()):
-                leg.abandon()
+        for room in tuple(self._rooms):
+            room.abandon()
+        for leg in tuple(self._legs):
+            leg.abandon()
         if self._rtcp is not None:
             self._rtcp.stop()
-        self._threads, self._legs, self._rtcp = [], [], None
+        self._threads, self._rtcp = [], None
 
     @property
     def capacity(self) -> int:
@@ -82,51 +84,50 @@ class MediaPlane:
     def open_leg(self, beside: Leg | None = None) -> Leg:
         """Bind a port and claim a row; raises :class:`NoFreePort`.
 
-        Without file descriptors for the sockets it is :class:`PlaneFull`. A leg that is to hear another one
-        is opened ``beside`` it, on the same media thread, which may be full sooner than the port range.
+        Without file descriptors for the sockets it is :class:`PlaneFull`. A leg that is to hear
+        another one is best opened ``beside`` it: on the same media thread, it need not move there later.
         """
         if self._rtcp is None:
             raise MediaMisuse("the media plane is not running; start it before opening a leg")
-        ports = self._ports.bind()
-        # The thread with the fewest legs has a row: there are as many rows as pairs of ports.
-        index = min(range(len(self._threads)), key=lambda at: self._threads[at].legs)
-        if beside is not None:
-            index = next(at for at, thread in enumerate(self._threads) if beside.runs_on(thread))
-        thread = self._threads[index]
-        if not thread.has_row:
-            self._ports.give_back(ports.port, -1)
-            raise PlaneFull("the media thread of the other leg has no row left; give it a wider port range")
-        leg = Leg(thread, ports, self._rtcp, lambda leg, heard: self._leg_released(index, leg, heard))
-        self._legs[index][int(leg.row.row)] = leg
+        thread = self._quietest_thread() if beside is None else beside.thread
+        leg = Leg(thread, self._ports.bind(), self._rtcp, self._leg_released)
+        self._legs.add(leg)
         return leg
 
     def bridge(self, one: Leg, other: Leg) -> Bridge:
-        """Let two legs hear each other; a bridge that one of them had ends.
+        """Let two legs hear each other; a bridge or room that one of them was in ends for it.
 
-        Raises :class:`MediaMisuse` for legs of two media threads: open the second one ``beside`` the first.
+        Legs of two media threads are brought together, as :meth:`Room.join` does.
         """
-        return one.bridge_to(other)
+        if one is other:
+            raise MediaMisuse(f"{one!r} cannot be bridged to itself: use two legs")
+        if one.closed or other.closed:
+            raise MediaMisuse(f"{one!r} cannot be bridged to {other!r}: one of them is closed")
+        room = self._open_room(one, is_bridge=True)
+        room.join(one)
+        room.join(other)
+        return Bridge(room)
+
+    def room(self, beside: Leg | None = None) -> Room:
+        """Open an empty room, best ``beside`` the leg that will be in it first; raises :class:`PlaneFull`."""
+        if self._rtcp is None:
+            raise MediaMisuse("the media plane is not running; start it before opening a room")
+        return self._open_room(beside, is_bridge=False)
 
     def statistics(self) -> PlaneStatistics:
         """Return the counters of all threads."""
-        held = sum(leg.sounds_held for legs in self._legs for leg in legs.values())
-        return read_plane(self._threads, self.capacity, held)
+        return read_plane(self._threads, self.capacity, self._legs, self._rooms)
 
-    def _leg_released(self, index: int, leg: Leg, last_heard: int) -> None:
-        del self._legs[index][int(leg.row.row)]
-        self._threads[index].free_row(leg.row)
+    def _quietest_thread(self) -> MediaThread:
+        return min(self._threads, key=lambda thread: thread.load)
+
+    def _open_room(self, beside: Leg | None, is_bridge: bool) -> Room:
+        thread = self._quietest_thread() if beside is None else beside.thread
+        phase = thread.quietest_phase() if beside is None else thread.phase_beside(beside.row)
+        room = Room(thread, phase, self._rooms.discard, is_bridge)
+        self._rooms.add(room)
+        return room
+
+    def _leg_released(self, leg: Leg, last_heard: int) -> None:
+        self._legs.discard(leg)
         self._ports.give_back(leg.local_port, last_heard)
-
-    def _wake(self, index: int) -> None:
-        """Deliver what a thread has told; the thread wakes us by its descriptor."""
-        thread = self._threads[index]
-        with suppress(BlockingIOError):
-            os.eventfd_read(thread.wake_descriptor)
-        for event in thread.events():
-            leg = self._legs[index].get(event.row)
-            if leg is not None and leg.row.generation == event.generation:
-                leg.receive_event(event)
-        for packet in thread.packets():
-            leg = self._legs[index].get(packet.row)
-            if leg is not None and leg.row.generation == packet.generation:
-                leg.receive_rtcp(packet.content)

@@ -69,18 +69,22 @@ class Room:
         state = "closed" if self._closing else f"{len(self._members)} members"
         return f"<{'Bridge' if self.is_bridge else 'Room'} {self.row.row - c.ROOM_BASE} {state}>"
 
-    def join(self, leg: Leg, *, muted: bool = False) -> None:
-        """Let ``leg`` hear the room, and be heard unless ``muted``; it leaves the room or bridge it was in.
+    def join(self, leg: Leg, *, muted: bool = False, held: bool = False, coached: Leg | None = None) -> None:
+        """Let ``leg`` hear the room and be heard; it leaves the room or bridge it was in.
 
-        It is not held and coaches nobody. Joining again changes only whether it is muted.
+        ``muted``, ``held`` and ``coached`` are as in the methods of those names, from the first
+        sample on. Joining again changes nothing but these.
         """
         self._check_open()
-        if leg in self._members:
+        if leg not in self._members:
+            apart = muted * c.MEMBER_MUTED | held * c.MEMBER_HELD | (coached is not None) * c.MEMBER_COACHING
+            leg.enter(self, apart)
+            self._members[leg] = None
+        else:
             self.mute(leg, muted)
-            return
-        leg.enter(self)
-        self._members[leg] = None
-        self.mute(leg, muted)
+            self.hold(leg, held)
+        if coached is not None:
+            self.coach(leg, coached)
 
     def leave(self, leg: Leg) -> None:
         """Take ``leg`` out; it hears its own sounds only. Nothing happens when it is no member."""
@@ -121,7 +125,7 @@ class Room:
         leg.when_settled(when_both_are_here)
 
     async def play(self, prompt: Prompt, loops: int = 1) -> None:
-        """Play ``prompt`` to everybody ``loops`` times (0: until cancelled); return when its last frame was sent.
+        """Play ``prompt`` to everybody ``loops`` times (0: until cancelled) and return when it was sent.
 
         Up to four sounds at a time are mixed with one another and the members; a further one waits
         until one of them has ended. Cancelling stops it within one tick. Time passes in an empty

@@ -83,6 +83,10 @@ class RtcpReporter:
         self._reading = False
         self._closed = False
 
+    def move(self, thread: MediaThread, leg: LegRow) -> None:
+        """Read the counters of another row from now on."""
+        self._thread, self._leg = thread, leg
+
     def apply(self, remote: Address | None, remote_rtcp: Address | None, mux: bool) -> None:
         """Take on where reports go; the first call starts them."""
         self._mux = mux

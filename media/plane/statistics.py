@@ -75,5 +75,9 @@ class PlaneStatistics:
     """Events that found the ring to the event loop full: a loop that stood still for very long."""
     sounds_held: int
     """Prompts, digit strings and sound rings that the tick may still read or write."""
+    rooms: int
+    """Rooms that are open, or closed and not released by the tick yet; bridges are counted apart."""
+    room_members: int
+    bridges: int
     realtime: bool
     """Whether the system granted the media threads real-time priority."""

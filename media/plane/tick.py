@@ -14,8 +14,10 @@ from media.plane.kernels.commands import DISCONNECT, carry_out, release
 from media.plane.kernels.inband import hear_tones
 from media.plane.kernels.jitter import hear, is_due
 from media.plane.kernels.latch import PROVEN
+from media.plane.kernels.mix import hear_member
 from media.plane.kernels.receive import receive
 from media.plane.kernels.rings import pull
+from media.plane.kernels.rooms import begin_turn, end_turn, release_room
 from media.plane.kernels.speak import (
     compose,
     next_event,
@@ -26,7 +28,7 @@ from media.plane.kernels.speak import (
     stay_silent,
 )
 from media.plane.kernels.taps import copy_taps
-from media.plane.legs import COUNT_AT, HOT_OCTETS, Array, Integer, Lane, LegRow, LegTable
+from media.plane.legs import COUNT_AT, HOT_OCTETS, Array, Integer, Lane, LegRow, LegTable, RoomRow
 
 MOST_READS = 32
 """Datagrams read of one leg in a tick: a flood waits, and overflows, in its own socket."""
@@ -137,10 +139,22 @@ def _send_frame(lane: Lane, leg: LegRow) -> None:
         octets = next_packet(leg)
 
 
+@hot
+def _listen(lane: Lane, leg: LegRow) -> None:
+    """Take the hearing half of a leg's turn."""
+    leg.missed = (lane.now_samples - leg.last_turn) // c.FRAME - 1
+    leg.last_turn = lane.now_samples
+    _drain_socket(lane, leg)
+    hear(lane, leg)
+    if leg.inband:
+        hear_tones(lane, leg)
+
+
 @kernel
 def _speak(table: LegTable, lane: Lane, leg: LegRow) -> None:
-    if lane.skipped_now > 0:
-        leg.timestamp = (leg.timestamp + c.FRAME * lane.skipped_now) & 0xFFFFFFFF
+    """Take the speaking half of a leg's turn."""
+    if leg.missed > 0:
+        leg.timestamp = (leg.timestamp + c.FRAME * leg.missed) & 0xFFFFFFFF
     compose(table, lane, leg)
     _send_frame(lane, leg)
     if leg.tap_count > 0:
@@ -158,6 +172,17 @@ def _carry_out_commands(table: LegTable, command: Array) -> None:
 
 
 @hot
+def _prefetch_state(leg: LegRow) -> None:
+    prefetch(leg.count.ctypes.data - COUNT_AT, HOT_OCTETS)
+
+
+@hot
+def _prefetch_sound(leg: LegRow) -> None:
+    """Ask for what is heard next, once it is known where that is."""
+    prefetch(leg.jitter.ctypes.data + 2 * (leg.play & c.RING_MASK), 4 * c.FRAME)
+
+
+@hot
 def _prefetch(table: LegTable, active: Array, following: Integer, count: Integer) -> None:
     """Have memory of the legs that follow brought in while the kernel works for this one.
 
@@ -165,39 +190,88 @@ def _prefetch(table: LegTable, active: Array, following: Integer, count: Integer
     asked for one leg earlier.
     """
     if following < count:
-        ring = table.legs[active[following]].jitter.ctypes.data
-        prefetch(ring + 2 * (table.legs[active[following]].play & c.RING_MASK), 4 * c.FRAME)
+        _prefetch_sound(table.legs[active[following]])
     if following + 1 < count:
-        prefetch(table.legs[active[following + 1]].count.ctypes.data - COUNT_AT, HOT_OCTETS)
+        _prefetch_state(table.legs[active[following + 1]])
+
+
+@hot
+def _prefetch_members(table: LegTable, leg: LegRow) -> None:
+    """As :func:`_prefetch`, for the members that follow."""
+    if leg.next_member >= 0:
+        following = table.legs[leg.next_member]
+        _prefetch_sound(following)
+        if following.next_member >= 0:
+            _prefetch_state(table.legs[following.next_member])
+
+
+@hot
+def _is_resting(lane: Lane, leg: LegRow) -> Integer:
+    """Tell whether a leg came from another phase, where it had its turn less than 20 ms ago."""
+    return lane.now_samples - leg.last_turn < c.FRAME
 
 
 @kernel
-def _run_phase(table: LegTable, phase: Integer) -> None:
-    """Move the sound of one phase's legs.
+def _run_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
+    """Hear every member of a room, then let them all speak: each waits for what the others say."""
+    begin_turn(table, lane, room)
+    row = room.first_member
+    while row >= 0:
+        leg = table.legs[row]
+        _prefetch_members(table, leg)
+        if not _is_resting(lane, leg):
+            _listen(lane, leg)
+            hear_member(room, leg)
+        row = leg.next_member
+    row = room.first_member
+    while row >= 0:
+        leg = table.legs[row]
+        if leg.next_member >= 0:
+            _prefetch_state(table.legs[leg.next_member])
+        if leg.last_turn == lane.now_samples:
+            _speak(table, lane, leg)
+        row = leg.next_member
+    end_turn(table, lane, room)
 
-    A leg that says what another one hears waits until all were heard. The others speak at once,
-    while the processor still has their memory, and the kernel's, at hand.
+
+@kernel
+def _run_alone(table: LegTable, lane: Lane, phase: Integer) -> None:
+    """Move the sound of the legs that are in no room.
+
+    They speak at once, while the processor still has their memory, and the kernel's, at hand.
     """
-    lane, active = table.lanes[0], table.active[phase]
+    active = table.active[phase]
     count = lane.active_count[phase]
     for k in range(count):
         leg = table.legs[active[k]]
         _prefetch(table, active, k + 1, count)
-        _drain_socket(lane, leg)
-        hear(lane, leg)
-        if leg.inband:
-            hear_tones(lane, leg)
-        if leg.bridge < 0:
+        if not _is_resting(lane, leg):
+            _listen(lane, leg)
             _speak(table, lane, leg)
-    for k in range(count):
-        leg = table.legs[active[k]]
-        if leg.bridge >= 0:
-            _speak(table, lane, leg)
-    # Backwards, because the last row takes the place of one that leaves.
-    for k in range(count - 1, -1, -1):
-        leg = table.legs[active[k]]
+
+
+@kernel
+def _let_go(table: LegTable, lane: Lane, phase: Integer) -> None:
+    """Take legs and rooms that end out of a phase: backwards, because the last one takes their place."""
+    for k in range(lane.active_count[phase] - 1, -1, -1):
+        leg = table.legs[table.active[phase, k]]
         if leg.closing:
             release(table, leg)
+    for k in range(lane.room_count[phase] - 1, -1, -1):
+        room = table.rooms[table.active_rooms[phase, k]]
+        if room.closing:
+            release_room(table, room)
+
+
+@kernel
+def _run_phase(table: LegTable, phase: Integer) -> None:
+    """Move the sound of one phase's legs."""
+    lane, rooms = table.lanes[0], table.active_rooms[phase]
+    for k in range(lane.room_count[phase]):
+        _run_room(table, lane, table.rooms[rooms[k]])
+    _run_alone(table, lane, phase)
+    if lane.leaving > 0:
+        _let_go(table, lane, phase)
 
 
 @hot
@@ -214,33 +288,38 @@ def _note_lateness(lane: Lane, late_ns: Integer) -> None:
         lane.ticks_late += 1
 
 
+@hot
+def _sleep_until(lane: Lane, due: Integer, scratch: Array) -> Integer:
+    """Sleep until ``due``, or until told to stop; return the time."""
+    now = _clock(libc.CLOCK_MONOTONIC, scratch)
+    while now < due and lane.stop == 0:
+        scratch[0], scratch[1] = due // 1_000_000_000, due % 1_000_000_000
+        libc.clock_nanosleep(
+            np.int32(libc.CLOCK_MONOTONIC), np.int32(libc.TIMER_ABSTIME), scratch.ctypes.data, np.uint64(0)
+        )
+        now = _clock(libc.CLOCK_MONOTONIC, scratch)
+    return now
+
+
 @kernel
 def run(table: LegTable, scratch: Array, command: Array) -> None:
-    """Run phases until told to stop. ``scratch`` holds two words, ``command`` a command."""
+    """Run phases until told to stop. ``scratch`` holds two words, ``command`` a command.
+
+    Ticks begin at whole ticks from ``lane.start_ns``, so that a leg that comes from another
+    thread finds the same clock.
+    """
     lane = table.lanes[0]
-    due = _clock(libc.CLOCK_MONOTONIC, scratch) + c.PHASE_NS
-    lane.start_ns = due
-    lane.wall_ahead_ns = _clock(libc.CLOCK_REALTIME, scratch) - _clock(libc.CLOCK_MONOTONIC, scratch)
+    now = _clock(libc.CLOCK_MONOTONIC, scratch)
+    due = now + c.TICK_NS - (now - lane.start_ns) % c.TICK_NS
+    lane.wall_ahead_ns = _clock(libc.CLOCK_REALTIME, scratch) - now
     phase = np.int64(0)
     while lane.stop == 0:
-        now = _clock(libc.CLOCK_MONOTONIC, scratch)
-        while now < due and lane.stop == 0:
-            scratch[0], scratch[1] = due // 1_000_000_000, due % 1_000_000_000
-            libc.clock_nanosleep(
-                np.int32(libc.CLOCK_MONOTONIC),
-                np.int32(libc.TIMER_ABSTIME),
-                scratch.ctypes.data,
-                np.uint64(0),
-            )
-            now = _clock(libc.CLOCK_MONOTONIC, scratch)
+        now = _sleep_until(lane, due, scratch)
         _note_lateness(lane, now - due)
         if now - due >= c.TICK_NS:
             skipped = (now - due) // c.TICK_NS
             due += skipped * c.TICK_NS
             lane.ticks_skipped += skipped
-        # Every phase takes notice of skipped ticks when its turn comes.
-        lane.skipped_now = lane.ticks_skipped - lane.skips_noted[phase]
-        lane.skips_noted[phase] = lane.ticks_skipped
         lane.now_ns = now
         lane.real_ns = _clock(libc.CLOCK_REALTIME, scratch)
         lane.now_samples = (due - lane.start_ns) // c.SAMPLE_NS

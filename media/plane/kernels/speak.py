@@ -1,4 +1,4 @@
-"""What a leg says: prompt, streamed sound, bridge or silence; and the packets that carry it.
+"""What a leg says: prompt, streamed sound, room or silence; and the packets that carry it.
 
 Named events go out as RFC 4733 section 2.5 says: the compiled form of
 :class:`media.rtp.telephone_event.TelephoneEventSender`, compared with it in the tests.
@@ -9,8 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from media.plane import layout as c
-from media.plane.compiled import copy_octets, hot, kernel, octet_at, store_word, word_at
+from media.plane.compiled import hot, kernel, octet_at, store_word, word_at
 from media.plane.kernels.bits import write16, write32
+from media.plane.kernels.mix import say_room
+from media.plane.kernels.prompts import say_prompt
 from media.plane.kernels.rings import read_sound, tell
 from media.plane.legs import Array, Integer, Lane, LegRow, LegTable
 
@@ -22,26 +24,6 @@ VOLUME = 10
 PAUSE = 16
 """Codes of a digit string from here on are pauses of so many ticks more."""
 NO_PRESS = -1
-
-
-@hot
-def _say_prompt(lane: Lane, leg: LegRow) -> Integer:
-    """Copy the prompt's next samples; return how many there were."""
-    target = lane.spoken.ctypes.data
-    said = np.int64(0)
-    while said < c.FRAME:
-        samples = min(c.FRAME - said, leg.prompt_samples - leg.prompt_position)
-        copy_octets(target + 2 * said, leg.prompt_address + 2 * leg.prompt_position, 2 * samples)
-        said += samples
-        leg.prompt_position += samples
-        if leg.prompt_position < leg.prompt_samples:
-            break
-        leg.prompt_position = 0
-        if leg.prompt_loops == 1:
-            leg.prompt_ended = 1
-            break
-        leg.prompt_loops -= leg.prompt_loops > 0
-    return said
 
 
 @hot
@@ -61,23 +43,16 @@ def _say_source(lane: Lane, leg: LegRow) -> Integer:
 
 
 @hot
-def _say_bridge(table: LegTable, lane: Lane, leg: LegRow) -> Integer:
-    heard = table.legs[leg.bridge].heard
-    for j in range(c.FRAME):
-        lane.spoken[j] = heard[j]
-    return np.int64(c.FRAME)
-
-
-@hot
 def compose(table: LegTable, lane: Lane, leg: LegRow) -> None:
     """Put what the leg says in this tick into ``lane.spoken``."""
-    said = np.int64(0)
+    said, alone = np.int64(0), False
     if leg.prompt_address != 0 and leg.prompt_ended == 0:
-        said = _say_prompt(lane, leg)
+        said, alone = say_prompt(leg, lane.spoken), True
     elif leg.source_address != 0:
-        said = _say_source(lane, leg)
-    elif leg.bridge >= 0:
-        said = _say_bridge(table, lane, leg)
+        said, alone = _say_source(lane, leg), True
+    if leg.room >= 0 and leg.apart & c.MEMBER_HELD == 0 and not (alone and table.rooms[leg.room].is_bridge):
+        say_room(table, lane, leg, said)
+        return
     for j in range(said, c.FRAME):
         lane.spoken[j] = np.int16(0)
 

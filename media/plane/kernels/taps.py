@@ -1,4 +1,4 @@
-"""Copies of a leg's sound for recorders, streams and detectors."""
+"""Copies of a leg's or a room's sound for recorders, streams and detectors."""
 
 from __future__ import annotations
 
@@ -6,8 +6,30 @@ import numpy as np
 
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel
-from media.plane.kernels.rings import copy_to_tap
-from media.plane.legs import Lane, LegRow
+from media.plane.kernels.rings import copy_to_tap, tell
+from media.plane.legs import Array, Integer, Lane, LegRow, RoomRow
+
+NUMBER, ADDRESS, DIRECTION = range(3)
+"""Columns of a tap, and the arguments of the command that adds it, in this order."""
+
+
+@hot
+def change_taps(lane: Lane, tapped: LegRow | RoomRow, kind: Integer, command: Array) -> None:
+    """Add a tap (number, address, direction) or remove the one with that number."""
+    taps = tapped.taps
+    for slot in range(c.TAPS):
+        if kind == c.ADD_TAP and taps[slot, ADDRESS] == 0:
+            for k in range(3):
+                taps[slot, k] = command[c.ARGUMENTS + k]
+            tapped.tap_count += 1
+            tapped.listeners += 1
+            return
+        if kind == c.REMOVE_TAP and taps[slot, ADDRESS] != 0 and taps[slot, NUMBER] == command[c.ARGUMENTS]:
+            taps[slot, ADDRESS] = 0
+            tapped.tap_count -= 1
+            tapped.listeners -= 1
+            tell(lane, tapped, c.FREED, command[c.ARGUMENTS])
+            return
 
 
 @hot
@@ -20,16 +42,25 @@ def _sum_into_work(lane: Lane, leg: LegRow) -> None:
 
 @kernel
 def copy_taps(lane: Lane, leg: LegRow) -> None:
-    """Give every tap of the row its frame of this tick."""
-    missed = lane.skipped_now * c.FRAME
+    """Give every tap of the row its frame of this tick, after silence for turns that it missed."""
     for slot in range(c.TAPS):
-        ring = leg.taps[slot, 1]
+        ring = leg.taps[slot, ADDRESS]
         if ring == 0:
             continue
         source = leg.heard.ctypes.data
-        if leg.taps[slot, 2] == c.TAP_OUT:
+        if leg.taps[slot, DIRECTION] == c.TAP_OUT:
             source = lane.spoken.ctypes.data
-        elif leg.taps[slot, 2] == c.TAP_BOTH:
+        elif leg.taps[slot, DIRECTION] == c.TAP_BOTH:
             _sum_into_work(lane, leg)
             source = lane.work.ctypes.data
-        copy_to_tap(ring, lane.silence.ctypes.data, source, c.FRAME, missed)
+        copy_to_tap(ring, lane.silence.ctypes.data, source, c.FRAME, leg.missed * c.FRAME)
+
+
+@kernel
+def copy_room_taps(lane: Lane, room: RoomRow) -> None:
+    """Give every tap of a room the frame in ``lane.spoken``, as :func:`copy_taps` does."""
+    for slot in range(c.TAPS):
+        ring = room.taps[slot, ADDRESS]
+        if ring != 0:
+            missed = room.missed * c.FRAME
+            copy_to_tap(ring, lane.silence.ctypes.data, lane.spoken.ctypes.data, c.FRAME, missed)
