@@ -46,7 +46,7 @@ system: setup-dev peers ## the daemon as a process against SIPp, baresip and pjs
 	@$(PYTEST) tests/system $(PYTEST_ARGS)
 
 bench: setup-dev peers ## all benchmarks, each beside its floor or peer
-	@for bench in benchmarks/bench_*.py; do echo "# $$bench"; $(BIN)/python $$bench || exit 1; done
+	@for bench in benchmarks/bench_*.py; do echo "# $$bench"; $(BIN)/python -m benchmarks.$$(basename $$bench .py) || exit 1; done
 
 docs: setup-dev ## rewrite the references that are generated from the code
 	@$(BIN)/python -m engine.reference

@@ -1,90 +1,10 @@
-"""What a prompt leg costs beside the bare kernel: ``python -m benchmarks.bench_prompts [legs] [rounds]``.
+"""What a prompt leg costs beside the bare kernel: ``python -m benchmarks.bench_prompts [legs] [rounds]``."""
 
-Every leg hears a packet and says one every 20 ms; the plane decodes, buffers, looks for named
-events and plays a prompt, the floor reads and sends. Both run at once, each under its own load,
-for several rounds: what else the machine does then costs both alike, and the ratio counts.
-"""
-
-import json
-import statistics
-import subprocess
-import sys
-from contextlib import ExitStack
-from threading import Event
-from typing import IO, cast
-
-WARM_SECONDS, MEASURED_SECONDS = 2.0, 6.0
-KINDS = ("plane", "floor")
-
-
-class Process:
-    """One of ``benchmarks.rtp_servers``; leaving it ends the process."""
-
-    def __init__(self, kind, legs):
-        command = [sys.executable, "-m", "benchmarks.rtp_servers", kind, str(legs)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._input = cast(IO[str], self._process.stdin)
-        self._output = cast(IO[str], self._process.stdout)
-        self.ports = json.loads(self._output.readline())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._input.close()
-        self._process.wait(10)
-
-    def tell(self, value):
-        self._input.write(json.dumps(value) + "\n")
-        self._input.flush()
-
-    def counters(self):
-        self.tell("counters")
-        return json.loads(self._output.readline())
-
-
-def measure(legs):
-    """Return, of one round, the counters of both kinds before and after."""
-    pause = Event()
-    with ExitStack() as processes:
-        servers = {kind: processes.enter_context(Process(kind, legs)) for kind in KINDS}
-        for server in servers.values():
-            load = processes.enter_context(Process("load", legs))
-            server.tell(load.ports)
-            load.tell(server.ports)
-        pause.wait(WARM_SECONDS)
-        before = {kind: server.counters() for kind, server in servers.items()}
-        pause.wait(MEASURED_SECONDS)
-        after = {kind: server.counters() for kind, server in servers.items()}
-    return before, after
-
-
-def per_leg_second(before, after, legs):
-    """Return CPU milliseconds, packets received and packets sent, per leg and second."""
-    leg_seconds = legs * MEASURED_SECONDS
-    cpu, received, sent = (after[name] - before[name] for name in ("cpu", "received", "sent"))
-    return 1000 * cpu / leg_seconds, received / leg_seconds, sent / leg_seconds
+from benchmarks.media_legs import number, report
 
 
 def main():
-    legs = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    found: dict[str, list[tuple[float, float, float]]] = {kind: [] for kind in KINDS}
-    for _ in range(rounds):
-        before, after = measure(legs)
-        for kind in KINDS:
-            found[kind].append(per_leg_second(before[kind], after[kind], legs))
-    pairs = zip(found["plane"], found["floor"], strict=True)
-    ratio = statistics.median(plane[0] / floor[0] for plane, floor in pairs)
-    print(f"prompt_leg_cpu {statistics.median(each[0] for each in found['plane']):.3f} ms/leg-second")
-    print(f"kernel_floor_cpu {statistics.median(each[0] for each in found['floor']):.3f} ms/leg-second")
-    print(f"prompt_leg_to_floor {ratio:.2f} ratio")
-    for kind in KINDS:
-        print(f"{kind}_received {statistics.median(each[1] for each in found[kind]):.1f} packets/leg-second")
-        print(f"{kind}_sent {statistics.median(each[2] for each in found[kind]):.1f} packets/leg-second")
-    print(f"plane_worst_lateness {1000 * after['plane']['worst_lateness']:.2f} ms")
-    print(f"plane_ticks_skipped {after['plane']['skipped']} ticks")
-    print(f"plane_frames_concealed {after['plane']['concealed']} frames")
+    report("prompt", legs=number(1, 100), room=1, rounds=number(2, 5), goal=1.25)
 
 
 if __name__ == "__main__":

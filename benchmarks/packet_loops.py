@@ -18,6 +18,8 @@ TICK_NS = 20_000_000
 PHASES = 4
 STOP, RECEIVED, SENT = range(3)
 """Words of ``control``."""
+KEPT = 128
+"""Packets of each leg that ``load`` remembers, by sequence number; a power of two."""
 
 
 @njit(nogil=True, cache=True)
@@ -59,8 +61,17 @@ def echo(descriptors, buffer, clock, control):
 
 
 @njit(nogil=True, cache=True)
-def load(descriptors, packets, buffer, clock, control):
-    """Send each leg's packet every 20 ms, numbered and stamped, and read what has come."""
+def _keep(buffer, heard, numbers):
+    """Remember the payload that has come."""
+    number = np.int64(buffer[2]) << 8 | np.int64(buffer[3])
+    place = number & (KEPT - 1)
+    heard[place, :] = buffer[12:172]
+    numbers[place] = number
+
+
+@njit(nogil=True, cache=True)
+def load(descriptors, packets, heard, numbers, buffer, clock, control):
+    """Send each leg's packet every 20 ms, numbered and stamped, and keep what has come."""
     due = _now(clock)
     tick, phase = 0, 0
     while control[STOP] == 0:
@@ -74,8 +85,12 @@ def load(descriptors, packets, buffer, clock, control):
             flags = np.int32(libc.MSG_DONTWAIT | libc.MSG_NOSIGNAL)
             if libc.send(np.int32(descriptors[leg]), packet.ctypes.data, np.uint64(172), flags) > 0:
                 control[SENT] += 1
-            while _receive(descriptors[leg], buffer) > 0:
+            octets = _receive(descriptors[leg], buffer)
+            while octets > 0:
                 control[RECEIVED] += 1
+                if octets == 172:
+                    _keep(buffer, heard[leg], numbers[leg])
+                octets = _receive(descriptors[leg], buffer)
         phase += 1
         if phase == PHASES:
             phase, tick = 0, tick + 1

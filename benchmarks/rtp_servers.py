@@ -1,7 +1,9 @@
-"""The processes of bench_prompts: ``plane``, ``floor`` and ``load``. Started by it, not by hand.
+"""The processes of media_legs: ``plane``, ``floor`` and ``load``. Started by it, not by hand.
 
 Each prints the ports of its legs as a line of JSON, reads the ports of the other side as one,
-and from then on answers every line with its counters, until standard input ends.
+and from then on answers every line with its counters, or the load with what was wrong with the sound, until
+standard input ends. Arguments are the kind, the number of legs, and how many legs hear one another:
+1 for a prompt each, 2 for bridges, more for rooms.
 """
 
 import asyncio
@@ -15,13 +17,12 @@ import time
 
 import numpy as np
 
-from benchmarks import packet_loops
+from benchmarks import heard, packet_loops
 from media.codecs import g711
 from media.offer_answer import LocalMedia, answer
 from media.plane.plane import MediaPlane
 from media.prompts import Prompt
 from media.sdp import parse
-from media.tone import tone
 
 HOST = "127.0.0.1"
 PLANE_PORTS = range(20000, 32000)
@@ -58,7 +59,7 @@ def exchange_ports(sockets):
     return np.array([each.fileno() for each in sockets], np.int64)
 
 
-def run_until_input_ends(loop, *arguments):
+def run_until_input_ends(loop, *arguments, faults=list):
     """Run ``loop`` as the plane runs its tick: compiled, in a thread, at real-time priority if granted."""
     buffer, clock, control = np.zeros(2048, np.uint8), np.zeros(2, np.int64), np.zeros(4, np.int64)
     control[packet_loops.STOP] = 1
@@ -75,26 +76,39 @@ def run_until_input_ends(loop, *arguments):
     gc.freeze()
     thread = threading.Thread(target=run)
     thread.start()
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        if json.loads(line) == "faults":
+            say(faults())
+            continue
         received, sent = int(control[packet_loops.RECEIVED]), int(control[packet_loops.SENT])
         say({"cpu": time.process_time(), "received": received, "sent": sent})
     control[packet_loops.STOP] = 1
     thread.join()
 
 
-def floor(legs):
+def floor(legs, room):
     sockets = [bound() for _ in range(legs)]
     run_until_input_ends(packet_loops.echo, exchange_ports(sockets))
 
 
-def load(legs):
+def load(legs, room):
     pairs = [bound_pair() for _ in range(legs)]
     descriptors = exchange_ports([rtp for rtp, _ in pairs])
     packets = np.zeros((legs, 172), np.uint8)
     packets[:, 0] = 0x80
     packets[:, 11] = np.arange(legs) % 251 + 1
-    packets[:, 12:] = np.frombuffer(g711.encode_mulaw(tone((700.0, 1100.0), 0.02)), np.uint8)
-    run_until_input_ends(packet_loops.load, descriptors, packets)
+    for leg in range(legs):
+        packets[leg, 12:] = np.frombuffer(g711.encode_mulaw(heard.voice(leg, room)), np.uint8)
+    came = np.zeros((legs, packet_loops.KEPT, 160), np.uint8)
+    numbers = np.full((legs, packet_loops.KEPT), -1, np.int64)
+    run_until_input_ends(
+        packet_loops.load,
+        descriptors,
+        packets,
+        came,
+        numbers,
+        faults=lambda: heard.faults(came.copy(), numbers.copy(), room),
+    )
 
 
 def negotiated(port):
@@ -104,14 +118,30 @@ m=audio {port} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 
     return answer(parse(offer.encode()), LocalMedia(HOST, 40000))
 
 
-async def plane(legs):
-    prompt = Prompt(tone((440.0,), 3.0), 8000, "tone", "")
+def join(media, legs, room):
+    """Let legs hear one another in groups; return what keeps them together."""
+    groups = [legs[start : start + room] for start in range(0, len(legs), room)]
+    if room == 2:
+        return [media.bridge(*group) for group in groups]
+    rooms = [media.room() for _ in groups]
+    for mix, group in zip(rooms, groups, strict=True):
+        for leg in group:
+            mix.join(leg)
+    return rooms
+
+
+async def plane(legs, room):
+    prompt = Prompt(heard.prompt(), 8000, "tone", "")
     async with MediaPlane(HOST, PLANE_PORTS) as media:
         opened = [media.open_leg() for _ in range(legs)]
         say([leg.local_port for leg in opened])
         for leg, port in zip(opened, json.loads(sys.stdin.readline()), strict=True):
             leg.apply(negotiated(port))
-        playing = [asyncio.create_task(leg.play(prompt, loops=0)) for leg in opened]
+        playing = []
+        if room == 1:
+            playing = [asyncio.create_task(leg.play(prompt, loops=0)) for leg in opened]
+        else:
+            join(media, opened, room)
         gc.collect()
         gc.freeze()
         await answer_counters(media)
@@ -138,11 +168,11 @@ async def answer_counters(media):
 
 
 def main():
-    kind, legs = sys.argv[1], int(sys.argv[2])
+    kind, legs, room = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     if kind == "plane":
-        asyncio.run(plane(legs))
+        asyncio.run(plane(legs, room))
     else:
-        {"floor": floor, "load": load}[kind](legs)
+        {"floor": floor, "load": load}[kind](legs, room)
 
 
 if __name__ == "__main__":
