@@ -134,6 +134,8 @@ PLAYER = _record(_words(
 COUNT_AT = _offset(LEG, "count")
 HOT_OCTETS = _offset(LEG, "packet") + c.HEADER + c.FRAME
 """How much at the beginning of a record every tick touches."""
+TOTAL_AT = _offset(ROOM, "total")
+ROOM_OCTETS = TOTAL_AT + 4 * c.FRAME
 
 LANE = _record([
     # The thread's clock and counters; Python writes "stop" only, once the thread runs

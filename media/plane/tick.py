@@ -28,7 +28,18 @@ from media.plane.kernels.speak import (
     stay_silent,
 )
 from media.plane.kernels.taps import copy_taps
-from media.plane.legs import COUNT_AT, HOT_OCTETS, Array, Integer, Lane, LegRow, LegTable, RoomRow
+from media.plane.legs import (
+    COUNT_AT,
+    HOT_OCTETS,
+    ROOM_OCTETS,
+    TOTAL_AT,
+    Array,
+    Integer,
+    Lane,
+    LegRow,
+    LegTable,
+    RoomRow,
+)
 
 MOST_READS = 32
 """Datagrams read of one leg in a tick: a flood waits, and overflows, in its own socket."""
@@ -206,14 +217,37 @@ def _prefetch_members(table: LegTable, leg: LegRow) -> None:
 
 
 @hot
+def _prefetch_room(table: LegTable, rooms: Array, following: Integer, count: Integer) -> None:
+    """As :func:`_prefetch`, for the rooms that follow, and the first member of the next one."""
+    if following < count:
+        room = table.rooms[rooms[following]]
+        if room.first_member >= 0:
+            _prefetch_state(table.legs[room.first_member])
+    if following + 1 < count:
+        prefetch(table.rooms[rooms[following + 1]].total.ctypes.data - TOTAL_AT, ROOM_OCTETS)
+
+
+@hot
+def _prefetch_first_members(table: LegTable, rooms: Array, following: Integer, count: Integer) -> None:
+    """Ask for what the first member of the next room hears, and for the member after it."""
+    if following < count:
+        room = table.rooms[rooms[following]]
+        if room.first_member >= 0:
+            first = table.legs[room.first_member]
+            _prefetch_sound(first)
+            if first.next_member >= 0:
+                _prefetch_state(table.legs[first.next_member])
+
+
+@hot
 def _is_resting(lane: Lane, leg: LegRow) -> Integer:
     """Tell whether a leg came from another phase, where it had its turn less than 20 ms ago."""
     return lane.now_samples - leg.last_turn < c.FRAME
 
 
 @kernel
-def _run_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
-    """Hear every member of a room, then let them all speak: each waits for what the others say."""
+def _hear_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
+    """Hear every member of a room: what one says is what the others wait for."""
     begin_turn(table, lane, room)
     row = room.first_member
     while row >= 0:
@@ -223,6 +257,11 @@ def _run_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
             _listen(lane, leg)
             hear_member(room, leg)
         row = leg.next_member
+
+
+@kernel
+def _speak_to_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
+    """Let the members speak to their parties whom :func:`_hear_room` has heard."""
     row = room.first_member
     while row >= 0:
         leg = table.legs[row]
@@ -267,8 +306,13 @@ def _let_go(table: LegTable, lane: Lane, phase: Integer) -> None:
 def _run_phase(table: LegTable, phase: Integer) -> None:
     """Move the sound of one phase's legs."""
     lane, rooms = table.lanes[0], table.active_rooms[phase]
-    for k in range(lane.room_count[phase]):
-        _run_room(table, lane, table.rooms[rooms[k]])
+    count = lane.room_count[phase]
+    for k in range(count):
+        room = table.rooms[rooms[k]]
+        _prefetch_room(table, rooms, k + 1, count)
+        _hear_room(table, lane, room)
+        _prefetch_first_members(table, rooms, k + 1, count)
+        _speak_to_room(table, lane, room)
     _run_alone(table, lane, phase)
     if lane.leaving > 0:
         _let_go(table, lane, phase)
