@@ -65,7 +65,7 @@ def measure(legs, room):
 
 def per_leg_second(before, after, legs):
     """Return CPU milliseconds, packets received and packets sent, per leg and second."""
-    leg_seconds = legs * MEASURED_SECONDS
+    leg_seconds = legs * (after["at"] - before["at"])
     cpu, received, sent = (after[name] - before[name] for name in ("cpu", "received", "sent"))
     return 1000 * cpu / leg_seconds, received / leg_seconds, sent / leg_seconds
 

@@ -51,6 +51,10 @@ def say(value):
     sys.stdout.flush()
 
 
+def clocks():
+    return {"at": time.monotonic(), "cpu": time.process_time()}
+
+
 def exchange_ports(sockets):
     """Tell our ports and connect to those of the other side, one to one."""
     say([each.getsockname()[1] for each in sockets])
@@ -81,7 +85,7 @@ def run_until_input_ends(loop, *arguments, faults=list):
             say(faults())
             continue
         received, sent = int(control[packet_loops.RECEIVED]), int(control[packet_loops.SENT])
-        say({"cpu": time.process_time(), "received": received, "sent": sent})
+        say({**clocks(), "received": received, "sent": sent})
     control[packet_loops.STOP] = 1
     thread.join()
 
@@ -157,7 +161,7 @@ async def answer_counters(media):
         now = media.statistics()
         say(
             {
-                "cpu": time.process_time(),
+                **clocks(),
                 "received": now.packets_received,
                 "sent": now.packets_sent,
                 "worst_lateness": now.worst_lateness,

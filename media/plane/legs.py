@@ -160,7 +160,7 @@ LANE = _record([
     ("control", "i8", 8),                    # its control messages: the kernel's time stamp
     ("event_packet", "u1", 16),              # a named event to send
     ("spoken", "i2", c.FRAME),               # what the leg at hand says in this tick
-    ("sum", "i4", c.FRAME),                  # scratch for what cannot be clipped yet
+    ("sums", "i4", c.FRAME),                 # scratch for what cannot be clipped yet
     ("silence", "i2", c.FRAME),
     ("work", "i2", c.HISTORY + 2 * c.FRAME), # scratch of the jitter buffer
     ("energies", "f8", 16),                  # scratch of the tone detector

@@ -28,7 +28,8 @@ def levels_of(sound: Samples, frequency: float, window: int = FRAME) -> np.ndarr
     """Return the peak level in dBFS at a multiple of 50 Hz, one for each whole window."""
     frames = sound[: len(sound) // window * window].reshape(-1, window).astype(np.float64)
     probe = np.exp(-2j * np.pi * frequency / RATE * np.arange(window))
-    return 20 * np.log10(np.maximum(2 * np.abs(frames @ probe) / window, 1e-3) / 32768)
+    amplitudes = 2 * np.abs(frames @ probe) / window
+    return np.asarray(20 * np.log10(np.maximum(amplitudes, 1e-3) / 32768))
 
 
 class Talker:

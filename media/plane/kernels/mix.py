@@ -76,7 +76,7 @@ def hear_member(room: RoomRow, leg: LegRow) -> None:
 @kernel
 def _say_room_with_more(table: LegTable, lane: Lane, leg: LegRow, said: Integer) -> None:
     """Lay the room, and what coaches say to this leg alone, under the ``said`` samples of its own sounds."""
-    total, sums = table.rooms[leg.room].total, lane.sum
+    total, sums = table.rooms[leg.room].total, lane.sums
     for j in range(c.FRAME):
         sums[j] = total[j]
     if leg.voiced:

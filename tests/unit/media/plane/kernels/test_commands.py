@@ -131,48 +131,23 @@ def test_a_released_row_tells_who_was_heard_and_keeps_its_counters_in_the_sum():
     assert leg.leg.in_use == 0
 
 
-def two_rows():
-    table = allocate(3)
-    for row in range(3):
-        clear_row(table.legs[row])
-        table.legs[row].row, table.legs[row].generation, table.legs[row].phase = row, 1, row % 2
-        carry_out(table, command(c.OPEN, row=row))
-    return table
+def test_a_leg_that_departs_for_another_thread_is_not_counted_twice():
+    leg, there = VirtualLeg(), VirtualLeg(in_use=0)
+    carry_out(leg.table, command(c.DEPART))
+    leg.leg.count[c.PACKETS_SENT] = 50
+    assert release(leg.table, leg.leg)
+    assert leg.events() == [(c.DEPARTED, -1)]
+    there.table.legs[0] = leg.leg
+    carry_out(there.table, command(c.ARRIVE))
+    sums = (leg.lane.released_count, there.lane.released_count, there.leg.count)
+    assert sum(int(each[c.PACKETS_SENT]) for each in sums) == 50
+    assert (leg.leg.in_use, there.leg.in_use) == (0, 1)
 
 
-def bridges(table):
-    return [(int(leg.bridge), int(leg.listeners)) for leg in table.legs]
-
-
-def test_a_bridge_makes_two_legs_hear_each_other():
-    table = two_rows()
-    carry_out(table, command(c.BRIDGE, 1, 1, row=0))
-    assert bridges(table) == [(1, 1), (0, 1), (-1, 0)]
-
-
-def test_a_bridge_is_parted_from_either_side():
-    for row in range(2):
-        table = two_rows()
-        carry_out(table, command(c.BRIDGE, 1, 1, row=0))
-        carry_out(table, command(c.UNBRIDGE, row=row))
-        assert bridges(table) == [(-1, 0)] * 3
-
-
-def test_another_bridge_ends_the_one_before_on_both_sides():
-    table = two_rows()
-    carry_out(table, command(c.BRIDGE, 1, 1, row=0))
-    carry_out(table, command(c.BRIDGE, 2, 1, row=0))
-    assert bridges(table) == [(2, 1), (-1, 0), (0, 1)]
-
-
-def test_a_leg_that_closes_leaves_the_other_side_alone():
-    table = two_rows()
-    carry_out(table, command(c.BRIDGE, 1, 1, row=0))
-    carry_out(table, command(c.CLOSE, row=1))
-    assert bridges(table) == [(-1, 0)] * 3
-
-
-def test_a_row_that_is_another_leg_by_now_is_not_bridged():
-    table = two_rows()
-    carry_out(table, command(c.BRIDGE, 1, 7, row=0))
-    assert bridges(table) == [(-1, 0)] * 3
+def test_a_row_that_leaves_is_looked_for_only_until_it_has_left():
+    leg = VirtualLeg()
+    carry_out(leg.table, command(c.CLOSE))
+    carry_out(leg.table, command(c.CLOSE))
+    assert leg.lane.leaving == 1
+    assert release(leg.table, leg.leg)
+    assert leg.lane.leaving == 0

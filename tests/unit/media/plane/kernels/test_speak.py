@@ -189,9 +189,3 @@ def test_forgotten_sound_is_not_said():
     leg.say()
     ring.words[c.SOUND_FORGET] = ring.words[c.SOUND_HEAD]
     assert not leg.say().any()
-
-
-def test_a_bridged_leg_says_what_the_other_one_hears():
-    leg = Speaker(bridge=0)
-    leg.leg.heard[:] = ramp(160)
-    assert np.array_equal(leg.say(), ramp(160))

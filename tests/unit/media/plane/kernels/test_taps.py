@@ -25,3 +25,11 @@ def test_each_direction_has_its_own_sound():
 def test_a_sum_that_is_too_loud_is_clipped_and_does_not_wrap():
     assert np.array_equal(tapped(c.TAP_BOTH, 30000, 20000), np.full(160, 32767))
     assert np.array_equal(tapped(c.TAP_BOTH, -30000, -20000), np.full(160, -32768))
+
+
+def test_turns_that_were_missed_are_silence_in_the_tap():
+    leg, ring = VirtualLeg(missed=2), SoundRing(1024)
+    leg.leg.taps[0] = 1, ring.address, c.TAP_IN
+    leg.leg.heard[:] = 5
+    copy_taps(leg.lane, leg.leg)
+    assert np.array_equal(ring.read(1024), np.concatenate([np.zeros(320), np.full(160, 5)]))
