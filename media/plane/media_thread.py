@@ -65,6 +65,11 @@ def prepare() -> None:
     rings.read_sound(int(sound.ctypes.data), 0, 0)
 
 
+def monotonic_ns() -> int:
+    """Return the clock of the tick, in nanoseconds."""
+    return int(tick.monotonic_ns(np.zeros(2, np.int64)))
+
+
 def _both_rings(table: LegTable) -> tuple[tuple[Words, Words], ...]:
     lane = table.lane
     return (lane.commands, lane.command_ends), (lane.events, lane.event_ends)
@@ -176,9 +181,13 @@ class MediaThread:
         """Return the phase with the fewest legs and rooms."""
         return min(range(c.PHASES), key=self._phase_load.__getitem__)
 
+    def phase_of(self, leg: LegRow) -> int:
+        """Return the phase in which a leg has its turn, once the tick has done what was posted."""
+        return self._phase_of[int(leg.row)]
+
     def phase_beside(self, leg: LegRow) -> int:
         """Return the phase for a room that begins with ``leg``: the leg's own unless that has too many."""
-        phase = self._phase_of[int(leg.row)]
+        phase = self.phase_of(leg)
         quietest = self.quietest_phase()
         return phase if self._phase_load[phase] <= self._phase_load[quietest] + UNEVENNESS else quietest
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from types import TracebackType
 
 from media.errors import MediaMisuse
 from media.plane.bridge import Bridge
 from media.plane.leg import Leg
-from media.plane.media_thread import MediaThread, prepare
+from media.plane.media_thread import MediaThread, monotonic_ns, prepare
 from media.plane.plane_statistics import read_plane
 from media.plane.ports import PortPool
 from media.plane.room import Room
@@ -53,7 +52,7 @@ class MediaPlane:
             raise MediaMisuse("the media plane has been started already")
         await asyncio.to_thread(prepare)
         octets = 4 if self._ports.family == socket.AF_INET else 16
-        start = time.monotonic_ns()
+        start = monotonic_ns()
         # Each thread has rows for all legs, because legs move to where the others of their room are.
         self._threads = [MediaThread(self.capacity, octets, start) for _ in range(self._thread_count)]
         self._rtcp = RtcpSchedule()

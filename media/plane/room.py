@@ -76,6 +76,8 @@ class Room:
         sample on. Joining again changes nothing but these.
         """
         self._check_open()
+        if coached is not None:
+            self._check_pupil(leg, coached)
         if leg not in self._members:
             apart = muted * c.MEMBER_MUTED | held * c.MEMBER_HELD | (coached is not None) * c.MEMBER_COACHING
             leg.enter(self, apart)
@@ -113,9 +115,7 @@ class Room:
         if coached is None:
             self._post_of(leg, c.COACH, -1, 0)
             return
-        self._check_member(coached)
-        if coached is leg:
-            raise MediaMisuse(f"{leg!r} cannot coach itself; name another member")
+        self._check_pupil(leg, coached)
 
         def when_both_are_here() -> None:
             coached.when_settled(
@@ -205,6 +205,11 @@ class Room:
         self._check_open()
         if leg not in self._members:
             raise MediaMisuse(f"{leg!r} is not in {self!r}; let it join first")
+
+    def _check_pupil(self, leg: Leg, coached: Leg) -> None:
+        if coached is leg:
+            raise MediaMisuse(f"{leg!r} cannot coach itself; name another member")
+        self._check_member(coached)
 
     def _release(self) -> None:
         self._lent.all_returned()

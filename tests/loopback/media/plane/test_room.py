@@ -281,6 +281,15 @@ async def test_a_leg_that_closes_while_it_moves_to_another_thread_leaves_nothing
         assert (now.legs, now.rooms, now.room_members, now.sounds_held) == (0, 0, 0, 0)
 
 
+async def test_rooms_are_spread_over_the_phases_of_a_tick(plane: MediaPlane) -> None:
+    assert sorted(int(plane.room().row.phase) for _ in range(8)) == [0, 0, 1, 1, 2, 2, 3, 3]
+    legs = [plane.open_leg() for _ in range(12)]
+    for one, other in zip(legs[::2], legs[1::2], strict=True):
+        plane.bridge(one, other)
+    phases = [int(leg.thread.phase_of(leg.row)) for leg in legs]
+    assert max(phases.count(phase) for phase in range(4)) <= 5
+
+
 async def test_misuse_of_a_room_is_told_with_its_cure(plane: MediaPlane) -> None:
     room, leg = plane.room(), plane.open_leg()
     with pytest.raises(MediaMisuse, match="let it join first"):
@@ -288,6 +297,9 @@ async def test_misuse_of_a_room_is_told_with_its_cure(plane: MediaPlane) -> None
     room.join(leg)
     with pytest.raises(MediaMisuse, match="coach itself"):
         room.coach(leg, leg)
+    with pytest.raises(MediaMisuse, match="let it join first"):
+        room.join(plane.open_leg(), coached=plane.open_leg())
+    assert room.members == (leg,)
     with pytest.raises(MediaMisuse, match="8000"):
         await room.play(Prompt(tone(700, 0.1), 16000, "wide", ""))
     for _ in range(4):
