@@ -52,6 +52,7 @@ EVENTS_WITHIN = 5.0
 GAUGES = frozenset(
     {
         *("legs", "capacity", "worst_lateness", "commands_waiting", "sounds_held", "realtime"),
+        *("rooms", "room_members", "bridges"),
         *("server_transactions", "client_transactions", "sessions", "dialogs", "streams"),
     }
 )
