@@ -1,17 +1,22 @@
-"""One party that a Dial rings: its leg, its record and its status callbacks."""
+"""One party that we ring: its leg, its record and its status callbacks."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from email.utils import format_datetime
+from typing import Any
 
 from engine import ids, log
+from engine.call_journal import CallJournal
 from engine.call_parameters import custom_headers
+from engine.errors import MediaUnavailable
 from engine.outgoing_leg import OutgoingLeg
-from engine.reach import Place
+from engine.reach import Place, Reach
+from engine.routing import NO_APPLICATION
 from engine.services import Services
+from engine.sip_leg import SipLeg
 from engine.store import CallRow, CallStatus, utc_now
 from rcml.dialling import DialStatus, LegEvent, SipResponse, SipTarget, Target
 from sip.events import EndCause
@@ -20,27 +25,32 @@ _BUSY = frozenset({486, 600, 603})
 _SEQUENCE = {event: number for number, event in enumerate(LegEvent)}
 
 
-class Branch:
-    """Rings one party for a caller; its CallSid is a child of the caller's."""
+def dialled_row(parent: CallRow, caller: str, to: str) -> CallRow:
+    """Return the record of a leg that a Dial makes: its CallSid is a child of the caller's."""
+    return CallRow(
+        sid=ids.new_sid(ids.CALL),
+        account_sid=parent.account_sid,
+        instance_sid=parent.instance_sid,
+        from_=caller,
+        to=to,
+        direction="outbound-dial",
+        status=CallStatus.QUEUED,
+        parent_call_sid=parent.sid,
+        caller_name=caller,
+    )
 
-    def __init__(
-        self, target: Target, place: Place, parent: CallRow, caller: str, services: Services
-    ) -> None:
+
+class Branch:
+    """Rings one party, for a caller or for the REST API, and keeps the record ``row`` of it."""
+
+    def __init__(self, target: Target, place: Place, row: CallRow, services: Services) -> None:
         self.target = target
         self.ways = deque(place.ways)
         """Ways to the party not tried yet."""
-        self.row = CallRow(
-            sid=ids.new_sid(ids.CALL),
-            account_sid=parent.account_sid,
-            instance_sid=parent.instance_sid,
-            from_=caller,
-            to=place.to_user,
-            direction="outbound-dial",
-            status=CallStatus.QUEUED,
-            parent_call_sid=parent.sid,
-            caller_name=caller,
-        )
+        self.row = row
         self.leg: OutgoingLeg
+        self.status_callback = target.status_callback
+        """Told how the leg fares; a live call's may be replaced."""
         self._services = services
         self._clock = asyncio.get_running_loop().time
         self._made = self._clock()
@@ -63,6 +73,53 @@ class Branch:
             return None
         return SipResponse(call_id=found.call_id, status=found.status, headers=custom_headers(found.headers))
 
+    @property
+    def over(self) -> bool:
+        """Whether the leg's end is written down."""
+        return self._over
+
+    @property
+    def is_answered(self) -> bool:
+        return self._answered_at is not None
+
+    def journal(self) -> CallJournal:
+        """Return the journal of a document that runs on the answered leg."""
+        headers = self.leg.response.headers if self.leg.response is not None else ()
+        return CallJournal(self.row, custom_headers(headers), NO_APPLICATION, self._services)
+
+    def invite(self, reach: Reach, beside: SipLeg | None) -> None:
+        """Send the INVITE to the next way to the party; raises :class:`MediaUnavailable`."""
+        leg = reach.make_leg(self.ways.popleft(), self.row, beside)
+        leg.invite()
+        self.leg = leg
+
+    async def answers(self, reach: Reach, beside: SipLeg | None, warn: Callable[[str], None]) -> bool:
+        """Return whether this party answered; a way that fails (5xx, no answer) leads to the next one."""
+        while not await self._try():
+            if not self.ways or 0 < self.leg.status < 500 or self.leg.status >= 600:
+                self.ended(self.status_of_end())
+                return False
+            try:
+                self.invite(reach, beside)
+            except MediaUnavailable as error:
+                warn(str(error))
+                self.ended(self.status_of_end())
+                return False
+        self.answered()
+        return True
+
+    async def _try(self) -> bool:
+        leg = self.leg
+        rings = asyncio.ensure_future(leg.ringing.wait())
+        try:
+            await asyncio.wait((rings, leg.answered, leg.ended), return_when=asyncio.FIRST_COMPLETED)
+            if rings.done():
+                self.ringing()
+            await asyncio.wait((leg.answered, leg.ended), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            rings.cancel()
+        return not leg.gone
+
     def started(self) -> None:
         """The INVITE was sent."""
         self._services.metrics.call_started(self.row.direction)
@@ -78,8 +135,8 @@ class Branch:
         self.row.start_time = utc_now()
         self._reach(CallStatus.IN_PROGRESS, LegEvent.ANSWERED)
 
-    def ended(self, status: CallStatus) -> None:
-        """The leg is over; said once."""
+    def ended(self, status: CallStatus, told: Mapping[str, str] | None = None) -> None:
+        """The leg is over; said once. ``told`` goes along with the last callback."""
         if self._over:
             return
         self._over = True
@@ -89,7 +146,7 @@ class Branch:
         row.duration = 0 if self._answered_at is None else round(self._clock() - self._answered_at)
         row.end_time = utc_now()
         self._services.metrics.call_ended(row.direction, status.value)
-        self._reach(status, LegEvent.COMPLETED)
+        self._reach(status, LegEvent.COMPLETED, told)
 
     def note_end(self, _: object) -> None:
         """The leg's future says that it is over."""
@@ -105,15 +162,15 @@ class Branch:
             return CallStatus.CANCELED
         return CallStatus.FAILED
 
-    def _reach(self, status: CallStatus, event: LegEvent) -> None:
+    def _reach(self, status: CallStatus, event: LegEvent, told: Mapping[str, str] | None = None) -> None:
         self.row.status = status
         self.row.date_updated = utc_now()
         self._services.store.save(self.row)
         self._log.info(f"leg.{event.value}", status=status.value)
-        self._tell(event)
+        self._tell(event, told or {})
 
-    def _tell(self, event: LegEvent) -> None:
-        callback = self.target.status_callback
+    def _tell(self, event: LegEvent, told: Mapping[str, str]) -> None:
+        callback = self.status_callback
         if callback is None or event in self._told:
             return
         self._told.add(event)
@@ -121,13 +178,13 @@ class Branch:
             return
         self._services.outbox.post(
             callback.url,
-            self._parameters(event),
+            self._parameters(event, told),
             method=callback.method.value,
             account_sid=self.row.account_sid,
             call_sid=self.row.sid,
         )
 
-    def _parameters(self, event: LegEvent) -> dict[str, str]:
+    def _parameters(self, event: LegEvent, told: Mapping[str, str]) -> dict[str, str]:
         """Return the parameters of rcml.md 6.2, in its order."""
         row = self.row
         lasted = {"CallDuration": str(row.duration)} if event is LegEvent.COMPLETED else {}
@@ -143,10 +200,35 @@ class Branch:
             "ParentCallSid": row.parent_call_sid or "",
             "CallStatus": event.value,
             **lasted,
+            **told,
             "Timestamp": format_datetime(utc_now()),
             "CallbackSource": "call-progress-events",
             "SequenceNumber": str(_SEQUENCE[event]),
         }
+
+
+async def first_to_answer(attempts: Mapping[Branch, Coroutine[Any, Any, bool]]) -> Branch | None:
+    """Return the branch whose attempt succeeds first; None when none does. The other attempts are ended."""
+    running = {asyncio.ensure_future(attempt): branch for branch, attempt in attempts.items()}
+    waiting = set(running)
+    try:
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for attempt in done:
+                if attempt.result():
+                    return running[attempt]
+    finally:
+        for attempt in running:
+            attempt.cancel()
+    return None
+
+
+def give_up(branches: Iterable[Branch]) -> None:
+    """Hang up; each leg is over, and told to be, when its side says so and not when all have."""
+    for branch in branches:
+        if not branch.leg.gone:
+            branch.leg.hang_up()
+        branch.leg.ended.add_done_callback(branch.note_end)
 
 
 def dial_status(branches: Sequence[Branch], *, timed_out: bool) -> DialStatus:

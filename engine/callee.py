@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.call_journal import CallJournal
-from engine.call_parameters import custom_headers
 from engine.conversation import Conversation
-from engine.routing import NO_APPLICATION
 from engine.services import Services
 from engine.store import CallStatus
 from rcml.call import CallerGone
@@ -22,9 +19,7 @@ class Callee(Conversation):
     """An answered leg of a Dial, as a screening document sees it; it cannot dial further."""
 
     def __init__(self, branch: Branch, services: Services) -> None:
-        headers = branch.leg.response.headers if branch.leg.response is not None else ()
-        journal = CallJournal(branch.row, custom_headers(headers), NO_APPLICATION, services)
-        super().__init__(journal, branch.leg, services)
+        super().__init__(branch.journal(), branch.leg, services)
 
     @property
     def ringing(self) -> bool:

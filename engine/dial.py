@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from engine import log
-from engine.branch import Branch, dial_status
+from engine.branch import Branch, dial_status, dialled_row, first_to_answer, give_up
 from engine.callee import Callee
 from engine.errors import MediaUnavailable
 from engine.reach import Reach, Unreachable
@@ -84,7 +84,7 @@ class Dialling:
             winner = await self._first_to_answer()
             if winner is None:
                 return None
-            self._give_up([branch for branch in self._branches if branch is not winner])
+            give_up([branch for branch in self._branches if branch is not winner])
             return winner if await self._prepare(winner) else None
         finally:
             music.cancel()
@@ -101,26 +101,15 @@ class Dialling:
 
     async def _ring(self, targets: Sequence[Target]) -> Branch | None:
         branches = [branch for target in targets for branch in await self._invite(target)]
-        attempts = {asyncio.ensure_future(self._attempt(branch)): branch for branch in branches}
         try:
             async with asyncio.timeout(self._request.ring_limit):
-                waiting = set(attempts)
-                while waiting:
-                    done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                    for attempt in done:
-                        branch = attempts[attempt]
-                        if attempt.result():
-                            return branch
-                        # Who refuses last is who the caller and the action are told about.
-                        self._branches.remove(branch)
-                        self._branches.append(branch)
+                winner = await first_to_answer({branch: self._attempt(branch) for branch in branches})
         except TimeoutError:
             self._timed_out = True
-        finally:
-            for attempt in attempts:
-                attempt.cancel()
-        self._give_up(branches)
-        return None
+            winner = None
+        if winner is None:
+            give_up(branches)
+        return winner
 
     async def _invite(self, target: Target) -> list[Branch]:
         """Send the INVITEs to one target: a client rings wherever it is registered."""
@@ -128,8 +117,9 @@ class Dialling:
         branches = []
         try:
             for place in await self._reach.find(target, caller, self._caller.row):
-                branch = Branch(target, place, self._caller.row, caller, self._services)
-                self._ring_next(branch)
+                row = dialled_row(self._caller.row, caller, place.to_user)
+                branch = Branch(target, place, row, self._services)
+                branch.invite(self._reach, self._caller_leg)
                 branch.started()
                 branches.append(branch)
         except (Unreachable, MediaUnavailable) as error:
@@ -137,38 +127,16 @@ class Dialling:
         self._branches += branches
         return branches
 
-    def _ring_next(self, branch: Branch) -> None:
-        """Send the INVITE to the next way to a party; raises :class:`MediaUnavailable`."""
-        leg = self._reach.make_leg(branch.ways.popleft(), branch.row, self._caller_leg)
-        leg.invite()
-        branch.leg = leg
-
     async def _attempt(self, branch: Branch) -> bool:
-        """Return whether this party answered; a way that fails (5xx, no answer) leads to the next one."""
-        while not await self._try(branch):
-            if not branch.ways or 0 < branch.leg.status < 500 or branch.leg.status >= 600:
-                branch.ended(branch.status_of_end())
-                return False
-            try:
-                self._ring_next(branch)
-            except MediaUnavailable as error:
-                self._caller.notify(NOT_REACHED, Level.WARNING, str(error))
-                branch.ended(branch.status_of_end())
-                return False
-        branch.answered()
-        return True
+        def warn(what: str) -> None:
+            self._caller.notify(NOT_REACHED, Level.WARNING, what)
 
-    async def _try(self, branch: Branch) -> bool:
-        leg = branch.leg
-        rings = asyncio.ensure_future(leg.ringing.wait())
-        try:
-            await asyncio.wait((rings, leg.answered, leg.ended), return_when=asyncio.FIRST_COMPLETED)
-            if rings.done():
-                branch.ringing()
-            await asyncio.wait((leg.answered, leg.ended), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            rings.cancel()
-        return not leg.gone
+        if await branch.answers(self._reach, self._caller_leg, warn):
+            return True
+        # Who refuses last is who the caller and the action are told about.
+        self._branches.remove(branch)
+        self._branches.append(branch)
+        return False
 
     async def _play_while_ringing(self) -> None:
         """Let the caller hear that it rings, until somebody has answered and accepted."""
@@ -186,13 +154,6 @@ class Dialling:
             self._caller.notify(PLAYBACK_FAILED, Level.WARNING, error.reason, url=error.url)
         except SoundInterrupted:
             pass
-
-    def _give_up(self, branches: Sequence[Branch]) -> None:
-        """Hang up; each leg is over, and told to be, when its side says so and not when the Dial is."""
-        for branch in branches:
-            if not branch.leg.gone:
-                branch.leg.hang_up()
-            branch.leg.ended.add_done_callback(branch.note_end)
 
     # -- talking ---------------------------------------------------------------------------------
 
@@ -230,7 +191,7 @@ class Dialling:
         A callee who never says anything keeps nobody waiting: the SIP floor gives up on him by itself,
         and ends what he answers late.
         """
-        self._give_up(self._branches)
+        give_up(self._branches)
         endings = [branch.leg.ended for branch in self._branches]
         if endings:
             await asyncio.wait(endings, timeout=GOODBYE_WITHIN)

@@ -47,7 +47,7 @@ class OutgoingLeg(SipLeg):
         plane: MediaPlane,
         media: LegMedia,
         adopt: Callable[[InviteSession, SipLeg], None],
-        beside: SipLeg,
+        beside: SipLeg | None,
     ) -> None:
         self._invitation = invitation
         self._adopt = adopt

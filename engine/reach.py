@@ -98,8 +98,8 @@ class Reach:
                     ways += await self._through(trunk, number, caller, call, headers)
                 return [Place(number, tuple(ways))]
 
-    def make_leg(self, way: Way, row: CallRow, beside: SipLeg) -> OutgoingLeg:
-        """Return a leg that will ring a party, not yet invited; ``beside`` is who it is to hear."""
+    def make_leg(self, way: Way, row: CallRow, beside: SipLeg | None) -> OutgoingLeg:
+        """Return a leg that will ring a party, not yet invited; ``beside`` is who it is to hear, if anybody."""
         ours = NameAddr(SipUri.make(row.from_, self._media.address), row.from_)
         identity = way.identity or (("From", str(ours)),)
         answers = ChallengeAnswers(way.login, ids.new_tag) if way.login is not None else None
