@@ -125,6 +125,14 @@ class Branch:
         self._services.metrics.call_started(self.row.direction)
         self._reach(CallStatus.QUEUED, LegEvent.INITIATED)
 
+    def never_rung(self, why: str) -> None:
+        """No INVITE could be sent."""
+        self._over = True
+        self.row.status = CallStatus.FAILED
+        self.row.reason = why
+        self.row.end_time = self.row.date_updated = utc_now()
+        self._services.store.save(self.row)
+
     def ringing(self) -> None:
         """The party's telephone rings."""
         self._reach(CallStatus.RINGING, LegEvent.RINGING)

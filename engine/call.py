@@ -1,21 +1,21 @@
-"""A call: one run of an application, from the INVITE to the last event."""
+"""A call: documents that run on one leg, one after another, until it is over."""
 
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 
 from engine import log
+from engine.branch import Branch
 from engine.call_journal import CallJournal
 from engine.conversation import Conversation
 from engine.dial import Dialling
-from engine.errors import MediaUnavailable
 from engine.reach import Reach
 from engine.routing import Application
 from engine.services import Services
 from engine.sip_leg import LegEnded, SipLeg
-from engine.store import CallStatus
 from media.errors import MediaError
-from rcml.call import CallerGone, Level, PlaybackFailed
+from rcml.call import Callback, CallerGone, Level, PlaybackFailed
 from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left, LeftBecause
 from rcml.errors import FEATURE_MISSING
 from rcml.flow import Fetch
@@ -26,17 +26,15 @@ from sip.events import EndCause
 APOLOGY_WITHIN = 15.0
 """Seconds after which a caller who still hears the apology is hung up."""
 
-NEVER_ANSWERED = 487
-"""SIP status of a call that ends without an answer (rcml.md 5.11)."""
-
 GOODBYE_WITHIN = 34.0
 """Seconds that a BYE of ours may take: 64*T1 (RFC 3261 17.1.2.2) and some air."""
 
 
 class Call(Conversation):
-    """Runs an application on one leg, or connects it to somebody: the engine's :class:`rcml.call.Call`.
+    """Runs applications on one leg, or connects it to somebody: the engine's :class:`rcml.call.Call`.
 
-    Owns its leg, its running recording, the legs it dials and its task.
+    Owns its leg, its running recording, the legs it dials and its task. How it begins, is answered and
+    is written down differs between a call that came in and one that we made.
     """
 
     def __init__(
@@ -48,15 +46,15 @@ class Call(Conversation):
         reach: Reach,
     ) -> None:
         super().__init__(journal, leg, services)
-        self._plan = plan
+        self._next_plan: Application | DialRequest | None = plan
         self._reach = reach
-        self._answered = False
-        self._refused_as = CallStatus.CANCELED
-        self._unanswered = NEVER_ANSWERED
+        self._running: asyncio.Task[None] | None = None
+        self._dialling: Dialling | None = None
+        self._ending = False
         self._fault: str | None = None
 
     def __repr__(self) -> str:
-        return f"<Call {self.row.sid} {self.row.status} {self._leg}>"
+        return f"<{type(self).__name__} {self.row.sid} {self.row.status} {self._leg}>"
 
     # -- its life --------------------------------------------------------------------------------
 
@@ -64,7 +62,10 @@ class Call(Conversation):
         """Run the application and return when the call is over, recorded and told."""
         with log.bound(call_sid=self.row.sid):
             try:
-                await self._run_application()
+                await self._begin()
+                await self._run_plans()
+            except CallerGone:
+                pass
             except Exception:
                 # An invariant of ours broke: it ends this call alone, with its trace in the log.
                 log.get("call").exception("call.broken")
@@ -73,13 +74,32 @@ class Call(Conversation):
             finally:
                 await self._finish()
 
-    async def _run_application(self) -> None:
-        self.journal.reached(CallStatus.RINGING)
-        self._leg.ring(self.headers())
-        if isinstance(self._plan, DialRequest):
-            await self._ring(self._plan)
+    @abstractmethod
+    async def _begin(self) -> None:
+        """Do what comes before the first document; raises ``CallerGone``."""
+
+    @abstractmethod
+    async def _write_down(self, ended: LegEnded) -> None:
+        """Keep how the call went, now that its leg is over."""
+
+    @abstractmethod
+    def _refuse(self, status: int | None, reason: str | None) -> None:
+        """End a call that rings, with this SIP status or the one that it has earned."""
+
+    async def _run_plans(self) -> None:
+        """Run what is planned, and what a request from outside puts in its place."""
+        while self._next_plan is not None and not self.gone:
+            plan, self._next_plan = self._next_plan, None
+            self._running = asyncio.ensure_future(self._run_plan(plan))
+            await asyncio.wait((self._running,))
+            if not self._running.cancelled():
+                self._running.result()
+
+    async def _run_plan(self, plan: Application | DialRequest) -> None:
+        if isinstance(plan, DialRequest):
+            await self._ring(plan)
             return
-        application, settings = self._plan, self._services.settings
+        settings = self._services.settings
         options = InterpreterOptions(
             absent_action_is_next_verb=settings.compat.restcomm_next_verb_without_action,
             not_found_is_404=settings.compat.restcomm_not_found,
@@ -87,19 +107,20 @@ class Call(Conversation):
             unknown_parameters_are_null=settings.compat.restcomm_null_parameters,
             max_documents=settings.rcml.max_documents,
         )
-        fallback = _request(application.voice_fallback_url, application.voice_fallback_method)
-        start = _request(application.voice_url, application.voice_method)
-        assert start is not None, "routing gives an application only with a voice URL"
+        fallback = _request(plan.voice_fallback_url, plan.voice_fallback_method)
+        start = plan.document or _request(plan.voice_url, plan.voice_method)
+        assert start is not None, "an application has a document or a voice URL"
         await Interpreter(self, fallback=fallback, options=options).run(start)
 
     async def _ring(self, request: DialRequest) -> None:
-        """Connect the caller to somebody without an application; a refusal is passed on as it is."""
+        """Connect the party to somebody without an application; a refusal is passed on as it is."""
         await self.dial(request)
         if self.ringing:
             await self.hang_up()
 
     async def _finish(self) -> None:
         """End what is still up, then write down how it went."""
+        self._ending = True
         if not self.gone:
             self._leg.hang_up(self.headers())
         try:
@@ -108,46 +129,55 @@ class Call(Conversation):
         except TimeoutError:
             ended = LegEnded(EndCause.TIMEOUT)
         self._leg.close()
-        self.journal.ended(self._final_status(ended), str(ended), self._fault)
+        await self._write_down(ended)
 
-    def status_when_gone(self) -> CallStatus:
-        return self._final_status(self._leg.ended.result())
+    # -- steered from outside --------------------------------------------------------------------
 
-    def _final_status(self, ended: LegEnded) -> CallStatus:
-        if self._answered:
-            return CallStatus.COMPLETED if ended.in_order else CallStatus.FAILED
-        if ended.cancelled:
-            return CallStatus.CANCELED
-        return self._refused_as if ended.in_order else CallStatus.FAILED
+    @property
+    def steerable(self) -> bool:
+        """Whether the call can be given something else to do: it is neither over nor about to be."""
+        return not self.gone and not self._ending
+
+    def redirect(self, plan: Application) -> None:
+        """Stop what runs and run ``plan``; the legs and rooms of what ran end as if it had ended."""
+        self._next_plan = plan
+        if self._running is not None:
+            self._running.cancel()
+
+    def stop(self) -> None:
+        """Stop what runs and hang up, without asking the application for more."""
+        self._ending = True
+        self._next_plan = None
+        if self._running is not None:
+            self._running.cancel()
+
+    @abstractmethod
+    def tell_status(self, callback: Callback) -> None:
+        """Tell another URL, from now on, how the call fares."""
+
+    @property
+    def dialling(self) -> Dialling | None:
+        """The Dial that runs, or ran last."""
+        return self._dialling
+
+    def party(self, call_sid: str) -> Call | Branch | None:
+        """Return this call, or the leg with this CallSid that its Dial made; None for what is over."""
+        if call_sid == self.row.sid:
+            return self
+        return self._dialling.branch(call_sid) if self._dialling is not None else None
 
     # -- rcml.call.Call: the call itself ---------------------------------------------------------
 
-    @property
-    def ringing(self) -> bool:
-        return not self.gone and not self._answered
+    @abstractmethod
+    async def answer(self) -> None: ...
 
-    async def answer(self) -> None:
-        if self.gone:
-            raise CallerGone
-        if self._answered:
-            return
-        try:
-            await self.while_up(self._leg.answer(self.headers()))
-        except MediaUnavailable as error:
-            self.journal.notify(error.code, Level.ERROR, str(error))
-            await self.fail("no media port is free", status=503)
-            raise CallerGone from error
-        self._answered = True
-        self.journal.reached(CallStatus.IN_PROGRESS)
-
-    async def reject(self, reason: RejectReason) -> None:
-        if self.ringing:
-            self._refused_as = CallStatus.BUSY
-            self._leg.reject(reason.status, self.headers())
+    @abstractmethod
+    async def reject(self, reason: RejectReason) -> None: ...
 
     async def hang_up(self, reason: str | None = None) -> None:
+        self._ending = True
         if self.ringing:
-            self._leg.reject(self._unanswered, self.headers(reason))
+            self._refuse(None, reason)
         elif not self.gone:
             self._leg.hang_up(self.headers(reason))
 
@@ -156,8 +186,8 @@ class Call(Conversation):
             return
         self._fault = reason
         if self.ringing:
-            self._refused_as = CallStatus.FAILED
-            self._leg.reject(status, self.headers(reason, status))
+            self._ending = True
+            self._refuse(status, reason)
             return
         try:
             async with asyncio.timeout(APOLOGY_WITHIN):
@@ -167,13 +197,8 @@ class Call(Conversation):
         await self.hang_up(reason)
 
     async def dial(self, request: DialRequest) -> Dialled:
-        dialling = Dialling(self, self._leg, request, self._services, self._reach)
-        dialled = await dialling.run()
-        if self.ringing:
-            # A caller who was kept ringing learns why nobody was connected, unless a verb answers him yet.
-            self._refused_as = CallStatus(dialled.status.value)
-            self._unanswered = dialling.failure_status
-        return dialled
+        self._dialling = Dialling(self, self._leg, request, self._services, self._reach)
+        return await self._dialling.run()
 
     async def join_conference(self, request: ConferenceRequest) -> Left:
         what = "<Conference>: this server has no rooms yet; dial a Number, Client or Sip"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from engine import log
@@ -111,6 +112,14 @@ class CallJournal:
     def tell(self, callback: Callback, parameters: Iterable[tuple[str, str]]) -> None:
         """Queue an event for the application, after those of this call already queued."""
         self._post(callback.url, callback.method.value, {**self.parameters(), **dict(parameters)})
+
+    def tell_status(self, callback: Callback) -> None:
+        """Tell another URL, from now on, which states the call reaches."""
+        self._application = replace(
+            self._application,
+            status_callback=callback.url,
+            status_callback_method=callback.method.value,
+        )
 
     def _call_back(self) -> None:
         application = self._application

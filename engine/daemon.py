@@ -309,17 +309,16 @@ class Daemon:
     async def _drain(self) -> None:
         """Take no calls; let those that are up finish, within the drain timeout and unless forced."""
         self._not_ready = "draining"
-        switchboard = self._switchboard
-        switchboard.admission.draining = True
-        self._log.info("daemon.draining", calls=switchboard.live, within=self._settings.limits.drain_timeout)
-        idle = asyncio.ensure_future(switchboard.wait_idle())
+        calls, limit = self._switchboard.calls, self._settings.limits.drain_timeout
+        self._switchboard.admission.draining = True
+        self._log.info("daemon.draining", calls=len(calls), within=limit)
+        idle = asyncio.ensure_future(calls.wait_idle())
         forced = asyncio.ensure_future(self._force.wait())
-        limit = self._settings.limits.drain_timeout
         await asyncio.wait((idle, forced), timeout=limit, return_when=asyncio.FIRST_COMPLETED)
         forced.cancel()
         if not idle.done():
-            self._log.warning("daemon.ending_calls", calls=switchboard.live)
-            ended = asyncio.ensure_future(switchboard.end_all("server shutdown"))
+            self._log.warning("daemon.ending_calls", calls=len(calls))
+            ended = asyncio.ensure_future(calls.end_all("server shutdown"))
             await asyncio.wait((ended,), timeout=FAREWELL)
         idle.cancel()
         await self._outbox.settle(EVENTS_WITHIN)

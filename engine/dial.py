@@ -51,6 +51,8 @@ class Dialling:
         self._recording_url: str | None = None
         self._connected: Branch | None = None
         self._timed_out = False
+        self._talk: Talk | None = None
+        self._parted = asyncio.Event()
 
     async def run(self) -> Dialled:
         """Return how it went; never raises ``CallerGone``."""
@@ -74,6 +76,28 @@ class Dialling:
             return 408
         last = self._branches[-1].leg.status if self._branches else 480
         return last if last >= 400 else 480
+
+    def branch(self, call_sid: str) -> Branch | None:
+        """Return the leg of this CallSid, unless it is over."""
+        found = (branch for branch in self._branches if branch.row.sid == call_sid)
+        return next((branch for branch in found if not branch.over), None)
+
+    @property
+    def talking_to(self) -> Branch | None:
+        """Who is connected to the caller now."""
+        talks = self._talk is not None and not self._parted.is_set()
+        return self._connected if talks else None
+
+    def let_go(self, callee: Branch) -> None:
+        """Leave the connected callee's leg to another owner, who may have it after :meth:`wait_parted`."""
+        assert callee is self.talking_to, "only who talks to the caller can be taken over"
+        self._branches.remove(callee)
+
+    async def wait_parted(self, *, end_talk: bool) -> None:
+        """Return when caller and callee are no longer connected."""
+        if end_talk and self._talk is not None:
+            self._talk.part()
+        await self._parted.wait()
 
     # -- ringing ---------------------------------------------------------------------------------
 
@@ -161,10 +185,11 @@ class Dialling:
         self._caller_leg.beside = winner.leg
         await self._caller.answer()
         self._connected = winner
-        talk = Talk(self._caller, self._caller_leg, winner, self._request, self._services)
+        talk = self._talk = Talk(self._caller, self._caller_leg, winner, self._request, self._services)
         try:
             await talk.run()
         finally:
+            self._parted.set()
             self._talk_duration = talk.duration
             self._recording_url = talk.recording_url
 

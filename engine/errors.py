@@ -7,6 +7,9 @@
         * :exc:`StoreFull`: too many rows wait to be written.
     * :exc:`NoAnswer`: a SIP request of ours got no final response.
     * :exc:`MediaUnavailable`: a leg could not be given a port or a place in the media plane.
+    * :exc:`TakesNoCalls`: the server is at a limit, or stops.
+    * :exc:`CallOver`: a call to be steered has ended.
+    * :exc:`WrongState`: a call cannot do what is asked in the state it is in.
     * :exc:`RequestRefused`: an HTTP request of ours brought no usable answer.
         * :exc:`FetchError`: the same for a document or a sound, with its notification code.
 
@@ -51,6 +54,18 @@ class MediaUnavailable(EngineError):
     """A leg could not be given a port or a place in the media plane."""
 
     code = 11000
+
+
+class TakesNoCalls(EngineError):
+    """The server is at a limit, or stops: no call is made now."""
+
+
+class CallOver(EngineError):
+    """A call to be steered has ended."""
+
+
+class WrongState(EngineError):
+    """A call cannot do what is asked in the state it is in; the message says what it can."""
 
 
 class Cause(enum.Enum):

@@ -74,6 +74,16 @@ class KeptRecording:
             await self._keep(summary)
         return summary
 
+    def told(self) -> dict[str, str]:
+        """Return what an application is told of a recording that is kept; nothing when none is."""
+        if self.url is None:
+            return {}
+        return {
+            "RecordingSid": self._row.sid,
+            "RecordingUrl": self.url,
+            "RecordingDuration": f"{self._row.duration:.1f}",
+        }
+
     async def _keep(self, summary: RecordingSummary) -> None:
         row = self._row
         row.duration = summary.duration
@@ -95,8 +105,7 @@ class KeptRecording:
             return
         told = {"RecordingSid": self._row.sid, "RecordingStatus": status, "RecordingSource": self._source}
         if self.url is not None:
-            told |= {"RecordingUrl": self.url, "RecordingDuration": f"{self._row.duration:.1f}"}
-            told["RecordingChannels"] = str(len(self._readers))
+            told |= {**self.told(), "RecordingChannels": str(len(self._readers))}
         self._journal.tell(callback, told.items())
 
 

@@ -99,7 +99,7 @@ class Reach:
                 return [Place(number, tuple(ways))]
 
     def make_leg(self, way: Way, row: CallRow, beside: SipLeg | None) -> OutgoingLeg:
-        """Return a leg that will ring a party, not yet invited; ``beside`` is who it is to hear, if anybody."""
+        """Return a leg that will ring a party, not yet invited; ``beside`` is whom it is to hear, if any."""
         ours = NameAddr(SipUri.make(row.from_, self._media.address), row.from_)
         identity = way.identity or (("From", str(ours)),)
         answers = ChallengeAnswers(way.login, ids.new_tag) if way.login is not None else None

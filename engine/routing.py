@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.trunks import Trunk, TrunkDirectory
+    from rcml.document import Document
 
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """The HTTP endpoints that decide what happens in a call."""
+    """What decides what happens in a call: HTTP endpoints, or a document given with a request."""
 
-    voice_url: str
+    voice_url: str = ""
     voice_method: str = "POST"
     voice_fallback_url: str = ""
     voice_fallback_method: str = "POST"
     status_callback: str = ""
     status_callback_method: str = "POST"
+    document: Document | None = None
+    """Runs first, instead of what ``voice_url`` answers."""
 
 
-NO_APPLICATION = Application(voice_url="")
+NO_APPLICATION = Application()
 """Of a call that no application decides about."""
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 from engine import ids, log
 from engine.admission import Admission
 from engine.authentication import Challenged, Denied
-from engine.call import Call
+from engine.call_desk import CallDesk
 from engine.call_journal import CallJournal
 from engine.call_parameters import custom_headers, passed_on
 from engine.callers import CallerIdentification
+from engine.incoming_call import IncomingCall
+from engine.live_calls import LiveCalls
 from engine.peers import Peers
 from engine.reach import Reach
 from engine.registrar import Registrar
@@ -71,9 +70,9 @@ class Switchboard:
         self._callers: CallerIdentification
         self._registrar: Registrar
         self._legs: dict[InviteSession, SipLeg] = {}
-        self._calls: dict[str, tuple[Call, asyncio.Task[None]]] = {}
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self.calls = LiveCalls(admission)
+        self.desk: CallDesk
+        """Makes and steers calls for the REST API."""
 
     def attach(self, requests: SipRequests, peers: Peers) -> None:
         """Say where the events come from and answers go to, and who knows callers, clients and trunks."""
@@ -83,24 +82,11 @@ class Switchboard:
         self._callers = peers.callers
         self._registrar = peers.registrar
         self._reach = Reach(requests, self._services.plane, self._media, peers, self._adopt)
+        self.desk = CallDesk(self.calls, self.admission, self._services, self._reach)
 
     def _adopt(self, session: InviteSession, leg: SipLeg) -> None:
         """Let a leg of ours have the events of its session."""
         self._legs[session] = leg
-
-    @property
-    def live(self) -> int:
-        """How many calls have not ended."""
-        return len(self._calls)
-
-    async def wait_idle(self) -> None:
-        """Return when no call is left."""
-        await self._idle.wait()
-
-    async def end_all(self, reason: str) -> None:
-        """Hang up every call and return when all have said so."""
-        await asyncio.gather(*(call.hang_up(reason) for call, _ in tuple(self._calls.values())))
-        await self.wait_idle()
 
     def receive(self, event: SipEvent) -> None:
         """Take one event of the stack."""
@@ -197,23 +183,8 @@ class Switchboard:
         application = plan if isinstance(plan, Application) else NO_APPLICATION
         journal = CallJournal(row, caller.passed_on, application, self._services)
         journal.arrived(source, sip_call_id)
-        call = Call(journal, leg, plan, self._services, self._reach)
-        task = asyncio.get_running_loop().create_task(call.run(), name=row.sid)
-        self._calls[row.sid] = call, task
-        self.admission.live = len(self._calls)
-        self._idle.clear()
-        task.add_done_callback(self._ended(row.sid))
-
-    def _ended(self, sid: str) -> Callable[[asyncio.Task[None]], None]:
-        def forget(task: asyncio.Task[None]) -> None:
-            del self._calls[sid]
-            self.admission.live = len(self._calls)
-            if not self._calls:
-                self._idle.set()
-            if not task.cancelled() and task.exception() is not None:
-                log.get("switchboard").error("call.lost", call_sid=sid, exc_info=task.exception())
-
-        return forget
+        call = IncomingCall(journal, leg, plan, self._services, self._reach)
+        self.calls.start(call, (row.sid,))
 
     # -- requests outside calls ------------------------------------------------------------------
 

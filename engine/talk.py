@@ -31,7 +31,7 @@ class Talk:
         self._callee = callee
         self._request = request
         self._services = services
-        self._star = asyncio.Event()
+        self._cut = asyncio.Event()
         self._relays: set[asyncio.Task[None]] = set()
         self.duration = 0.0
         """Seconds they talked."""
@@ -60,16 +60,20 @@ class Talk:
                 await asyncio.shield(recording.finish())
                 self.recording_url = recording.url
 
+    def part(self) -> None:
+        """End the talk and leave both on the line."""
+        self._cut.set()
+
     async def _wait_over(self) -> None:
-        star = asyncio.ensure_future(self._star.wait())
+        cut = asyncio.ensure_future(self._cut.wait())
         try:
             await asyncio.wait(
-                (star, self._callee.leg.ended),
+                (cut, self._callee.leg.ended),
                 timeout=self._request.time_limit,
                 return_when=asyncio.FIRST_COMPLETED,
             )
         finally:
-            star.cancel()
+            cut.cancel()
 
     def _start_recording(self) -> KeptRecording | None:
         wanted = self._request.recording
@@ -87,7 +91,7 @@ class Talk:
 
     def _caller_pressed(self, key: str) -> None:
         if key == HANG_UP_KEY and self._request.hangup_on_star:
-            self._star.set()
+            self.part()
             return
         self._relay(self._callee.leg, key)
 

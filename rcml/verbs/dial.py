@@ -21,8 +21,8 @@ from rcml.errors import INVALID_URI
 from rcml.flow import AfterTalk, Fetch, Flow, Next, Parting
 from rcml.nouns.client import Client
 from rcml.nouns.conference import Conference, RoomRecord
-from rcml.nouns.destination import LOGIN, NUMBER, SIP_ADDRESS
 from rcml.nouns.number import Number
+from rcml.nouns.party import PARTY
 from rcml.nouns.reached import Reached
 from rcml.nouns.sip import Sip
 from rcml.schema import Verb, attr, nested, text, verb
@@ -84,18 +84,6 @@ def _read_ring_tone(written: str, place: Place) -> str:
     if not _RING_TONE.fullmatch(written.lower()):
         raise NotAllowed
     return written.lower()
-
-
-def _read_bare(written: str, place: Place) -> Reached:
-    """Read text that stands in Dial without a noun around it."""
-    try:
-        if "@" in written:
-            return Sip(destination=SIP_ADDRESS.read(written, place), line=place.line)
-        if written.lower().startswith("client"):
-            return Client(destination=LOGIN.read(written, place), line=place.line)
-        return Number(destination=NUMBER.read(written, place), line=place.line)
-    except NotAllowed:
-        raise NotAllowed from None
 
 
 @verb
@@ -188,7 +176,7 @@ class Dial(Verb):
     bare: Reached | None = text(
         "Whom to ring, when there is no noun.",
         default=None,
-        kind=Kind("telephone number, `client:` and a login, or SIP address", _read_bare),
+        kind=PARTY,
         code=13223,
     )
     nouns: tuple[Number | Client | Sip | Conference, ...] = nested(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.call import Call
+from engine.incoming_call import IncomingCall
 from engine.call_journal import CallJournal
 from engine.config import Settings
 from engine.errors import Cause, FetchError, MediaUnavailable
@@ -130,7 +130,7 @@ class FakeSounds:
 class Scene:
     """What a call left behind."""
 
-    call: Call
+    call: IncomingCall
     leg: FakeLeg
     application: FakeApplication
     rows: list[CallRow]
@@ -190,7 +190,7 @@ async def _play(
     journal = CallJournal(row, [("X-Custom", "7")], wanted, services)
     journal.arrived("UDP 192.0.2.1:5060", "call-id")
     nowhere: Any = None
-    call = Call(journal, leg, wanted, services, nowhere)  # type: ignore[arg-type]
+    call = IncomingCall(journal, leg, wanted, services, nowhere)  # type: ignore[arg-type]
     loop = asyncio.get_running_loop()
     for when, act in at.items():
         loop.call_later(when, act, leg)

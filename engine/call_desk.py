@@ -1,0 +1,173 @@
+"""Makes calls and steers live ones, as the REST API asks."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+
+from engine import ids, log
+from engine.admission import Admission
+from engine.branch import Branch
+from engine.call import Call
+from engine.call_order import CallOrder
+from engine.errors import CallOver, MediaUnavailable, TakesNoCalls, WrongState
+from engine.live_calls import LiveCalls, Party
+from engine.outgoing_call import OutgoingCall
+from engine.placement import Placement
+from engine.reach import Reach
+from engine.routing import Application
+from engine.services import Services
+from engine.store import CallRow, CallStatus
+from rcml.call import Callback
+
+_LIMITS = {
+    "draining": "the server is stopping and takes no new calls",
+    "max_calls": "the limit of live calls is reached, [limits] max_calls",
+    "calls_per_second": "the limit of new calls is reached, [limits] calls_per_second",
+}
+
+ENDS_WITHIN = 1.0
+"""Seconds that an answer waits for a hung up call to be written down."""
+
+
+class OtherLeg(enum.Enum):
+    """What becomes of the party at the other end of a Dial when one leg gets another document."""
+
+    HANGS_UP = "hangs up"
+    FOLLOWS = "follows"
+    """It runs the same document, as a call of its own."""
+    STAYS = "stays"
+    """The caller goes on after the Dial; who was dialled has no document to go on with, and hangs up."""
+
+
+class CallDesk:
+    """The one place where calls are made and changed from outside."""
+
+    def __init__(self, calls: LiveCalls, admission: Admission, services: Services, reach: Reach) -> None:
+        self._calls = calls
+        self._admission = admission
+        self._services = services
+        self._reach = reach
+
+    # -- making calls ----------------------------------------------------------------------------
+
+    async def place(self, order: CallOrder) -> list[CallRow]:
+        """Ring a party and return the call's record, or several when a client has several phones.
+
+        The records are stored by then. Raises :class:`engine.errors.TakesNoCalls`,
+        :class:`engine.reach.Unreachable` and :class:`engine.errors.StoreError`.
+        """
+        self._admit()
+        places = await self._reach.find(order.target, order.caller, self._row(order))
+        branches = [Branch(order.target, place, self._row(order), self._services) for place in places]
+        rows = [branch.row for branch in branches]
+        await self._services.store.commit(*rows)
+        placement = Placement(order, branches, self._services, self._reach)
+        try:
+            placement.invite()
+        except MediaUnavailable as error:
+            raise TakesNoCalls(str(error)) from error
+        for row in rows:
+            log.get("desk").info("call.placed", call_sid=row.sid, from_=row.from_, to=row.to)
+        self._calls.start(placement, [row.sid for row in rows])
+        return rows
+
+    def _admit(self) -> None:
+        refusal = self._admission.refusal(asyncio.get_running_loop().time())
+        if refusal is not None:
+            raise TakesNoCalls(_LIMITS[refusal])
+        if not self._services.store.healthy:
+            raise TakesNoCalls("the store takes no rows")
+
+    def _row(self, order: CallOrder) -> CallRow:
+        store = self._services.store
+        return CallRow(
+            sid=ids.new_sid(ids.CALL),
+            account_sid=order.account_sid,
+            instance_sid=store.instance_sid,
+            from_=order.caller,
+            to=order.to,
+            direction="outbound-api",
+            status=CallStatus.QUEUED,
+            caller_name=order.caller,
+        )
+
+    # -- steering them ---------------------------------------------------------------------------
+
+    async def end(self, row: CallRow) -> None:
+        """End a call in any state; raises :class:`CallOver`."""
+        party = self._party(row)
+        await self._hang_up(party)
+        await self._calls.wait_ended(row.sid, ENDS_WITHIN)
+
+    async def cancel(self, row: CallRow) -> None:
+        """End a call that has not been answered; raises :class:`CallOver` and :class:`WrongState`."""
+        party = self._party(row)
+        if party.is_answered if isinstance(party, Branch) else not party.ringing:
+            raise WrongState("The call is answered: it can be completed, not canceled.")
+        await self._hang_up(party)
+        await self._calls.wait_ended(row.sid, ENDS_WITHIN)
+
+    async def redirect(self, row: CallRow, application: Application, other: OtherLeg) -> None:
+        """Let a call run another document; raises :class:`CallOver` and :class:`WrongState`."""
+        party = self._party(row)
+        if isinstance(party, Call):
+            await self._redirect_call(party, application, other)
+            return
+        placement = self._calls.placement(row.sid)
+        if placement is not None:
+            placement.application = application
+            return
+        caller = self._calls.party(row.parent_call_sid or "")
+        if not isinstance(caller, Call) or caller.dialling is None or caller.dialling.talking_to is not party:
+            raise WrongState("The leg is not connected yet: cancel it, or redirect its caller's call.")
+        await self._redirect_callee(caller, party, application, other)
+
+    def tell_status(self, row: CallRow, callback: Callback) -> None:
+        """Tell another URL, from now on, how a call fares."""
+        party = self._party(row)
+        if isinstance(party, Branch):
+            party.status_callback = callback
+        else:
+            party.tell_status(callback)
+
+    def _party(self, row: CallRow) -> Party:
+        party = self._calls.party(row.sid, row.parent_call_sid)
+        if party is None or (isinstance(party, Call) and not party.steerable):
+            raise CallOver("Call is already completed.")
+        return party
+
+    async def _hang_up(self, party: Party) -> None:
+        if isinstance(party, Call):
+            await party.hang_up()
+        else:
+            party.leg.hang_up()
+
+    async def _redirect_call(self, call: Call, application: Application, other: OtherLeg) -> None:
+        dialling = call.dialling
+        callee = dialling.talking_to if dialling is not None else None
+        if dialling is None or callee is None or other is not OtherLeg.FOLLOWS:
+            call.redirect(application)
+            return
+        dialling.let_go(callee)
+        call.redirect(application)
+        await dialling.wait_parted(end_talk=False)
+        self._take_over(callee, application)
+
+    async def _redirect_callee(
+        self, caller: Call, callee: Branch, application: Application, other: OtherLeg
+    ) -> None:
+        dialling = caller.dialling
+        assert dialling is not None, "the callee talks to this caller"
+        dialling.let_go(callee)
+        if other is OtherLeg.FOLLOWS:
+            caller.redirect(application)
+        elif other is OtherLeg.HANGS_UP:
+            caller.stop()
+        await dialling.wait_parted(end_talk=other is OtherLeg.STAYS)
+        self._take_over(callee, application)
+
+    def _take_over(self, callee: Branch, application: Application) -> None:
+        """Make the leg of a Dial a call of its own."""
+        call = OutgoingCall(callee, application, self._services, self._reach)
+        self._calls.start(call, (callee.row.sid,))

@@ -1,0 +1,32 @@
+"""What a request for a call asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.routing import Application
+from rcml.dialling import TalkRecording, Target
+
+RING_LIMIT = 60.0
+"""Seconds that a party may be rung when the request does not say."""
+
+TIME_LIMIT = 14400.0
+"""Seconds that a call may last when the request does not say."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallOrder:
+    """Whom to ring, as whom, and what to do with who answers."""
+
+    account_sid: str
+    to: str
+    """As the request has it, without headers; the record shows it."""
+    caller: str
+    """The number or login that the callee sees."""
+    target: Target
+    application: Application
+    ring_limit: float = RING_LIMIT
+    time_limit: float = TIME_LIMIT
+    send_digits: str = ""
+    """Pressed towards who answers, before the application runs."""
+    recording: TalkRecording | None = None

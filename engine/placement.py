@@ -1,0 +1,118 @@
+"""A call that the REST API asked for: rings a party wherever they are, and runs the application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from engine import log
+from engine.branch import Branch, first_to_answer, give_up
+from engine.call import GOODBYE_WITHIN, Call
+from engine.call_order import CallOrder
+from engine.errors import MediaUnavailable
+from engine.notifications import Severity
+from engine.outgoing_call import OutgoingCall
+from engine.reach import Reach
+from engine.services import Services
+from engine.store import CallStatus
+
+NOT_REACHED = 11008
+
+
+class Placement:
+    """Rings all places of one party at once; the first who answers gets the call, the others are let go."""
+
+    def __init__(
+        self, order: CallOrder, branches: Sequence[Branch], services: Services, reach: Reach
+    ) -> None:
+        self.application = order.application
+        """Run with who answers; another one may take its place until then."""
+        self.branches = tuple(branches)
+        self._order = order
+        self._services = services
+        self._reach = reach
+        self._call: OutgoingCall | None = None
+
+    def __repr__(self) -> str:
+        return f"<Placement {[branch.row.sid for branch in self.branches]}>"
+
+    def invite(self) -> None:
+        """Send the INVITEs; raises :class:`MediaUnavailable` when nobody could be rung."""
+        ringing = []
+        for branch in self.branches:
+            try:
+                branch.invite(self._reach, None)
+            except MediaUnavailable as error:
+                self._warn(branch, str(error))
+                branch.never_rung(str(error))
+                continue
+            branch.started()
+            ringing.append(branch)
+        if not ringing:
+            raise MediaUnavailable(f"no media port is free to ring {self._order.to!r}")
+        self.branches = tuple(ringing)
+
+    async def run(self) -> None:
+        """Return when every leg is over and written down."""
+        winner, status = await self._find_winner()
+        others = self._end([branch for branch in self.branches if branch is not winner], status)
+        if winner is None:
+            await others
+            return
+        order = self._order
+        self._call = OutgoingCall(
+            winner,
+            self.application,
+            self._services,
+            self._reach,
+            time_limit=order.time_limit,
+            send_digits=order.send_digits,
+            recording=order.recording,
+        )
+        await asyncio.gather(self._call.run(), others)
+
+    async def _find_winner(self) -> tuple[Branch | None, CallStatus | None]:
+        """Return who answered first, or nobody and, if the time passed, the status that says so."""
+        attempts = {branch: self._attempt(branch) for branch in self.branches}
+        try:
+            async with asyncio.timeout(self._order.ring_limit):
+                return await first_to_answer(attempts), None
+        except TimeoutError:
+            return None, CallStatus.NO_ANSWER
+
+    async def _attempt(self, branch: Branch) -> bool:
+        with log.bound(call_sid=branch.row.sid):
+            return await branch.answers(self._reach, None, lambda what: self._warn(branch, what))
+
+    async def _end(self, branches: Sequence[Branch], status: CallStatus | None) -> None:
+        """Let go of who did not get the call; ``status`` is written down for them, else how each ended."""
+        give_up(branches)
+        if branches:
+            await asyncio.wait([branch.leg.ended for branch in branches], timeout=GOODBYE_WITHIN)
+        for branch in branches:
+            branch.leg.close()
+            branch.ended(status or branch.status_of_end())
+
+    def party(self, call_sid: str) -> Call | Branch | None:
+        """Return what a CallSid stands for: a leg while it rings, the call once somebody answered."""
+        if self._call is not None and (found := self._call.party(call_sid)) is not None:
+            return found
+        legs = (branch for branch in self.branches if branch.row.sid == call_sid and not branch.over)
+        return next(legs, None)
+
+    async def hang_up(self, reason: str | None = None) -> None:
+        """End the call, or the ringing."""
+        if self._call is not None:
+            await self._call.hang_up(reason)
+        else:
+            give_up(self.branches)
+
+    def _warn(self, branch: Branch, what: str) -> None:
+        row = branch.row
+        self._services.notifications.add(
+            NOT_REACHED,
+            what,
+            account_sid=row.account_sid,
+            call_sid=row.sid,
+            severity=Severity.WARNING,
+        )

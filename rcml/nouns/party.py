@@ -1,0 +1,25 @@
+"""Somebody named by one text, without a noun around it: in Dial, and in a request for a call."""
+
+from __future__ import annotations
+
+from rcml.nouns.client import Client
+from rcml.nouns.destination import LOGIN, NUMBER, SIP_ADDRESS
+from rcml.nouns.number import Number
+from rcml.nouns.reached import Reached
+from rcml.nouns.sip import Sip
+from rcml.values import Kind, NotAllowed, Place
+
+
+def read_party(written: str, place: Place) -> Reached:
+    """Return the noun that the text stands for; raises ``NotAllowed``."""
+    try:
+        if "@" in written or written.lower().startswith(("sip:", "sips:")):
+            return Sip(destination=SIP_ADDRESS.read(written, place), line=place.line)
+        if written.lower().startswith("client"):
+            return Client(destination=LOGIN.read(written, place), line=place.line)
+        return Number(destination=NUMBER.read(written, place), line=place.line)
+    except NotAllowed:
+        raise NotAllowed from None
+
+
+PARTY = Kind("telephone number, `client:` and a login, or SIP address", read_party)
