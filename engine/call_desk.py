@@ -18,6 +18,7 @@ from engine.reach import Reach
 from engine.routing import Application
 from engine.services import Services
 from engine.store import CallRow, CallStatus
+from media.plane.leg import Leg
 from rcml.call import Callback
 
 _LIMITS = {
@@ -48,6 +49,7 @@ class CallDesk:
         self._admission = admission
         self._services = services
         self._reach = reach
+        self._presses: set[asyncio.Task[None]] = set()
 
     # -- making calls ----------------------------------------------------------------------------
 
@@ -130,6 +132,24 @@ class CallDesk:
             party.status_callback = callback
         else:
             party.tell_status(callback)
+
+    def mute(self, row: CallRow, muted: bool) -> None:
+        """Let nobody hear a party, or let them hear it again; as :meth:`press`."""
+        self._answered_leg(row).mute(muted)
+
+    def press(self, row: CallRow, digits: str) -> None:
+        """Press keys towards a party; raises :class:`CallOver` and :class:`WrongState`."""
+        leg = self._answered_leg(row)
+        task = asyncio.get_running_loop().create_task(leg.send_digits(digits), name=f"digits {row.sid}")
+        self._presses.add(task)
+        task.add_done_callback(self._presses.discard)
+
+    def _answered_leg(self, row: CallRow) -> Leg:
+        party = self._party(row)
+        leg = party.leg
+        if (not party.is_answered if isinstance(party, Branch) else party.ringing) or not leg.has_media:
+            raise WrongState("The call is not answered yet.")
+        return leg.media
 
     def _party(self, row: CallRow) -> Party:
         party = self._calls.party(row.sid, row.parent_call_sid)

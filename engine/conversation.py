@@ -61,6 +61,11 @@ class Conversation(ABC):
         return self.journal.row
 
     @property
+    def leg(self) -> SipLeg:
+        """The leg that documents speak to."""
+        return self._leg
+
+    @property
     def gone(self) -> bool:
         return self._leg.gone
 

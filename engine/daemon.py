@@ -191,6 +191,7 @@ class Daemon:
         self._peers = Peers(settings, self._services.store, requests, self._metrics)
         await self._peers.start(parts)
         self._switchboard.attach(requests, self._peers)
+        self._http.desk = self._switchboard.desk
         self._switchboard.router = self._router(settings)
         self._metrics.add_snapshot("sip", lambda: _figures(endpoint.statistics()))
         for listener in settings.sip.listen:

@@ -64,6 +64,18 @@ def _credentials(header: str) -> tuple[str, str]:
     return name, password
 
 
+async def with_descendants(store: Store, account_sid: str) -> list[str]:
+    """Return an account and all accounts below it."""
+    found, parents = [account_sid], [account_sid]
+    for _ in range(_DEEPEST):
+        rows = await store.find(AccountRow, AccountRow.parent_sid.in_(parents))
+        parents = [row.sid for row in rows if row.sid not in found]
+        if not parents:
+            break
+        found += parents
+    return found
+
+
 async def _is_below(store: Store, account: AccountRow, ancestor: str) -> bool:
     parent = account.parent_sid
     for _ in range(_DEEPEST):

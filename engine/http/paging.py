@@ -1,15 +1,17 @@
-"""Pages of a list, with the fields and oddities of rest-api.md section 1.5."""
+"""Pages of a list, with the fields and oddities of rest-api.md section 1.5, and as Twilio has them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from engine.http.problems import Problem
 
 DEFAULT_SIZE, LARGEST_SIZE = 50, 1000
 _LARGEST_PAGE = 10_000_000
+_PAGING = frozenset({"Page", "PageSize", "PageToken", "AfterSid"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +20,16 @@ class Page:
 
     number: int
     size: int
+    query: str = ""
+    """The other parameters, so that the next page is one of the same list."""
 
     @classmethod
     def asked(cls, query: Mapping[str, str]) -> Page:
         """Read ``Page`` and ``PageSize``; raise :exc:`Problem` for what is not a small whole number."""
         number = _number(query, "Page", 0, 0, _LARGEST_PAGE)
-        return cls(number, _number(query, "PageSize", DEFAULT_SIZE, 1, LARGEST_SIZE))
+        size = _number(query, "PageSize", DEFAULT_SIZE, 1, LARGEST_SIZE)
+        others = {name: value for name, value in query.items() if name not in _PAGING}
+        return cls(number, size, urlencode(others))
 
     @property
     def offset(self) -> int:
@@ -39,8 +45,7 @@ class Page:
         if self.number > last:
             raise Problem(400, f"Page {self.number} is beyond the last page, {last}.")
         end = self.offset + (len(items) if self.number == last else self.size - 1)
-        at = f"{path}?Page={{}}&PageSize={self.size}"
-        following = f"{at.format(self.number + 1)}&AfterSid={last_sid}" if self.number < last else "null"
+        following = f"{self._at(path, self.number + 1)}&AfterSid={last_sid}" if self.number < last else "null"
         return {
             "page": self.number,
             "num_pages": last,
@@ -49,12 +54,30 @@ class Page:
             "start": str(self.offset),
             "end": str(end),
             "uri": path,
-            "first_page_uri": at.format(0),
-            "previous_page_uri": at.format(self.number - 1) if self.number else "null",
+            "first_page_uri": self._at(path, 0),
+            "previous_page_uri": self._at(path, self.number - 1) if self.number else "null",
             "next_page_uri": following,
-            "last_page_uri": at.format(last),
+            "last_page_uri": self._at(path, last),
             key: items,
         }
+
+    def twilio_body(self, path: str, key: str, items: Sequence[Any], *, more: bool) -> dict[str, Any]:
+        """Return the JSON object of this page in Twilio's dialect; beyond the end it is empty."""
+        return {
+            "page": self.number,
+            "page_size": self.size,
+            "start": self.offset,
+            "end": self.offset + max(len(items) - 1, 0),
+            "uri": self._at(path, self.number),
+            "first_page_uri": self._at(path, 0),
+            "previous_page_uri": self._at(path, self.number - 1) if self.number else None,
+            "next_page_uri": self._at(path, self.number + 1) if more else None,
+            key: items,
+        }
+
+    def _at(self, path: str, number: int) -> str:
+        others = f"&{self.query}" if self.query else ""
+        return f"{path}?Page={number}&PageSize={self.size}{others}"
 
 
 def _number(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -1,4 +1,7 @@
-"""Every error answer in one form: ``{"code": …, "message": "…", "status": …}`` (rest-api.md section 1.4)."""
+"""Every error answer in one form: ``{"code": …, "message": "…", "status": …}`` (rest-api.md section 1.4).
+
+The dialects share the form; Twilio's has error codes of its own, and for some errors another status.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from aiohttp.typedefs import Handler
 
 from engine import log
 from engine.errors import StoreError
+from engine.http.dialect import TWILIO, Dialect, of_path
 
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -20,19 +24,33 @@ _SECURITY_HEADERS = {
 
 
 class Problem(Exception):
-    """An error to be answered with this status; the message tells the client what to do about it."""
+    """An error to be answered with this status; the message tells the client what to do about it.
 
-    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+    ``twilio`` is the status and the code of that dialect, where they do not follow from the status.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        headers: dict[str, str] | None = None,
+        *,
+        twilio: tuple[int, int] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers = headers or {}
+        self.twilio = twilio or (status, _TWILIO_CODES.get(status, 20000 + status))
+
+    def response(self, dialect: Dialect) -> web.Response:
+        """Return the JSON answer; Restcomm's ``code`` repeats the status."""
+        status, code = self.twilio if dialect is TWILIO else (self.status, self.status)
+        body = json.dumps({"code": code, "message": self.message, "status": status})
+        return web.Response(status=status, text=body, content_type="application/json", headers=self.headers)
 
 
-def problem_response(status: int, message: str, headers: dict[str, str] | None = None) -> web.Response:
-    """Return the JSON answer of an error; ``code`` repeats the status where there is no better."""
-    body = json.dumps({"code": status, "message": message, "status": status})
-    return web.Response(status=status, text=body, content_type="application/json", headers=headers)
+_TWILIO_CODES = {400: 20001, 401: 20003, 403: 20403, 404: 20404, 405: 20004, 500: 20500, 503: 20503}
 
 
 @web.middleware
@@ -40,19 +58,20 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
     """Turn every error into an answer in the one form; an unforeseen one is logged with its trace."""
     try:
         return await handler(request)
-    except Problem as problem:
-        return problem_response(problem.status, problem.message, problem.headers)
+    except Problem as error:
+        problem = error
     except web.HTTPException as error:
         if error.status < 400:
             raise
         kept = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
-        return problem_response(error.status, _plain_reason(error, request), kept)
+        problem = Problem(error.status, _plain_reason(error, request), kept)
     except StoreError as error:
         log.get("http").error("http.store_failed", path=request.path, error=str(error))
-        return problem_response(503, "The store does not answer. Try again later.", {"Retry-After": "5"})
+        problem = Problem(503, "The store does not answer. Try again later.", {"Retry-After": "5"})
     except Exception:
         log.get("http").exception("http.broken", method=request.method, path=request.path)
-        return problem_response(500, "Internal error; the server's log has its trace.")
+        problem = Problem(500, "Internal error; the server's log has its trace.")
+    return problem.response(of_path(request.path))
 
 
 async def add_security_headers(_request: web.Request, response: web.StreamResponse) -> None:

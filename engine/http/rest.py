@@ -1,73 +1,118 @@
-"""Serves the resources: lists, one by one, and those of a call. Read-only so far."""
+"""Serves the declared resources in both dialects: lists, one by one, and what can be done to them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from engine import ids
-from engine.http import resources
-from engine.http.auth import authorised_account
+from engine.http import dialect, resources
+from engine.http.auth import authorised_account, with_descendants
+from engine.http.dialect import TWILIO, Dialect
+from engine.http.forms import read_form
+from engine.http.operations import Asked, Operations
 from engine.http.paging import Page
 from engine.http.problems import Problem
 from engine.http.resources import Place, Resource
-from engine.store import CallRow, Store
-from engine.store.tables import API_VERSION
+from engine.store import AccountRow, CallRow, Store
 
-PREFIXES = ("", "/restcomm", "/api")
 _SUFFIX = r"{suffix:(?:\.json)?}"
 
 
 class RestApi:
-    """The resources of all accounts, for those who may see them."""
+    """The resources of all accounts, for those who may see them.
 
-    def __init__(self, store: Store, public_url: Callable[[], str]) -> None:
+    ``operations`` are by the name of the resource whose declaration has forms for them.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        public_url: Callable[[], str],
+        operations: Mapping[str, Operations[Any, Any, Any]],
+    ) -> None:
         self._store = store
         self._public_url = public_url
+        self._operations = operations
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
-        """Add the paths of every resource under each prefix."""
-        for prefix in PREFIXES:
-            account = f"{prefix}/{API_VERSION}/Accounts/{{account}}"
-            for resource in resources.ALL:
-                router.add_get(f"{account}/{resource.name}{_SUFFIX}", self._list_of(resource))
-                one = self._one_of(resource)
-                router.add_get(f"{account}/{resource.name}/{{sid:[^/.]+}}{_SUFFIX}", one)
-                router.add_get(f"{account}/{resource.name}.json/{{sid:[^/.]+}}", one)
-            for resource in resources.OF_A_CALL:
-                path = f"{account}/Calls/{{sid:[^/.]+}}/{resource.name}{_SUFFIX}"
-                router.add_get(path, self._those_of_a_call(resource))
+        """Add the paths of every resource, in each dialect and under each prefix."""
+        for spoken in dialect.ALL:
+            for prefix in spoken.prefixes:
+                account = spoken.accounts(prefix)
+                for resource in resources.ALL:
+                    self._add_resource(router, account, resource, spoken)
+                for resource in resources.OF_A_CALL:
+                    path = f"{account}/Calls/{{sid:[^/.]+}}/{resource.name}{_SUFFIX}"
+                    router.add_get(path, self._those_of_a_call(resource, spoken))
 
-    def _list_of(self, resource: Resource[Any]) -> Handler:
+    def _add_resource(
+        self, router: web.UrlDispatcher, account: str, resource: Resource[Any], spoken: Dialect
+    ) -> None:
+        whole = f"{account}/{resource.name}{_SUFFIX}"
+        one = (
+            f"{account}/{resource.name}/{{sid:[^/.]+}}{_SUFFIX}",
+            f"{account}/{resource.name}.json/{{sid:[^/.]+}}",
+        )
+        router.add_get(whole, self._list_of(resource, spoken))
+        if resource.creation is not None:
+            router.add_post(whole, self._creation_of(resource, spoken))
+        for path in one:
+            router.add_get(path, self._one_of(resource, spoken))
+            if resource.change is not None:
+                change = self._change_of(resource, spoken)
+                router.add_post(path, change)
+                router.add_put(path, change)
+            if resource.deletable:
+                router.add_delete(path, self._deletion_of(resource, spoken))
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def _list_of(self, resource: Resource[Any], spoken: Dialect) -> Handler:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
             page = Page.asked(request.query)
-            mine = (resource.row.account_sid == account.sid, *resource.where)
-            total = await self._store.count(resource.row, *mine)
+            where = [*await self._accounts(resource, account, request.query), *resource.where]
+            for each in resource.filters:
+                where += each.conditions(request.query, spoken)
             newest = (resource.row.date_created.desc(), resource.row.sid)
+            order = (*resource.sorting.order(request.query), *newest)
             rows = await self._store.find(
-                resource.row, *mine, order_by=newest, limit=page.size, offset=page.offset
+                resource.row, *where, order_by=order, limit=page.size + 1, offset=page.offset
             )
-            place = self._place(account.sid)
+            more = len(rows) > page.size
+            rows = rows[: page.size]
+            place = self._place(account.sid, spoken)
             items = [resource.json(row, place) for row in rows]
+            if spoken is TWILIO:
+                return _json(page.twilio_body(request.path, resource.key, items, more=more))
+            total = await self._store.count(resource.row, *where)
             last_sid = rows[-1].sid if rows else ""
             return _json(page.body(request.path, resource.key, items, total, last_sid))
 
         return answer
 
-    def _one_of(self, resource: Resource[Any]) -> Handler:
+    async def _accounts(
+        self, resource: Resource[Any], account: AccountRow, query: Mapping[str, str]
+    ) -> list[Any]:
+        """Return the condition that rows are the account's, or those of the accounts below it too."""
+        if query.get("SubAccounts", "").lower() == "true":
+            return [resource.row.account_sid.in_(await with_descendants(self._store, account.sid))]
+        return [resource.row.account_sid == account.sid]
+
+    def _one_of(self, resource: Resource[Any], spoken: Dialect) -> Handler:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
             row = await self._find(resource, request.match_info["sid"], account.sid)
-            return _json(resource.json(row, self._place(account.sid)))
+            return _json(resource.json(row, self._place(account.sid, spoken)))
 
         return answer
 
-    def _those_of_a_call(self, resource: Resource[Any]) -> Handler:
+    def _those_of_a_call(self, resource: Resource[Any], spoken: Dialect) -> Handler:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
             call = await self._find(resources.ALL[0], request.match_info["sid"], account.sid)
@@ -77,10 +122,66 @@ class RestApi:
                 *resource.where,
                 order_by=(resource.row.date_created,),
             )
-            place = self._place(account.sid)
-            return _json([resource.json(row, place) for row in rows])
+            place = self._place(account.sid, spoken)
+            items = [resource.json(row, place) for row in rows]
+            if spoken is TWILIO:
+                whole = Page(0, max(len(items), 1))
+                return _json(whole.twilio_body(request.path, resource.key, items, more=False))
+            return _json(items)
 
         return answer
+
+    # -- doing -----------------------------------------------------------------------------------
+
+    def _creation_of(self, resource: Resource[Any], spoken: Dialect) -> Handler:
+        form_kind, operations = resource.creation, self._operations[resource.name]
+        assert form_kind is not None, "a route is added only for a declared form"
+
+        async def answer(request: web.Request) -> web.Response:
+            account = await authorised_account(request, self._store)
+            form = await read_form(request, form_kind)
+            rows = await operations.create(Asked(account, spoken), form)
+            place = self._place(account.sid, spoken)
+            made = [resource.json(row, place) for row in rows]
+            # Restcomm's dialect shows a call that rings several telephones as several.
+            several = len(made) > 1 and spoken is not TWILIO
+            return _json(made if several else made[0], spoken.created)
+
+        return answer
+
+    def _change_of(self, resource: Resource[Any], spoken: Dialect) -> Handler:
+        form_kind, operations = resource.change, self._operations[resource.name]
+        assert form_kind is not None, "a route is added only for a declared form"
+
+        async def answer(request: web.Request) -> web.Response:
+            account = await authorised_account(request, self._store)
+            row = await self._find_to_change(resource, request.match_info["sid"], account.sid)
+            form = await read_form(request, form_kind)
+            changed = await operations.change(Asked(account, spoken), row, form)
+            return _json(resource.json(changed, self._place(account.sid, spoken)))
+
+        return answer
+
+    def _deletion_of(self, resource: Resource[Any], spoken: Dialect) -> Handler:
+        operations = self._operations[resource.name]
+
+        async def answer(request: web.Request) -> web.Response:
+            account = await authorised_account(request, self._store)
+            row = await self._find(resource, request.match_info["sid"], account.sid)
+            await operations.delete(Asked(account, spoken), row)
+            return web.Response(status=spoken.deleted)
+
+        return answer
+
+    async def _find_to_change(self, resource: Resource[Any], text: str, account_sid: str) -> Any:
+        """As :meth:`_find`; for calls Restcomm answers 400 and 406 where all else is 404."""
+        try:
+            return await self._find(resource, text, account_sid)
+        except Problem as problem:
+            if problem.status != 404 or resource.row is not CallRow:
+                raise
+            status = 406 if ids.call_sid_in(text) else 400
+            raise Problem(status, problem.message, twilio=(404, 20404)) from None
 
     async def _find(self, resource: Resource[Any], text: str, account_sid: str) -> Any:
         sid = (ids.call_sid_in(text) or text) if resource.row is CallRow else text
@@ -88,12 +189,14 @@ class RestApi:
         if row is None:
             raise Problem(404, f"There is no such resource among {resource.name}.")
         if row.account_sid != account_sid:
-            raise Problem(400, "The resource belongs to another account than the path says.")
+            message = "The resource belongs to another account than the path says."
+            raise Problem(400, message, twilio=(404, 20404))
         return row
 
-    def _place(self, account_sid: str) -> Place:
-        return Place(account_sid, self._public_url())
+    def _place(self, account_sid: str, spoken: Dialect) -> Place:
+        return Place(account_sid, self._public_url(), spoken)
 
 
-def _json(value: Any) -> web.Response:
-    return web.Response(text=json.dumps(value, ensure_ascii=False), content_type="application/json")
+def _json(value: Any, status: int = 200) -> web.Response:
+    text = json.dumps(value, ensure_ascii=False)
+    return web.Response(status=status, text=text, content_type="application/json")

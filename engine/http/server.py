@@ -9,13 +9,15 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from engine.call_desk import CallDesk
 from engine.config import Settings
 from engine.errors import ConfigurationError
+from engine.http import dialect
+from engine.http.call_operations import CallOperations
 from engine.http.problems import add_security_headers, answer_problems
-from engine.http.rest import PREFIXES, RestApi
+from engine.http.rest import RestApi
 from engine.metrics import Metrics
 from engine.store import RecordingFolder, Store
-from engine.store.tables import API_VERSION
 
 LARGEST_BODY = 65_536
 """Bytes of a request: a form with a few URLs."""
@@ -31,6 +33,8 @@ class HttpServer:
 
     def __init__(self, settings: Settings, store: Store, metrics: Metrics, readiness: Readiness) -> None:
         self.settings = settings
+        self.desk: CallDesk | None = None
+        """Makes and steers calls, once the daemon takes them."""
         self._store = store
         self._metrics = metrics
         self._readiness = readiness
@@ -68,11 +72,13 @@ class HttpServer:
         router.add_get("/healthz", self._healthz)
         router.add_get("/readyz", self._readyz)
         router.add_get("/metrics", self._show_metrics)
-        for prefix in PREFIXES:
-            path = f"{prefix}/{API_VERSION}/Accounts/{{account}}/Recordings/{{sid:[^/.]+}}.wav"
-            router.add_get(path, self._recording)
+        for spoken in dialect.ALL:
+            for prefix in spoken.prefixes:
+                path = f"{spoken.accounts(prefix)}/Recordings/{{sid:[^/.]+}}.wav"
+                router.add_get(path, self._recording)
         router.add_get("/restcomm/recordings/{sid:[^/.]+}.wav", self._recording)
-        RestApi(self._store, lambda: self.settings.public_url).add_routes(router)
+        operations = {"Calls": CallOperations(self._store, lambda: self.desk, lambda: self.settings)}
+        RestApi(self._store, lambda: self.settings.public_url, operations).add_routes(router)
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return _state(200, "alive")

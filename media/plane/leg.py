@@ -191,6 +191,11 @@ class Leg:
             lambda: self.thread.post(kind, int(self.row.row), int(self.row.generation), *arguments)
         )
 
+    def mute(self, muted: bool) -> None:
+        """Let nobody hear the party, recordings included, or let them hear it again; keys still count."""
+        self._check_open()
+        self.post(c.MUTE, int(muted))
+
     def statistics(self) -> LegStatistics:
         """Return the counters; once the leg is released, as they were at the end."""
         if self._last_statistics is not None:

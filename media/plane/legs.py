@@ -69,7 +69,7 @@ def _words(*names: str) -> list[tuple[str, str]]:
 # the processor's cache when its turn comes, and each line costs as much as a hundred additions.
 _HOT = _words(
     # Where to read and send
-    "socket", "latch", "closing", "last_turn", "missed", "listeners", "tap_count",
+    "socket", "latch", "closing", "last_turn", "missed", "listeners", "tap_count", "muted",
     # The room it is in, or -1: who comes after it there, whether the room hears it, how loud, who coaches it
     "room", "next_member", "apart", "voiced", "power", "coach",
     # What signalling settled

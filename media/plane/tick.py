@@ -159,6 +159,8 @@ def _listen(lane: Lane, leg: LegRow) -> None:
     hear(lane, leg)
     if leg.inband:
         hear_tones(lane, leg)
+    if leg.muted:
+        leg.heard[:] = 0
 
 
 @kernel

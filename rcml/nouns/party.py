@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rcml.nouns.client import Client
 from rcml.nouns.destination import LOGIN, NUMBER, SIP_ADDRESS
 from rcml.nouns.number import Number
@@ -23,3 +25,16 @@ def read_party(written: str, place: Place) -> Reached:
 
 
 PARTY = Kind("telephone number, `client:` and a login, or SIP address", read_party)
+
+# Everything that a user part of a SIP address takes, and nothing that could end a header (RFC 3261 25.1).
+_CALLER_ID = re.compile(r"[A-Za-z0-9+*#._~!$&'()=@%/-]{1,128}")
+
+
+def _read_caller_id(written: str, place: Place) -> str:
+    caller = re.sub(r"^client:", "", written, flags=re.IGNORECASE)
+    if not _CALLER_ID.fullmatch(caller):
+        raise NotAllowed
+    return caller
+
+
+CALLER_ID = Kind("number or login of a client", _read_caller_id)

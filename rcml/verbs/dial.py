@@ -22,7 +22,7 @@ from rcml.flow import AfterTalk, Fetch, Flow, Next, Parting
 from rcml.nouns.client import Client
 from rcml.nouns.conference import Conference, RoomRecord
 from rcml.nouns.number import Number
-from rcml.nouns.party import PARTY
+from rcml.nouns.party import CALLER_ID, PARTY
 from rcml.nouns.reached import Reached
 from rcml.nouns.sip import Sip
 from rcml.schema import Verb, attr, nested, text, verb
@@ -54,17 +54,6 @@ def _read_record(written: str, place: Place) -> TalkRecord:
     if found is None:
         raise NotAllowed
     return found
-
-
-# Everything that a user part of a SIP address takes, and nothing that could end a header (RFC 3261 25.1).
-_CALLER_ID = re.compile(r"[A-Za-z0-9+*#._~!$&'()=@%/-]{1,128}")
-
-
-def _read_caller_id(written: str, place: Place) -> str:
-    caller = re.sub(r"^client:", "", written, flags=re.IGNORECASE)
-    if not _CALLER_ID.fullmatch(caller):
-        raise NotAllowed
-    return caller
 
 
 class NoMusic(enum.Enum):
@@ -133,7 +122,7 @@ class Dial(Verb):
     caller_id: str | None = attr(
         "Who calls: a number or a client's login; the caller when absent.",
         default=None,
-        kind=Kind("number or login of a client", _read_caller_id),
+        kind=CALLER_ID,
         code=13214,
     )
     record: TalkRecord = attr(

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated, ClassVar
 
-from engine.http.resources.declaration import Iso8601, Place, Resource, Rfc2822, Shown
-from engine.store import CallRow
+from pydantic import Field, PlainSerializer, SerializationInfo
+
+from engine.http.dialect import TWILIO
+from engine.http.filters import EndsWith, Equals, Since, Sorting, Until
+from engine.http.resources.call_forms import CallChange, CallCreation
+from engine.http.resources.declaration import (
+    ApiVersion,
+    Iso8601,
+    Place,
+    Resource,
+    Rfc2822,
+    Seconds,
+    Shown,
+    dialect_of,
+)
+from engine.store import CallRow, CallStatus
+
+_IN_TWILIO = {CallStatus.WAIT_FOR_ANSWER: CallStatus.RINGING, CallStatus.NOT_FOUND: CallStatus.FAILED}
+
+
+def _status(status: str, info: SerializationInfo) -> str:
+    return _IN_TWILIO.get(CallStatus(status), status) if dialect_of(info) is TWILIO else status
 
 
 class ShownCall(Shown):
     """One call, live or ended."""
+
+    only_restcomm: ClassVar[frozenset[str]] = frozenset({"instance_sid", "ring_duration", "reason"})
 
     sid: str
     instance_sid: str = Field(alias="InstanceId")
@@ -20,16 +42,16 @@ class ShownCall(Shown):
     to: str
     from_: str = Field(alias="from")
     phone_number_sid: str | None
-    status: str
+    status: Annotated[str, PlainSerializer(_status, return_type=str)]
     start_time: Iso8601 | None
     end_time: Iso8601 | None
-    duration: int | None
+    duration: Seconds | None
     ring_duration: int | None
     price: str = "0.00"
     price_unit: str = "USD"
     direction: str
     answered_by: str | None
-    api_version: str
+    api_version: ApiVersion
     forwarded_from: str | None
     caller_name: str | None
     reason: str | None
@@ -41,11 +63,36 @@ class ShownCall(Shown):
 def _show(row: CallRow, place: Place) -> ShownCall:
     shown = ShownCall.model_validate(row)
     shown.uri = place.uri("Calls", row.sid)
-    shown.subresource_uris = {
-        name.lower(): "/restcomm" + place.uri("Calls", row.sid, name, suffix="")
-        for name in ("Notifications", "Recordings")
-    }
+    shown.subresource_uris = place.subresources("Calls", row.sid, names=("Notifications", "Recordings"))
     return shown
 
 
-CALLS = Resource("Calls", "calls", CallRow, _show)
+CALLS = Resource(
+    "Calls",
+    "calls",
+    CallRow,
+    _show,
+    filters=(
+        EndsWith("To", CallRow.to),
+        EndsWith("From", CallRow.from_),
+        Equals("Status", CallRow.status),
+        Equals("ParentCallSid", CallRow.parent_call_sid),
+        Since("StartTime", CallRow.date_created),
+        Until("EndTime", CallRow.date_created),
+    ),
+    sorting=Sorting(
+        {
+            "DateCreated": CallRow.date_created,
+            "From": CallRow.from_,
+            "To": CallRow.to,
+            "Direction": CallRow.direction,
+            "Status": CallRow.status,
+            "Duration": CallRow.duration,
+            # Nothing is charged, so that by price all calls are equal.
+            "Price": CallRow.date_created,
+        }
+    ),
+    creation=CallCreation,
+    change=CallChange,
+    deletable=True,
+)

@@ -1,15 +1,18 @@
-"""What a REST resource is: declared once, and routes, lists and JSON follow."""
+"""What a REST resource is: declared once, and routes, lists, forms and JSON of both dialects follow."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import BaseModel, ConfigDict, PlainSerializer, SerializationInfo
 
-from engine.store.tables import API_VERSION, Row
+from engine.http.dialect import RESTCOMM, TWILIO, Dialect
+from engine.http.filters import Filter, Sorting
+from engine.http.forms import Form
+from engine.store.tables import Row
 
 R = TypeVar("R", bound=Row)
 
@@ -28,14 +31,39 @@ def iso8601(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
+def dialect_of(info: SerializationInfo) -> Dialect:
+    """Return the dialect that is written."""
+    return TWILIO if info.context == TWILIO.name else RESTCOMM
+
+
+def _iso8601(moment: datetime, info: SerializationInfo) -> str:
+    # Twilio's dialect has one form for all dates.
+    return rfc2822(moment) if dialect_of(info) is TWILIO else iso8601(moment)
+
+
+def _seconds(seconds: int, info: SerializationInfo) -> int | str:
+    return str(seconds) if dialect_of(info) is TWILIO else seconds
+
+
+def _version(stored: str, info: SerializationInfo) -> str:
+    return dialect_of(info).version
+
+
 Rfc2822 = Annotated[datetime, PlainSerializer(rfc2822, return_type=str)]
-Iso8601 = Annotated[datetime, PlainSerializer(iso8601, return_type=str)]
+Iso8601 = Annotated[datetime, PlainSerializer(_iso8601, return_type=str)]
+"""RFC 2822 in Twilio's dialect."""
+Seconds = Annotated[int, PlainSerializer(_seconds, return_type=int | str)]
+"""A number; a text in Twilio's dialect."""
+ApiVersion = Annotated[str, PlainSerializer(_version, return_type=str)]
 
 
 class Shown(BaseModel):
     """The JSON form of one row; the class declares names, types and order of its fields."""
 
     model_config = ConfigDict(from_attributes=True, populate_by_name=True)
+
+    only_restcomm: ClassVar[frozenset[str]] = frozenset()
+    """Fields that Twilio's dialect does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +72,22 @@ class Place:
 
     account_sid: str
     public_url: str
+    dialect: Dialect = RESTCOMM
 
     def uri(self, *steps: str, suffix: str = ".json") -> str:
         """Return ``/2012-04-24/Accounts/AC…/<steps><suffix>``."""
-        return "/".join((f"/{API_VERSION}/Accounts/{self.account_sid}", *steps)) + suffix
+        return "/".join((f"/{self.dialect.version}/Accounts/{self.account_sid}", *steps)) + suffix
+
+    def subresources(self, *steps: str, names: tuple[str, ...]) -> dict[str, str]:
+        """Return the URIs of what lies below a resource, by name."""
+        if self.dialect is TWILIO:
+            return {name.lower(): self.uri(*steps, name) for name in names}
+        return {name.lower(): "/restcomm" + self.uri(*steps, name, suffix="") for name in names}
 
 
 @dataclass(frozen=True)
 class Resource(Generic[R]):
-    """One kind of resource: its name in paths, key in lists, row, and JSON form."""
+    """One kind of resource: its name in paths, key in lists, row, JSON form, filters and order."""
 
     name: str
     """Such as ``Calls``."""
@@ -62,7 +97,16 @@ class Resource(Generic[R]):
     show: Callable[[R, Place], Shown]
     where: tuple[Any, ...] = ()
     """Rows that are no part of the resource are kept out by these conditions."""
+    filters: tuple[Filter, ...] = ()
+    sorting: Sorting = Sorting({})  # noqa: RUF009  frozen, and empty
+    creation: type[Form] | None = None
+    """What a POST to the list may say; None when nothing can be made."""
+    change: type[Form] | None = None
+    """What a POST to one may say; None when nothing can be changed."""
+    deletable: bool = False
 
     def json(self, row: R, place: Place) -> dict[str, Any]:
         """Return the row's JSON object."""
-        return self.show(row, place).model_dump(mode="json", by_alias=True)
+        shown = self.show(row, place)
+        hidden = type(shown).only_restcomm if place.dialect is TWILIO else frozenset()
+        return shown.model_dump(mode="json", by_alias=True, exclude=set(hidden), context=place.dialect.name)

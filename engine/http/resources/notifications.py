@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.http.resources.declaration import Place, Resource, Rfc2822, Shown
+from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
 from engine.store import NotificationRow
 
 
@@ -14,7 +14,7 @@ class ShownNotification(Shown):
     date_updated: Rfc2822
     account_sid: str
     call_sid: str | None
-    api_version: str
+    api_version: ApiVersion
     log: int
     """0 error, 1 warning."""
     error_code: int

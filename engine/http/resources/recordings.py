@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.http.resources.declaration import Place, Resource, Rfc2822, Shown
+from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
 from engine.store import RecordingRow
 
 
@@ -16,7 +16,7 @@ class ShownRecording(Shown):
     call_sid: str
     duration: str
     """Seconds, as the text of a decimal number."""
-    api_version: str
+    api_version: ApiVersion
     file_uri: str
     uri: str
 

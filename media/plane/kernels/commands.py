@@ -184,6 +184,8 @@ def carry_out(table: LegTable, command: Array) -> Integer:
         _leave(table, leg, c.CLOSING)
     elif kind == c.DEPART:
         _leave(table, leg, c.DEPARTING)
+    elif kind == c.MUTE:
+        leg.muted = command[c.ARGUMENTS]
     elif kind >= c.JOIN:
         change_membership(table, leg, command)
     else:

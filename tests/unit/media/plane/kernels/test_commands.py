@@ -151,3 +151,11 @@ def test_a_row_that_leaves_is_looked_for_only_until_it_has_left():
     assert leg.lane.leaving == 1
     assert release(leg.table, leg.leg)
     assert leg.lane.leaving == 0
+
+
+def test_a_leg_is_muted_and_heard_again():
+    leg = VirtualLeg()
+    carry_out(leg.table, command(c.MUTE, 1))
+    assert leg.leg.muted == 1
+    carry_out(leg.table, command(c.MUTE, 0))
+    assert leg.leg.muted == 0

@@ -1,0 +1,121 @@
+"""How a list is narrowed and ordered, declared once for each resource (rest-api.md 1.6 and 2.3)."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from engine.http.dialect import TWILIO, Dialect
+from engine.http.problems import Problem
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Filter(ABC):
+    """One query parameter, and the column it looks at."""
+
+    name: str
+    column: Any
+
+    @abstractmethod
+    def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
+        """Return what the query asks for; raises :class:`Problem` for what cannot be read."""
+
+
+class Equals(Filter):
+    """The column is the value."""
+
+    def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
+        value = query.get(self.name, "")
+        return [self.column == value] if value else []
+
+
+class EndsWith(Filter):
+    """The column is the value, or in Restcomm's dialect ends with it; there ``%`` stands for anything."""
+
+    def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
+        # A plus sign that nobody escaped arrives as a blank, and no number has one.
+        value = query.get(self.name, "").replace(" ", "+")
+        if not value:
+            return []
+        return [self.column == value if dialect is TWILIO else self.column.like(f"%{value}")]
+
+
+class Since(Filter):
+    """The column is not before the day or moment; Twilio's dialect writes the side into the name."""
+
+    def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
+        if dialect is TWILIO:
+            return _on_days(self, query)
+        first = _moment(query, self.name)
+        return [] if first is None else [self.column >= first[0]]
+
+
+class Until(Filter):
+    """The column is not after the day or moment."""
+
+    def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
+        if dialect is TWILIO:
+            return _on_days(self, query)
+        last = _moment(query, self.name)
+        return [] if last is None else [self.column < last[1]]
+
+
+@dataclass(frozen=True)
+class Sorting:
+    """The columns that ``SortBy`` may name, by their names there."""
+
+    columns: Mapping[str, Any]
+
+    def order(self, query: Mapping[str, str]) -> list[Any]:
+        """Return what ``SortBy=Field:asc`` asks for, nothing when it is absent."""
+        text = query.get("SortBy", "")
+        if not text:
+            return []
+        field, _, direction = text.partition(":")
+        if field not in self.columns or direction not in ("", "asc", "desc"):
+            known = ", ".join(self.columns)
+            raise Problem(
+                400,
+                f"Error parsing the SortBy parameter: {text[:80]!r} is not Field:asc or Field:desc"
+                f" with one of {known}",
+            )
+        column = self.columns[field]
+        return [column.desc() if direction == "desc" else column.asc()]
+
+
+def _on_days(declared: Filter, query: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    """Return Twilio's conditions: ``StartTime`` is a day, ``StartTime>`` and ``StartTime<`` are bounds."""
+    found = []
+    column = declared.column
+    if (day := _moment(query, declared.name)) is not None:
+        found += [column >= day[0], column < day[1]]
+    if (first := _moment(query, f"{declared.name}>")) is not None:
+        found.append(column >= first[0])
+    if (last := _moment(query, f"{declared.name}<")) is not None:
+        found.append(column < last[1])
+    return found
+
+
+def _moment(query: Mapping[str, str], name: str) -> tuple[datetime, datetime] | None:
+    """Return where the day or moment begins and ends; None when the parameter is absent."""
+    text = query.get(name, "").strip()
+    if not text:
+        return None
+    # Restcomm's own clients send nanoseconds, which Python does not read; a blank was a plus sign.
+    readable = re.sub(r"(\.\d{6})\d+", r"\1", text)
+    readable = re.sub(r" (?=\d\d:\d\d$)", "+", readable) if "T" in readable else readable
+    try:
+        begin = datetime.fromisoformat(readable)
+    except ValueError:
+        what = "a day as YYYY-MM-DD, or a moment as YYYY-MM-DDTHH:MM:SSZ"
+        raise Problem(400, f"{name} = {text[:80]!r}: write {what}.") from None
+    begin = begin.replace(tzinfo=UTC) if begin.tzinfo is None else begin
+    return begin, begin + (_DAY if len(text) == len("2013-08-23") else timedelta(seconds=1))

@@ -1,0 +1,88 @@
+"""Forms: the parameters of a request, read into one declared value (rest-api.md section 1.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
+
+from aiohttp import web
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from engine.http.problems import Problem
+from rcml.errors import InvalidUrl
+from rcml.values import Url
+
+F = TypeVar("F", bound="Form")
+
+
+class Form(BaseModel):
+    """What a request may say; the class declares names, types and defaults. Other names are ignored."""
+
+    model_config = ConfigDict(str_strip_whitespace=True, frozen=True, extra="ignore")
+
+
+def _checked_url(text: str) -> str:
+    """Take an http or https URL, or a path of this server."""
+    try:
+        return text if text.startswith("/") else Url(text).absolute()
+    except InvalidUrl as error:
+        raise ValueError(error.message) from None
+
+
+def _words(text: Any) -> Any:
+    return tuple(word for word in re.split(r"[\s,]+", text) if word) if isinstance(text, str) else text
+
+
+def _upper(text: Any) -> Any:
+    return text.upper() if isinstance(text, str) else text
+
+
+HttpUrl = Annotated[str, AfterValidator(_checked_url)]
+Method = Annotated[Literal["GET", "POST"], BeforeValidator(_upper)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+"""Several words, separated by blanks or commas, or given as a parameter each."""
+
+_CURES = {
+    "int_parsing": "write a whole number",
+    "float_parsing": "write a number",
+    "bool_parsing": "write true or false",
+}
+_INVALID = 21218
+"""Twilio's code for a parameter that cannot be used."""
+
+
+async def read_form(request: web.Request, kind: type[F]) -> F:
+    """Return the request's form; raises :class:`Problem` with the first mistake in it."""
+    if request.content_type not in ("application/x-www-form-urlencoded", "application/octet-stream"):
+        # Octets are what a client sends that names no type, with an empty body for instance.
+        raise Problem(415, "Send the parameters as application/x-www-form-urlencoded.")
+    given = await request.post()
+    fields: dict[str, list[str]] = {}
+    for name, value in given.items():
+        if isinstance(value, str) and value.strip():
+            fields.setdefault(name, []).append(value)
+    return checked(fields, kind)
+
+
+def checked(fields: Mapping[str, Sequence[str]], kind: type[F]) -> F:
+    """Return the form that the parameters make; raises :class:`Problem` with the first mistake."""
+    try:
+        return kind.model_validate({name: " ".join(values) for name, values in fields.items()})
+    except ValidationError as error:
+        details = error.errors(include_url=False)[0]
+        raise Problem(400, _sentence(details), twilio=(400, _INVALID)) from None
+
+
+def _sentence(details: Any) -> str:
+    name = ".".join(str(step) for step in details["loc"])
+    if details["type"] == "missing":
+        return f"{name} can not be null."
+    if details["type"] == "value_error":
+        what = str(details["ctx"]["error"])
+    else:
+        what = _CURES.get(details["type"]) or re.sub(r"^Input should be", "it must be", str(details["msg"]))
+    if not name:
+        return what
+    shown = "" if name.lower().endswith("password") else f" = {str(details['input'])[:80]!r}"
+    return f"{name}{shown}: {what}"

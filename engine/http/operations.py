@@ -1,0 +1,43 @@
+"""What can be done to a resource besides reading it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from engine.http.dialect import Dialect
+from engine.http.forms import Form
+from engine.store import AccountRow
+from engine.store.tables import Row
+
+R = TypeVar("R", bound=Row)
+CreationT = TypeVar("CreationT", bound=Form, contravariant=True)
+ChangeT = TypeVar("ChangeT", bound=Form, contravariant=True)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """For which account a request is, and in which dialect."""
+
+    account: AccountRow
+    dialect: Dialect
+
+
+class Operations(Generic[R, CreationT, ChangeT]):
+    """The work behind the forms that a resource declares; all raise :class:`engine.http.problems.Problem`.
+
+    A resource whose declaration has no such form is never asked for it.
+    """
+
+    async def create(self, asked: Asked, form: CreationT) -> Sequence[R]:
+        """Make what the form asks for; usually one."""
+        raise AssertionError("the resource declares no creation")
+
+    async def change(self, asked: Asked, row: R, form: ChangeT) -> R:
+        """Change a row as the form asks, and return it as it is then."""
+        raise AssertionError("the resource declares no change")
+
+    async def delete(self, asked: Asked, row: R) -> None:
+        """Delete a row."""
+        raise AssertionError("the resource declares no deletion")

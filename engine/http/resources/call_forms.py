@@ -1,0 +1,126 @@
+"""What a request to make or to change a call may say (rest-api.md sections 2.4 to 2.6)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BeforeValidator, Field
+
+from engine.call_order import RING_LIMIT, TIME_LIMIT
+from engine.http.forms import Form, HttpUrl, Method, Words
+
+LONGEST_DOCUMENT = 65_536
+
+
+class _Steering(Form):
+    """Which document runs, and who is told how the call fares."""
+
+    url: HttpUrl | None = Field(
+        None, alias="Url", description="The document, fetched once the callee answered."
+    )
+    method: Method = Field("POST", alias="Method", description="How `Url` is requested.")
+    document: str | None = Field(
+        None,
+        validation_alias=AliasChoices("Twiml", "Rcml"),
+        serialization_alias="Twiml",
+        max_length=LONGEST_DOCUMENT,
+        description="The document itself, instead of `Url`; `Rcml` is another name.",
+    )
+    fallback_url: HttpUrl | None = Field(
+        None, alias="FallbackUrl", description="The document to run when one cannot be fetched or parsed."
+    )
+    fallback_method: Method = Field("POST", alias="FallbackMethod", description="How it is requested.")
+    status_callback: HttpUrl | None = Field(
+        None, alias="StatusCallback", description="Told how the call fares."
+    )
+    status_callback_method: Method = Field(
+        "POST", alias="StatusCallbackMethod", description="How it is told."
+    )
+    status_callback_event: Words = Field(
+        (),
+        alias="StatusCallbackEvent",
+        description="Any of `initiated`, `ringing`, `answered`, `completed`; without it all of them, or in"
+        " Twilio's dialect the last.",
+    )
+
+
+def _yes(text: object) -> object:
+    """Read Twilio's words for how to record as yes."""
+    return {"do-not-record": "false", "record-from-answer": "true"}.get(str(text).lower(), text)
+
+
+class CallCreation(_Steering):
+    """A request for a call."""
+
+    from_: str = Field(alias="From", description="Who calls: a number, `client:` and a login, a SIP address.")
+    to: str = Field(
+        alias="To",
+        max_length=1300,
+        description="Whom to call: a number through a trunk, `client:` and a login, or a SIP address;"
+        " `?X-Name=value` adds SIP headers.",
+    )
+    caller_id: str | None = Field(
+        None, alias="CallerId", description="What the callee sees instead of `From`."
+    )
+    ring_limit: float = Field(RING_LIMIT, alias="Timeout", ge=1, le=600, description="Seconds to ring.")
+    time_limit: float = Field(
+        TIME_LIMIT, alias="TimeLimit", ge=1, le=86_400, description="Seconds that the call may last."
+    )
+    send_digits: str = Field(
+        "",
+        alias="SendDigits",
+        pattern=r"^[0-9A-Da-d*#wW]{0,128}$",
+        description="Keys pressed towards the callee before the document runs; `w` waits half a second.",
+    )
+    record: Annotated[bool, BeforeValidator(_yes)] = Field(
+        False, alias="Record", description="Whether the call is recorded from the answer on."
+    )
+    recording_channels: Literal["mono", "dual"] = Field("mono", alias="RecordingChannels")
+    recording_status_callback: HttpUrl | None = Field(
+        None, alias="RecordingStatusCallback", description="Told when the recording exists."
+    )
+    recording_status_callback_method: Method = Field("POST", alias="RecordingStatusCallbackMethod")
+    recording_status_callback_event: Words = Field(
+        ("completed",),
+        alias="RecordingStatusCallbackEvent",
+        description="Any of `in-progress`, `completed`, `absent`.",
+    )
+    trim: Literal["trim-silence", "do-not-trim"] = Field(
+        "do-not-trim", alias="Trim", description="Whether silence at the end of the recording is cut off."
+    )
+    username: str | None = Field(
+        None,
+        validation_alias=AliasChoices("Username", "SipAuthUsername"),
+        serialization_alias="Username",
+        description="Who we are when a SIP address asks (401, 407).",
+    )
+    password: str | None = Field(
+        None,
+        validation_alias=AliasChoices("Password", "SipAuthPassword"),
+        serialization_alias="Password",
+        description="The password for that.",
+        repr=False,
+    )
+    machine_detection: Literal["", "none", "false"] = Field(
+        "", alias="MachineDetection", description="Not offered: leave it out."
+    )
+
+
+class CallChange(_Steering):
+    """A request to change a live call."""
+
+    status: Literal["canceled", "completed"] | None = Field(
+        None, alias="Status", description="`canceled` ends a call nobody answered yet, `completed` any."
+    )
+    move_connected_call_leg: bool = Field(
+        False,
+        alias="MoveConnectedCallLeg",
+        description="Whether the other leg of a Dial runs the new document too; else it is hung up.",
+    )
+    mute: bool | None = Field(None, alias="Mute", description="Whether nobody hears this party.")
+    digits: str = Field(
+        "",
+        alias="Digits",
+        pattern=r"^[0-9A-Da-d*#wW]{0,128}$",
+        description="Keys to press towards the party.",
+    )
