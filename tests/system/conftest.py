@@ -84,6 +84,7 @@ async def contacts(daemon: Daemon) -> AsyncIterator[Contacts]:
 
 
 @pytest.fixture
-async def callees(tmp_path: Path) -> AsyncIterator[Callees]:
+async def callees(phones: Phones, tmp_path: Path) -> AsyncIterator[Callees]:
+    """Those who are called. Their telephones are gone before what their calls took is counted."""
     async with AsyncExitStack() as stack:
         yield Callees(tmp_path, stack)

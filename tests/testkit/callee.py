@@ -49,6 +49,15 @@ class Callee:
         self.voice.connect(media.host, media.port)
         return message
 
+    async def answered(self) -> None:
+        """Wait until the call is up, both in signalling and in sound."""
+        await self.invited()
+        await self.sip.reached("answered")
+
+    async def hung_up_on(self) -> None:
+        """Wait for the server's BYE."""
+        await self.sip.reached("byed")
+
 
 class Callees:
     """Makes callees and ends them with the test."""

@@ -1,5 +1,6 @@
 """Dialplane as a process: started on free loopback ports, watched from outside, ended as operators end it."""
 
+import asyncio
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.testkit.ports import LOOPBACK, free_port, free_udp_range
 from tests.testkit.waiting import eventually, eventually_blocking
@@ -171,6 +173,32 @@ class Daemon:
     def get(self, path: str, *, authenticated: bool = False, accept: str = "*/*") -> Answer:
         """GET a path of the daemon; status 0 when nobody answers."""
         request = urllib.request.Request(f"{self.http}{path}", headers={"Accept": accept})
+        return self._ask(request, authenticated)
+
+    async def ask(self, method: str, path: str, *parameters: tuple[str, str], **more: str) -> Answer:
+        """Send a form to a resource of the account in the Restcomm dialect; `From_` is `From`."""
+        form = [*parameters, *((name.rstrip("_"), value) for name, value in more.items())]
+        request = urllib.request.Request(
+            f"{self.http}/2012-04-24/Accounts/{ACCOUNT_SID}/{path}",
+            data=urlencode(form).encode() if method != "DELETE" else None,
+            method=method,
+        )
+        # In a thread: the application under the test's control answers in the meantime.
+        return await asyncio.to_thread(self._ask, request, True)
+
+    async def place(self, to: str, **more: str) -> Any:
+        """Make a call through the REST API and return it as it is answered."""
+        answer = await self.ask("POST", "Calls.json", ("To", to), **{"From_": "+15126002188", **more})
+        assert answer.status == 200, f"the call was refused with {answer.status}: {answer.body[:500]!r}"
+        return answer.json
+
+    async def change(self, call_sid: str, **more: str) -> Any:
+        """Change a live call through the REST API and return it as it is answered."""
+        answer = await self.ask("POST", f"Calls/{call_sid}.json", **more)
+        assert answer.status == 200, f"the change was refused with {answer.status}: {answer.body[:500]!r}"
+        return answer.json
+
+    def _ask(self, request: urllib.request.Request, authenticated: bool) -> Answer:
         if authenticated:
             credentials = b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode()
             request.add_header("Authorization", f"Basic {credentials}")

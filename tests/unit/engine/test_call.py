@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.incoming_call import IncomingCall
 from engine.call_journal import CallJournal
 from engine.config import Settings
 from engine.errors import Cause, FetchError, MediaUnavailable
 from engine.http_request import Answer
+from engine.incoming_call import IncomingCall
 from engine.metrics import Metrics
 from engine.notifications import NotificationLog
 from engine.routing import Application

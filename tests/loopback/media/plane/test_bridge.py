@@ -41,6 +41,22 @@ async def test_a_parted_bridge_is_silent_on_both_sides(plane: MediaPlane, peer: 
     other.close()
 
 
+async def test_nobody_hears_a_muted_leg_which_hears_the_other(plane: MediaPlane, peer: RtpPeer) -> None:
+    other = await RtpPeer.open()
+    one, two = plane.open_leg(), plane.open_leg()
+    connect(one, peer)
+    connect(two, other)
+    plane.bridge(one, two)
+    one.mute(True)
+    peer.say_nowait(tone(700, 3.0))
+    other.say_nowait(tone(1500, 1.0))
+    await peer.hears(1500, 0.5)
+    assert seconds_of_tone(other.heard(), 700) == 0
+    one.mute(False)
+    await other.hears(700, 0.5)
+    other.close()
+
+
 async def test_a_caller_with_pcma_talks_to_a_callee_with_pcmu(plane: MediaPlane, peer: RtpPeer) -> None:
     other = await RtpPeer.open(payload_type=PCMA)
     one, two = plane.open_leg(), plane.open_leg()
