@@ -18,7 +18,9 @@ from tests.testkit.waiting import eventually
 PASSWORD = "wonderland7"
 
 SETTINGS = {
-    "clients": [{"login": login, "password": PASSWORD} for login in ("alice", "maria", "carol")],
+    "clients": [
+        {"login": login, "password": PASSWORD} for login in ("alice", "maria", "carol", "dave", "erin")
+    ],
 }
 
 
@@ -37,13 +39,14 @@ class Softphones:
         self._directory = directory
         self._stack = stack
 
-    async def add(self, login: str, frequency: float) -> Baresip:
+    async def add(self, login: str, frequency: float, *, answers: bool = True) -> Baresip:
         host, port = self._registrar
+        mode = "auto" if answers else "manual"
         account = (
             f"<sip:{login}@{host}:{port};transport=udp>;auth_user={login};auth_pass={PASSWORD};"
-            "regint=60;answermode=auto"
+            f"regint=60;answermode={mode}"
         )
-        phone = Baresip(self._directory / login, tone(frequency, 20), account=account)
+        phone = Baresip(self._directory / f"{login}-{mode}", tone(frequency, 20), account=account)
         await self._stack.enter_async_context(phone)
         await phone.registered()
         return phone
@@ -93,3 +96,43 @@ async def test_a_client_who_is_not_registered_ends_the_dial_as_failed(
     call = await (await phones.dial("3000")).answered()
     assert (await application.request_to("/done"))["DialCallStatus"] == "failed"
     await call.ended_by_server()
+
+
+async def test_m04_a_client_is_called_and_its_document_runs(
+    daemon: Daemon, softphones: Softphones, application: FakeApplication
+):
+    dave = await softphones.add("dave", 700)
+    application.serve_sound("/tone.wav", tone(1500, 3))
+    placed = await daemon.place(
+        "client:dave", Twiml=f"<Response><Play>{application.url('/tone.wav')}</Play></Response>"
+    )
+    await eventually(
+        lambda: seconds_of_tone(dave.heard(), 1500) > 0.5, 8, "dave hears the document", context=dave.story
+    )
+    await dave.event("CALL_CLOSED")
+    await daemon.clean()
+    assert (daemon.call(placed["sid"])["status"], placed["to"]) == ("completed", "client:dave")
+
+
+async def test_m07_all_phones_of_a_client_ring_and_the_first_who_answers_has_the_call(
+    daemon: Daemon, softphones: Softphones, application: FakeApplication
+):
+    application.answer("/status", "")
+    silent = await softphones.add("erin", 700, answers=False)
+    answers = await softphones.add("erin", 700)
+    placed = await daemon.place(
+        "client:erin",
+        Twiml="<Response><Pause length='60'/></Response>",
+        StatusCallback=application.url("/status"),
+    )
+    assert len({call["sid"] for call in placed}) == 2
+    await answers.event("CALL_ESTABLISHED")
+    await silent.event("CALL_CLOSED")
+    await eventually(
+        lambda: sorted(daemon.call(call["sid"])["status"] for call in placed) == ["canceled", "in-progress"],
+        5,
+        "one call goes on",
+    )
+    await answers.hang_up()
+    await daemon.clean()
+    assert sorted(daemon.call(call["sid"])["status"] for call in placed) == ["canceled", "completed"]
