@@ -1,0 +1,94 @@
+"""The official Twilio SDK, unmodified, against the daemon: only the base URL is ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from tests.testkit.application import FakeApplication
+from tests.testkit.callee import Callees
+from tests.testkit.daemon import ACCOUNT_SID, AUTH_TOKEN, Daemon
+
+PAUSE = "<Response><Pause length='60'/></Response>"
+
+
+@pytest.fixture
+def twilio(daemon: Daemon) -> Iterator[Client]:
+    http = TwilioHttpClient(timeout=10.0)
+    client = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=http)
+    client.api.base_url = daemon.http
+    yield client
+    http.session.close()
+
+
+async def test_a_call_is_created_fetched_updated_and_listed(
+    twilio: Client, callees: Callees, application: FakeApplication, daemon: Daemon
+):
+    bob = await callees.add()
+    application.answer("/status", "")
+    call = await asyncio.to_thread(
+        twilio.calls.create,
+        to=bob.uri,
+        from_="+15126002188",
+        twiml=PAUSE,
+        status_callback=application.url("/status"),
+        status_callback_event=["answered", "completed"],
+        timeout=20,
+    )
+    assert (call.status, call.direction, call.api_version) == ("queued", "outbound-api", "2010-04-01")
+    assert call.date_created is not None
+    await bob.answered()
+    await application.request_to("/status")
+    fetched = await asyncio.to_thread(twilio.calls(call.sid).fetch)
+    assert (fetched.status, fetched.to, fetched._from) == ("in-progress", bob.uri, "+15126002188")
+    assert fetched.start_time is not None
+    redirected = await asyncio.to_thread(
+        twilio.calls(call.sid).update, twiml="<Response><Pause length='50'/></Response>"
+    )
+    assert redirected.status == "in-progress"
+    ended = await asyncio.to_thread(twilio.calls(call.sid).update, status="completed")
+    assert ended.status == "completed"
+    await bob.hung_up_on()
+    listed = await asyncio.to_thread(twilio.calls.list, to=bob.uri, status="completed", limit=5)
+    assert [each.sid for each in listed] == [call.sid]
+    assert isinstance(listed[0].duration, str)
+    told = await application.request_to("/status", number=2)
+    assert told["CallSid"] == call.sid
+
+
+async def test_a_list_is_paged_to_its_end(twilio: Client, callees: Callees, daemon: Daemon):
+    made = set()
+    for _ in range(3):
+        bob = await callees.add("486 Busy Here")
+        call = await asyncio.to_thread(twilio.calls.create, to=bob.uri, from_="+15550001", twiml=PAUSE)
+        made.add(call.sid)
+        await bob.sip.reached("refused")
+    await daemon.clean()
+    listed = await asyncio.to_thread(twilio.calls.list, from_="+15550001", page_size=2)
+    assert {each.sid for each in listed} == made
+    assert {each.status for each in listed} == {"busy"}
+
+
+async def test_what_is_wrong_has_twilios_codes(twilio: Client, callees: Callees, daemon: Daemon):
+    bob = await callees.add("486 Busy Here")
+    call = await asyncio.to_thread(twilio.calls.create, to=bob.uri, from_="+15550002", twiml=PAUSE)
+    await bob.sip.reached("refused")
+    await daemon.clean()
+    unknown = "CA" + "0" * 32
+    for work, status, code in (
+        (lambda: twilio.calls(call.sid).update(status="completed"), 400, 21220),
+        (lambda: twilio.calls(unknown).fetch(), 404, 20404),
+        (lambda: twilio.calls(unknown).update(status="completed"), 404, 20404),
+        (lambda: twilio.calls.create(to="???", from_="+1", twiml=PAUSE), 400, 21211),
+        (lambda: twilio.calls.create(to="client:nobody", from_="+1", twiml=PAUSE), 400, 21214),
+        (lambda: twilio.calls.create(to=bob.uri, from_="+1"), 400, 21205),
+    ):
+        with pytest.raises(TwilioRestException) as caught:
+            await asyncio.to_thread(work)
+        assert (caught.value.status, caught.value.code) == (status, code)
+    assert await asyncio.to_thread(twilio.calls(call.sid).delete)
