@@ -93,6 +93,47 @@ def try_application(
 
 
 @app.command()
+def call(
+    target: Annotated[
+        str, typer.Argument(help="Whom to call: +NUMBER through a trunk, client:LOGIN, or sip:USER@HOST.")
+    ],
+    application: Annotated[
+        str, typer.Option("--app", metavar="URL", help="Application that runs once the callee has answered.")
+    ] = "",
+    rcml: Annotated[
+        Path | None,
+        typer.Option("--rcml", metavar="FILE", help="A document to run instead; - reads standard input."),
+    ] = None,
+    caller: Annotated[str, typer.Option("--from", metavar="WHO", help="Whom the callee sees.")] = "dialplane",
+    timeout: Annotated[float, typer.Option(help="Seconds to ring.", min=1, max=600)] = 60.0,
+    server: Annotated[
+        str,
+        typer.Option(metavar="URL", help="The daemon; without it the one that the configuration describes."),
+    ] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Place a call through a running daemon and follow it; the exit code is 0 when it was completed.
+
+    The account is the one of the configuration or of its store. Ctrl-C hangs up.
+    """
+    from engine import call_command
+    from engine.config import Sources
+
+    if bool(application) == (rcml is not None):
+        raise typer.BadParameter("give either an application's URL or a document", param_hint="--app, --rcml")
+    wanted = call_command.Wanted(
+        target=target,
+        application=application,
+        document=rcml,
+        caller=caller,
+        ring_limit=timeout,
+        server=server,
+    )
+    if not call_command.run(wanted, Sources(config)):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
 def config(config: ConfigOption = None) -> None:
     """Print the effective configuration as TOML, each value with where it comes from; secrets masked."""
     from engine.config import Sources

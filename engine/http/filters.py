@@ -37,6 +37,26 @@ class Equals(Filter):
         return [self.column == value] if value else []
 
 
+class Number(Filter):
+    """The column is this whole number."""
+
+    def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
+        value = query.get(self.name, "").strip()
+        if not value:
+            return []
+        if not re.fullmatch(r"[0-9]{1,9}", value):
+            raise Problem(400, f"{self.name} = {value[:80]!r}: write a whole number.")
+        return [self.column == int(value)]
+
+
+class Contains(Filter):
+    """The value is somewhere in the column."""
+
+    def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
+        value = query.get(self.name, "")
+        return [self.column.contains(value, autoescape=True)] if value else []
+
+
 class EndsWith(Filter):
     """The column is the value, or in Restcomm's dialect ends with it; there ``%`` stands for anything."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.http.filters import Contains, Number, Since, Sorting, Until
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
 from engine.store import NotificationRow
 
@@ -35,4 +36,25 @@ def _show(row: NotificationRow, place: Place) -> ShownNotification:
     return shown
 
 
-NOTIFICATIONS = Resource("Notifications", "notifications", NotificationRow, _show)
+NOTIFICATIONS = Resource(
+    "Notifications",
+    "notifications",
+    NotificationRow,
+    _show,
+    filters=(
+        Since("StartTime", NotificationRow.date_created),
+        Until("EndTime", NotificationRow.date_created),
+        Number("ErrorCode", NotificationRow.error_code),
+        Contains("RequestUrl", NotificationRow.request_url),
+        Contains("MessageText", NotificationRow.message_text),
+    ),
+    sorting=Sorting(
+        {
+            "DateCreated": NotificationRow.date_created,
+            "Log": NotificationRow.log,
+            "ErrorCode": NotificationRow.error_code,
+            "CallSid": NotificationRow.call_sid,
+            "MessageText": NotificationRow.message_text,
+        }
+    ),
+)

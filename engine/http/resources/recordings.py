@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.http.filters import Equals, Since, Sorting, Until
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
 from engine.store import RecordingRow
 
@@ -41,5 +42,21 @@ def _show(row: RecordingRow, place: Place) -> ShownRecording:
 
 
 RECORDINGS = Resource(
-    "Recordings", "recordings", RecordingRow, _show, where=(RecordingRow.status == "completed",)
+    "Recordings",
+    "recordings",
+    RecordingRow,
+    _show,
+    where=(RecordingRow.status == "completed",),
+    filters=(
+        Since("StartTime", RecordingRow.date_created),
+        Until("EndTime", RecordingRow.date_created),
+        Equals("CallSid", RecordingRow.call_sid),
+    ),
+    sorting=Sorting(
+        {
+            "DateCreated": RecordingRow.date_created,
+            "Duration": RecordingRow.duration,
+            "CallSid": RecordingRow.call_sid,
+        }
+    ),
 )

@@ -13,14 +13,18 @@ def test_version_prints_name_and_version(capsys):
     assert capsys.readouterr().out == f"dialplane {version()}\n"
 
 
-@pytest.mark.parametrize("command", ["dev", "serve", "check", "config", "version"])
+@pytest.mark.parametrize("command", ["dev", "serve", "check", "call", "config", "version"])
 def test_every_command_has_help(command, capsys):
     assert cli.run([command, "--help"]) == 0
     assert "Usage" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["nonsense"], ["serve", "--nonsense"], ["check"], ["check", "x", "--method", "PUT"]]
+    "arguments",
+    [
+        *([], ["nonsense"], ["serve", "--nonsense"], ["check"], ["check", "x", "--method", "PUT"]),
+        *(["call"], ["call", "+1"], ["call", "+1", "--app", "http://a/", "--rcml", "x.xml"]),
+    ],
 )
 def test_a_wrong_command_line_is_exit_code_2(arguments, capsys):
     assert cli.run(arguments) == 2

@@ -2,7 +2,6 @@ import asyncio
 import json
 from typing import Any
 
-import aiohttp
 import pytest
 
 from engine.config import Settings
@@ -10,77 +9,17 @@ from engine.errors import ConfigurationError, StoreUnavailable
 from engine.http import HttpServer
 from engine.metrics import Metrics
 from engine.store import (
-    AccountRow,
     CallRow,
     NotificationRow,
     RecordingFolder,
     RecordingRow,
-    adopt,
     utc_now,
 )
+from tests.testkit.http_visitor import CHILD, CLOSED, ROOT, STRANGER, TOKEN
 
-ROOT, CHILD, STRANGER, CLOSED = ("AC" + letter * 32 for letter in "abcd")
-TOKEN = "t" * 32
 CALL = "CA" + "1" * 32
 RECORDING = "RE" + "2" * 32
 PREFIXES = ["", "/restcomm", "/api"]
-
-
-class Visitor:
-    """Asks a running server, as whoever it is told to be."""
-
-    def __init__(self, server: HttpServer, session: aiohttp.ClientSession) -> None:
-        self._at = f"http://127.0.0.1:{server.port}"
-        self._session = session
-
-    async def get(self, path: str, user: str | None = ROOT, token: str = TOKEN, **more):
-        headers = dict(more.pop("headers", {}))
-        if user is not None:
-            headers["Authorization"] = aiohttp.encode_basic_auth(user, token)
-        method = more.pop("method", "GET")
-        url = self._at + path
-        async with self._session.request(method, url, headers=headers, **more) as response:
-            body = await response.read()
-        return response, body
-
-    async def json(self, path: str, **more):
-        response, body = await self.get(path, **more)
-        assert response.status == 200, body
-        return json.loads(body)
-
-
-@pytest.fixture
-def settings(tmp_path) -> Settings:
-    return Settings.embedded(
-        http={"listen": "127.0.0.1:0", "public_url": "http://voice.example.com"},
-        store={"recordings": str(tmp_path / "recordings")},
-        account={"sid": ROOT, "auth_token": TOKEN},
-    )
-
-
-@pytest.fixture
-def readiness() -> dict[str, str | None]:
-    return {"reason": None}
-
-
-@pytest.fixture
-async def server(settings, store, readiness):
-    await adopt(store, settings)
-    await store.commit(
-        AccountRow(sid=CHILD, auth_token=TOKEN, parent_sid=ROOT, email_address="child@example.com"),
-        AccountRow(sid=STRANGER, auth_token=TOKEN),
-        AccountRow(sid=CLOSED, auth_token=TOKEN, status="closed"),
-    )
-    running = HttpServer(settings, store, Metrics(), lambda: readiness["reason"])
-    await running.start()
-    yield running
-    await running.stop()
-
-
-@pytest.fixture
-async def visitor(server):
-    async with aiohttp.ClientSession() as session:
-        yield Visitor(server, session)
 
 
 def call(number: int, account: str = ROOT) -> CallRow:

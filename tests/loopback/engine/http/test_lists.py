@@ -1,0 +1,180 @@
+"""Lists as testcases.md N and O check them: pages, filters and order, in both dialects."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from engine.store import CallRow, RecordingRow, Store
+from tests.testkit.http_visitor import CHILD, ROOT, Visitor
+
+CALLS = f"/2012-04-24/Accounts/{ROOT}/Calls.json"
+TWILIO = f"/2010-04-01/Accounts/{ROOT}/Calls.json"
+FIRST = datetime(2013, 8, 20, 12, tzinfo=UTC)
+PARENT = "CA" + "f" * 32
+
+
+def call(number: int, *, account: str = ROOT, **fields: object) -> CallRow:
+    """Make the call of a number; each is an hour after the one before."""
+    values = {
+        "from_": f"302109{number:04}", "to": f"1512600{number:04}", "direction": "inbound",
+        "status": "completed", "duration": number % 7, "date_created": FIRST + timedelta(hours=number),
+    } | fields  # fmt: skip
+    return CallRow(sid=f"CA{number:032x}", account_sid=account, instance_sid="ID", **values)
+
+
+@pytest.fixture
+async def calls(visitor: Visitor, store: Store) -> Visitor:
+    """448 calls: number 3 came in through another, 4 is live, and 5 more belong to a sub-account."""
+    rows = [call(number) for number in range(448)]
+    rows[3] = call(3, parent_call_sid=PARENT, direction="outbound-dial")
+    rows[4] = call(4, status="in-progress", to="+131313", duration=None)
+    await store.commit(*rows, *(call(1000 + number, account=CHILD) for number in range(5)))
+    return visitor
+
+
+async def test_n01_pages_of_fifty(calls: Visitor):
+    first = await calls.json(CALLS)
+    assert (len(first["calls"]), first["start"], first["end"], first["total"]) == (50, "0", "49", 448)
+    third = await calls.json(f"{CALLS}?Page=2")
+    assert (third["start"], third["end"]) == ("100", "149")
+    last = await calls.json(f"{CALLS}?Page=8")
+    assert (len(last["calls"]), last["start"], last["end"], last["num_pages"]) == (48, "400", "448", 8)
+
+
+async def test_n02_pages_of_another_size(calls: Visitor):
+    third = await calls.json(f"{CALLS}?PageSize=100&Page=2")
+    assert (third["start"], third["end"], len(third["calls"])) == ("200", "299", 100)
+    last = await calls.json(f"{CALLS}?PageSize=100&Page=4")
+    assert (last["start"], last["end"]) == ("400", "448")
+    assert (await calls.get(f"{CALLS}?PageSize=100&Page=5"))[0].status == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "total"),
+    [
+        ("Status=in-progress", 1),  # N04
+        ("From=3021090001", 1),  # N05
+        ("From=30210900%25", 100),  # N05
+        ("From=0001", 1),
+        ("To=%2B131313", 1),
+        ("To=+131313", 1),
+        ("StartTime=2013-08-23", 388),  # N07
+        ("StartTime=2013-08-23%2014:30:07.820000000", 373),  # N07
+        ("StartTime=2013-08-23T14:30:07Z&EndTime=2013-08-23", 9),
+        ("EndTime=2013-08-20", 12),
+        (f"ParentCallSid={PARENT}", 1),
+        (f"ParentCallSid=CA{'e' * 32}", 0),  # N08
+        ("SubAccounts=true", 453),  # N10
+        ("SubAccounts=true&Status=in-progress", 1),
+    ],
+)
+async def test_n04_to_n10_filters(calls: Visitor, query: str, total: int):
+    assert (await calls.json(f"{CALLS}?{query}"))["total"] == total
+
+
+async def test_filters_stay_in_the_uris_of_other_pages(calls: Visitor):
+    page = await calls.json(f"{CALLS}?From=30210900%25&PageSize=10")
+    following = await calls.json(page["next_page_uri"])
+    assert (following["page"], following["total"]) == (1, 100)
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "last"),
+    [
+        ("DateCreated:asc", 0, 447),
+        ("DateCreated", 0, 447),
+        ("DateCreated:desc", 447, 0),
+        ("From:desc", 447, 0),
+        ("Direction:desc", 3, 0),
+        ("Duration:desc", 447, 4),
+    ],
+)
+async def test_sort_by_orders_the_whole_list(calls: Visitor, query: str, first: int, last: int):
+    listed = (await calls.json(f"{CALLS}?SortBy={query}&PageSize=1000"))["calls"]
+    found = {call["sid"]: call for call in listed}
+    assert len(found) == 448
+    key = {"Direction:desc": "direction", "Duration:desc": "duration"}.get(query)
+    if key is None:
+        assert (listed[0]["sid"], listed[-1]["sid"]) == (call(first).sid, call(last).sid)
+    else:
+        assert (listed[0][key], listed[-1][key]) == (found[call(first).sid][key], found[call(last).sid][key])
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("SortBy=Colour:asc", "Error parsing the SortBy parameter"),
+        ("SortBy=From:up", "Error parsing the SortBy parameter"),
+        ("StartTime=yesterday", "StartTime = 'yesterday': write a day as YYYY-MM-DD"),
+    ],
+)
+async def test_what_cannot_be_read_is_400_in_words(calls: Visitor, query: str, text: str):
+    response, body = await calls.get(f"{CALLS}?{query}")
+    assert (response.status, text in body.decode()) == (400, True)
+
+
+async def test_n11_recordings_of_a_call(calls: Visitor, store: Store):
+    one, other = call(1), call(2)
+    await store.commit(
+        RecordingRow(
+            sid="RE" + "1" * 32, account_sid=ROOT, call_sid=one.sid, instance_sid="ID", status="completed"
+        )
+    )
+    base = f"/2012-04-24/Accounts/{ROOT}"
+    assert len(await calls.json(f"{base}/Calls/{one.sid}/Recordings.json")) == 1
+    assert await calls.json(f"{base}/Calls/{other.sid}/Recordings.json") == []
+    assert (await calls.json(f"{base}/Recordings.json?CallSid={one.sid}"))["total"] == 1
+    assert (await calls.json(f"{base}/Recordings.json?CallSid={other.sid}"))["total"] == 0
+    twilio = await calls.json(f"/2010-04-01/Accounts/{ROOT}/Calls/{one.sid}/Recordings.json")
+    assert [each["sid"] for each in twilio["recordings"]] == ["RE" + "1" * 32]
+
+
+# -- Twilio's dialect --------------------------------------------------------------------------------
+
+
+async def test_twilios_pages_end_with_null_and_its_filters_are_exact(calls: Visitor):
+    first = await calls.json(f"{TWILIO}?PageSize=300")
+    assert (first["start"], first["end"], first["previous_page_uri"]) == (0, 299, None)
+    second = await calls.json(first["next_page_uri"])
+    assert (len(second["calls"]), second["next_page_uri"]) == (148, None)
+    assert (await calls.json(f"{TWILIO}?Page=9&PageSize=300"))["calls"] == []
+    assert (await calls.json(f"{TWILIO}?From=0001"))["calls"] == []
+    assert len((await calls.json(f"{TWILIO}?From=3021090001"))["calls"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("StartTime=2013-08-21", 24),
+        ("StartTime%3E=2013-08-21&StartTime%3C=2013-08-22", 48),
+        ("StartTime%3C=2013-08-20", 12),
+    ],
+)
+async def test_twilios_dates_have_their_side_in_the_name(calls: Visitor, query: str, count: int):
+    assert len((await calls.json(f"{TWILIO}?{query}&PageSize=1000"))["calls"]) == count
+
+
+async def test_twilios_form_of_a_call_and_of_an_error(calls: Visitor):
+    shown = await calls.json(f"/2010-04-01/Accounts/{ROOT}/Calls/{call(5).sid}.json")
+    assert (shown["api_version"], shown["duration"]) == ("2010-04-01", "5")
+    assert shown["uri"] == f"/2010-04-01/Accounts/{ROOT}/Calls/{call(5).sid}.json"
+    assert "InstanceId" not in shown
+    response, body = await calls.get(f"/2010-04-01/Accounts/{ROOT}/Calls/CA{'9' * 32}.json")
+    assert (response.status, b'"code": 20404' in body) == (404, True)
+    response, body = await calls.get(f"/2010-04-01/Accounts/{ROOT}/Calls.json", token="wrong")
+    assert (response.status, b'"code": 20003' in body) == (401, True)
+
+
+# -- before the daemon takes calls -------------------------------------------------------------------
+
+
+async def test_while_the_server_starts_no_call_is_made(visitor: Visitor):
+    form = {"From": "1", "To": "+1", "Twiml": "<Response/>"}
+    response, body = await visitor.get(CALLS, method="POST", data=form)
+    assert (response.status, response.headers["Retry-After"]) == (503, "5")
+    assert b"the server is starting" in body
+
+
+async def test_a_body_that_is_no_form_is_refused(visitor: Visitor):
+    response, _ = await visitor.get(CALLS, method="POST", json={"From": "1"})
+    assert response.status == 415
