@@ -108,7 +108,7 @@ def call(
     timeout: Annotated[float, typer.Option(help="Seconds to ring.", min=1, max=600)] = 60.0,
     server: Annotated[
         str,
-        typer.Option(metavar="URL", help="The daemon; without it the one that the configuration describes."),
+        typer.Option(metavar="URL", help="The daemon; without it the one of the configuration."),
     ] = "",
     config: ConfigOption = None,
 ) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.testkit.baresip import BARESIP, Baresip
 from tests.testkit.callee import Callee, Callees
-from tests.testkit.daemon import ROOT, Daemon
+from tests.testkit.daemon import ACCOUNT_SID, AUTH_TOKEN, ROOT, Daemon
 from tests.testkit.outside_sound import RATE, seconds_of_sound, seconds_of_tone, tone
 from tests.testkit.phone import Call, Phones
 from tests.testkit.ports import free_port
@@ -206,6 +207,24 @@ async def test_sequential_dial_takes_a_message_when_nobody_is_free(
     await call.voice.press("#")
     await call.ended_by_server(within=15.0)
     assert "bob has left a message: http" in (tmp_path / "sequential_dial.log").read_text()
+
+
+async def test_click_to_call_rings_the_agent_and_then_the_visitor(
+    daemon: Daemon, callees: Callees, example: Callable[..., None]
+):
+    agent, visitor = await callees.add(), await callees.add()
+    account = {"DIALPLANE_ACCOUNT__SID": ACCOUNT_SID, "DIALPLANE_ACCOUNT__AUTH_TOKEN": AUTH_TOKEN}
+    example("click_to_call", DIALPLANE_URL=daemon.http, AGENT=agent.uri, **account)
+    page = f"http://127.0.0.1:{APPLICATION_PORT}"
+    async with aiohttp.ClientSession() as browser:
+        async with browser.post(f"{page}/call", data={"customer": visitor.uri}) as answer:
+            assert "We are calling you: CA" in await answer.text()
+        await agent.answered()
+        await visitor.answered()
+        agent.voice.say_nowait(tone(700, 2))
+        await visitor.voice.hears(700, 0.5)
+        await visitor.sip.hang_up()
+        await agent.hung_up_on()
 
 
 @pytest.mark.skipif(BARESIP is None, reason="baresip is not installed")
