@@ -14,6 +14,7 @@ from engine.config import Settings
 from engine.errors import ConfigurationError
 from engine.http import dialect
 from engine.http.call_operations import CallOperations
+from engine.http.openapi import description
 from engine.http.problems import add_security_headers, answer_problems
 from engine.http.rest import RestApi
 from engine.metrics import Metrics
@@ -72,6 +73,7 @@ class HttpServer:
         router.add_get("/healthz", self._healthz)
         router.add_get("/readyz", self._readyz)
         router.add_get("/metrics", self._show_metrics)
+        router.add_get("/openapi.json", self._describe)
         for spoken in dialect.ALL:
             for prefix in spoken.prefixes:
                 path = f"{spoken.accounts(prefix)}/Recordings/{{sid:[^/.]+}}.wav"
@@ -93,6 +95,10 @@ class HttpServer:
         return web.Response(
             body=self._metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
         )
+
+    async def _describe(self, _request: web.Request) -> web.Response:
+        text = json.dumps(description(self.settings.public_url), ensure_ascii=False)
+        return web.Response(text=text, content_type="application/json")
 
     async def _recording(self, request: web.Request) -> web.StreamResponse:
         folder = RecordingFolder(self.settings.store.recordings)

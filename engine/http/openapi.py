@@ -1,0 +1,167 @@
+"""``/openapi.json``: the REST API of both dialects, generated from the declarations (OpenAPI 3.1)."""
+
+from __future__ import annotations
+
+from typing import Any, get_type_hints
+
+from engine.http import dialect, resources
+from engine.http.dialect import TWILIO, Dialect
+from engine.http.forms import Form
+from engine.http.resources import Resource
+from engine.version import version
+
+Json = dict[str, Any]
+
+_PROBLEM: Json = {
+    "type": "object",
+    "required": ["code", "message", "status"],
+    "properties": {
+        "code": {"type": "integer"},
+        "message": {"type": "string", "description": "What is wrong, and the cure."},
+        "status": {"type": "integer"},
+    },
+}
+_REFUSALS = {
+    "400": "A parameter cannot be used.",
+    "401": "No account has these credentials.",
+    "403": "The account is not active, or the other account is not below it.",
+    "404": "There is no such account or resource.",
+    "503": "The store does not answer, or no call can be made now.",
+}
+_CHANGE_REFUSALS = {
+    "406": "There is no such call (Restcomm).",
+    "409": "The call cannot do that in the state it is in (Restcomm).",
+    "410": "The call has ended (Restcomm).",
+}
+
+
+def description(public_url: str) -> Json:
+    """Return the whole description; ``public_url`` is where it is served."""
+    document: Json = {
+        "openapi": "3.1.0",
+        "info": {"title": "Dialplane", "version": version()},
+        "servers": [{"url": public_url}],
+        "security": [{"account": []}],
+        "paths": {},
+        "components": {
+            "securitySchemes": {"account": {"type": "http", "scheme": "basic"}},
+            "schemas": {"Problem": _PROBLEM},
+        },
+    }
+    for spoken in dialect.ALL:
+        for resource in resources.ALL:
+            _describe(document, resource, spoken)
+        for resource in resources.OF_A_CALL:
+            path = f"{_base(spoken)}/Calls/{{sid}}/{resource.name}.json"
+            whole = _reference(resource, spoken)
+            listed = _list_schema(resource, spoken) if spoken is TWILIO else {"type": "array", "items": whole}
+            get = _operation(f"{resource.name} of a call", "200", listed)
+            document["paths"][path] = {"get": get, "parameters": [_path("account"), _path("sid")]}
+    return document
+
+
+def _base(spoken: Dialect) -> str:
+    return spoken.accounts("")
+
+
+def _describe(document: Json, resource: Resource[Any], spoken: Dialect) -> None:
+    """Add what one resource offers in one dialect."""
+    schemas = document["components"]["schemas"]
+    schemas[_name(resource, spoken)] = _shown_schema(resource, spoken)
+    one = _reference(resource, spoken)
+    whole: Json = {"get": _operation(f"List {resource.name}", "200", _list_schema(resource, spoken))}
+    whole["get"]["parameters"] = _query(resource, spoken)
+    if resource.creation is not None:
+        made = one if spoken is TWILIO else {"anyOf": [one, {"type": "array", "items": one}]}
+        whole["post"] = _operation(f"Create one of {resource.name}", str(spoken.created), made)
+        whole["post"]["requestBody"] = _body(schemas, resource.creation)
+        # A party who cannot be reached is the client's fault in Twilio's dialect only.
+        whole["post"]["responses"] |= {} if spoken is TWILIO else _refusals({"500": "Nobody can be reached."})
+    single: Json = {"get": _operation(f"Fetch one of {resource.name}", "200", one)}
+    if resource.change is not None:
+        single["post"] = _operation(f"Change one of {resource.name}", "200", one)
+        single["post"]["requestBody"] = _body(schemas, resource.change)
+        single["post"]["responses"] |= {} if spoken is TWILIO else _refusals(_CHANGE_REFUSALS)
+    if resource.deletable:
+        single["delete"] = _operation(f"Delete one of {resource.name}", str(spoken.deleted), None)
+        single["delete"]["responses"] |= {} if spoken is TWILIO else _refusals({"409": "It is live."})
+    paths, path = document["paths"], f"{_base(spoken)}/{resource.name}"
+    paths[f"{path}.json"] = {**whole, "parameters": [_path("account")]}
+    paths[f"{path}/{{sid}}.json"] = {**single, "parameters": [_path("account"), _path("sid")]}
+
+
+def _name(resource: Resource[Any], spoken: Dialect) -> str:
+    return f"{spoken.name}{resource.name.removesuffix('s')}"
+
+
+def _reference(resource: Resource[Any], spoken: Dialect) -> Json:
+    return {"$ref": f"#/components/schemas/{_name(resource, spoken)}"}
+
+
+def _shown_schema(resource: Resource[Any], spoken: Dialect) -> Json:
+    kind = get_type_hints(resource.show)["return"]
+    schema: Json = kind.model_json_schema(mode="serialization")
+    if spoken is TWILIO:
+        fields = kind.model_fields
+        hidden = {fields[name].alias or name for name in kind.only_restcomm}
+        schema["properties"] = {
+            name: each for name, each in schema["properties"].items() if name not in hidden
+        }
+        schema["required"] = [name for name in schema.get("required", ()) if name not in hidden]
+    return schema
+
+
+def _list_schema(resource: Resource[Any], spoken: Dialect) -> Json:
+    position: Json = {"type": "integer" if spoken is TWILIO else "string"}
+    page: Json = {"type": ["string", "null"]}
+    properties: Json = {
+        "page": {"type": "integer"},
+        "page_size": {"type": "integer"},
+        "start": position,
+        "end": position,
+        "uri": {"type": "string"},
+        "first_page_uri": {"type": "string"},
+        "previous_page_uri": page,
+        "next_page_uri": page,
+        resource.key: {"type": "array", "items": _reference(resource, spoken)},
+    }
+    if spoken is not TWILIO:
+        properties |= {"num_pages": {"type": "integer"}, "total": {"type": "integer"}, "last_page_uri": page}
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _query(resource: Resource[Any], spoken: Dialect) -> list[Json]:
+    whole: Json = {"type": "integer", "minimum": 0}
+    found = [_parameter("Page", whole), _parameter("PageSize", {**whole, "minimum": 1, "maximum": 1000})]
+    found += [_parameter(each.name, {"type": "string"}) for each in resource.filters]
+    found.append(_parameter("SubAccounts", {"type": "boolean"}))
+    if resource.sorting.columns:
+        choices = [f"{name}:{way}" for name in resource.sorting.columns for way in ("asc", "desc")]
+        found.append(_parameter("SortBy", {"type": "string", "enum": choices}))
+    return found
+
+
+def _parameter(name: str, schema: Json) -> Json:
+    return {"name": name, "in": "query", "schema": schema}
+
+
+def _path(name: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _body(schemas: Json, kind: type[Form]) -> Json:
+    schemas[kind.__name__] = kind.model_json_schema()
+    content = {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}
+    return {"content": {"application/x-www-form-urlencoded": content}}
+
+
+def _operation(summary: str, status: str, schema: Json | None) -> Json:
+    answer: Json = {"description": "Done."}
+    if schema is not None:
+        answer["content"] = {"application/json": {"schema": schema}}
+    return {"summary": summary, "responses": {status: answer, **_refusals(_REFUSALS)}}
+
+
+def _refusals(texts: dict[str, str]) -> Json:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": text, "content": content} for status, text in texts.items()}

@@ -1,0 +1,53 @@
+from typing import Any
+
+import pytest
+
+from engine.http.openapi import description
+from engine.http.resources import ALL
+
+DESCRIPTION = description("http://voice.example.com")
+
+
+def references(value: Any) -> list[str]:
+    """Return every $ref in a JSON value."""
+    if isinstance(value, dict):
+        here = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+        return here + [found for each in value.values() for found in references(each)]
+    return [found for each in value for found in references(each)] if isinstance(value, list) else []
+
+
+def test_every_resource_is_described_in_both_dialects():
+    for version in ("2012-04-24", "2010-04-01"):
+        for resource in ALL:
+            path = f"/{version}/Accounts/{{account}}/{resource.name}"
+            assert "get" in DESCRIPTION["paths"][f"{path}.json"]
+            assert "get" in DESCRIPTION["paths"][f"{path}/{{sid}}.json"]
+
+
+def test_every_reference_leads_somewhere():
+    found = references(DESCRIPTION)
+    assert found
+    for reference in found:
+        assert reference.removeprefix("#/components/schemas/") in DESCRIPTION["components"]["schemas"]
+
+
+@pytest.mark.parametrize(
+    ("version", "made", "deleted"), [("2012-04-24", "200", "200"), ("2010-04-01", "201", "204")]
+)
+def test_calls_are_made_changed_and_deleted_with_the_statuses_of_the_dialect(version, made, deleted):
+    path = f"/{version}/Accounts/{{account}}/Calls"
+    assert made in DESCRIPTION["paths"][f"{path}.json"]["post"]["responses"]
+    assert deleted in DESCRIPTION["paths"][f"{path}/{{sid}}.json"]["delete"]["responses"]
+    assert ("410" in DESCRIPTION["paths"][f"{path}/{{sid}}.json"]["post"]["responses"]) == (made == "200")
+
+
+def test_the_parameters_of_a_call_are_those_of_its_form():
+    properties = DESCRIPTION["components"]["schemas"]["CallCreation"]["properties"]
+    assert {"From", "To", "Url", "Twiml", "StatusCallback", "Timeout", "Username"} <= set(properties)
+    assert DESCRIPTION["components"]["schemas"]["CallCreation"]["required"] == ["From", "To"]
+
+
+def test_twilios_call_has_no_field_of_restcomm_alone():
+    schemas = DESCRIPTION["components"]["schemas"]
+    assert "InstanceId" in schemas["RestcommCall"]["properties"]
+    assert "InstanceId" not in schemas["TwilioCall"]["properties"]
