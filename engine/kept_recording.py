@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from engine import ids
 from engine.call_journal import CallJournal
-from engine.http.resources.recordings import recording_url
+from engine.recording_url import recording_url
 from engine.services import Services
 from engine.store import RecordingRow, utc_now
 from media.plane.sound_ring import SoundReader

@@ -5,10 +5,10 @@ from typing import Any
 from engine.http.resources.calls import CALLS
 from engine.http.resources.declaration import Place, Resource
 from engine.http.resources.notifications import NOTIFICATIONS
-from engine.http.resources.recordings import RECORDINGS, recording_url
+from engine.http.resources.recordings import RECORDINGS
 
 ALL: tuple[Resource[Any], ...] = (CALLS, RECORDINGS, NOTIFICATIONS)
 OF_A_CALL: tuple[Resource[Any], ...] = (RECORDINGS, NOTIFICATIONS)
 """Those that are also listed below a call."""
 
-__all__ = ["ALL", "OF_A_CALL", "Place", "Resource", "recording_url"]
+__all__ = ["ALL", "OF_A_CALL", "Place", "Resource"]

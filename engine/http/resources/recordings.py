@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.http.filters import Equals, Since, Sorting, Until
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
+from engine.recording_url import recording_url
 from engine.store import RecordingRow
 
 
@@ -20,11 +21,6 @@ class ShownRecording(Shown):
     api_version: ApiVersion
     file_uri: str
     uri: str
-
-
-def recording_url(public_url: str, account_sid: str, sid: str) -> str:
-    """Return the URL of a recording's sound: what RecordingUrl says, served without authentication."""
-    return public_url + Place(account_sid, public_url).uri("Recordings", sid, suffix=".wav")
 
 
 def _show(row: RecordingRow, place: Place) -> ShownRecording:

@@ -1,7 +1,8 @@
 from datetime import UTC, datetime, timedelta, timezone
 
-from engine.http.resources import ALL, Place, recording_url
+from engine.http.resources import ALL, Place
 from engine.http.resources.declaration import iso8601, rfc2822
+from engine.recording_url import recording_url
 from engine.store import CallRow, NotificationRow, RecordingRow
 
 MOMENT = datetime(2013, 8, 5, 1, 52, 2, 123_000, tzinfo=UTC)

@@ -1,0 +1,10 @@
+"""Where an application gets the sound of a recording."""
+
+from __future__ import annotations
+
+from engine.store.tables import API_VERSION
+
+
+def recording_url(public_url: str, account_sid: str, sid: str) -> str:
+    """Return the URL of a recording's sound: what RecordingUrl says, served without authentication."""
+    return f"{public_url}/{API_VERSION}/Accounts/{account_sid}/Recordings/{sid}.wav"

@@ -1,0 +1,54 @@
+import pytest
+
+from engine.http.dialect import RESTCOMM, TWILIO
+from engine.http.filters import EndsWith, Since, Sorting, Until
+from engine.http.problems import Problem
+from engine.store import CallRow
+
+
+def written(conditions: list[object]) -> list[str]:
+    """Return the conditions as SQL with their values."""
+    return [str(each.compile(compile_kwargs={"literal_binds": True})) for each in conditions]  # type: ignore[attr-defined]
+
+
+def test_restcomms_numbers_are_matched_from_the_end_and_twilios_whole():
+    declared = EndsWith("To", CallRow.to)
+    assert written(declared.conditions({"To": "131"}, RESTCOMM)) == ["calls.\"to\" LIKE '%131'"]
+    assert written(declared.conditions({"To": "131"}, TWILIO)) == ["calls.\"to\" = '131'"]
+    assert declared.conditions({}, RESTCOMM) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("2013-08-23", "2013-08-23 00:00:00"),
+        ("2013-08-23 14:30:07.820000000", "2013-08-23 14:30:07.820000"),
+        ("2013-08-23T14:30:07+02:00", "2013-08-23 12:30:07"),
+        ("2013-08-23T14:30:07 02:00", "2013-08-23 12:30:07"),
+        ("2013-08-23T14:30:07Z", "2013-08-23 14:30:07"),
+    ],
+)
+def test_a_day_or_a_moment_begins_the_list(text: str, first: str):
+    (condition,) = Since("StartTime", CallRow.date_created).conditions({"StartTime": text}, RESTCOMM)
+    value = condition.right.value.astimezone().utctimetuple()  # type: ignore[attr-defined]
+    assert first.startswith(f"{value.tm_year}-{value.tm_mon:02}-{value.tm_mday:02} {value.tm_hour:02}:")
+
+
+def test_a_day_ends_the_list_at_its_midnight():
+    (condition,) = Until("EndTime", CallRow.date_created).conditions({"EndTime": "2013-08-23"}, RESTCOMM)
+    assert condition.right.value.isoformat() == "2013-08-24T00:00:00+00:00"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2013-13-01", "23.08.2013", "0"])
+def test_what_is_no_day_is_a_problem(text: str):
+    with pytest.raises(Problem, match="write a day as YYYY-MM-DD"):
+        Since("StartTime", CallRow.date_created).conditions({"StartTime": text}, RESTCOMM)
+
+
+def test_the_order_is_ascending_unless_said_otherwise():
+    sorting = Sorting({"From": CallRow.from_})
+    assert [str(each) for each in sorting.order({"SortBy": "From"})] == ['calls."from" ASC']
+    assert [str(each) for each in sorting.order({"SortBy": "From:desc"})] == ['calls."from" DESC']
+    assert sorting.order({}) == []
+    with pytest.raises(Problem, match="Error parsing the SortBy parameter: 'To' is not"):
+        sorting.order({"SortBy": "To"})

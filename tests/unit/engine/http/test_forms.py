@@ -1,0 +1,59 @@
+import pytest
+
+from engine.http.forms import checked
+from engine.http.problems import Problem
+from engine.http.resources.call_forms import CallChange, CallCreation
+
+LEAST = {"From": ["+1555"], "To": ["client:bob"], "Url": ["http://app.test/x"]}
+
+
+def test_names_are_those_of_the_reference_and_others_are_ignored():
+    form = checked({**LEAST, "Timeout": ["12"], "Unknown": ["x"], "timeout": ["5"]}, CallCreation)
+    assert (form.from_, form.to, form.url, form.method) == (
+        "+1555",
+        "client:bob",
+        "http://app.test/x",
+        "POST",
+    )
+    assert (form.ring_limit, form.time_limit) == (12, 14400)
+
+
+def test_twilios_names_mean_the_same():
+    form = checked(
+        {"From": ["1"], "To": ["2"], "Rcml": ["<Response/>"], "SipAuthUsername": ["u"], "Record": ["true"]},
+        CallCreation,
+    )
+    assert (form.document, form.username, form.record) == ("<Response/>", "u", True)
+
+
+@pytest.mark.parametrize(
+    "values", [["initiated", "answered"], ["initiated answered"], ["initiated,answered"]]
+)
+def test_several_events_are_given_apart_or_in_one_parameter(values: list[str]):
+    form = checked({**LEAST, "StatusCallbackEvent": values}, CallCreation)
+    assert form.status_callback_event == ("initiated", "answered")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"From": []}, "From can not be null."),
+        ({"Method": ["PUT"]}, "Method = 'PUT': it must be 'GET' or 'POST'"),
+        ({"Timeout": ["0"]}, "Timeout = '0': it must be greater than or equal to 1"),
+        ({"Record": ["maybe"]}, "Record = 'maybe': write true or false"),
+        ({"SendDigits": ["1x"]}, "SendDigits = '1x': "),
+        ({"MachineDetection": ["Enable"]}, "MachineDetection = 'Enable': "),
+        ({"FallbackUrl": ["app.test"]}, "FallbackUrl = 'app.test': 'app.test' leads to no http or https URL"),
+    ],
+)
+def test_a_mistake_names_the_parameter_the_value_and_the_cure(fields: dict[str, list[str]], sentence: str):
+    given = {name: values for name, values in {**LEAST, **fields}.items() if values}
+    with pytest.raises(Problem) as caught:
+        checked(given, CallCreation)
+    assert caught.value.status == 400
+    assert caught.value.message.startswith(sentence)
+
+
+def test_a_change_may_leave_everything_out():
+    form = checked({}, CallChange)
+    assert (form.status, form.url, form.mute, form.move_connected_call_leg) == (None, None, None, False)

@@ -1,0 +1,362 @@
+"""Calls that the desk makes and steers, in virtual time: telephones, store and application are values."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.admission import Admission
+from engine.call_desk import CallDesk, OtherLeg
+from engine.call_order import CallOrder
+from engine.config import Settings
+from engine.errors import CallOver, MediaUnavailable, TakesNoCalls, WrongState
+from engine.http_request import Answer
+from engine.live_calls import LiveCalls
+from engine.metrics import Metrics
+from engine.notifications import NotificationLog
+from engine.reach import Place, Unreachable, Way
+from engine.routing import Application
+from engine.sip_leg import LegEnded
+from engine.store import CallRow
+from media.prompts import Prompt
+from rcml.call import Callback
+from rcml.dialling import ClientTarget
+from rcml.parser import parse_xml
+from sip.events import EndCause
+from sip.flow import Destination
+from tests.testkit.virtual_loop import run_virtual
+
+EVENTS = ("initiated", "ringing", "answered", "completed")
+ACCOUNT = "AC" + "2" * 32
+
+
+class Media:
+    """Plays in virtual time; remembers what was heard, pressed and muted."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.pressed: list[str] = []
+        self.muted = False
+
+    async def play(self, sound: Prompt, loops: int = 1) -> None:
+        self.heard.append(sound.name)
+        await asyncio.sleep(sound.duration * loops if loops else 1e9)
+
+    async def send_digits(self, digits: str) -> None:
+        self.pressed.append(digits)
+
+    def mute(self, muted: bool) -> None:
+        self.muted = muted
+
+
+class Telephone:
+    """A leg to somebody who does what the script says, at these seconds: 180, 200, `bye` or a refusal."""
+
+    def __init__(self, script: dict[float, Any]) -> None:
+        loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[LegEnded] = loop.create_future()
+        self.answered: asyncio.Future[None] = loop.create_future()
+        self.ringing = asyncio.Event()
+        self.response: Any = None
+        self.status = 0
+        self.media = Media()
+        self.has_media = True
+        self.on_digit: Any = None
+        self.heard = True
+        self.on_early: Any = None
+        self.said: list[str] = []
+        self._script = script
+
+    @property
+    def gone(self) -> bool:
+        return self.ended.done()
+
+    def invite(self) -> None:
+        if "no port" in self._script.values():
+            raise MediaUnavailable("every port is in use")
+        self.said.append("INVITE")
+        for at, what in self._script.items():
+            asyncio.get_running_loop().call_later(at, self._act, what)
+
+    def _act(self, what: Any) -> None:
+        if self.gone:
+            return
+        if what == 180:
+            self.ringing.set()
+        elif what == 200:
+            self.answered.set_result(None)
+        elif what == "bye":
+            self.ended.set_result(LegEnded(EndCause.BYE))
+        else:
+            self.status = what
+            self.ended.set_result(LegEnded(EndCause.REJECTED))
+
+    def hang_up(self, headers: Any = ()) -> None:
+        self.said.append("BYE" if self.answered.done() else "CANCEL")
+        self.ended.set_result(LegEnded(EndCause.LOCAL))
+
+    def close(self) -> None:
+        self.said.append("closed")
+
+
+class Exchange:
+    """A desk with everything around it. ``scripts`` are the telephones that a client has."""
+
+    def __init__(self, *scripts: dict[float, Any], documents: dict[str, str] | None = None) -> None:
+        self.documents = documents or {}
+        self.telephones: list[Telephone] = []
+        self.told: list[dict[str, str]] = []
+        self.asked: list[str] = []
+        self.stored: list[Any] = []
+        self.admission = Admission()
+        self.calls = LiveCalls(self.admission)
+        self._scripts = scripts
+        metrics = Metrics()
+        store = SimpleNamespace(
+            save=self.stored.append, commit=self._commit, healthy=True, instance_sid="ID" + "3" * 32
+        )
+        self.services: Any = SimpleNamespace(
+            settings=Settings.embedded(),
+            store=store,
+            metrics=metrics,
+            fetcher=SimpleNamespace(document=self._document),
+            outbox=SimpleNamespace(post=lambda url, parameters, **_: self.told.append(dict(parameters))),
+            notifications=NotificationLog(store, metrics),  # type: ignore[arg-type]
+            sounds=SimpleNamespace(speech=self._speech),
+        )
+        reach: Any = SimpleNamespace(find=self._find, make_leg=self._make_leg)
+        self.desk = CallDesk(self.calls, self.admission, self.services, reach)
+
+    async def _commit(self, *rows: Any) -> None:
+        self.stored += rows
+
+    async def _document(self, url: str, method: str, parameters: dict[str, str]) -> Answer:
+        name = url.rpartition("/")[2]
+        self.asked.append(name)
+        return Answer(200, "text/xml", f"<Response>{self.documents[name]}</Response>".encode(), url)
+
+    async def _speech(self, speech: Any) -> Prompt:
+        return Prompt(np.zeros(8000 * 2, np.int16), 8000, speech.text, speech.text)
+
+    async def _find(self, target: Any, caller: str, call: CallRow) -> list[Place]:
+        if not self._scripts:
+            raise Unreachable("client 'bob' is not registered")
+        route = Destination("UDP", "127.0.0.1", 5060)
+        ways = [
+            Way(request_uri=f"sip:bob@{at}", route=route, headers=()) for at, _ in enumerate(self._scripts)
+        ]
+        return [Place("bob", (way,)) for way in ways]
+
+    def _make_leg(self, way: Way, row: CallRow, beside: Any) -> Telephone:
+        telephone = Telephone(self._scripts[len(self.telephones)])
+        self.telephones.append(telephone)
+        return telephone
+
+    def order(self, document: str = "<Pause length='60'/>", **more: Any) -> CallOrder:
+        values: dict[str, Any] = {
+            "account_sid": ACCOUNT,
+            "to": "client:bob",
+            "caller": "alice",
+            "target": ClientTarget(
+                login="bob", status_callback=Callback(url="http://app.test/status", events=EVENTS)
+            ),
+            "application": Application(document=parse_xml(f"<Response>{document}</Response>", "")),
+        }
+        return CallOrder(**values | more)
+
+    @property
+    def events(self) -> list[str]:
+        return [each["CallStatus"] for each in self.told]
+
+
+def story(
+    tell: Callable[[Exchange], Awaitable[None]], *scripts: dict[float, Any], **documents: str
+) -> Exchange:
+    """Tell a story to a fresh exchange and insist that no call is left at its end."""
+
+    async def main() -> Exchange:
+        exchange = Exchange(*scripts, documents=documents)
+        await tell(exchange)
+        await exchange.calls.wait_idle()
+        assert (len(exchange.calls), exchange.admission.live) == (0, 0)
+        return exchange
+
+    return run_virtual(main())
+
+
+def test_who_answers_hears_the_document_and_is_hung_up_at_its_end():
+    rows: list[CallRow] = []
+
+    async def tell(exchange: Exchange) -> None:
+        rows.extend(await exchange.desk.place(exchange.order("<Say>hello</Say>")))
+        assert (rows[0].status, rows[0].direction, len(exchange.calls)) == ("queued", "outbound-api", 1)
+        assert exchange.stored[0] is rows[0]
+
+    exchange = story(tell, {1: 180, 3: 200})
+    (telephone,) = exchange.telephones
+    assert telephone.said == ["INVITE", "BYE", "closed"]
+    assert telephone.media.heard == ["hello"]
+    assert exchange.events == list(EVENTS)
+    assert (rows[0].status, rows[0].duration, rows[0].ring_duration) == ("completed", 2, 3)
+
+
+def test_the_first_of_several_telephones_has_the_call_and_the_records_of_the_others_end():
+    rows: list[CallRow] = []
+
+    async def tell(exchange: Exchange) -> None:
+        rows.extend(await exchange.desk.place(exchange.order()))
+        await asyncio.sleep(4)
+        assert [row.status for row in rows] == ["canceled", "in-progress", "busy"]
+
+    exchange = story(tell, {1: 180}, {1: 180, 3: 200, 9: "bye"}, {2: 486})
+    assert [telephone.said[1:2] for telephone in exchange.telephones] == [["CANCEL"], ["closed"], ["closed"]]
+    assert [row.status for row in rows] == ["canceled", "completed", "busy"]
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [({1: 180}, "no-answer"), ({1: 486}, "busy"), ({1: 180, 2: 603}, "busy"), ({1: 500}, "failed")],
+)
+def test_a_call_that_nobody_takes_says_why(script: dict[float, Any], status: str):
+    rows: list[CallRow] = []
+
+    async def tell(exchange: Exchange) -> None:
+        rows.extend(await exchange.desk.place(exchange.order(ring_limit=10)))
+
+    exchange = story(tell, script)
+    assert rows[0].status == status
+    assert exchange.events[-1] == "completed"
+    assert "answered" not in exchange.events
+
+
+def test_without_a_port_no_call_is_made_and_the_record_says_so():
+    async def tell(exchange: Exchange) -> None:
+        with pytest.raises(TakesNoCalls, match="no media port is free to ring 'client:bob'"):
+            await exchange.desk.place(exchange.order())
+
+    exchange = story(tell, {0: "no port"})
+    row = exchange.stored[0]
+    assert (row.status, row.reason, exchange.events) == ("failed", "every port is in use", [])
+
+
+def test_nobody_is_rung_when_a_client_is_not_registered():
+    async def tell(exchange: Exchange) -> None:
+        with pytest.raises(Unreachable):
+            await exchange.desk.place(exchange.order())
+
+    assert story(tell).stored == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [({"draining": True}, "stopping"), ({"max_calls": 1, "live": 1}, "max_calls")],
+)
+def test_a_server_at_a_limit_says_which(limit: dict[str, Any], text: str):
+    async def tell(exchange: Exchange) -> None:
+        for name, value in limit.items():
+            setattr(exchange.admission, name, value)
+        with pytest.raises(TakesNoCalls, match=text):
+            await exchange.desk.place(exchange.order())
+        exchange.admission.live = 0
+
+    story(tell, {1: 200})
+
+
+def test_keys_are_pressed_before_the_document_and_the_time_limit_ends_it():
+    rows: list[CallRow] = []
+
+    async def tell(exchange: Exchange) -> None:
+        rows.extend(await exchange.desk.place(exchange.order(send_digits="12#", time_limit=5)))
+
+    exchange = story(tell, {1: 200})
+    assert exchange.telephones[0].media.pressed == ["12#"]
+    assert (rows[0].status, rows[0].duration, rows[0].reason) == ("completed", 5, "time limit reached")
+
+
+# -- steering ---------------------------------------------------------------------------------------
+
+
+def test_another_document_takes_the_place_of_the_one_that_runs():
+    async def tell(exchange: Exchange) -> None:
+        (row,) = await exchange.desk.place(exchange.order("<Say loop='0'>old</Say>"))
+        await asyncio.sleep(3)
+        await exchange.desk.redirect(row, Application(voice_url="http://app.test/new"), OtherLeg.HANGS_UP)
+
+    exchange = story(tell, {1: 200}, new="<Say>new</Say>")
+    (telephone,) = exchange.telephones
+    assert telephone.media.heard == ["old", "new"]
+    assert telephone.said == ["INVITE", "BYE", "closed"]
+
+
+def test_a_document_given_while_it_rings_runs_after_the_answer():
+    async def tell(exchange: Exchange) -> None:
+        (row,) = await exchange.desk.place(exchange.order("<Say>old</Say>"))
+        await asyncio.sleep(1)
+        await exchange.desk.redirect(row, Application(voice_url="http://app.test/new"), OtherLeg.HANGS_UP)
+
+    exchange = story(tell, {2: 200}, new="<Say>new</Say>")
+    assert exchange.telephones[0].media.heard == ["new"]
+
+
+def test_a_call_is_canceled_while_it_rings_and_completed_when_it_is_up():
+    rows: list[CallRow] = []
+
+    async def tell(exchange: Exchange) -> None:
+        (row,) = await exchange.desk.place(exchange.order())
+        rows.append(row)
+        await asyncio.sleep(1)
+        await exchange.desk.cancel(row)
+        assert row.status == "canceled"
+        with pytest.raises(CallOver):
+            await exchange.desk.end(row)
+
+    assert story(tell, {2: 200}).telephones[0].said[:2] == ["INVITE", "CANCEL"]
+
+    async def tell_another(exchange: Exchange) -> None:
+        (row,) = await exchange.desk.place(exchange.order())
+        await asyncio.sleep(3)
+        with pytest.raises(WrongState, match="completed, not canceled"):
+            await exchange.desk.cancel(row)
+        await exchange.desk.end(row)
+        assert row.status == "completed"
+
+    story(tell_another, {2: 200})
+
+
+def test_a_party_is_muted_and_keys_are_pressed_once_it_has_answered():
+    async def tell(exchange: Exchange) -> None:
+        (row,) = await exchange.desk.place(exchange.order())
+        with pytest.raises(WrongState, match="not answered yet"):
+            exchange.desk.mute(row, True)
+        await asyncio.sleep(3)
+        exchange.desk.mute(row, True)
+        exchange.desk.press(row, "5")
+        await asyncio.sleep(1)
+        assert exchange.telephones[0].media.muted
+        await exchange.desk.end(row)
+
+    assert story(tell, {2: 200}).telephones[0].media.pressed == ["5"]
+
+
+def test_another_url_is_told_how_the_call_goes_on():
+    async def tell(exchange: Exchange) -> None:
+        (row,) = await exchange.desk.place(exchange.order())
+        await asyncio.sleep(3)
+        exchange.desk.tell_status(row, Callback(url="http://app.test/other", events=()))
+        await exchange.desk.end(row)
+
+    assert story(tell, {2: 200}).events == ["initiated", "answered"]
+
+
+def test_at_a_stop_all_calls_are_hung_up():
+    async def tell(exchange: Exchange) -> None:
+        await exchange.desk.place(exchange.order())
+        await asyncio.sleep(1)
+        await exchange.calls.end_all("server shutdown")
+
+    assert "CANCEL" in story(tell, {2: 200}).telephones[0].said
