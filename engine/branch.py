@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from email.utils import format_datetime
 from typing import Any
 
 from engine import ids, log
 from engine.call_journal import CallJournal
-from engine.call_parameters import custom_headers
+from engine.call_parameters import custom_headers, leg_parameters
 from engine.errors import MediaUnavailable
 from engine.outgoing_leg import OutgoingLeg
 from engine.reach import Place, Reach
@@ -18,11 +17,11 @@ from engine.routing import NO_APPLICATION
 from engine.services import Services
 from engine.sip_leg import SipLeg
 from engine.store import CallRow, CallStatus, utc_now
+from rcml.call import Callback
 from rcml.dialling import DialStatus, LegEvent, SipResponse, SipTarget, Target
 from sip.events import EndCause
 
 _BUSY = frozenset({486, 600, 603})
-_SEQUENCE = {event: number for number, event in enumerate(LegEvent)}
 
 
 def dialled_row(parent: CallRow, caller: str, to: str) -> CallRow:
@@ -49,8 +48,8 @@ class Branch:
         """Ways to the party not tried yet."""
         self.row = row
         self.leg: OutgoingLeg
-        self.status_callback = target.status_callback
-        """Told how the leg fares; a live call's may be replaced."""
+        self.status_callback: Callback | None = None
+        self.tell_status(target.status_callback)
         self._services = services
         self._clock = asyncio.get_running_loop().time
         self._made = self._clock()
@@ -86,6 +85,13 @@ class Branch:
         """Return the journal of a document that runs on the answered leg."""
         headers = self.leg.response.headers if self.leg.response is not None else ()
         return CallJournal(self.row, custom_headers(headers), NO_APPLICATION, self._services)
+
+    def tell_status(self, callback: Callback | None) -> None:
+        """Tell this URL, from now on, how the leg fares; the record keeps it for the case of a crash."""
+        self.status_callback = callback
+        at_end = callback is not None and LegEvent.COMPLETED.value in callback.events
+        self.row.status_callback = callback.url if callback is not None and at_end else ""
+        self.row.status_callback_method = callback.method.value if callback is not None else "POST"
 
     def invite(self, reach: Reach, beside: SipLeg | None) -> None:
         """Send the INVITE to the next way to the party; raises :class:`MediaUnavailable`."""
@@ -186,33 +192,11 @@ class Branch:
             return
         self._services.outbox.post(
             callback.url,
-            self._parameters(event, told),
+            leg_parameters(self.row, event, told),
             method=callback.method.value,
             account_sid=self.row.account_sid,
             call_sid=self.row.sid,
         )
-
-    def _parameters(self, event: LegEvent, told: Mapping[str, str]) -> dict[str, str]:
-        """Return the parameters of rcml.md 6.2, in its order."""
-        row = self.row
-        lasted = {"CallDuration": str(row.duration)} if event is LegEvent.COMPLETED else {}
-        return {
-            "InstanceId": row.instance_sid,
-            "AccountSid": row.account_sid,
-            "CallSid": row.sid,
-            "From": row.from_,
-            "To": row.to,
-            "Direction": row.direction,
-            "CallerName": row.caller_name or "",
-            "ForwardedFrom": row.forwarded_from or "",
-            "ParentCallSid": row.parent_call_sid or "",
-            "CallStatus": event.value,
-            **lasted,
-            **told,
-            "Timestamp": format_datetime(utc_now()),
-            "CallbackSource": "call-progress-events",
-            "SequenceNumber": str(_SEQUENCE[event]),
-        }
 
 
 async def first_to_answer(attempts: Mapping[Branch, Coroutine[Any, Any, bool]]) -> Branch | None:

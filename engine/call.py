@@ -26,6 +26,9 @@ from sip.events import EndCause
 APOLOGY_WITHIN = 15.0
 """Seconds after which a caller who still hears the apology is hung up."""
 
+NEVER_ANSWERED = 487
+"""SIP status of a call that ends without an answer (rcml.md 5.11)."""
+
 GOODBYE_WITHIN = 34.0
 """Seconds that a BYE of ours may take: 64*T1 (RFC 3261 17.1.2.2) and some air."""
 
@@ -91,7 +94,10 @@ class Call(Conversation):
         while self._next_plan is not None and not self.gone:
             plan, self._next_plan = self._next_plan, None
             self._running = asyncio.ensure_future(self._run_plan(plan))
-            await asyncio.wait((self._running,))
+            try:
+                await asyncio.wait((self._running,))
+            finally:
+                self._running.cancel()
             if not self._running.cancelled():
                 self._running.result()
 
@@ -141,6 +147,7 @@ class Call(Conversation):
     def redirect(self, plan: Application) -> None:
         """Stop what runs and run ``plan``; the legs and rooms of what ran end as if it had ended."""
         self._next_plan = plan
+        self._fault = None
         if self._running is not None:
             self._running.cancel()
 

@@ -127,11 +127,7 @@ class CallDesk:
 
     def tell_status(self, row: CallRow, callback: Callback) -> None:
         """Tell another URL, from now on, how a call fares."""
-        party = self._party(row)
-        if isinstance(party, Branch):
-            party.status_callback = callback
-        else:
-            party.tell_status(callback)
+        self._party(row).tell_status(callback)
 
     def mute(self, row: CallRow, muted: bool) -> None:
         """Let nobody hear a party, or let them hear it again; as :meth:`press`."""

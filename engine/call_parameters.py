@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from email.utils import format_datetime
 
-from engine.store.tables import CallRow
+from engine.store.tables import CallRow, utc_now
+from rcml.dialling import LegEvent
+
+_SEQUENCE = {event: number for number, event in enumerate(LegEvent)}
 
 
 def passed_on(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -39,3 +43,25 @@ def base_parameters(call: CallRow, sip_headers: Iterable[tuple[str, str]] = ()) 
     for name, value in sip_headers:
         parameters[f"SipHeader_{name}"] = value
     return parameters
+
+
+def leg_parameters(leg: CallRow, event: LegEvent, more: Mapping[str, str]) -> dict[str, str]:
+    """Return what a status callback is told of a leg that we made (rcml.md 6.2), in its order."""
+    lasted = {"CallDuration": str(leg.duration or 0)} if event is LegEvent.COMPLETED else {}
+    return {
+        "InstanceId": leg.instance_sid,
+        "AccountSid": leg.account_sid,
+        "CallSid": leg.sid,
+        "From": leg.from_,
+        "To": leg.to,
+        "Direction": leg.direction,
+        "CallerName": leg.caller_name or "",
+        "ForwardedFrom": leg.forwarded_from or "",
+        "ParentCallSid": leg.parent_call_sid or "",
+        "CallStatus": event.value,
+        **lasted,
+        **more,
+        "Timestamp": format_datetime(utc_now()),
+        "CallbackSource": "call-progress-events",
+        "SequenceNumber": str(_SEQUENCE[event]),
+    }

@@ -15,7 +15,7 @@ import uvloop
 
 from engine import ids, log
 from engine.admission import Admission
-from engine.call_parameters import base_parameters
+from engine.call_parameters import base_parameters, leg_parameters
 from engine.config import Settings, Sources
 from engine.demo import DemoApplication
 from engine.errors import ConfigurationError, StoreError
@@ -39,6 +39,7 @@ from media.plane.plane import MediaPlane
 from media.plane.statistics import PlaneStatistics
 from media.recording.writer import RecordingThread
 from media.speech.tts import SpeechSynthesizer
+from rcml.dialling import LegEvent
 from sip.endpoint import EndpointStatistics, SipEndpoint
 from sip.endpoint_config import EndpointConfig
 from sip.errors import UsageError
@@ -216,15 +217,15 @@ class Daemon:
     def _tell_of(self, recovered: Recovered) -> None:
         """Post the last status event of calls that ended with an earlier run of the process."""
         for call in recovered.calls:
-            application = self._switchboard.router.application_of(call.to)
-            if application is not None and application.status_callback:
-                self._outbox.post(
-                    application.status_callback,
-                    base_parameters(call),
-                    method=application.status_callback_method,
-                    account_sid=call.account_sid,
-                    call_sid=call.sid,
-                )
+            told = None
+            if call.direction != "inbound":
+                url, method = call.status_callback, call.status_callback_method
+                told = leg_parameters(call, LegEvent.COMPLETED, {})
+            elif (application := self._switchboard.router.application_of(call.to)) is not None:
+                url, method = application.status_callback, application.status_callback_method
+                told = base_parameters(call)
+            if told is not None and url:
+                self._outbox.post(url, told, method=method, account_sid=call.account_sid, call_sid=call.sid)
 
     def _greet(self, adoption: Adoption) -> None:
         settings, account = self._settings, adoption.account

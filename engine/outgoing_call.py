@@ -80,7 +80,7 @@ class OutgoingCall(Call):
         return CallStatus.COMPLETED if self._leg.ended.result().in_order else CallStatus.FAILED
 
     def tell_status(self, callback: Callback) -> None:
-        self.branch.status_callback = callback
+        self.branch.tell_status(callback)
 
     # -- rcml.call.Call --------------------------------------------------------------------------
 

@@ -158,6 +158,9 @@ class CallRow(Row):
     sip_call_id: Mapped[str | None] = mapped_column(default=None)
     reason: Mapped[str | None] = mapped_column(default=None)
     """Why it ended as it did, such as ``engine_restart``."""
+    status_callback: Mapped[str] = mapped_column(default="")
+    """Who is told of the end of a leg that we made; empty for nobody, and for calls that came in."""
+    status_callback_method: Mapped[str] = mapped_column(default="POST")
 
 
 class RecordingRow(Row):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.testkit.application import ApplicationPort, FakeApplication
+from tests.testkit.callee import Callees
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import read_wav, seconds_of_tone, tone
 from tests.testkit.phone import Phones
@@ -65,6 +66,32 @@ async def test_kill_9_leaves_a_playable_recording_a_failed_call_and_no_lost_even
     await daemon.clean()
 
 
+async def test_a_call_that_the_api_made_is_told_of_its_end_after_kill_9(
+    application: FakeApplication, daemon: Daemon, callees: Callees
+):
+    bob = await callees.add()
+    placed = await daemon.place(
+        bob.uri,
+        Twiml="<Response><Pause length='60'/></Response>",
+        StatusCallback=application.url("/status"),
+    )
+    await application.request_to("/status", number=3)
+    daemon.kill()
+    daemon.start()
+    assert daemon.call(placed["sid"])["status"] == "failed"
+    final = await eventually(
+        lambda: next(
+            (each for each in application.requests_to("/status") if each["CallStatus"] == "completed"), None
+        ),
+        10.0,
+        "the end is told",
+        context=application.story,
+    )
+    assert final
+    assert (final["CallSid"], final["SequenceNumber"]) == (placed["sid"], "3")
+    await daemon.clean()
+
+
 async def test_events_that_could_not_be_delivered_are_delivered_by_the_next_process(
     daemon: Daemon, application_port: ApplicationPort, tmp_path: Path
 ):
@@ -107,6 +134,8 @@ async def test_sigterm_lets_calls_finish_and_takes_no_new_ones(
     refusal = await (await phones.dial("1111")).refused()
     assert refusal.status == 503
     assert int(refusal.header("Retry-After")) > 0
+    answer = await daemon.ask("POST", "Calls.json", From_="1", To="+1", Twiml="<Response/>")
+    assert (answer.status, "the server is stopping" in answer.json["message"]) == (503, True)
     await call.voice.hears(600, since=asyncio.get_running_loop().time())
     await call.hang_up()
     await eventually(lambda: not daemon.is_running, 5.0, "the process ends", context=daemon.story)

@@ -13,6 +13,7 @@ from twilio.rest import Client
 from tests.testkit.application import FakeApplication
 from tests.testkit.callee import Callees
 from tests.testkit.daemon import ACCOUNT_SID, AUTH_TOKEN, Daemon
+from tests.testkit.waiting import eventually
 
 PAUSE = "<Response><Pause length='60'/></Response>"
 
@@ -59,6 +60,29 @@ async def test_a_call_is_created_fetched_updated_and_listed(
     assert isinstance(listed[0].duration, str)
     told = await application.request_to("/status", number=2)
     assert told["CallSid"] == call.sid
+
+
+async def test_a_redirected_child_leaves_its_parent_to_the_next_verb(
+    twilio: Client, callees: Callees, application: FakeApplication, daemon: Daemon
+):
+    bob, george = await callees.add(), await callees.add()
+    application.answer("/after", "<Response><Pause length='60'/></Response>")
+    parent = await asyncio.to_thread(
+        twilio.calls.create,
+        to=bob.uri,
+        from_="+15550003",
+        twiml=f"<Response><Dial>{george.noun}</Dial><Redirect>{application.url('/after')}</Redirect></Response>",
+    )
+    await george.answered()
+    (child,) = await asyncio.to_thread(twilio.calls.list, parent_call_sid=parent.sid)
+    await eventually(lambda: daemon.call(child.sid)["status"] == "in-progress", 3, "george is connected")
+    await asyncio.to_thread(twilio.calls(child.sid).update, twiml=PAUSE)
+    assert (await application.request_to("/after"))["CallSid"] == parent.sid
+    for call in (parent, child):
+        assert daemon.call(call.sid)["status"] == "in-progress"
+        await asyncio.to_thread(twilio.calls(call.sid).update, status="completed")
+    await bob.hung_up_on()
+    await george.hung_up_on()
 
 
 async def test_a_list_is_paged_to_its_end(twilio: Client, callees: Callees, daemon: Daemon):
