@@ -1,4 +1,4 @@
-# Run: python examples/click_to_call.py    and: dialplane dev, both with the same account in DIALPLANE_ACCOUNT__*
+# Run: python examples/click_to_call.py    and: dialplane dev, both with one account in DIALPLANE_ACCOUNT__*
 # Dial: sip:agent@127.0.0.1:5070 is what we call, so let a softphone listen there; then open 127.0.0.1:9000
 """Click to call: a visitor leaves a number or SIP address; an agent's telephone rings, then the visitor's."""
 

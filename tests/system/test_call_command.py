@@ -11,7 +11,6 @@ from pathlib import Path
 from tests.testkit.callee import Callees
 from tests.testkit.daemon import ROOT, Daemon
 from tests.testkit.ports import free_port
-from tests.testkit.waiting import eventually
 
 
 class Command:
@@ -93,18 +92,20 @@ async def test_what_is_wrong_is_one_line(daemon: Daemon, tmp_path: Path):
         assert text in err
 
 
+class AccountlessDaemon(Daemon):
+    """A daemon whose configuration names no account, so that it makes one."""
+
+    def write_configuration(self) -> None:
+        super().write_configuration()
+        before, _, rest = self.configuration.read_text().partition("[account]")
+        self.configuration.write_text(f"{before}[webhooks]{rest.partition('[webhooks]')[2]}")
+
+
 async def test_the_account_that_a_daemon_made_for_itself_is_found_in_its_store(tmp_path: Path):
-    daemon = Daemon(tmp_path, command="dev")
-    daemon.write_configuration()
-    text = daemon.configuration.read_text().split("[account]")
-    rest = text[1].partition("[webhooks]")
-    written = text[0] + "[webhooks]" + rest[2]
-    daemon.write_configuration = lambda: daemon.configuration.write_text(written)  # type: ignore[method-assign]
-    daemon.start()
+    daemon = AccountlessDaemon(tmp_path, command="dev").start()
     try:
         command = await call("client:x", "--app", "http://a/", "-c", str(daemon.configuration))
         code, _, err = await command.ended()
         assert (code, "client 'x' is not registered" in err) == (1, True), err
     finally:
-        daemon.stop()
-    await eventually(lambda: not daemon.is_running, 5, "the daemon has ended")
+        assert daemon.stop() == 0

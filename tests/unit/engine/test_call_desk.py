@@ -117,20 +117,20 @@ class Exchange:
         self.calls = LiveCalls(self.admission)
         self._scripts = scripts
         metrics = Metrics()
-        store = SimpleNamespace(
+        store: Any = SimpleNamespace(
             save=self.stored.append, commit=self._commit, healthy=True, instance_sid="ID" + "3" * 32
         )
-        self.services: Any = SimpleNamespace(
+        services: Any = SimpleNamespace(
             settings=Settings.embedded(),
             store=store,
             metrics=metrics,
             fetcher=SimpleNamespace(document=self._document),
             outbox=SimpleNamespace(post=lambda url, parameters, **_: self.told.append(dict(parameters))),
-            notifications=NotificationLog(store, metrics),  # type: ignore[arg-type]
+            notifications=NotificationLog(store, metrics),
             sounds=SimpleNamespace(speech=self._speech),
         )
         reach: Any = SimpleNamespace(find=self._find, make_leg=self._make_leg)
-        self.desk = CallDesk(self.calls, self.admission, self.services, reach)
+        self.desk = CallDesk(self.calls, self.admission, services, reach)
 
     async def _commit(self, *rows: Any) -> None:
         self.stored += rows

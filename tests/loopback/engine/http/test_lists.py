@@ -1,6 +1,7 @@
 """Lists as testcases.md N and O check them: pages, filters and order, in both dialects."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,9 @@ FIRST = datetime(2013, 8, 20, 12, tzinfo=UTC)
 PARENT = "CA" + "f" * 32
 
 
-def call(number: int, *, account: str = ROOT, **fields: object) -> CallRow:
+def call(number: int, *, account: str = ROOT, **fields: Any) -> CallRow:
     """Make the call of a number; each is an hour after the one before."""
-    values = {
+    values: dict[str, Any] = {
         "from_": f"302109{number:04}", "to": f"1512600{number:04}", "direction": "inbound",
         "status": "completed", "duration": number % 7, "date_created": FIRST + timedelta(hours=number),
     } | fields  # fmt: skip

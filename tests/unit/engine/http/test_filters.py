@@ -1,3 +1,6 @@
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from engine.http.dialect import RESTCOMM, TWILIO
@@ -6,9 +9,9 @@ from engine.http.problems import Problem
 from engine.store import CallRow
 
 
-def written(conditions: list[object]) -> list[str]:
+def written(conditions: Sequence[Any]) -> list[str]:
     """Return the conditions as SQL with their values."""
-    return [str(each.compile(compile_kwargs={"literal_binds": True})) for each in conditions]  # type: ignore[attr-defined]
+    return [str(each.compile(compile_kwargs={"literal_binds": True})) for each in conditions]
 
 
 def test_restcomms_numbers_are_matched_from_the_end_and_twilios_whole():
@@ -30,13 +33,13 @@ def test_restcomms_numbers_are_matched_from_the_end_and_twilios_whole():
 )
 def test_a_day_or_a_moment_begins_the_list(text: str, first: str):
     (condition,) = Since("StartTime", CallRow.date_created).conditions({"StartTime": text}, RESTCOMM)
-    value = condition.right.value.astimezone().utctimetuple()  # type: ignore[attr-defined]
+    value = condition.right.value.astimezone().utctimetuple()
     assert first.startswith(f"{value.tm_year}-{value.tm_mon:02}-{value.tm_mday:02} {value.tm_hour:02}:")
 
 
 def test_a_day_ends_the_list_at_its_midnight():
     (condition,) = Until("EndTime", CallRow.date_created).conditions({"EndTime": "2013-08-23"}, RESTCOMM)
-    assert condition.right.value.isoformat() == "2013-08-24T00:00:00+00:00"  # type: ignore[attr-defined]
+    assert condition.right.value.isoformat() == "2013-08-24T00:00:00+00:00"
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2013-13-01", "23.08.2013", "0"])
