@@ -48,6 +48,8 @@ class Branch:
         """Ways to the party not tried yet."""
         self.row = row
         self.leg: OutgoingLeg
+        self.rang_out = False
+        """Whether a call of its own was given up because its time to ring had passed."""
         self.status_callback: Callback | None = None
         self.tell_status(target.status_callback)
         self._services = services
@@ -173,7 +175,7 @@ class Branch:
         if self.leg.status in _BUSY:
             return CallStatus.BUSY
         if not self.leg.gone or self.leg.ended.result().cause in (EndCause.CANCELLED, EndCause.LOCAL):
-            return CallStatus.CANCELED
+            return CallStatus.NO_ANSWER if self.rang_out else CallStatus.CANCELED
         return CallStatus.FAILED
 
     def _reach(self, status: CallStatus, event: LegEvent, told: Mapping[str, str] | None = None) -> None:

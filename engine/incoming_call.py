@@ -16,7 +16,6 @@ from rcml.call import Callback, CallerGone, Level
 from rcml.dialling import Dialled, DialRequest
 from rcml.values import RejectReason
 
-
 NEVER_ANSWERED = 487
 """SIP status of a call that ends without an answer (rcml.md 5.11)."""
 

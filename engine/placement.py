@@ -14,7 +14,6 @@ from engine.notifications import Severity
 from engine.outgoing_call import OutgoingCall
 from engine.reach import Reach
 from engine.services import Services
-from engine.store import CallStatus
 
 NOT_REACHED = 11008
 
@@ -54,8 +53,8 @@ class Placement:
 
     async def run(self) -> None:
         """Return when every leg is over and written down."""
-        winner, status = await self._find_winner()
-        others = self._end([branch for branch in self.branches if branch is not winner], status)
+        winner = await self._find_winner()
+        others = self._end([branch for branch in self.branches if branch is not winner])
         if winner is None:
             await others
             return
@@ -71,27 +70,29 @@ class Placement:
         )
         await asyncio.gather(self._call.run(), others)
 
-    async def _find_winner(self) -> tuple[Branch | None, CallStatus | None]:
-        """Return who answered first, or nobody and, if the time passed, the status that says so."""
+    async def _find_winner(self) -> Branch | None:
+        """Return who answered first, nobody when all refused or the time passed."""
         attempts = {branch: self._attempt(branch) for branch in self.branches}
         try:
             async with asyncio.timeout(self._order.ring_limit):
-                return await first_to_answer(attempts), None
+                return await first_to_answer(attempts)
         except TimeoutError:
-            return None, CallStatus.NO_ANSWER
+            for branch in self.branches:
+                branch.rang_out = True
+            return None
 
     async def _attempt(self, branch: Branch) -> bool:
         with log.bound(call_sid=branch.row.sid):
             return await branch.answers(self._reach, None, lambda what: self._warn(branch, what))
 
-    async def _end(self, branches: Sequence[Branch], status: CallStatus | None) -> None:
-        """Let go of who did not get the call; ``status`` is written down for them, else how each ended."""
+    async def _end(self, branches: Sequence[Branch]) -> None:
+        """Let go of who did not get the call, and write down how each ended."""
         give_up(branches)
         if branches:
             await asyncio.wait([branch.leg.ended for branch in branches], timeout=GOODBYE_WITHIN)
         for branch in branches:
             branch.leg.close()
-            branch.ended(status or branch.status_of_end())
+            branch.ended(branch.status_of_end())
 
     def party(self, call_sid: str) -> Call | Branch | None:
         """Return what a CallSid stands for: a leg while it rings, the call once somebody answered."""
