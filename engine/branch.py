@@ -50,6 +50,9 @@ class Branch:
         self.leg: OutgoingLeg
         self.rang_out = False
         """Whether a call of its own was given up because its time to ring had passed."""
+        self.on_ringing: Callable[[], None] | None = None
+        self.on_early: Callable[[SipLeg], None] | None = None
+        """Called when a leg of the party may send sound before the answer."""
         self.status_callback: Callback | None = None
         self.tell_status(target.status_callback)
         self._services = services
@@ -98,6 +101,7 @@ class Branch:
     def invite(self, reach: Reach, beside: SipLeg | None) -> None:
         """Send the INVITE to the next way to the party; raises :class:`MediaUnavailable`."""
         leg = reach.make_leg(self.ways.popleft(), self.row, beside)
+        leg.on_early = self.on_early
         leg.invite()
         self.leg = leg
 
@@ -143,6 +147,8 @@ class Branch:
 
     def ringing(self) -> None:
         """The party's telephone rings."""
+        if self.on_ringing is not None:
+            self.on_ringing()
         self._reach(CallStatus.RINGING, LegEvent.RINGING)
 
     def answered(self) -> None:

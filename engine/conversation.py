@@ -13,6 +13,7 @@ from engine.call_recording import CallRecording
 from engine.errors import FetchError
 from engine.services import Services
 from engine.sip_leg import SipLeg
+from engine.stopping import stopped
 from engine.store import CallRow, CallStatus
 from media.plane.errors import SoundInterrupted
 from media.prompts import Prompt as DecodedSound
@@ -146,7 +147,7 @@ class Conversation(ABC):
                 if collector.started:
                     prompts.cancel()
         finally:
-            await _stopped(prompts)
+            await stopped(prompts)
         return Collected(digits=collector.digits)
 
     async def _next_key(self, collector: KeyCollector, prompts: asyncio.Task[None]) -> str | None:
@@ -225,11 +226,4 @@ class Conversation(ABC):
                 return task.result()
             raise CallerGone
         finally:
-            await _stopped(task)
-
-
-async def _stopped(task: asyncio.Future[Any]) -> None:
-    """Cancel ``task`` and return when it has let go of what it held."""
-    if not task.done():
-        task.cancel()
-        await asyncio.wait((task,))
+            await stopped(task)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
 
 from engine import log
 from engine.branch import Branch, dial_status, dialled_row, first_to_answer, give_up
 from engine.callee import Callee
+from engine.dial_recording import DialRecording
 from engine.errors import MediaUnavailable
 from engine.reach import Reach, Unreachable
+from engine.ringback import Ringback
 from engine.services import Services
 from engine.sip_leg import SipLeg
-from engine.talk import Talk
-from media.plane.errors import SoundInterrupted
-from rcml.call import CallerGone, Level, PlaybackFailed, Sound
-from rcml.dialling import Dialled, DialRequest, DialStatus, NumberTarget, RingTone, Target
-from rcml.errors import PLAYBACK_FAILED
+from engine.stopping import stopped
+from engine.talk import HANG_UP_KEY, Talk
+from rcml.call import CallerGone, Level
+from rcml.dialling import Dialled, DialRequest, DialStatus, NumberTarget, Target
 from rcml.screening import Screening, ScreeningOutcome
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class Dialling:
         self._reach = reach
         self._branches: list[Branch] = []
         self._talk_duration = 0.0
-        self._recording_url: str | None = None
+        self._recording = DialRecording(caller, caller_leg, request, services)
+        self._ringback = Ringback(caller, caller_leg, request.while_ringing, services)
         self._connected: Branch | None = None
         self._timed_out = False
         self._talk: Talk | None = None
@@ -103,16 +105,34 @@ class Dialling:
 
     async def _find_winner(self) -> Branch | None:
         """Ring until somebody has answered and accepted; None when nobody does."""
-        music = asyncio.ensure_future(self._play_while_ringing())
+        sound = asyncio.ensure_future(self._ringback.run())
         try:
-            winner = await self._first_to_answer()
-            if winner is None:
-                return None
-            give_up([branch for branch in self._branches if branch is not winner])
-            return winner if await self._prepare(winner) else None
+            return await self._unless_star(self._who_answers_and_accepts())
         finally:
-            music.cancel()
-            await asyncio.wait((music,))
+            await stopped(sound)
+
+    async def _unless_star(self, work: Coroutine[Any, Any, Branch | None]) -> Branch | None:
+        """Return what ``work`` returns, or None when the caller presses the key that ends the dial."""
+        if not self._request.hangup_on_star:
+            return await work
+        leg, pressed = self._caller_leg, asyncio.Event()
+        before, leg.on_digit = leg.on_digit, lambda key: pressed.set() if key == HANG_UP_KEY else None
+        task, star = asyncio.ensure_future(work), asyncio.ensure_future(pressed.wait())
+        try:
+            await asyncio.wait((task, star), return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            leg.on_digit = before
+            star.cancel()
+            await stopped(task)
+
+    async def _who_answers_and_accepts(self) -> Branch | None:
+        winner = await self._first_to_answer()
+        if winner is None:
+            return None
+        self._ringback.answered()
+        give_up([branch for branch in self._branches if branch is not winner])
+        return winner if await self._prepare(winner) else None
 
     async def _first_to_answer(self) -> Branch | None:
         if not self._request.sequential:
@@ -138,46 +158,37 @@ class Dialling:
     async def _invite(self, target: Target) -> list[Branch]:
         """Send the INVITEs to one target: a client rings wherever it is registered."""
         caller = self._request.caller_id or self._caller.row.from_
-        branches = []
+        branches: list[Branch] = []
         try:
             for place in await self._reach.find(target, caller, self._caller.row):
                 row = dialled_row(self._caller.row, caller, place.to_user)
                 branch = Branch(target, place, row, self._services)
-                branch.invite(self._reach, self._caller_leg)
+                branch.on_early = self._ringback.early
+                branch.on_ringing = self._recording.ringing
+                branch.invite(self._reach, self._beside)
                 branch.started()
                 branches.append(branch)
+                self._branches.append(branch)
         except (Unreachable, MediaUnavailable) as error:
             self._caller.notify(NOT_REACHED, Level.WARNING, str(error))
-        self._branches += branches
         return branches
+
+    @property
+    def _beside(self) -> SipLeg:
+        """Whose media thread a new leg shares, also while the caller has no sound: anybody may hear them."""
+        legs = (self._caller_leg, *(branch.leg for branch in self._branches))
+        return next((leg for leg in legs if leg.has_media), self._caller_leg)
 
     async def _attempt(self, branch: Branch) -> bool:
         def warn(what: str) -> None:
             self._caller.notify(NOT_REACHED, Level.WARNING, what)
 
-        if await branch.answers(self._reach, self._caller_leg, warn):
+        if await branch.answers(self._reach, self._beside, warn):
             return True
         # Who refuses last is who the caller and the action are told about.
         self._branches.remove(branch)
         self._branches.append(branch)
         return False
-
-    async def _play_while_ringing(self) -> None:
-        """Let the caller hear that it rings, until somebody has answered and accepted."""
-        wanted = self._request.while_ringing
-        if wanted is None or self._caller.ringing:
-            return
-        sounds = self._services.sounds
-        try:
-            if isinstance(wanted, Sound):
-                prompt = await sounds.sound(wanted)
-            else:
-                prompt = sounds.ring_tone(wanted.country if isinstance(wanted, RingTone) else None)
-            await self._caller_leg.media.play(prompt, 0)
-        except PlaybackFailed as error:
-            self._caller.notify(PLAYBACK_FAILED, Level.WARNING, error.reason, url=error.url)
-        except SoundInterrupted:
-            pass
 
     # -- talking ---------------------------------------------------------------------------------
 
@@ -185,13 +196,14 @@ class Dialling:
         self._caller_leg.beside = winner.leg
         await self._caller.answer()
         self._connected = winner
-        talk = self._talk = Talk(self._caller, self._caller_leg, winner, self._request, self._services)
+        talk = self._talk = Talk(
+            self._caller, self._caller_leg, winner, self._request, self._services, self._recording
+        )
         try:
             await talk.run()
         finally:
             self._parted.set()
             self._talk_duration = talk.duration
-            self._recording_url = talk.recording_url
 
     async def _prepare(self, winner: Branch) -> bool:
         """Press the digits and let the callee be asked; return whether they are still there and agree."""
@@ -217,6 +229,7 @@ class Dialling:
         and ends what he answers late.
         """
         give_up(self._branches)
+        await self._recording.finish()
         endings = [branch.leg.ended for branch in self._branches]
         if endings:
             await asyncio.wait(endings, timeout=GOODBYE_WITHIN)
@@ -236,6 +249,6 @@ class Dialling:
             call_sid=branch.row.sid,
             ring_duration=branch.ring_duration,
             talk_duration=self._talk_duration,
-            recording_url=self._recording_url,
+            recording_url=self._recording.url,
             response=branch.response,
         )

@@ -57,6 +57,8 @@ class OutgoingLeg(SipLeg):
         loop = asyncio.get_running_loop()
         self.answered: asyncio.Future[None] = loop.create_future()
         self.ringing = asyncio.Event()
+        self.on_early: Callable[[OutgoingLeg], None] | None = None
+        """Called when the callee may send sound before they answer: a ring tone, an announcement."""
         super().__init__(None, requests.stack, requests.endpoint, plane, media)
         self.beside = beside
 
@@ -88,9 +90,7 @@ class OutgoingLeg(SipLeg):
         """Take an event of this leg's session."""
         match event:
             case Provisional(response=response):
-                self.ringing.set()
-                if response.body and self._our_offer is not None:
-                    self._receive_answer(response.body)
+                self._receive_provisional(response)
             case Answered(response=response):
                 self.response = response
                 if response.body:
@@ -110,6 +110,13 @@ class OutgoingLeg(SipLeg):
                 super().receive(event)
             case _:
                 super().receive(event)
+
+    def _receive_provisional(self, response: Response) -> None:
+        self.ringing.set()
+        if response.body and self._our_offer is not None:
+            self._receive_answer(response.body)
+            if self.on_early is not None and not self.gone:
+                self.on_early(self)
 
     def _try_again(self, response: Response) -> bool:
         """Answer a challenge; say whether that was possible.

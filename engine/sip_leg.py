@@ -15,7 +15,7 @@ from media.errors import MediaExhausted, MediaMisuse, RemoteError
 from media.offer_answer import LocalMedia, Negotiated, accept_answer, answer, make_offer
 from media.plane.leg import Leg
 from media.plane.plane import MediaPlane
-from media.sdp import SessionDescription
+from media.sdp import Direction, SessionDescription
 from sip.endpoint import SipEndpoint
 from sip.events import (
     Acknowledged,
@@ -89,6 +89,10 @@ class SipLeg:
         """Called with each key, from RTP or from INFO."""
         self.beside: SipLeg | None = None
         """A leg that this one is to hear: their sound must be opened on one media thread."""
+        self.on_offer: Callable[[], None] | None = None
+        """Called when an offer of the peer was taken: hold, resume, a changed stream."""
+        self.direction = Direction.SENDRECV
+        """As last agreed on, from our side."""
         self.ended: asyncio.Future[LegEnded] = asyncio.get_running_loop().create_future()
         self._known_session = session
         self._stack = stack
@@ -102,6 +106,7 @@ class SipLeg:
         self._session_id = secrets.randbits(62)
         self._acknowledged = asyncio.Event()
         self._offer: SessionDescription | None = None
+        self._wanted_direction = Direction.SENDRECV
 
     def __str__(self) -> str:
         port = f" rtp {self._media.local_port}" if self._media else ""
@@ -128,6 +133,11 @@ class SipLeg:
         """Whether the sound is open."""
         return self._media is not None
 
+    @property
+    def on_hold(self) -> bool:
+        """Whether the peer wants nothing to be sent for now: it has put us on hold."""
+        return not self.direction.sends
+
     def check_offer(self) -> None:
         """Read the caller's offer; raises :class:`media.errors.RemoteError` for one that cannot be taken.
 
@@ -150,17 +160,32 @@ class SipLeg:
 
         Raises :class:`MediaUnavailable` when no port is free; the leg still rings then.
         """
-        self._open_media()
-        if self._offer is None:
-            described = self._our_offer = make_offer(self._local())
-        else:
-            negotiated = answer(self._offer, self._local())
-            self._apply(negotiated)
-            described = negotiated.description
-        self._described = described
-        self._session.answer(self._stack.now(), str(described).encode(), headers)
+        described = self._describe()
+        self._session.answer(self._stack.now(), described, headers)
         self._stack.settle()
         await self._acknowledged.wait()
+
+    def progress(self, headers: Headers = ()) -> bool:
+        """Open the sound while the leg rings: 183 with our answer, reliably where 100rel is agreed.
+
+        False when the caller made no offer, so that there is nothing to answer yet. Raises
+        :class:`MediaUnavailable` when no port is free.
+        """
+        if self.gone or self._offer is None:
+            return False
+        described = self._describe()
+        self._session.progress(self._stack.now(), 183, described, headers)
+        self._stack.settle()
+        return True
+
+    def offer_direction(self, direction: Direction) -> None:
+        """Offer the peer to hear, to speak, both or neither; it stays so until the next such offer."""
+        if self.gone or direction is self._wanted_direction:
+            return
+        self._wanted_direction = direction
+        self._our_offer = self._described = make_offer(self._local(), self._described)
+        self._session.send_offer(self._stack.now(), str(self._described).encode())
+        self._stack.settle()
 
     def reject(self, status: int, headers: Headers = (), reason: str | None = None) -> None:
         """Refuse a ringing leg."""
@@ -240,6 +265,8 @@ class SipLeg:
             return
         self._described = described
         self._session.accept_offer(now, str(described).encode())
+        if self.on_offer is not None:
+            self.on_offer()
 
     def _receive_info(self, content_type: str, body: bytes) -> None:
         key = key_in_info(content_type, body)
@@ -247,6 +274,18 @@ class SipLeg:
             self.on_digit(key)
 
     # -- sound -----------------------------------------------------------------------------------
+
+    def _describe(self) -> bytes:
+        """Open the sound and return what the INVITE is answered with: the same in 183 and in 200."""
+        self._open_media()
+        if self._described is None:
+            if self._offer is None:
+                self._described = self._our_offer = make_offer(self._local())
+            else:
+                negotiated = answer(self._offer, self._local())
+                self._apply(negotiated)
+                self._described = negotiated.description
+        return str(self._described).encode()
 
     def _open_media(self) -> None:
         if self._media is None:
@@ -263,6 +302,7 @@ class SipLeg:
 
     def _apply(self, negotiated: Negotiated) -> None:
         self.media.apply(negotiated)
+        self.direction = negotiated.direction
         log.get("leg").info(
             "media",
             codec=str(negotiated.codec),
@@ -281,6 +321,7 @@ class SipLeg:
             port,
             options.codecs,
             session_id=self._session_id,
+            direction=self._wanted_direction,
             peer_address=flow.remote[0] if flow is not None else None,
         )
 

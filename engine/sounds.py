@@ -21,6 +21,7 @@ class SoundLibrary:
         self._synthesizer = synthesizer
         self._prompts = PromptCache(asyncio.to_thread)
         self.beep = Prompt(tone.beep(), RATE, "beep", "beep")
+        self.silence = Prompt(tone.silence(1.0), RATE, "silence", "silence")
 
     def ring_tone(self, country: str | None = None) -> Prompt:
         """Return what a caller hears while a telephone rings elsewhere, one period of it."""

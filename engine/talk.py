@@ -6,11 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from engine import log
-from engine.kept_recording import KeptRecording
+from engine.dial_recording import DialRecording
 from engine.services import Services
 from engine.sip_leg import SipLeg
 from media.errors import MediaError
-from media.recording.take import RecordingLimits
 from rcml.dialling import DialRequest
 
 if TYPE_CHECKING:
@@ -24,18 +23,24 @@ class Talk:
     """Connects a caller and a callee until one leaves, the time is up or the caller presses ``*``."""
 
     def __init__(
-        self, caller: Call, caller_leg: SipLeg, callee: Branch, request: DialRequest, services: Services
+        self,
+        caller: Call,
+        caller_leg: SipLeg,
+        callee: Branch,
+        request: DialRequest,
+        services: Services,
+        recording: DialRecording,
     ) -> None:
         self._caller = caller
         self._caller_leg = caller_leg
         self._callee = callee
         self._request = request
         self._services = services
+        self._recording = recording
         self._cut = asyncio.Event()
         self._relays: set[asyncio.Task[None]] = set()
         self.duration = 0.0
         """Seconds they talked."""
-        self.recording_url: str | None = None
 
     async def run(self) -> None:
         """Return when it is over; raises ``CallerGone`` when the caller left."""
@@ -45,7 +50,7 @@ class Talk:
         keys_before = ours.on_digit, theirs.on_digit
         ours.on_digit = self._caller_pressed
         theirs.on_digit = self._callee_pressed
-        recording = self._start_recording()
+        self._recording.talking(theirs)
         bridge = self._services.plane.bridge(ours.media, theirs.media)
         log.get("dial").info("dial.connected", leg_sid=self._callee.row.sid)
         try:
@@ -56,9 +61,6 @@ class Talk:
             ours.on_digit, theirs.on_digit = keys_before
             for relay in self._relays:
                 relay.cancel()
-            if recording is not None:
-                await asyncio.shield(recording.finish())
-                self.recording_url = recording.url
 
     def part(self) -> None:
         """End the talk and leave both on the line."""
@@ -74,20 +76,6 @@ class Talk:
             )
         finally:
             cut.cancel()
-
-    def _start_recording(self) -> KeptRecording | None:
-        wanted = self._request.recording
-        if wanted is None:
-            return None
-        recording = KeptRecording(
-            self._caller.journal, self._services, wanted.status_callback, source="DialVerb"
-        )
-        ours, theirs = self._caller_leg.media, self._callee.leg.media
-        readers = [ours.tap("in"), theirs.tap("in")] if wanted.dual else [ours.tap("both")]
-        recording.start(
-            readers, RecordingLimits(max_length=self._request.time_limit, trim=wanted.trim_silence)
-        )
-        return recording
 
     def _caller_pressed(self, key: str) -> None:
         if key == HANG_UP_KEY and self._request.hangup_on_star:

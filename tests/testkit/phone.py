@@ -15,6 +15,7 @@ from tests.testkit.rtp_peer import RtpPeer
 from tests.testkit.sip_scenario import CallScenario, InDialog, Invite
 from tests.testkit.sip_text import Offer, SipMessage, audio_of
 from tests.testkit.sipp import Report, SippCaller
+from tests.testkit.waiting import eventually
 
 HOLD, RESUME = "hold", "resume"
 
@@ -37,14 +38,34 @@ class Call:
         """Wait for the 200 and start the sound, through a relay if there is one."""
         report = await self.sip.answered(within)
         self.answer = report.message
-        media = audio_of(report.message.body)
+        # After a reliable 183 the 200 has no description.
+        self._connect(report.message, relay)
+        return self
+
+    async def hears_early(self, within: float = 10.0) -> SipMessage:
+        """Wait for a 183 with a description, and start the sound."""
+        await eventually(
+            lambda: self._early() is not None, within, "a 183 with a description", context=self.sip.story
+        )
+        early = self._early()
+        assert early is not None
+        self._connect(early)
+        return early
+
+    def _early(self) -> SipMessage | None:
+        told = (report.message for report in self.sip.reports if report.step == "provisional")
+        return next((message for message in told if message.body and " 183 " in message.first_line), None)
+
+    def _connect(self, message: SipMessage, relay: ImpairmentRelay | None = None) -> None:
+        if not message.body:
+            return
+        media = audio_of(message.body)
         self.voice.payload_type = media.payload_types[0]
         self.voice.telephone_event = media.telephone_event
         to = media.host, media.port
         if relay is not None:
             relay.target, to = to, relay.address
         self.voice.connect(*to)
-        return self
 
     async def refused(self, within: float = 10.0) -> SipMessage:
         """Wait for the final refusal and the end of the scenario."""

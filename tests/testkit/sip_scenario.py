@@ -15,6 +15,7 @@ from tests.testkit.sip_xml import (
     Headers,
     answer_to_invite,
     callee_bye,
+    callee_request,
     label,
     ok,
     remote_party,
@@ -236,6 +237,12 @@ class AnswerScenario:
     """Ring until the test says to answer, or to refuse."""
     progress: str = "180 Ringing"
     bye_answer: str = "200 OK"
+    early: str = ""
+    """A session description in the provisional response."""
+    headers: Headers = ()
+    """In the 200."""
+    actions: Mapping[str, InDialog] = field(default_factory=dict)
+    """Requests inside the dialog, each sent when the test says its name, and only once."""
 
     def __str__(self) -> str:
         parts = [
@@ -243,10 +250,11 @@ class AnswerScenario:
             '<scenario name="callee">',
             f'<recv request="INVITE" rrs="true">{CAPTURE_INVITE}</recv>',
             report("invited", "[$message]"),
-            send(answer_to_invite(self.progress)),
+            send(answer_to_invite(self.progress, self.early)),
             *(self._waiting() if self.waits else []),
             *(self._refusing() if self.refusal else self._answering()),
             *self._talking(),
+            *self._action_branches(),
             '<label id="end"/>\n<nop/>',
             "</scenario>",
         ]
@@ -274,7 +282,7 @@ class AnswerScenario:
 
     def _answering(self) -> list[str]:
         return [
-            send(answer_to_invite("200 OK", self.body), retransmit=True, go="await-ack"),
+            send(answer_to_invite("200 OK", self.body, self.headers), retransmit=True, go="await-ack"),
             # RFC 3261 section 9.2: a CANCEL that comes after the answer changes nothing.
             label("cancelled-late"),
             send(ok()),
@@ -300,8 +308,33 @@ class AnswerScenario:
             take_request("BYE", "byed"),
             take_request("INVITE", "reinvited"),
             *(take_request(method, "asked") for method in ("INFO", "UPDATE", "OPTIONS", "MESSAGE")),
-            "<recvCmd/>",
+            *take_command({name: name for name in (HANG_UP, *self.actions)}),
+            label(HANG_UP),
             send(callee_bye(), retransmit=True),
             f'<recv response="200">{CAPTURE}</recv>',
-            report(HANG_UP, "[$message]"),
+            report(HANG_UP, "[$message]", go="end"),
         ]
+
+    def _action_branches(self) -> list[str]:
+        parts: list[str] = []
+        for number, (name, action) in enumerate(self.actions.items(), start=2):
+            acknowledges = action.method == "INVITE"
+            text = callee_request(action.method, number, action.body, action.content_type)
+            parts += [
+                label(name),
+                send(text, retransmit=True),
+                label(f"{name}-sent"),
+                take_response(100, f"{name}-sent", capture=False),
+                *(take_response(status, f"{name}-refused") for status in REFUSALS),
+                f'<recv response="200">{CAPTURE}</recv>',
+                *([send(callee_request("ACK", number))] if acknowledges else []),
+                report(name, "[$message]", go="talking"),
+                label(f"{name}-refused"),
+                *([send(self._refused_ack(number))] if acknowledges else []),
+                report(name, "[$message]", go="talking"),
+            ]
+        return parts
+
+    def _refused_ack(self, number: int) -> str:
+        """The ACK of a refusal has the branch of its INVITE."""
+        return callee_request("ACK", number).replace(f"callee{number}ACK", f"callee{number}INVITE")

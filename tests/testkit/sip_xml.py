@@ -121,7 +121,7 @@ def ok(body: str = "") -> str:
     return _with_body(lines, body, "application/sdp" if body else None)
 
 
-def answer_to_invite(status: str, body: str = "") -> str:
+def answer_to_invite(status: str, body: str = "", headers: Headers = ()) -> str:
     """Answer the INVITE that opened the dialog, whatever came after it."""
     lines = [
         f"SIP/2.0 {status}",
@@ -131,21 +131,29 @@ def answer_to_invite(status: str, body: str = "") -> str:
         "Call-ID: [call_id]",
         "CSeq: [$invite_cseq]",
         _CONTACT,
+        *(f"{name}: {value}" for name, value in headers),
     ]
     return _with_body(lines, body, "application/sdp" if body else None)
 
 
 def callee_bye() -> str:
+    return callee_request("BYE", 9)
+
+
+def callee_request(method: str, number: int, body: str | None = None, content_type: str | None = None) -> str:
+    """A request of who was called, inside the dialog; each needs a higher `number` than the one before."""
     lines = [
-        "BYE [next_url] SIP/2.0",
-        "Via: SIP/2.0/[transport] [local_ip]:[local_port];rport;branch=z9hG4bK-[pid]-[call_number]-bye",
+        f"{method} [next_url] SIP/2.0",
+        "Via: SIP/2.0/[transport] [local_ip]:[local_port];rport;"
+        f"branch=z9hG4bK-[pid]-[call_number]-callee{number}{method}",
         "Max-Forwards: 70",
         f"From: [$callee]{_CALLEE_TAG}",
         "To: [$caller]",
         "Call-ID: [call_id]",
-        "CSeq: 1 BYE",
+        f"CSeq: {number} {method}",
+        _CONTACT,
     ]
-    return _with_body(lines, None, None)
+    return _with_body(lines, body, content_type)
 
 
 def _with_body(lines: list[str], body: str | None, content_type: str | None) -> str:

@@ -13,6 +13,7 @@ from engine.errors import MediaUnavailable
 from engine.reach import Place, Unreachable, Way
 from engine.sip_leg import LegEnded
 from engine.store import CallRow
+from media.sdp import Direction
 from rcml.call import Callback, CallerGone
 from rcml.dialling import Dialled, DialRequest, DialStatus, SipTarget
 from sip.events import EndCause
@@ -49,7 +50,12 @@ class Phone:
         self.response: Any = None
         self.status = 0
         self.media = Media()
+        self.has_media = True
+        self.direction = Direction.SENDRECV
+        self.on_hold = False
+        self.on_offer: Any = None
         self.on_digit: Any = None
+        self.on_early: Any = None
         self._script, self._log = script, log
 
     @property
@@ -95,7 +101,9 @@ class Caller:
             sid="CA" + "1" * 32, account_sid="AC" + "2" * 32, instance_sid="ID" + "3" * 32,
             from_="bob", to="1111", direction="inbound", status="in-progress",
         )  # fmt: skip
-        self.leg = SimpleNamespace(media=Media(), on_digit=None)
+        self.leg = SimpleNamespace(
+            media=Media(), on_digit=None, has_media=True, on_hold=False, on_offer=None, gone=False
+        )
         self.left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ringing = False
         self.notified: list[int] = []
@@ -159,7 +167,10 @@ class Scene:
             plane=SimpleNamespace(bridge=bridge),
             store=SimpleNamespace(save=lambda row: None),
             metrics=SimpleNamespace(call_started=lambda _: None, call_ended=lambda *_: None),
-            sounds=SimpleNamespace(ring_tone=lambda country: SimpleNamespace(name="ring tone")),
+            sounds=SimpleNamespace(
+                ring_tone=lambda country: SimpleNamespace(name="ring tone"),
+                silence=SimpleNamespace(name="silence"),
+            ),
             outbox=SimpleNamespace(
                 post=lambda url, told, **_: self.events.append(
                     (told["To"], told["SequenceNumber"], told["CallStatus"])

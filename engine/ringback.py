@@ -1,0 +1,126 @@
+"""What a caller hears while others are rung: a sound of ours, or a callee's early media (RFC 3960)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from engine import log
+from engine.errors import MediaUnavailable
+from engine.services import Services
+from engine.sip_leg import SipLeg
+from engine.stopping import stopped
+from media.errors import MediaError
+from media.prompts import Prompt
+from rcml.call import Level, PlaybackFailed, Sound
+from rcml.dialling import RingTone
+from rcml.errors import PLAYBACK_FAILED
+
+if TYPE_CHECKING:
+    from engine.call import Call
+
+LOOK_EVERY = 0.04
+"""Seconds between two looks at whether a callee who may send early media does."""
+
+FIRST_PACKETS = 3
+"""Packets that show that a callee really sends: one may be a probe that opens a path through a NAT."""
+
+
+class Ringback:
+    """Lets a caller hear a ring tone or music until a callee's side sends sound of its own.
+
+    A description in a 180 or 183 only says that there may be sound, so ours goes on until packets come. In a
+    fork the first who sends is heard, until they are gone or somebody answers; then ours is heard again. A
+    callee hears nothing before the answer. A caller who still rings is sent 183 with our answer, but only
+    when there is something to be heard.
+    """
+
+    def __init__(
+        self, caller: Call, caller_leg: SipLeg, wanted: Sound | RingTone | None, services: Services
+    ) -> None:
+        self._caller = caller
+        self._caller_leg = caller_leg
+        self._wanted = wanted
+        self._services = services
+        self._may_send: list[SipLeg] = []
+        self._changed = asyncio.Event()
+        self._answered = asyncio.Event()
+
+    def early(self, callee: SipLeg) -> None:
+        """A callee's side has described its sound before the answer."""
+        if callee not in self._may_send:
+            self._may_send.append(callee)
+            self._changed.set()
+
+    def answered(self) -> None:
+        """Somebody has answered: what the caller hears until they are connected is ours."""
+        self._answered.set()
+
+    async def run(self) -> None:
+        """Sound until cancelled."""
+        while True:
+            sound = asyncio.ensure_future(self._play())
+            try:
+                source = await self._first_to_send()
+            finally:
+                await stopped(sound)
+            self._may_send.remove(source)
+            if self._may_be_heard(source):
+                await self._pass_on(source)
+
+    async def _play(self) -> None:
+        if self._wanted is None or not self._caller_leg.has_media:
+            return
+        try:
+            await self._caller_leg.media.play(await self._prompt(self._wanted), 0)
+        except PlaybackFailed as error:
+            self._caller.notify(PLAYBACK_FAILED, Level.WARNING, error.reason, url=error.url)
+        except MediaError as error:
+            log.get("dial").debug("ringback.ended", error=str(error))
+
+    async def _prompt(self, wanted: Sound | RingTone) -> Prompt:
+        sounds = self._services.sounds
+        return await sounds.sound(wanted) if isinstance(wanted, Sound) else sounds.ring_tone(wanted.country)
+
+    async def _first_to_send(self) -> SipLeg:
+        """Return the first callee whose sound comes before anybody has answered."""
+        while True:
+            self._may_send = [callee for callee in self._may_send if not callee.gone]
+            if self._may_send and not self._answered.is_set():
+                for callee in self._may_send:
+                    if callee.media.statistics().packets_received >= FIRST_PACKETS:
+                        return callee
+                await asyncio.sleep(LOOK_EVERY)
+            else:
+                self._changed.clear()
+                await self._changed.wait()
+
+    def _may_be_heard(self, source: SipLeg) -> bool:
+        """Open the sound of a caller who rings; tell whether they can hear a callee now."""
+        if self._caller_leg.has_media:
+            return True
+        self._caller_leg.beside = source
+        try:
+            return self._caller_leg.progress(self._caller.headers())
+        except MediaUnavailable as error:
+            log.get("dial").warning("early_media.not_heard", error=str(error))
+            return False
+
+    async def _pass_on(self, source: SipLeg) -> None:
+        """Let the caller, and nobody else, hear until the source is gone or somebody answers."""
+        log.get("dial").info("early_media", source=str(source))
+        bridge = self._services.plane.bridge(self._caller_leg.media, source.media)
+        # A bridge works both ways, but a sound of its own takes its place: here silence.
+        hush = asyncio.ensure_future(self._hush(source))
+        answered = asyncio.ensure_future(self._answered.wait())
+        try:
+            await asyncio.wait((answered, source.ended), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            answered.cancel()
+            bridge.close()
+            await stopped(hush)
+
+    async def _hush(self, source: SipLeg) -> None:
+        with contextlib.suppress(MediaError):
+            await source.media.play(self._services.sounds.silence, 0)
