@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from engine import log
 from engine.errors import MediaUnavailable
@@ -20,20 +23,46 @@ from rcml.errors import PLAYBACK_FAILED
 if TYPE_CHECKING:
     from engine.call import Call
 
-LOOK_EVERY = 0.04
-"""Seconds between two looks at whether a callee who may send early media does."""
+LISTEN_EVERY = 0.06
+"""Seconds between two looks at whether there is anything to be heard of a callee who may send early media."""
 
-FIRST_PACKETS = 3
-"""Packets that show that a callee really sends: one may be a probe that opens a path through a NAT."""
+AUDIBLE = 100
+"""Root mean square (-50 dBFS) above which a frame is sound: many gateways send silence until the far network
+rings, and a caller who hears nothing takes the call for dead."""
+
+AUDIBLE_FRAMES = 3
+"""As many are more than a click."""
+
+FRAME = 160
+
+
+class EarlyEar:
+    """Listens whether a callee who has not answered sends anything that can be heard."""
+
+    def __init__(self, callee: SipLeg) -> None:
+        self.callee = callee
+        self._reader = callee.media.tap("in")
+        self._audible = 0
+
+    def hears(self) -> bool:
+        """Take in what has come, and tell."""
+        samples = self._reader.read()
+        frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME).astype(np.float64)
+        self._audible += int(np.count_nonzero((frames**2).mean(axis=1) > AUDIBLE**2))
+        return self._audible >= AUDIBLE_FRAMES
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._reader.close()
 
 
 class Ringback:
     """Lets a caller hear a ring tone or music until a callee's side sends sound of its own.
 
-    A description in a 180 or 183 only says that there may be sound, so ours goes on until packets come. In a
-    fork the first who sends is heard, until they are gone or somebody answers; then ours is heard again. A
+    A description in a 180 or 183 only says that there may be sound, so ours goes on until there is some. In a
+    fork the first who can be heard is, until they are gone or somebody answers; then ours is heard again. A
     callee hears nothing before the answer. A caller who still rings is sent 183 with our answer, but only
-    when there is something to be heard.
+    when there is something to hear.
     """
 
     def __init__(
@@ -43,15 +72,15 @@ class Ringback:
         self._caller_leg = caller_leg
         self._wanted = wanted
         self._services = services
-        self._may_send: list[SipLeg] = []
-        self._changed = asyncio.Event()
+        self._ears: list[EarlyEar] = []
+        self._described = asyncio.Event()
         self._answered = asyncio.Event()
 
     def early(self, callee: SipLeg) -> None:
         """A callee's side has described its sound before the answer."""
-        if callee not in self._may_send:
-            self._may_send.append(callee)
-            self._changed.set()
+        if all(ear.callee is not callee for ear in self._ears) and not self._answered.is_set():
+            self._ears.append(EarlyEar(callee))
+            self._described.set()
 
     def answered(self) -> None:
         """Somebody has answered: what the caller hears until they are connected is ours."""
@@ -59,15 +88,17 @@ class Ringback:
 
     async def run(self) -> None:
         """Sound until cancelled."""
-        while True:
-            sound = asyncio.ensure_future(self._play())
-            try:
-                source = await self._first_to_send()
-            finally:
-                await stopped(sound)
-            self._may_send.remove(source)
-            if self._may_be_heard(source):
-                await self._pass_on(source)
+        try:
+            while True:
+                sound = asyncio.ensure_future(self._play())
+                try:
+                    source = await self._first_to_send()
+                finally:
+                    await stopped(sound)
+                if self._may_be_heard(source):
+                    await self._pass_on(source)
+        finally:
+            self._close_ears(self._ears)
 
     async def _play(self) -> None:
         if self._wanted is None or not self._caller_leg.has_media:
@@ -84,17 +115,23 @@ class Ringback:
         return await sounds.sound(wanted) if isinstance(wanted, Sound) else sounds.ring_tone(wanted.country)
 
     async def _first_to_send(self) -> SipLeg:
-        """Return the first callee whose sound comes before anybody has answered."""
+        """Return the first callee who can be heard before anybody has answered."""
         while True:
-            self._may_send = [callee for callee in self._may_send if not callee.gone]
-            if self._may_send and not self._answered.is_set():
-                for callee in self._may_send:
-                    if callee.media.statistics().packets_received >= FIRST_PACKETS:
-                        return callee
-                await asyncio.sleep(LOOK_EVERY)
+            self._close_ears([ear for ear in self._ears if ear.callee.gone or self._answered.is_set()])
+            for ear in self._ears:
+                if ear.hears():
+                    self._close_ears([ear])
+                    return ear.callee
+            if self._ears:
+                await asyncio.sleep(LISTEN_EVERY)
             else:
-                self._changed.clear()
-                await self._changed.wait()
+                self._described.clear()
+                await self._described.wait()
+
+    def _close_ears(self, ears: Sequence[EarlyEar]) -> None:
+        self._ears = [ear for ear in self._ears if ear not in ears]
+        for ear in ears:
+            ear.close()
 
     def _may_be_heard(self, source: SipLeg) -> bool:
         """Open the sound of a caller who rings; tell whether they can hear a callee now."""

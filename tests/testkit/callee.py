@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
+from tests.testkit.phone import HOLD, RESUME
 from tests.testkit.rtp_peer import RtpPeer
-from tests.testkit.sip_scenario import AnswerScenario
+from tests.testkit.sip_scenario import AnswerScenario, InDialog
 from tests.testkit.sip_text import Offer, SipMessage, audio_of
 from tests.testkit.sipp import SippCallee
+
+SDP = "application/sdp"
 
 
 class Callee:
@@ -71,16 +75,33 @@ class Callees:
         refusal: str = "",
         *,
         waits: bool = False,
+        early: bool = False,
         progress: str = "180 Ringing",
         bye_answer: str = "200 OK",
+        headers: tuple[tuple[str, str], ...] = (),
         payload_types: tuple[int, ...] = (0,),
         port: int = 0,
     ) -> Callee:
-        """Let somebody wait for one call, on a port of the test's choice or on a free one."""
+        """Let somebody wait for one call, on a port of the test's choice or on a free one.
+
+        ``early`` describes their sound while it rings; ``headers`` are those of the 200.
+        """
         voice = await RtpPeer.open(payload_types[0])
         self._stack.callback(voice.close)
-        offer = str(Offer(voice.port, payload_types=payload_types))
-        scenario = AnswerScenario(offer, refusal, waits, progress, bye_answer)
+        offer = Offer(voice.port, payload_types=payload_types)
+        scenario = AnswerScenario(
+            str(offer),
+            refusal,
+            waits,
+            "183 Session Progress" if early else progress,
+            bye_answer,
+            early=str(offer) if early else "",
+            headers=headers,
+            actions={
+                HOLD: InDialog("INVITE", str(replace(offer, direction="sendonly", version=2)), SDP),
+                RESUME: InDialog("INVITE", str(replace(offer, version=3)), SDP),
+            },
+        )
         sip = SippCallee(scenario, self._directory)
         if port:
             sip.port = port
