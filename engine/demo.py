@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 import wave
-from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 import numpy as np
 from aiohttp import web
+
+from media.music import melody
 
 RATE = 8000
 
@@ -93,16 +94,6 @@ def _menu(greeting: str = "") -> str:
 def _document(verbs: str) -> web.Response:
     text = f'<?xml version="1.0" encoding="UTF-8"?><Response>{verbs}</Response>'
     return web.Response(text=text, content_type="application/xml")
-
-
-def melody(notes: Sequence[tuple[float, float]], rate: int = RATE) -> np.ndarray:
-    """Return notes, each hertz and seconds, as int16 samples; every note fades like a plucked string."""
-    sounds = []
-    for frequency, seconds in notes:
-        t = np.arange(int(seconds * rate)) / rate
-        attack = np.minimum(1.0, t / 0.01)
-        sounds.append(np.sin(2 * np.pi * frequency * t) * attack * np.exp(-3.0 * t))
-    return (np.concatenate(sounds) * 9000).astype(np.int16)
 
 
 def _wav(samples: np.ndarray) -> bytes:

@@ -6,7 +6,7 @@ import asyncio
 
 from engine.errors import FetchError
 from engine.fetcher import Fetcher
-from media import tone
+from media import music, tone
 from media.errors import PromptError, SpeechError
 from media.prompts import RATE, Prompt, PromptCache
 from media.speech.tts import SpeechSynthesizer
@@ -22,6 +22,8 @@ class SoundLibrary:
         self._prompts = PromptCache(asyncio.to_thread)
         self.beep = Prompt(tone.beep(), RATE, "beep", "beep")
         self.silence = Prompt(tone.silence(1.0), RATE, "silence", "silence")
+        self.departure = Prompt(tone.departure(), RATE, "departure", "departure")
+        self.music = Prompt(music.hold_music(), RATE, "hold music", "hold music")
 
     def ring_tone(self, country: str | None = None) -> Prompt:
         """Return what a caller hears while a telephone rings elsewhere, one period of it."""

@@ -65,6 +65,12 @@ def beep(*, rate: int = 8000) -> Samples:
     return _with_soft_edges(tone(1000, 0.5, rate=rate, level_dbfs=-12.0), rate)
 
 
+def departure(*, rate: int = 8000) -> Samples:
+    """Return what a conference hears when somebody has left: two short tones, the second one lower."""
+    high, low = (_with_soft_edges(tone(each, 0.15, rate=rate, level_dbfs=-12.0), rate) for each in (800, 600))
+    return np.concatenate((high, silence(0.05, rate=rate), low))
+
+
 def ringback(country: str = "eu", *, rate: int = 8000) -> Samples:
     """Return one period of the ringing tone of ``country``, to be repeated."""
     if country not in RINGBACK:

@@ -3,7 +3,7 @@ import pytest
 
 from media.errors import MediaMisuse
 from media.sound import level_dbfs
-from media.tone import DTMF_KEYS, RINGBACK, beep, dtmf, endless_tone, ringback, silence, tone
+from media.tone import DTMF_KEYS, RINGBACK, beep, departure, dtmf, endless_tone, ringback, silence, tone
 from tests.testkit.sound import level_at, loudest_frequency
 
 
@@ -43,6 +43,11 @@ def test_the_beep_has_soft_edges():
     heard = beep()
     assert loudest_frequency(heard) == 1000
     assert max(abs(int(heard[0])), abs(int(heard[-1]))) < 100
+
+
+def test_a_departure_falls_from_one_tone_to_a_lower_one():
+    heard = departure()
+    assert (loudest_frequency(heard[:1200]), loudest_frequency(heard[-1200:])) == (800, 600)
 
 
 @pytest.mark.parametrize("country", RINGBACK)
