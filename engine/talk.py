@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine import log
 from engine.dial_recording import DialRecording
+from engine.hold import Hold
 from engine.services import Services
 from engine.sip_leg import SipLeg
 from media.errors import MediaError
@@ -52,11 +53,16 @@ class Talk:
         theirs.on_digit = self._callee_pressed
         self._recording.talking(theirs)
         bridge = self._services.plane.bridge(ours.media, theirs.media)
+        holds = Hold(ours, theirs, self._services), Hold(theirs, ours, self._services)
+        for hold in holds:
+            hold.start()
         log.get("dial").info("dial.connected", leg_sid=self._callee.row.sid)
         try:
             await self._caller.while_up(self._wait_over())
         finally:
             self.duration = loop.time() - begun
+            for hold in holds:
+                hold.stop()
             bridge.close()
             ours.on_digit, theirs.on_digit = keys_before
             for relay in self._relays:

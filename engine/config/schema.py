@@ -220,6 +220,17 @@ class RcmlSection(Section):
     )
 
 
+class DialSection(Section):
+    """How Dial reaches others and connects them."""
+
+    hold: Literal["music", "pass"] = Field(
+        "music",
+        description="What a party gets whom the other one puts on hold: `music` from here, or `pass` for a "
+        "re-INVITE of the same kind and the sound that the holder sends.",
+    )
+    hold_music_url: ApplicationUrl = Field("", description="Sound of a hold; empty: ours.")
+
+
 class CompatSection(Section):
     """Habits of Restcomm that differ from its documentation."""
 
@@ -336,6 +347,7 @@ class Declarations(Section):
     webhooks: WebhooksSection = WebhooksSection()
     limits: LimitsSection = LimitsSection()
     rcml: RcmlSection = RcmlSection()
+    dial: DialSection = DialSection()
     compat: CompatSection = CompatSection()
     log: LogSection = LogSection()
     numbers: tuple[NumberEntry, ...] = ()

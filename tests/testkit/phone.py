@@ -17,7 +17,7 @@ from tests.testkit.sip_text import Offer, SipMessage, audio_of
 from tests.testkit.sipp import Report, SippCaller
 from tests.testkit.waiting import eventually
 
-HOLD, RESUME = "hold", "resume"
+HOLD, RESUME, TO_PCMA = "hold", "resume", "to-pcma"
 
 
 class Call:
@@ -148,7 +148,9 @@ class Phones:
         transport: str,
     ) -> Call:
         held = replace(offer, direction="sendonly", version=2)
+        pcma = replace(offer, payload_types=(8,), version=4)
         usual = {
+            TO_PCMA: InDialog("INVITE", str(pcma), "application/sdp"),
             HOLD: InDialog("INVITE", str(held), "application/sdp"),
             RESUME: InDialog("INVITE", str(replace(offer, version=3)), "application/sdp"),
         }

@@ -56,6 +56,7 @@ class Phone:
         self.on_offer: Any = None
         self.on_digit: Any = None
         self.on_early: Any = None
+        self.offered = Direction.SENDRECV
         self._script, self._log = script, log
 
     @property
@@ -92,6 +93,11 @@ class Phone:
     def close(self) -> None:
         pass
 
+    def offer_direction(self, direction: Direction) -> None:
+        if direction is not self.offered:
+            self.offered = direction
+            self._say(direction.value)
+
 
 class Caller:
     """The caller's side of a Dial."""
@@ -102,8 +108,9 @@ class Caller:
             from_="bob", to="1111", direction="inbound", status="in-progress",
         )  # fmt: skip
         self.leg = SimpleNamespace(
-            media=Media(), on_digit=None, has_media=True, on_hold=False, on_offer=None, gone=False
-        )
+            media=Media(), on_digit=None, has_media=True, on_hold=False, on_offer=None, gone=False,
+            direction=Direction.SENDRECV, offer_direction=lambda direction: None,
+        )  # fmt: skip
         self.left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ringing = False
         self.notified: list[int] = []
@@ -136,7 +143,8 @@ class Caller:
 class Scene:
     """What a Dial left behind."""
 
-    def __init__(self) -> None:
+    def __init__(self, hold: str = "music") -> None:
+        self.hold = hold
         self.log: list[str] = []
         self.events: list[tuple[str, str, str]] = []
         self.caller = Caller()
@@ -165,11 +173,13 @@ class Scene:
 
         services: Any = SimpleNamespace(
             plane=SimpleNamespace(bridge=bridge),
+            settings=SimpleNamespace(dial=SimpleNamespace(hold=self.hold, hold_music_url="")),
             store=SimpleNamespace(save=lambda row: None),
             metrics=SimpleNamespace(call_started=lambda _: None, call_ended=lambda *_: None),
             sounds=SimpleNamespace(
                 ring_tone=lambda country: SimpleNamespace(name="ring tone"),
                 silence=SimpleNamespace(name="silence"),
+                music=SimpleNamespace(name="music"),
             ),
             outbox=SimpleNamespace(
                 post=lambda url, told, **_: self.events.append(
@@ -190,12 +200,13 @@ def dial(
     targets: list[str] | None = None,
     at: dict[float, Any] | None = None,
     callback: bool = False,
+    hold: str = "music",
     **rules: Any,
 ) -> Scene:
     """Dial everybody who has a script; ``at`` does something to the scene at a time."""
 
     async def main() -> Scene:
-        scene = Scene()
+        scene = Scene(hold)
         told = Callback(
             url="http://app.test/status", events=("initiated", "ringing", "answered", "completed")
         )
@@ -383,3 +394,53 @@ def test_u16_of_two_refusals_the_later_one_counts():
 def test_answer_on_bridge_leaves_the_caller_ringing_until_somebody_answers():
     scene = dial({"alice": [(1, 180), (2, 200), (3, "BYE")]}, answer_on_bridge=True)
     assert scene.caller.answers == 1
+
+
+def holds(direction: Direction) -> Any:
+    """Let the caller offer anew; ``direction`` is what we may do then."""
+
+    def act(scene: Scene) -> None:
+        leg = scene.caller.leg
+        leg.direction, leg.on_hold = direction, not direction.sends
+        leg.on_offer()
+
+    return act
+
+
+def test_who_is_put_on_hold_hears_music_until_the_resume():
+    scene = dial(
+        {"alice": [(1, 200), (9, "BYE")]}, at={3: holds(Direction.RECVONLY), 6: holds(Direction.SENDRECV)}
+    )
+    assert scene.phones["alice"].media.played == [("music", 3, 6)]
+    assert scene.bridges == [(1, 9)]
+
+
+def test_a_refresh_during_a_hold_does_not_begin_the_music_anew():
+    scene = dial(
+        {"alice": [(1, 200), (9, "BYE")]}, at={3: holds(Direction.INACTIVE), 6: holds(Direction.INACTIVE)}
+    )
+    assert scene.phones["alice"].media.played == [("music", 3, 9)]
+
+
+def test_a_party_that_only_mutes_itself_leaves_the_other_without_music():
+    scene = dial({"alice": [(1, 200), (9, "BYE")]}, at={3: holds(Direction.SENDONLY)})
+    assert scene.phones["alice"].media.played == []
+
+
+def test_a_hold_is_passed_on_where_the_configuration_says_so():
+    scene = dial(
+        {"alice": [(1, 200), (9, "BYE")]},
+        hold="pass",
+        at={3: holds(Direction.RECVONLY), 6: holds(Direction.SENDRECV)},
+    )
+    assert scene.log[1:] == ["3 alice sendonly", "6 alice sendrecv"]
+    assert scene.phones["alice"].media.played == []
+
+
+def test_a_star_while_it_rings_gives_up_and_the_caller_stays():
+    scene = dial(
+        {"alice": [(1, 180)]}, hangup_on_star=True, at={3: lambda scene: scene.caller.leg.on_digit("*")}
+    )
+    assert scene.log == ["0 alice INVITE", "3 alice CANCEL"]
+    assert scene.dialled.status is DialStatus.CANCELED
+    assert not scene.caller.gone
