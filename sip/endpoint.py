@@ -115,6 +115,7 @@ class SipEndpoint:
 
     def flow_failed(self, route: Route, now: float) -> None:
         """Learn that sending along a flow, or opening one to a destination, failed."""
+        self._core.large.refused(route, now)
         self._core.layer.fail(route, now)
 
     def to_send(self) -> list[Transmission]:

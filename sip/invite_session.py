@@ -101,6 +101,11 @@ class InviteSession:
         route = self.usage.route
         return route if isinstance(route, Flow) else None
 
+    @property
+    def heard(self) -> bool:
+        """Whether anything has come from the peer, be it only 100."""
+        return self.uac is None or self.uac.heard
+
     def __repr__(self) -> str:
         side = "UAS" if self.uas is not None else "UAC"
         return f"<InviteSession {side} {self.state.value} Call-ID {self.call_id[:80]!r}>"

@@ -60,6 +60,11 @@ class InviteUac:
                 session.request.headers.add(name, value)
         self._entry = self._core.send(session.request, session.usage.route, self, now)
 
+    @property
+    def heard(self) -> bool:
+        """Whether the INVITE was answered at all."""
+        return self._entry.flow is not None
+
     def cancel(self, now: float, headers: FieldList) -> None:
         """Give up the INVITE: at once when something was heard, else when it is (section 9.1)."""
         self._session.state = SessionState.CANCELLING

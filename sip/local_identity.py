@@ -31,6 +31,10 @@ class LocalIdentity:
         """Learn an address the shell is bound to; the first of each transport counts."""
         self._listening.setdefault(transport, (host, port))
 
+    def listens(self, transport: str) -> bool:
+        """Tell whether peers reach us over a transport."""
+        return transport in self._listening
+
     def via(self, route: Route) -> str:
         """Return a Via with a branch of its own for a request that leaves along ``route``."""
         return f"SIP/2.0/{route.transport} {self._sent_by(route)};branch={MAGIC_COOKIE}{self._token()};rport"

@@ -30,6 +30,7 @@ class DialogUsage:
         """The flow of the peer's last request, or where our INVITE went."""
         self._session = session
         self._contact = contact
+        self._transport = route.transport
 
     @property
     def contact(self) -> str:
@@ -95,13 +96,16 @@ class DialogUsage:
         self.core.send_ack(ack, self.next_hop(self.dialog), now)
 
     def flow_closed(self, flow: Flow) -> None:
-        """Stop using a stream that is gone: the next request opens one to the remote target."""
+        """Stop using a stream that is gone: the next request opens one to the remote target.
+
+        A stream that was only opened for a large request is not: datagrams go there again.
+        """
         if self.route != flow:
             return
         hop = None
         if self.dialog is not None:
-            hop = destination_of(self.dialog.next_hop(), flow.transport, self.core.resolve)
-        self.route = hop or Destination(flow.transport, *flow.remote)
+            hop = destination_of(self.dialog.next_hop(), self._transport, self.core.resolve)
+        self.route = hop or Destination(self._transport, *flow.remote)
 
     def next_hop(self, dialog: Dialog | None) -> Route:
         """Return where a request in ``dialog`` goes: the first route or the remote target.

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 from sip.dialog import DialogId
 from sip.endpoint_config import EndpointConfig
 from sip.flow import Route
+from sip.large_requests import LargeRequests
 from sip.local_identity import LocalIdentity, Resolve
 from sip.message import Request, Response
 from sip.outbox import Outbox
 from sip.timers import Schedule
-from sip.transaction.layer import ClientEntry, ClientUser, ServerEntry, TransactionLayer
+from sip.transaction.layer import ClientEntry, ClientUser, Fallback, ServerEntry, TransactionLayer
 
 if TYPE_CHECKING:
     from sip.events import SipEvent
@@ -36,6 +37,7 @@ class UserAgentCore:
         self.outbox = outbox
         self.resolve = resolve
         self.identity = LocalIdentity(config, token)
+        self.large = LargeRequests()
         self.layer = TransactionLayer(config.timers, outbox)
         self.events: deque[SipEvent] = deque()
         self.dialogs: dict[DialogId, InviteSession] = {}
@@ -55,9 +57,17 @@ class UserAgentCore:
         self.events.append(event)
 
     def send(self, request: Request, route: Route, user: ClientUser, now: float) -> ClientEntry:
-        """Send a request in a client transaction of its own; a Via is added."""
+        """Send a request in a client transaction of its own; a Via is added.
+
+        One too large for a datagram goes over a stream, and over UDP after all when there is none to be had.
+        """
         self._complete(request, route)
-        return self.layer.start(request, route, user, now)
+        stream = self.large.stream_for(request, route, now) if self.identity.listens("TCP") else None
+        if stream is None:
+            return self.layer.start(request, route, user, now)
+        over_stream = Request(request.method, request.uri_text, request.headers.copy(), request.body)
+        over_stream.headers.replace_first("Via", self.identity.via(stream))
+        return self.layer.start(over_stream, stream, user, now, fallback=Fallback(request, route))
 
     def send_ack(self, ack: Request, route: Route, now: float) -> None:
         """Send the ACK of a 2xx, which is no transaction; a repeated one goes out as it was."""

@@ -6,6 +6,7 @@ next that of the four machines.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from sip.flow import Flow, Route, goes_along
@@ -42,10 +43,19 @@ class ServerUser(Protocol):
         """Take the CANCEL of the INVITE; 200 to it is already queued."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """How a request is sent when the stream its size asks for cannot be had (RFC 3261 section 18.1.1)."""
+
+    request: Request
+    """The same with a Via, and a branch, of its own."""
+    route: Route
+
+
 class ClientEntry:
     """A request of ours on its way: the transaction, where it is sent, who waits for the answer."""
 
-    __slots__ = ("acknowledgement", "answered", "flow", "key", "machine", "route", "user")
+    __slots__ = ("acknowledgement", "answered", "fallback", "flow", "key", "machine", "route", "user")
 
     def __init__(
         self,
@@ -58,6 +68,7 @@ class ClientEntry:
         self.machine = machine
         self.route = route
         self.user = user
+        self.fallback: Fallback | None = None
         self.answered = False
         """A final response was passed up."""
         self.flow: Flow | None = None
@@ -178,19 +189,35 @@ class TransactionLayer:
         if response.status >= 200:
             entry.settle()
 
-    def start(self, request: Request, route: Route, user: ClientUser, now: float) -> ClientEntry:
+    def start(
+        self,
+        request: Request,
+        route: Route,
+        user: ClientUser,
+        now: float,
+        *,
+        fallback: Fallback | None = None,
+    ) -> ClientEntry:
         """Send a request whose Via is complete, and wait for the answer."""
-        branch = request.via.branch
-        assert branch is not None, "a request of ours always has a branch"
-        machine: ClientTransaction | InviteClientTransaction
-        if request.method == "INVITE":
-            machine = InviteClientTransaction(request, reliable=route.is_reliable, values=self._values)
-        else:
-            machine = ClientTransaction(request, reliable=route.is_reliable, values=self._values)
-        entry = ClientEntry(client_key(branch, request.method), machine, route, user)
-        self._clients[entry.key] = entry
-        self._carry_out(entry, machine.start(now), now)
+        entry = ClientEntry(_key(request), self._client(request, route), route, user)
+        entry.fallback = fallback
+        self._begin(entry, now)
         return entry
+
+    def _client(self, request: Request, route: Route) -> ClientTransaction | InviteClientTransaction:
+        kind = InviteClientTransaction if request.method == "INVITE" else ClientTransaction
+        return kind(request, reliable=route.is_reliable, values=self._values)
+
+    def _begin(self, entry: ClientEntry, now: float) -> None:
+        self._clients[entry.key] = entry
+        self._carry_out(entry, entry.machine.start(now), now)
+
+    def _fall_back(self, entry: ClientEntry, fallback: Fallback, now: float) -> None:
+        """Send the request another way; whoever waits for the answer need not know."""
+        entry.fallback = None
+        entry.key, entry.route = _key(fallback.request), fallback.route
+        entry.machine = self._client(fallback.request, fallback.route)
+        self._begin(entry, now)
 
     def receive_response(self, response: Response, flow: Flow, now: float) -> bool:
         """Give a response to the transaction that waits for it; False when there is none."""
@@ -259,7 +286,11 @@ class TransactionLayer:
         if reason is EndReason.TIMEOUT:
             self.timeouts += 1
         if isinstance(entry, ClientEntry) and not entry.answered:
-            entry.user.client_failed(entry, reason, now)
+            failed = reason is EndReason.TRANSPORT_ERROR and entry.flow is None
+            if failed and entry.fallback is not None:
+                self._fall_back(entry, entry.fallback, now)
+            else:
+                entry.user.client_failed(entry, reason, now)
 
     def _forget(self, entry: Entry) -> None:
         self._schedule.set(entry, None)
@@ -269,3 +300,9 @@ class TransactionLayer:
         self._servers.pop(entry.key, None)
         if entry.merged is not None and self._merged.get(entry.merged) == entry.key:
             del self._merged[entry.merged]
+
+
+def _key(request: Request) -> TransactionKey:
+    branch = request.via.branch
+    assert branch is not None, "a request of ours always has a branch"
+    return client_key(branch, request.method)

@@ -24,8 +24,9 @@ class StreamLimits:
     """Of these, from one address: a NAT with a call centre behind it needs many, an attacker gets no more."""
     unsent_bytes: int = 262_144
     """Octets a peer may leave unread (or we may queue while connecting) before it is cut off."""
-    connect_timeout: float = 10.0
-    """Seconds; half of what a caller waits for a sign of life."""
+    connect_timeout: float = 4.0
+    """Seconds, in which the kernel knocks three times. A large request to a peer without TCP waits for it
+    where a firewall refuses in silence, and then goes over UDP."""
 
 
 @dataclass(frozen=True)
