@@ -12,7 +12,7 @@ from engine.call_journal import CallJournal
 from engine.call_parameters import custom_headers, leg_parameters
 from engine.errors import MediaUnavailable
 from engine.outgoing_leg import OutgoingLeg
-from engine.reach import Place, Reach
+from engine.reach import Place, Reach, Way
 from engine.routing import NO_APPLICATION
 from engine.services import Services
 from engine.sip_leg import SipLeg
@@ -47,6 +47,7 @@ class Branch:
         self.ways = deque(place.ways)
         """Ways to the party not tried yet."""
         self.row = row
+        self._way: Way
         self.leg: OutgoingLeg
         self.rang_out = False
         """Whether a call of its own was given up because its time to ring had passed."""
@@ -100,14 +101,15 @@ class Branch:
 
     def invite(self, reach: Reach, beside: SipLeg | None) -> None:
         """Send the INVITE to the next way to the party; raises :class:`MediaUnavailable`."""
-        leg = reach.make_leg(self.ways.popleft(), self.row, beside)
+        self._way = self.ways.popleft()
+        leg = reach.make_leg(self._way, self.row, beside)
         leg.on_early = self.on_early
         leg.invite()
         self.leg = leg
 
     async def answers(self, reach: Reach, beside: SipLeg | None, warn: Callable[[str], None]) -> bool:
         """Return whether this party answered; a way that fails (5xx, no answer) leads to the next one."""
-        while not await self._try():
+        while not await self._try(reach):
             if not self.ways or 0 < self.leg.status < 500 or self.leg.status >= 600:
                 self.ended(self.status_of_end())
                 return False
@@ -120,10 +122,20 @@ class Branch:
         self.answered()
         return True
 
-    async def _try(self) -> bool:
+    async def _try(self, reach: Reach) -> bool:
         leg = self.leg
         rings = asyncio.ensure_future(leg.ringing.wait())
         try:
+            if self.ways:
+                within = self._services.settings.dial.first_response
+                await asyncio.wait(
+                    (rings, leg.answered, leg.ended), timeout=within, return_when=asyncio.FIRST_COMPLETED
+                )
+                if not leg.heard and not leg.gone:
+                    reach.was_silent(self._way)
+                    leg.hang_up()
+                    leg.close()
+                    return False
             await asyncio.wait((rings, leg.answered, leg.ended), return_when=asyncio.FIRST_COMPLETED)
             if rings.done():
                 self.ringing()

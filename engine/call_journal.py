@@ -15,6 +15,7 @@ from engine.routing import Application
 from engine.services import Services
 from engine.store import CallRow, CallStatus, RecordingRow, utc_now
 from rcml.call import Callback, Level
+from rcml.dialling import Dialled
 
 
 class CallJournal:
@@ -38,12 +39,14 @@ class CallJournal:
         self._log = log.get("call").bind(call_sid=row.sid)
         self._clock = asyncio.get_running_loop().time
         self._answered_at = 0.0
+        self.dialled: Dialled | None = None
+        """How the last Dial went; every request after it tells of it."""
         self.refusal: FetchError | None = None
         """The last answer that was no document; a notification about its URL shows it."""
 
     def parameters(self) -> dict[str, str]:
         """Return the parameters of a request about this call as it stands now."""
-        return base_parameters(self.row, self._sip_headers)
+        return base_parameters(self.row, self._sip_headers, self.dialled)
 
     def arrived(self, source: str, sip_call_id: str) -> None:
         """The call exists."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from email.utils import format_datetime
 
 from engine.store.tables import CallRow, utc_now
-from rcml.dialling import LegEvent
+from rcml.dialling import Dialled, LegEvent, sip_parameters
 
 _SEQUENCE = {event: number for number, event in enumerate(LegEvent)}
 
@@ -21,15 +21,18 @@ def custom_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str],
     return tuple((name, value) for name, value in headers if name.lower().startswith("x-"))
 
 
-def base_parameters(call: CallRow, sip_headers: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
-    """Return the parameters in the order of the reference.
+def base_parameters(
+    call: CallRow, sip_headers: Iterable[tuple[str, str]] = (), dialled: Dialled | None = None
+) -> dict[str, str]:
+    """Return the parameters in the order of the reference; ``dialled`` is how the last Dial went.
 
     What is not known is sent empty rather than left out or spelt ``null``, so that an application finds
-    each name and reads no false value.
+    each name and reads no false value. Of a Dial nothing is sent before there was one.
     """
     parameters = {
         "CallSid": call.sid,
         "InstanceId": call.instance_sid,
+        **_outbound(dialled),
         "AccountSid": call.account_sid,
         "From": call.from_,
         "To": call.to,
@@ -40,6 +43,8 @@ def base_parameters(call: CallRow, sip_headers: Iterable[tuple[str, str]] = ()) 
         "ForwardedFrom": call.forwarded_from or "",
         "CallTimestamp": call.date_created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
+    if dialled is not None and dialled.response is not None:
+        parameters |= sip_parameters(dialled.response)
     for name, value in sip_headers:
         parameters[f"SipHeader_{name}"] = value
     return parameters
@@ -65,3 +70,9 @@ def leg_parameters(leg: CallRow, event: LegEvent, more: Mapping[str, str]) -> di
         "CallbackSource": "call-progress-events",
         "SequenceNumber": str(_SEQUENCE[event]),
     }
+
+
+def _outbound(dialled: Dialled | None) -> dict[str, str]:
+    if dialled is None or dialled.call_sid is None:
+        return {}
+    return {"OutboundCallSid": dialled.call_sid}

@@ -69,7 +69,8 @@ class Dialling:
             log.get("dial").info("dial.caller_gone")
         finally:
             await asyncio.shield(self._end_all())
-        return self._result()
+        self._caller.journal.dialled = result = self._result()
+        return result
 
     @property
     def failure_status(self) -> int:
@@ -196,6 +197,7 @@ class Dialling:
         self._caller_leg.beside = winner.leg
         await self._caller.answer()
         self._connected = winner
+        self._caller.journal.dialled = self._result()
         talk = self._talk = Talk(
             self._caller, self._caller_leg, winner, self._request, self._services, self._recording
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.sip_leg import LegMedia, SipLeg
 from engine.sip_requests import SipRequests
@@ -13,6 +13,7 @@ from media.plane.plane import MediaPlane
 from sip.challenges import ChallengeAnswers
 from sip.events import Answered, Provisional, Rejected, SessionEnded, SipEvent
 from sip.flow import Flow, Route
+from sip.header_values import NameAddr
 from sip.invite_session import InviteSession
 from sip.message import Request, Response
 
@@ -30,6 +31,8 @@ class Invitation:
     to: str
     destination: Route
     headers: tuple[tuple[str, str], ...] = ()
+    caller: str = ""
+    """Who calls, for the Contact: a number or a login; empty names nobody."""
     answers: ChallengeAnswers | None = None
     """Answers challenges of the destination."""
 
@@ -81,10 +84,23 @@ class OutgoingLeg(SipLeg):
             from_=invitation.from_ if again is None else again.headers.get("From", invitation.from_),
             to=invitation.to,
             destination=invitation.destination,
+            contact=self._contact(),
             body=str(self._described).encode(),
             headers=headers,
         )
         self._adopt(self._known_session, self)
+
+    @property
+    def heard(self) -> bool:
+        """Whether anything came back, be it only 100."""
+        return self._known_session is not None and self._known_session.heard
+
+    def _contact(self) -> str | None:
+        caller = self._invitation.caller
+        if not caller:
+            return None
+        contact = NameAddr.parse(self._endpoint.contact(self._invitation.destination, caller))
+        return str(replace(contact, display_name=caller))
 
     def receive(self, event: SipEvent) -> None:
         """Take an event of this leg's session."""

@@ -61,8 +61,8 @@ class Peers:
         # A connection of ours needs no listener over TLS: peers answer, and ask, along it.
         transports = {listener.transport.upper() for listener in settings.sip.listen} | {"TLS"}
         self.resolver = Resolver(NameLookup(), sorted(transports), random.randrange)
-        self._links = TrunkLinks(requests, self.resolver.resolve, metrics, settings.sip.ping_interval)
-        self.trunks.is_up = self._links.is_up
+        self.links = TrunkLinks(requests, self.resolver.resolve, metrics, settings.sip.ping_interval)
+        self.trunks.is_up = self.links.is_up
         self._metrics = metrics
 
     async def start(self, parts: AsyncExitStack) -> None:
@@ -74,15 +74,15 @@ class Peers:
 
     async def connect(self, parts: AsyncExitStack) -> None:
         """Make contact with the trunks; the listeners are there by now, which our Contact names."""
-        parts.push_async_callback(self._links.stop)
-        await self._links.update(self.trunks.trunks)
+        parts.push_async_callback(self.links.stop)
+        await self.links.update(self.trunks.trunks)
 
     async def refresh(self, settings: Settings) -> None:
         """Take over changed rows and settings; clients that are closed now lose their registrations."""
         self._settings = settings
         await self._read()
         self.registrar.drop_closed()
-        await self._links.update(self.trunks.trunks)
+        await self.links.update(self.trunks.trunks)
 
     def router(self, settings: Settings, default: str) -> Router:
         """Make a router; ``default`` is the URL for what matches no number."""

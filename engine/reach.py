@@ -42,6 +42,8 @@ class Way:
     identity: tuple[tuple[str, str], ...] = ()
     """From, and what else says who calls; empty leaves it to the leg."""
     login: Login | None = None
+    trunk: str = ""
+    """Its name, when the way leads through one."""
     codecs: tuple[str, ...] = ()
     """Encoding names, most wanted first; empty for ours."""
 
@@ -98,6 +100,11 @@ class Reach:
                     ways += await self._through(trunk, number, caller, call, headers)
                 return [Place(number, tuple(ways))]
 
+    def was_silent(self, way: Way) -> None:
+        """Take note that an INVITE this way got no response: a trunk is tried last for a while."""
+        if way.trunk:
+            self._peers.links.was_silent(way.trunk)
+
     def make_leg(self, way: Way, row: CallRow, beside: SipLeg | None) -> OutgoingLeg:
         """Return a leg that will ring a party, not yet invited; ``beside`` is whom it is to hear, if any."""
         ours = NameAddr(SipUri.make(row.from_, self._media.address), row.from_)
@@ -116,6 +123,7 @@ class Reach:
                 ("X-RestComm-ApiVersion", row.api_version),
             ),
             answers=answers,
+            caller=row.from_,
         )
         wanted = [codec for name in way.codecs for codec in self._media.codecs if codec.encoding_name == name]
         media = LegMedia(self._media.address, tuple(wanted) or self._media.codecs)
@@ -146,6 +154,7 @@ class Reach:
                 headers=headers,
                 identity=tuple(trunk.identity_fields(identity)),
                 login=trunk.login,
+                trunk=trunk.name,
                 codecs=trunk.codecs,
             )
             for route in await self._routes(trunk.uri)

@@ -28,7 +28,9 @@ from sip.events import (
     SessionEnded,
     SipEvent,
 )
+from sip.flow import Address
 from sip.invite_session import InviteSession
+from sip.message import Request
 from sip.transport.stack import SipStack
 
 Headers = Iterable[tuple[str, str]]
@@ -117,6 +119,17 @@ class SipLeg:
     def _session(self) -> InviteSession:
         assert self._known_session is not None, "an outgoing leg has a session once it has invited"
         return self._known_session
+
+    @property
+    def request(self) -> Request:
+        """The INVITE."""
+        return self._session.request
+
+    @property
+    def peer(self) -> tuple[str, Address] | None:
+        """Transport and address of the peer, once it was heard."""
+        flow = self._known_session.flow if self._known_session is not None else None
+        return (flow.transport, flow.remote) if flow is not None else None
 
     @property
     def gone(self) -> bool:

@@ -11,6 +11,7 @@ from engine.call_parameters import custom_headers, passed_on
 from engine.callers import CallerIdentification
 from engine.incoming_call import IncomingCall
 from engine.live_calls import LiveCalls
+from engine.lost_registrations import end_calls_of
 from engine.peers import Peers
 from engine.reach import Reach
 from engine.registrar import Registrar
@@ -81,6 +82,7 @@ class Switchboard:
         self._endpoint = requests.endpoint
         self._callers = peers.callers
         self._registrar = peers.registrar
+        self._registrar.on_removed = lambda login, binding: end_calls_of(login, binding, self._legs.values())
         self._reach = Reach(requests, self._services.plane, self._media, peers, self._adopt)
         self.desk = CallDesk(self.calls, self.admission, self._services, self._reach)
 

@@ -19,6 +19,10 @@ from sip.message import Request
 from sip.registration import Registration, RegistrationTarget
 from sip.uri import SipUri
 
+SILENCE_REMEMBERED = 60.0
+"""Seconds for which a trunk that left an INVITE without any response is tried last; an answer to OPTIONS ends
+them."""
+
 FAREWELL = 2.0
 """Seconds that a stop waits for the answer to an unregister."""
 
@@ -26,16 +30,27 @@ Resolve = Callable[[SipUri], Awaitable[list[Destination]]]
 
 
 class TrunkLink:
-    """Contact with one trunk. ``up`` is true until the trunk leaves OPTIONS unanswered."""
+    """Contact with one trunk: ``reachable`` until it leaves OPTIONS unanswered, and for a while an INVITE."""
 
     def __init__(self, trunk: Trunk, requests: SipRequests, resolve: Resolve, ping_interval: float) -> None:
         self.trunk = trunk
         self.up = True
+        self._silent_until = 0.0
         self._requests = requests
         self._resolve = resolve
         self._ping_interval = ping_interval
         self._registration = self._make_registration() if trunk.register else None
         self._log = log.get("trunk").bind(trunk=trunk.name)
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the trunk answers, as far as we know."""
+        return self.up and self._now >= self._silent_until
+
+    def was_silent(self) -> None:
+        """Take note that an INVITE to the trunk got no response."""
+        self._silent_until = self._now + SILENCE_REMEMBERED
+        self._log.warning("trunk.silent", tried_last_for=SILENCE_REMEMBERED)
 
     @property
     def registered(self) -> bool:
@@ -92,6 +107,8 @@ class TrunkLink:
                     fault = f"answered {answer.response.status}"
             except (NoAnswer, OSError) as error:
                 fault = str(error)
+            if fault is None:
+                self._silent_until = 0.0
             if self.up is not (fault is None):
                 self.up = fault is None
                 self._log.warning("trunk.up" if self.up else "trunk.down", fault=fault)
@@ -153,7 +170,12 @@ class TrunkLinks:
     def is_up(self, name: str) -> bool:
         """Tell whether a trunk answers, as far as we know."""
         found = self._links.get(name)
-        return found is None or found[0].up
+        return found is None or found[0].reachable
+
+    def was_silent(self, name: str) -> None:
+        """Take note that an INVITE to a trunk got no response."""
+        if name in self._links:
+            self._links[name][0].was_silent()
 
     async def update(self, trunks: Iterable[Trunk]) -> None:
         """Have a link for each of these trunks and for no other; what did not change goes on undisturbed."""
@@ -171,7 +193,7 @@ class TrunkLinks:
     def _begin(self, trunk: Trunk) -> None:
         link = TrunkLink(trunk, self._requests, self._resolve, self._ping_interval)
         self._links[trunk.name] = link, asyncio.get_running_loop().create_task(link.run())
-        self._metrics.trunk_up.labels(trunk.name).set_function(lambda: link.up)
+        self._metrics.trunk_up.labels(trunk.name).set_function(lambda: link.reachable)
         if trunk.register:
             self._metrics.trunk_registered.labels(trunk.name).set_function(lambda: link.registered)
 

@@ -47,6 +47,8 @@ class Trunk:
     """Offered in this order."""
     number_format: str = "dialled"
     """``dialled`` as it is, ``e164`` with a plus sign, ``digits`` without one."""
+    identity: str = "p-asserted-identity"
+    """Where who calls stands besides From: a header in small letters, ``both`` or ``none``."""
 
     @classmethod
     def of(cls, row: TrunkRow) -> Self:
@@ -61,6 +63,7 @@ class Trunk:
             prefixes=tuple(row.prefixes),
             codecs=tuple(row.codecs),
             number_format=row.number_format,
+            identity=row.identity,
         )
 
     def formatted(self, number: str) -> str:
@@ -83,9 +86,11 @@ class Trunk:
         return SipUri(self.uri.host, user, scheme=self.uri.scheme)
 
     def identity_fields(self, caller: CallerIdentity) -> FieldList:
-        """Return From, P-Asserted-Identity (RFC 3325), Privacy (RFC 3323) and Diversion (RFC 5806).
+        """Return From, then who really calls, Privacy (RFC 3323) and Diversion (RFC 5806).
 
-        The trunk is told the number even when the callee must not see it: carriers bill by it.
+        That is P-Asserted-Identity (RFC 3325) or Remote-Party-ID (draft-ietf-sip-privacy-04), which carriers
+        that are older than the RFC read. The trunk is told the number even when the callee must not see it:
+        carriers bill by it.
         """
         known = NameAddr(
             SipUri.make(self.formatted(caller.number), self.uri.host), caller.display_name or None
@@ -94,7 +99,12 @@ class Trunk:
             shown = NameAddr(SipUri.make("anonymous", "anonymous.invalid"), "Anonymous")
         else:
             shown = known
-        fields = [("From", str(shown)), ("P-Asserted-Identity", str(known))]
+        fields = [("From", str(shown))]
+        if self.identity in ("p-asserted-identity", "both"):
+            fields.append(("P-Asserted-Identity", str(known)))
+        if self.identity in ("remote-party-id", "both"):
+            privacy = "full" if caller.private else "off"
+            fields.append(("Remote-Party-ID", f"{known};party=calling;screen=yes;privacy={privacy}"))
         if caller.private:
             fields.append(("Privacy", "id"))
         if caller.forwarded_from:

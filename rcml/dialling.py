@@ -136,6 +136,12 @@ class SipResponse:
     """Its `X-` headers, named as received."""
 
 
+def sip_parameters(response: SipResponse) -> dict[str, str]:
+    """Return what an application is told of it, in the action's request and in every later one."""
+    told = {"DialSipCallId": response.call_id, "DialSipResponseCode": str(response.status)}
+    return told | {f"DialSipHeader_{name}": value for name, value in response.headers}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dialled:
     """How a dial went. The default is that nobody could be rung."""

@@ -223,6 +223,12 @@ class RcmlSection(Section):
 class DialSection(Section):
     """How Dial reaches others and connects them."""
 
+    first_response: float = Field(
+        5.0,
+        description="Seconds until a trunk or address that says nothing at all is given up for the next one.",
+        gt=0,
+        le=32,
+    )
     hold: Literal["music", "pass"] = Field(
         "music",
         description="What a party gets whom the other one puts on hold: `music` from here, or `pass` for a "
@@ -324,6 +330,12 @@ class TrunkEntry(Section):
     )
     number_format: Literal["dialled", "e164", "digits"] = Field(
         "dialled", description="How numbers are sent: as dialled, with a plus sign, or without one."
+    )
+
+    identity: Literal["p-asserted-identity", "remote-party-id", "both", "none"] = Field(
+        "p-asserted-identity",
+        description="Header that tells it who calls, besides From: P-Asserted-Identity (RFC 3325), the older "
+        "Remote-Party-ID, both or none.",
     )
 
     @field_validator("uri")

@@ -140,5 +140,6 @@ def _trunk(account: AccountRow, entry: Any) -> TrunkRow:
         codecs=list(entry.codecs),
         realm=entry.realm,
         number_format=entry.number_format,
+        identity=entry.identity,
         source=Source.FILE,
     )

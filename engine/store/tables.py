@@ -312,6 +312,8 @@ class TrunkRow(Row):
     """The only realm whose challenges are answered; empty: what the trunk's host asks for."""
     number_format: Mapped[str] = mapped_column(default="dialled")
     """``dialled``, ``e164`` or ``digits``."""
+    identity: Mapped[str] = mapped_column(default="p-asserted-identity")
+    """Where the caller is told: ``p-asserted-identity``, ``remote-party-id``, ``both`` or ``none``."""
     source: Mapped[str] = mapped_column(default=Source.API)
     date_created: Mapped[datetime] = _created()
     date_updated: Mapped[datetime] = _created()

@@ -16,6 +16,7 @@ from rcml.dialling import (
     LeftBecause,
     RingTone,
     TalkRecording,
+    sip_parameters,
 )
 from rcml.errors import INVALID_URI
 from rcml.flow import AfterTalk, Fetch, Flow, Next, Parting
@@ -280,9 +281,7 @@ _PARTING = {
 def _parameters(dialled: Dialled) -> dict[str, str | None]:
     parameters: dict[str, str | None] = {}
     if dialled.response is not None:
-        parameters["DialSipCallId"] = dialled.response.call_id
-        parameters["DialSipResponseCode"] = str(dialled.response.status)
-        parameters |= {f"DialSipHeader_{name}": value for name, value in dialled.response.headers}
+        parameters |= sip_parameters(dialled.response)
     if dialled.call_sid is not None:
         parameters["DialRingDuration"] = str(round(dialled.ring_duration))
     parameters["DialCallSid"] = dialled.call_sid

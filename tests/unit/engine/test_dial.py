@@ -56,6 +56,7 @@ class Phone:
         self.on_offer: Any = None
         self.on_digit: Any = None
         self.on_early: Any = None
+        self.heard = False
         self.offered = Direction.SENDRECV
         self._script, self._log = script, log
 
@@ -76,8 +77,11 @@ class Phone:
     def _act(self, what: Any) -> None:
         if self.gone:
             return
+        self.heard = True
         if what == 180:
             self.ringing.set()
+        elif what == 100:
+            pass
         elif what == 200:
             self.answered.set_result(None)
         elif what == "BYE":
@@ -113,6 +117,7 @@ class Caller:
         )  # fmt: skip
         self.left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ringing = False
+        self.journal = SimpleNamespace(dialled=None)
         self.notified: list[int] = []
         self.answers = 0
 
@@ -145,6 +150,7 @@ class Scene:
 
     def __init__(self, hold: str = "music") -> None:
         self.hold = hold
+        self.silent: list[str] = []
         self.log: list[str] = []
         self.events: list[tuple[str, str, str]] = []
         self.caller = Caller()
@@ -173,7 +179,9 @@ class Scene:
 
         services: Any = SimpleNamespace(
             plane=SimpleNamespace(bridge=bridge),
-            settings=SimpleNamespace(dial=SimpleNamespace(hold=self.hold, hold_music_url="")),
+            settings=SimpleNamespace(
+                dial=SimpleNamespace(hold=self.hold, hold_music_url="", first_response=5.0)
+            ),
             store=SimpleNamespace(save=lambda row: None),
             metrics=SimpleNamespace(call_started=lambda _: None, call_ended=lambda *_: None),
             sounds=SimpleNamespace(
@@ -187,7 +195,9 @@ class Scene:
                 )
             ),
         )
-        reach: Any = SimpleNamespace(find=find, make_leg=make_leg)
+        reach: Any = SimpleNamespace(
+            find=find, make_leg=make_leg, was_silent=lambda way: self.silent.append(way.request_uri)
+        )
         caller: Any = self.caller
         dialling = Dialling(caller, caller.leg, request, services, reach)
         self.dialled = await dialling.run()
@@ -444,3 +454,23 @@ def test_a_star_while_it_rings_gives_up_and_the_caller_stays():
     assert scene.log == ["0 alice INVITE", "3 alice CANCEL"]
     assert scene.dialled.status is DialStatus.CANCELED
     assert not scene.caller.gone
+
+
+def test_a_carrier_that_says_nothing_is_given_up_for_the_next_one_before_the_ringing_time_is_over():
+    scripts: dict[str, Any] = {"silent": [], "second": [(1, 180), (2, 200), (4, "BYE")]}
+    scene = dial(scripts, targets=["silent|second"])
+    assert scene.log == ["0 silent INVITE", "5 silent CANCEL", "5 second INVITE"]
+    assert scene.silent == ["silent"]
+    assert scene.dialled.status is DialStatus.COMPLETED
+
+
+def test_a_carrier_that_is_trying_is_waited_for():
+    scripts: dict[str, Any] = {"slow": [(1, 100), (8, 180), (9, 200), (10, "BYE")], "second": []}
+    scene = dial(scripts, targets=["slow|second"])
+    assert scene.log == ["0 slow INVITE"]
+
+
+def test_the_last_carrier_has_the_whole_ringing_time():
+    scene = dial({"silent": []}, ring_limit=20)
+    assert scene.log == ["0 silent INVITE", "20 silent CANCEL"]
+    assert scene.silent == []

@@ -141,6 +141,29 @@ def test_a_trunk_that_does_not_answer_is_down_until_it_does():
     story(tell)
 
 
+def test_a_trunk_that_left_an_invite_unanswered_is_avoided_for_a_minute():
+    async def tell(carrier: Carrier) -> None:
+        carrier.links.was_silent("carrier")
+        assert not carrier.links.is_up("carrier")
+        assert carrier.figure("up") == 0
+        await asyncio.sleep(59)
+        assert not carrier.links.is_up("carrier")
+        await asyncio.sleep(2)
+        assert carrier.links.is_up("carrier")
+
+    story(tell, ping_interval=0.0)
+
+
+def test_an_answer_to_options_clears_a_trunk_of_its_silence():
+    async def tell(carrier: Carrier) -> None:
+        await asyncio.sleep(50)
+        carrier.links.was_silent("carrier")
+        await asyncio.sleep(11)
+        assert carrier.links.is_up("carrier")
+
+    story(tell)
+
+
 def test_the_next_place_is_asked_when_one_is_overloaded_or_silent():
     async def tell(carrier: Carrier) -> None:
         carrier.options_status = 503

@@ -76,6 +76,27 @@ def test_the_callers_number_is_asserted_and_a_diversion_told():
     ]
 
 
+@pytest.mark.parametrize(
+    ("identity", "told"),
+    [
+        ("remote-party-id", ["Remote-Party-ID"]),
+        ("both", ["P-Asserted-Identity", "Remote-Party-ID"]),
+        ("none", []),
+    ],
+)
+def test_a_trunk_is_told_the_caller_in_the_headers_it_reads(identity, told):
+    fields = trunk(identity=identity).identity_fields(CallerIdentity(number="+4930", display_name="Ada"))
+    assert [name for name, _ in fields] == ["From", *told]
+    if "Remote-Party-ID" in told:
+        expected = '"Ada" <sip:+4930@203.0.113.10>;party=calling;screen=yes;privacy=off'
+        assert dict(fields)["Remote-Party-ID"] == expected
+
+
+def test_remote_party_id_says_that_a_number_is_private():
+    fields = dict(trunk(identity="both").identity_fields(CallerIdentity(number="+4930", private=True)))
+    assert fields["Remote-Party-ID"].endswith(";privacy=full")
+
+
 def test_a_private_number_is_told_to_the_trunk_alone():
     fields = dict(trunk().identity_fields(CallerIdentity(number="+4930", private=True)))
     assert fields["From"] == '"Anonymous" <sip:anonymous@anonymous.invalid>'
