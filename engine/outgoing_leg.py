@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engine.sip_leg import LegMedia, SipLeg
 from engine.sip_requests import SipRequests
@@ -13,7 +13,6 @@ from media.plane.plane import MediaPlane
 from sip.challenges import ChallengeAnswers
 from sip.events import Answered, Provisional, Rejected, SessionEnded, SipEvent
 from sip.flow import Flow, Route
-from sip.header_values import NameAddr
 from sip.invite_session import InviteSession
 from sip.message import Request, Response
 
@@ -96,11 +95,15 @@ class OutgoingLeg(SipLeg):
         return self._known_session is not None and self._known_session.heard
 
     def _contact(self) -> str | None:
-        caller = self._invitation.caller
-        if not caller:
-            return None
-        contact = NameAddr.parse(self._endpoint.contact(self._invitation.destination, caller))
-        return str(replace(contact, display_name=caller))
+        """Name the caller in the user part alone.
+
+        Restcomm adds a display name when there is a callerId (rcml.md 5.6); equipment that takes the whole
+        value for a URI, SIPp among it, then sends its BYE nowhere.
+        """
+        invitation = self._invitation
+        return (
+            self._endpoint.contact(invitation.destination, invitation.caller) if invitation.caller else None
+        )
 
     def receive(self, event: SipEvent) -> None:
         """Take an event of this leg's session."""

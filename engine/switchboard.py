@@ -50,9 +50,6 @@ from sip.message import Request
 from sip.transport.stack import SipStack
 from sip.uri import SipUri, Uri
 
-LONGEST_DIRECT_CALL = 3600.0
-"""Seconds that two parties may talk whom no application connects (Restcomm's max-p2p-call-length)."""
-
 RETRY_AFTER = 5
 """Seconds after which a caller whom we could not take may try again."""
 
@@ -152,9 +149,8 @@ class Switchboard:
             raise SdpError(0, "the INVITE names a body and has none")
         leg.check_offer()
         self._legs[session] = leg
-        self._start(
-            caller, leg, _plan(decision, caller), source=str(session.flow), sip_call_id=session.call_id
-        )
+        plan = _plan(decision, caller, self._services.settings.dial.direct_call_limit)
+        self._start(caller, leg, plan, source=str(session.flow), sip_call_id=session.call_id)
 
     def _refuse(
         self, session: InviteSession, status: int, reason: str, headers: list[tuple[str, str]] | None = None
@@ -218,7 +214,7 @@ class _Caller:
         self.passed_on = passed_on(request.headers)
 
 
-def _plan(decision: RunApplication | DialOut, caller: _Caller) -> Application | DialRequest:
+def _plan(decision: RunApplication | DialOut, caller: _Caller, limit: float) -> Application | DialRequest:
     """Return what a call does: its application, or whom it rings when it has none.
 
     The callee gets the caller's own X- headers, and the caller rings until the callee answers.
@@ -230,7 +226,7 @@ def _plan(decision: RunApplication | DialOut, caller: _Caller) -> Application | 
         target: Target = ClientTarget(login=decision.login, headers=headers)
     else:
         target = NumberTarget(number=decision.number, headers=headers)
-    return DialRequest(targets=(target,), answer_on_bridge=True, time_limit=LONGEST_DIRECT_CALL)
+    return DialRequest(targets=(target,), answer_on_bridge=True, time_limit=limit)
 
 
 def _who(uri: Uri) -> str:

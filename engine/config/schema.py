@@ -223,6 +223,9 @@ class RcmlSection(Section):
 class DialSection(Section):
     """How Dial reaches others and connects them."""
 
+    direct_call_limit: float = Field(
+        3600.0, description="Seconds that two parties may talk whom no document connects.", gt=0
+    )
     first_response: float = Field(
         5.0,
         description="Seconds until a trunk or address that says nothing at all is given up for the next one.",

@@ -58,12 +58,13 @@ def wav(samples: Samples) -> bytes:
     return file.getvalue()
 
 
-def read_wav(content: bytes) -> Samples:
-    """Return the sound of a WAV file, which must be mono, 16 bits and 8 kHz."""
+def read_wav(content: bytes, channel: int | None = None) -> Samples:
+    """Return the sound of a WAV file of 16 bits and 8 kHz: mono, or one channel of two."""
     with wave.open(io.BytesIO(content)) as file:
         shape = (file.getnchannels(), file.getsampwidth(), file.getframerate())
-        assert shape == (1, 2, RATE), f"channels, bytes and rate are {shape}"
-        return np.frombuffer(file.readframes(file.getnframes()), np.int16)
+        assert shape == (1 if channel is None else 2, 2, RATE), shape
+        frames = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+        return frames.reshape(-1, shape[0])[:, channel or 0]
 
 
 def to_ulaw(samples: Samples) -> bytes:

@@ -114,12 +114,16 @@ class Phones:
         transport: str = "UDP",
         display_name: str = "",
         late_offer: bool = False,
+        login: str = "",
+        password: str = "",
+        options_answer: str = "200 OK",
         wrap: Callable[[str], tuple[str, str]] = _plainly,
     ) -> Call:
         """Call `user` with an ordinary INVITE; returns when it has left.
 
         The call can always hold, resume and hang up; `actions` adds further requests inside the dialog.
-        `wrap` turns the session description into a body and its Content-Type.
+        `login` and `password` are those of a client. `wrap` turns the session description into a body and
+        its Content-Type, `options_answer` is what OPTIONS outside the call get.
         """
         voice = await RtpPeer.open(payload_types[0], telephone_event)
         offer = Offer(voice.port, payload_types=payload_types, telephone_event=telephone_event)
@@ -130,8 +134,10 @@ class Phones:
             headers=tuple((headers or {}).items()),
             display_name=display_name,
             ack_body=str(offer) if late_offer else None,
+            from_user=login or "bob",
+            password=password,
         )
-        return await self._start(user, invite, voice, offer, actions or {}, transport)
+        return await self._start(user, invite, voice, offer, actions or {}, transport, options_answer)
 
     async def invite(self, user: str, body: str | None, content_type: str | None) -> Call:
         """Call `user` with a body of the test's own making."""
@@ -146,6 +152,7 @@ class Phones:
         offer: Offer,
         actions: Mapping[str, InDialog],
         transport: str,
+        options_answer: str = "200 OK",
     ) -> Call:
         held = replace(offer, direction="sendonly", version=2)
         pcma = replace(offer, payload_types=(8,), version=4)
@@ -155,7 +162,9 @@ class Phones:
             RESUME: InDialog("INVITE", str(replace(offer, version=3)), "application/sdp"),
         }
         scenario = CallScenario(user, invite, {**usual, **actions}, reinvite_answer=str(offer))
-        sip = SippCaller(scenario, self._target, self._directory, transport=transport)
+        sip = SippCaller(
+            scenario, self._target, self._directory, transport=transport, options_answer=options_answer
+        )
         call = Call(sip, voice, offer)
         await sip.__aenter__()
         self._calls.append(call)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.testkit.sip_xml import CAPTURE, label, ok, report, request, send, take_command, take_response
+from tests.testkit.sip_xml import CAPTURE, label, report, request, send, take_command, take_response
 from tests.testkit.sipp import SippPeer
 from tests.testkit.waiting import eventually
 
@@ -91,14 +91,7 @@ class SippPhone(SippPeer):
         where = f"{self._target[0]}:{self._target[1]}"
         if not self._options_answer:
             return [where]
-        answers = self._files.with_suffix(".options.xml")
-        answers.write_text(
-            '<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="pinged">\n<recv request="OPTIONS"/>\n'
-            + send(ok().replace("200 OK", self._options_answer))
-            + "\n</scenario>\n",
-            encoding="utf-8",
-        )
-        return ["-oocsf", str(answers), where]
+        return [*self.answering_options(self._options_answer), where]
 
     def pings(self) -> list[str]:
         """The Request-URI of each OPTIONS that came, as SIPp's trace has them."""

@@ -38,6 +38,8 @@ class Invite:
     display_name: str = ""
     from_user: str = "bob"
     ack_body: str | None = None
+    password: str = ""
+    """Of the client `from_user`, who then expects to be challenged."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class CallScenario:
             report("started"),
             send(self._invite_text(), retransmit=True, go="ringing"),
             *self._ringing(),
+            *(self._challenged() if self.invite.password else []),
             *self._prack(),
             *self._cancelled(),
             *self._refused(),
@@ -103,12 +106,35 @@ class CallScenario:
             report("provisional", "[$message]", go="prack", when="reliable"),
             label("ringing"),
             take_response(100, "ringing", capture=False),
+            *(
+                ['<recv response="407" auth="true" optional="true" next="challenged"/>']
+                if self.invite.password
+                else []
+            ),
             take_response(180, "provisional"),
             take_response(181, "provisional"),
             take_response(183, "provisional"),
             take_response(200, "answered", record_route=True),
-            *(take_response(status, "refused") for status in REFUSALS),
+            *(take_response(status, "refused") for status in self._refusals()),
             '<recvCmd next="cancel"/>',
+        ]
+
+    def _refusals(self) -> list[int]:
+        return [status for status in REFUSALS if status != 407 or not self.invite.password]
+
+    @property
+    def _cseq(self) -> str:
+        """The number of the INVITE that is answered."""
+        return "2" if self.invite.password else "1"
+
+    def _challenged(self) -> list[str]:
+        credentials = f"[authentication username={self.invite.from_user} password={self.invite.password}]"
+        again = self._invite_text().replace("Content-Length:", f"{credentials}\nContent-Length:", 1)
+        return [
+            label("challenged"),
+            send(self._about_invite("ACK", remote_party(self.user), "1")),
+            # Not repeated: SIPp would do nothing else before it had a final response to this one.
+            send(again, go="ringing"),
         ]
 
     def _prack(self) -> list[str]:
@@ -117,7 +143,7 @@ class CallScenario:
             "[next_url]",
             self._caller(),
             remote_party(self.user),
-            headers=(("RAck", "[$rseq] 1 INVITE"),),
+            headers=(("RAck", f"[$rseq] {self._cseq} INVITE"),),
         )
         return [
             label("prack"),
@@ -143,15 +169,16 @@ class CallScenario:
         acknowledgement = self._about_invite("ACK", remote_party(self.user))
         return [label("refused"), send(acknowledgement), report("refused", "[$message]", go="end")]
 
-    def _about_invite(self, method: str, to: str) -> str:
+    def _about_invite(self, method: str, to: str, cseq: str = "") -> str:
         """CANCEL, and the ACK of a refusal, share the INVITE's URI, CSeq number and branch."""
         uri = f"sip:{self.user}@[remote_ip]:[remote_port]"
-        return request(method, uri, self._caller(), to, cseq="1", branch="1-INVITE")
+        number = cseq or self._cseq
+        return request(method, uri, self._caller(), to, cseq=number, branch=f"{number}-INVITE")
 
     def _talking(self) -> list[str]:
         return [
             label("answered"),
-            send(self._ack_text("1", self.invite.ack_body)),
+            send(self._ack_text(self._cseq, self.invite.ack_body)),
             report("answered", "[$message]"),
             label("talking"),
             take_response(200, "talking", capture=False),

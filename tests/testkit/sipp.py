@@ -18,6 +18,7 @@ from typing import Self
 from tests.testkit.ports import free_port
 from tests.testkit.sip_scenario import CANCEL, HANG_UP, CallScenario
 from tests.testkit.sip_text import SipMessage
+from tests.testkit.sip_xml import ok, send
 from tests.testkit.waiting import NeverHappened, eventually
 
 SIPP = shutil.which("sipp")
@@ -128,6 +129,17 @@ class SippPeer:
                 parts.append(f"--- SIPp {kind}\n{text}")
         return "\n".join(parts)
 
+    def answering_options(self, status: str) -> list[str]:
+        """The arguments with which a SIPp that calls answers OPTIONS outside its call."""
+        answers = self._files.with_suffix(".options.xml")
+        answers.write_text(
+            '<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="pinged">\n<recv request="OPTIONS"/>\n'
+            + send(ok().replace("200 OK", status))
+            + "\n</scenario>\n",
+            encoding="utf-8",
+        )
+        return ["-oocsf", str(answers)]
+
     def _file(self, kind: str) -> Path:
         return self._files.with_suffix(f".{kind}")
 
@@ -164,13 +176,20 @@ class SippCaller(SippPeer):
     """A caller: it sends an INVITE to `target` as soon as it starts."""
 
     def __init__(
-        self, scenario: CallScenario, target: tuple[str, int], directory: Path, *, transport: str = "UDP"
+        self,
+        scenario: CallScenario,
+        target: tuple[str, int],
+        directory: Path,
+        *,
+        transport: str = "UDP",
+        options_answer: str = "200 OK",
     ) -> None:
         super().__init__(scenario, directory, transport=transport)
         self._target = target
+        self._options_answer = options_answer
 
     def _addresses(self) -> list[str]:
-        return [f"{self._target[0]}:{self._target[1]}"]
+        return [*self.answering_options(self._options_answer), f"{self._target[0]}:{self._target[1]}"]
 
     async def answered(self, within: float = 10.0) -> Report:
         report = await self.reached("answered", "refused", within=within)

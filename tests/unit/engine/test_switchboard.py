@@ -45,7 +45,12 @@ class Exchange:
     """A switchboard whose media nobody needs: it is asked only what it does at the door."""
 
     def __init__(self) -> None:
-        services = SimpleNamespace(store=SimpleNamespace(healthy=True), metrics=Metrics(), plane=None)
+        services = SimpleNamespace(
+            store=SimpleNamespace(healthy=True),
+            metrics=Metrics(),
+            plane=None,
+            settings=SimpleNamespace(dial=SimpleNamespace(direct_call_limit=3600.0)),
+        )
         self.admission = Admission(calls_per_second=3)
         self.switchboard = Switchboard(cast(Services, services), self.admission, LegMedia("127.0.0.1"))
         config = EndpointConfig(surfaced_methods=("OPTIONS", "REGISTER"))
