@@ -212,7 +212,9 @@ async def test_h16_the_document_that_follows_a_recording_dials_without_a_respons
     phones: Phones, callees: Callees, application: FakeApplication
 ):
     alice = await callees.add()
-    application.answer("/dial", '<Response><Record finishOnKey="#" playBeep="false" action="/action"/></Response>')
+    application.answer(
+        "/dial", '<Response><Record finishOnKey="#" playBeep="false" action="/action"/></Response>'
+    )
     application.answer("/action", f'<Dial timeout="50"><Uri>{alice.uri}</Uri></Dial>')
     call = await (await phones.dial("3000")).answered()
     await call.voice.say(tone(700, 0.8))
