@@ -45,4 +45,5 @@ app = web.Application()
 app.router.add_get("/", form)
 app.router.add_post("/call", call)
 app.router.add_post("/connect", connect)
-web.run_app(app, host="127.0.0.1", port=int(os.environ.get("PORT", "9000")))
+if __name__ == "__main__":
+    web.run_app(app, host="127.0.0.1", port=int(os.environ.get("PORT", "9000")))

@@ -1,18 +1,18 @@
 """Every example does what it promises, called through the kit that its users have."""
 
+import importlib
 import re
 
 import pytest
 
 from engine.testing.plugin import Dial
-from examples import hello, menu, music_on_hold, pin_check, voicemail
+from examples import call_screening, hello, menu, music_on_hold, pin_check, sequential_dial, voicemail
 from tests.testkit.daemon import ROOT
 
-TRIED = {"hello", "menu", "music_on_hold", "pin_check", "voicemail"}
 
-
-def test_each_example_is_tried():
-    assert {path.stem for path in (ROOT / "examples").glob("*.py")} == TRIED
+@pytest.mark.parametrize("example", sorted(path.stem for path in (ROOT / "examples").glob("*.py")))
+def test_each_example_is_tried(example: str):
+    assert any(name.startswith(f"test_{example}") for name in globals()), "write a test of its name"
 
 
 def test_hello(dial: Dial):
@@ -73,3 +73,41 @@ def test_voicemail_keeps_what_a_caller_said_and_plays_it_to_the_inbox(dial: Dial
     inbox.expect_said("You have 1 messages")
     inbox.expect_played(recorded.url or "")
     inbox.expect_hung_up()
+
+
+def test_call_screening_asks_the_desk_who_takes_the_call_or_not(dial: Dial):
+    caller = dial(call_screening.app, from_="+15557")
+    desk = caller.expect_dialled(call_screening.DESK)
+    desk.answer()
+    desk.expect_said("A call from +15557")
+    desk.press("1")
+    caller.expect_connected()
+    refused = dial(call_screening.app)
+    desk = refused.expect_dialled(call_screening.DESK)
+    desk.answer()
+    refused.expect_said("Nobody can take your call")
+    assert desk.over
+
+
+def test_sequential_dial_rings_one_desk_after_another_and_takes_a_message(dial: Dial):
+    caller = dial(sequential_dial.app)
+    for desk in sequential_dial.DESKS:
+        caller.expect_dialled(desk).busy()
+    caller.expect_said("Please leave a message")
+    caller.say("It is urgent.")
+    caller.expect_recorded()
+    caller.expect_said("We will call you back")
+    lucky = dial(sequential_dial.app)
+    lucky.expect_dialled(sequential_dial.DESKS[0]).answer()
+    lucky.expect_connected()
+
+
+def test_click_to_call_tells_the_agent_and_rings_the_visitor(dial: Dial, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DIALPLANE_ACCOUNT__SID", "AC1")
+    monkeypatch.setenv("DIALPLANE_ACCOUNT__AUTH_TOKEN", "secret")
+    click_to_call = importlib.import_module("examples.click_to_call")
+    agent = dial(click_to_call.app, url="/connect?customer=%2B15559")
+    agent.expect_said("A visitor of the web site")
+    visitor = agent.expect_dialled("+15559")
+    visitor.answer()
+    agent.expect_connected()
