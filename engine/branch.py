@@ -137,7 +137,7 @@ class Branch:
                     leg.close()
                     return False
             await asyncio.wait((rings, leg.answered, leg.ended), return_when=asyncio.FIRST_COMPLETED)
-            if rings.done():
+            if leg.ringing.is_set():
                 self.ringing()
             await asyncio.wait((leg.answered, leg.ended), return_when=asyncio.FIRST_COMPLETED)
         finally:

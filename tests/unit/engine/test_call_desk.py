@@ -218,6 +218,17 @@ def test_the_first_of_several_telephones_has_the_call_and_the_records_of_the_oth
     assert [row.status for row in rows] == ["canceled", "completed", "busy"]
 
 
+def test_a_telephone_that_rings_and_answers_at_once_is_told_to_have_rung():
+    async def tell(exchange: Exchange) -> None:
+        await exchange.desk.place(exchange.order("<Hangup/>"))
+        # Before anybody has begun to wait for it.
+        telephone = exchange.telephones[0]
+        telephone.ringing.set()
+        telephone.answered.set_result(None)
+
+    assert story(tell, {}).events == list(EVENTS)
+
+
 @pytest.mark.parametrize(
     ("script", "status"),
     [({1: 180}, "no-answer"), ({1: 486}, "busy"), ({1: 180, 2: 603}, "busy"), ({1: 500}, "failed")],
