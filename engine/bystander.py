@@ -1,0 +1,33 @@
+"""A party whose document may speak to them, but neither ends nor moves a call."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left, LeftBecause
+from rcml.values import RejectReason
+
+
+class Bystander(ABC):
+    """What :class:`rcml.call.Call` says of one who is up already and stays where they are."""
+
+    @abstractmethod
+    async def hang_up(self, reason: str | None = None) -> None:
+        """End what the document is for."""
+
+    @property
+    def ringing(self) -> bool:
+        return False
+
+    async def reject(self, reason: RejectReason) -> None:
+        """Go on: an answered leg cannot be refused."""
+        return
+
+    async def fail(self, reason: str, *, status: int = 500) -> None:
+        await self.hang_up(reason)
+
+    async def dial(self, request: DialRequest) -> Dialled:
+        return Dialled()
+
+    async def join_conference(self, request: ConferenceRequest) -> Left:
+        return Left(because=LeftBecause.FAILED)
