@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from rcml.call import Callback, Sound
 from rcml.flow import Fetch
+from rcml.values import HttpMethod, Url
 
 Headers = tuple[tuple[str, str], ...]
 """SIP headers as they are sent, in order; every name begins with `X-`."""
@@ -192,6 +194,13 @@ class Waiting(enum.Enum):
     MUSIC = "music"
     """The server's."""
     SILENCE = "silence"
+
+
+def sound_or_document(url: str, method: HttpMethod) -> Sound | Fetch:
+    """Return what an absolute URL for those who wait stands for: a sound when its path ends in `wav`."""
+    if urlsplit(url).path.lower().endswith("wav"):
+        return Sound(url=url, loops=0)
+    return Fetch(Url(url), method)
 
 
 @dataclass(frozen=True, kw_only=True)

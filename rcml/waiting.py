@@ -1,4 +1,4 @@
-"""Running the document of a conference's `waitUrl` until the room starts (rcml.md 5.10)."""
+"""Running a document for those who only listen: `waitUrl` (rcml.md 5.10), hold music, announcements."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ NOT_ALLOWED = "Problem with waitUrl"
 
 
 class WaitOutcome(enum.Enum):
-    """Why a wait loop ended before it was cancelled."""
+    """Why it ended by itself."""
+
+    HEARD = "heard"
+    """An announcement was heard to its end."""
 
     SILENT = "silent"
     """A round held nothing to be heard, so that there will be silence."""
@@ -58,12 +61,24 @@ class WaitLoop:
             return WaitOutcome.FAILED
         return WaitOutcome.SILENT
 
-    async def _round(self, start: Fetch) -> bool:
+    async def announce(self, start: Fetch) -> WaitOutcome:
+        """Run the documents once, to their end."""
+        try:
+            heard = await self._round(start, endless=False)
+        except CallerGone:
+            return WaitOutcome.GONE
+        except Broken as broken:
+            await self._call.hang_up(broken.reason)
+            return WaitOutcome.FAILED
+        return WaitOutcome.HEARD if heard else WaitOutcome.SILENT
+
+    async def _round(self, start: Fetch, *, endless: bool = True) -> bool:
         """Run the documents once, and return whether there was something to be heard."""
         # A walk for each round: its guard against endless loops is for those that make no sound.
         walk = Walk(self._call, options=self._options, admit=self._admit)
         self._audible = False
-        ending = await walk.run(_endless(await walk.document(start)))
+        document = await walk.document(start)
+        ending = await walk.run(_endless(document) if endless else document)
         assert ending is Ending.LAST_VERB, "no verb that is admitted ends a call"
         return self._audible
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from rcml.call import Callback, Sound
-from rcml.dialling import Beep, RoomEvent, Waiting
+from rcml.dialling import Beep, RoomEvent, Waiting, sound_or_document
 from rcml.errors import PLAYBACK_FAILED
 from rcml.flow import Fetch
 from rcml.schema import Element, attr, noun, text
@@ -116,10 +115,7 @@ class Conference(Element):
         """Return what is heard before the room starts; raises ``InvalidUrl``."""
         if isinstance(self.wait_url, Waiting):
             return self.wait_url
-        url = self.wait_url.absolute()
-        if urlsplit(url).path.lower().endswith("wav"):
-            return Sound(url=url, loops=0)
-        return Fetch(Url(url), self.wait_method)
+        return sound_or_document(self.wait_url.absolute(), self.wait_method)
 
     def told(self) -> Callback | None:
         """Return the status callback; raises ``InvalidUrl``."""
