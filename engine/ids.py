@@ -6,6 +6,7 @@ import secrets
 ACCOUNT = "AC"
 CALL = "CA"
 CLIENT = "CL"
+CONFERENCE = "CF"
 EVENT = "EV"
 INSTANCE = "ID"
 NOTIFICATION = "NO"

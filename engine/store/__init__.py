@@ -1,4 +1,4 @@
-"""Rows that outlive a process: calls, recordings, notifications, numbers, clients, trunks, events."""
+"""Rows that outlive a process: calls, conferences, recordings, numbers, clients, trunks, events and more."""
 
 from engine.store.provisioning import Adoption, adopt
 from engine.store.recordings import RecordingFolder
@@ -10,6 +10,8 @@ from engine.store.tables import (
     CallRow,
     CallStatus,
     ClientRow,
+    ConferenceRow,
+    ConferenceStatus,
     EventRow,
     NotificationRow,
     NumberRow,
@@ -28,6 +30,8 @@ __all__ = [
     "CallRow",
     "CallStatus",
     "ClientRow",
+    "ConferenceRow",
+    "ConferenceStatus",
     "EventRow",
     "NotificationRow",
     "NumberRow",

@@ -1,4 +1,4 @@
-"""Puts right at start what a crash left open: calls that never ended and recordings never closed."""
+"""Puts right at start what a crash left open: calls, conferences and recordings without an end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from engine import log
 from engine.store.recordings import RecordingFolder
 from engine.store.store import Store
-from engine.store.tables import LIVE_STATUSES, CallRow, CallStatus, RecordingRow, utc_now
+from engine.store.tables import (
+    LIVE_STATUSES,
+    CallRow,
+    CallStatus,
+    ConferenceRow,
+    ConferenceStatus,
+    RecordingRow,
+    utc_now,
+)
 
 RESTART = "engine_restart"
 """Reason of a call that ended with the process."""
@@ -26,6 +34,7 @@ class Recovered:
 async def recover(store: Store, folder: RecordingFolder) -> Recovered:
     """End what this server left open. To be called before the first call is taken."""
     calls = await _recover_calls(store)
+    await _recover_conferences(store)
     recordings = await _recover_recordings(store, folder)
     if calls or recordings:
         log.get("store").warning("store.recovered_from_crash", calls=len(calls), recordings=len(recordings))
@@ -46,6 +55,18 @@ async def _recover_calls(store: Store) -> list[CallRow]:
         call.date_updated = utc_now()
     await store.commit(*calls)
     return calls
+
+
+async def _recover_conferences(store: Store) -> None:
+    ended = (ConferenceStatus.COMPLETED, ConferenceStatus.FAILED)
+    conferences = await store.find(
+        ConferenceRow, ConferenceRow.instance_sid == store.instance_sid, ConferenceRow.status.not_in(ended)
+    )
+    for conference in conferences:
+        conference.status = ConferenceStatus.FAILED
+        conference.reason = RESTART
+        conference.date_updated = utc_now()
+    await store.commit(*conferences)
 
 
 async def _recover_recordings(store: Store, folder: RecordingFolder) -> list[RecordingRow]:

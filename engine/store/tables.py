@@ -60,6 +60,17 @@ class CallStatus(enum.StrEnum):
     CANCELED = "canceled"
 
 
+class ConferenceStatus(enum.StrEnum):
+    """The states of rest-api.md section 3."""
+
+    INITIALIZING = "RUNNING_INITIALIZING"
+    MODERATOR_ABSENT = "RUNNING_MODERATOR_ABSENT"
+    MODERATOR_PRESENT = "RUNNING_MODERATOR_PRESENT"
+    STOPPING = "STOPPING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
 LIVE_STATUSES = (
     CallStatus.QUEUED,
     CallStatus.RINGING,
@@ -180,6 +191,29 @@ class RecordingRow(Row):
     """Seconds."""
     status: Mapped[str] = mapped_column(default="in-progress")
     """``in-progress``, ``completed`` or ``failed``."""
+    date_created: Mapped[datetime] = _created()
+    date_updated: Mapped[datetime] = _created()
+    api_version: Mapped[str] = mapped_column(default=API_VERSION)
+
+
+class ConferenceRow(Row):
+    """One conference, live or ended (rest-api.md section 3)."""
+
+    __tablename__ = "conferences"
+    __table_args__ = (
+        Index("ix_conferences_account_sid_date_created", "account_sid", "date_created"),
+        Index("ix_conferences_status", "status"),
+    )
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    account_sid: Mapped[str]
+    instance_sid: Mapped[str]
+    friendly_name: Mapped[str]
+    status: Mapped[str] = mapped_column(default=ConferenceStatus.INITIALIZING)
+    reason: Mapped[str | None] = mapped_column(default=None)
+    """Why it ended, in the words of `ReasonConferenceEnded`, or ``engine_restart``."""
+    call_sid_ending: Mapped[str | None] = mapped_column(default=None)
+    """The call whose leaving ended it."""
     date_created: Mapped[datetime] = _created()
     date_updated: Mapped[datetime] = _created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
@@ -355,6 +389,7 @@ ALL: tuple[type[Row], ...] = (
     RegistrationRow,
     TrunkRow,
     CallRow,
+    ConferenceRow,
     RecordingRow,
     NotificationRow,
     EventRow,
