@@ -16,8 +16,7 @@ from engine.services import Services
 from engine.sip_leg import LegEnded, SipLeg
 from media.errors import MediaError
 from rcml.call import Callback, CallerGone, Level, PlaybackFailed
-from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left, LeftBecause
-from rcml.errors import FEATURE_MISSING
+from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left
 from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions
 from rcml.values import HttpMethod, RejectReason, Url
@@ -208,9 +207,7 @@ class Call(Conversation):
         return await self._dialling.run()
 
     async def join_conference(self, request: ConferenceRequest) -> Left:
-        what = "<Conference>: this server has no rooms yet; dial a Number, Client or Sip"
-        self.notify(FEATURE_MISSING, Level.ERROR, what)
-        return Left(because=LeftBecause.FAILED)
+        return await self._services.conferences.stay(self, self._leg, request, self._services)
 
     async def _apologise(self) -> None:
         rcml = self._services.settings.rcml

@@ -16,6 +16,7 @@ import uvloop
 from engine import ids, log
 from engine.admission import Admission
 from engine.call_parameters import base_parameters, leg_parameters
+from engine.conferences import Conferences
 from engine.config import Settings, Sources
 from engine.demo import DemoApplication
 from engine.errors import ConfigurationError, StoreError
@@ -129,6 +130,9 @@ class Daemon:
         folder = RecordingFolder(settings.store.recordings)
         folder.prepare()
         recovered = await recover(store, folder)
+        conferences = Conferences()
+        metrics.conferences.set_function(lambda: len(conferences))
+        metrics.participants.set_function(lambda: conferences.participants)
         self._http = HttpServer(settings, store, metrics, lambda: self._not_ready)
         await self._http.start()
         parts.push_async_callback(self._http.stop)
@@ -157,6 +161,7 @@ class Daemon:
             recordings=folder,
             recorder=recorder,
             sounds=SoundLibrary(self._fetcher, synthesizer),
+            conferences=conferences,
         )
         await self._start_sip(parts)
         metrics.add_snapshot("media", lambda: _figures(plane.statistics()))

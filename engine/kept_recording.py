@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine import ids
 from engine.call_journal import CallJournal
@@ -31,12 +31,20 @@ class KeptRecording:
     """
 
     def __init__(
-        self, journal: CallJournal, services: Services, callback: Callback | None, *, source: str
+        self,
+        journal: CallJournal,
+        services: Services,
+        callback: Callback | None,
+        *,
+        source: str,
+        about: Mapping[str, str] | None = None,
     ) -> None:
+        """``about`` is told with each event."""
         self._journal = journal
         self._services = services
         self._callback = callback
         self._source = source
+        self._about = about or {}
         self._readers: Sequence[SoundReader] = ()
         self._recorder: Recorder | None = None
         self.url: str | None = None
@@ -104,6 +112,7 @@ class KeptRecording:
         if callback is None or status not in (callback.events or DEFAULT_EVENTS):
             return
         told = {"RecordingSid": self._row.sid, "RecordingStatus": status, "RecordingSource": self._source}
+        told |= self._about
         if self.url is not None:
             told |= {**self.told(), "RecordingChannels": str(len(self._readers))}
         self._journal.tell(callback, told.items())

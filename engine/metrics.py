@@ -39,6 +39,8 @@ class Metrics:
         self.calls_active = self._gauge("calls_active", "Calls that have not ended.", "direction")
         self.calls = self._counter("calls", "Calls that ended.", "direction", "status")
         self.calls_refused = self._counter("calls_refused", "Calls refused at the door.", "reason")
+        self.conferences = self._gauge("conferences", "Conferences that have not ended.")
+        self.participants = self._gauge("conference_participants", "Calls that are in a conference.")
         self.fetches = self._counter("fetches", "Documents and sounds asked for.", "kind", "outcome")
         self.fetch_seconds = self._histogram(
             "fetch_seconds", "Time until an application's answer was there.", _LATENCY_BUCKETS, "kind"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from engine.conferences import Conferences
     from engine.config import Settings
     from engine.fetcher import Fetcher
     from engine.metrics import Metrics
@@ -35,3 +36,4 @@ class Services:
     recordings: RecordingFolder
     recorder: RecordingThread
     sounds: SoundLibrary
+    conferences: Conferences

@@ -240,6 +240,24 @@ class DialSection(Section):
     hold_music_url: ApplicationUrl = Field("", description="Sound of a hold; empty: ours.")
 
 
+class ConferencesSection(Section):
+    """Conferences, as documents do not say otherwise."""
+
+    max_duration: float = Field(
+        14_400.0, description="Seconds after which a conference ends for everybody.", gt=0, le=604_800
+    )
+    wait_for_second: bool = Field(
+        False,
+        description="Whether a conference starts, and its waiting sound ends, only when a second "
+        "participant has come, as Twilio's do; else with the first who may start it.",
+    )
+    music_url: ApplicationUrl = Field(
+        "", description="Sound heard while waiting or on hold, when a document names none; empty: ours."
+    )
+    entry_url: ApplicationUrl = Field("", description="Sound when somebody comes; empty: a beep.")
+    exit_url: ApplicationUrl = Field("", description="Sound when somebody leaves; empty: two short tones.")
+
+
 class CompatSection(Section):
     """Habits of Restcomm that differ from its documentation."""
 
@@ -363,6 +381,7 @@ class Declarations(Section):
     limits: LimitsSection = LimitsSection()
     rcml: RcmlSection = RcmlSection()
     dial: DialSection = DialSection()
+    conferences: ConferencesSection = ConferencesSection()
     compat: CompatSection = CompatSection()
     log: LogSection = LogSection()
     numbers: tuple[NumberEntry, ...] = ()

@@ -58,6 +58,7 @@ class Settings(Declarations):
     def trusted_origins(self) -> frozenset[tuple[str, int]]:
         """Host and port of this server and of each application URL that the operator wrote himself."""
         urls = [self.public_url, self.rcml.app_url, self.rcml.apology_url, self.dial.hold_music_url]
+        urls += (self.conferences.music_url, self.conferences.entry_url, self.conferences.exit_url)
         for number in self.numbers:
             urls += (number.voice_url, number.voice_fallback_url, number.status_callback, number.refer_url)
         for client in self.clients:

@@ -393,10 +393,3 @@ def test_no_call_is_left_in_the_count_of_live_calls():
 def test_a_play_with_digits_presses_them():
     scene = play({"answer": "<Play digits='12w3'/>"})
     assert scene.leg.media.sent == ["12w3"]
-
-
-def test_a_conference_is_refused_in_words_and_never_in_silence():
-    scene = play({"answer": "<Dial><Conference>room</Conference></Dial><Say>never</Say>"})
-    assert scene.notifications == [11001]
-    assert scene.leg.said[-2:] == ["BYE", "closed"]
-    assert "never" not in [name for name, _, _ in scene.leg.media.heard]

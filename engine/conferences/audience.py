@@ -1,0 +1,148 @@
+"""Those whom `waitUrl`, hold music and announcements are for: a whole conference, or one participant."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from engine.bystander import Bystander
+from engine.services import Services
+from media.plane.errors import SoundInterrupted
+from media.prompts import Prompt
+from rcml.call import (
+    Call,
+    CallerGone,
+    Collected,
+    CollectRequest,
+    EndedBy,
+    Level,
+    PlaybackFailed,
+    Recorded,
+    RecordRequest,
+    Sound,
+    Speech,
+)
+from rcml.dialling import Waiting
+from rcml.document import Document
+from rcml.errors import PLAYBACK_FAILED
+from rcml.flow import Fetch
+from rcml.values import HttpMethod
+from rcml.waiting import WaitLoop, WaitOutcome
+
+Play = Callable[[Prompt, int], Awaitable[None]]
+"""Plays a sound so often (0: until cancelled); a room's or a leg's."""
+
+
+class Audience(Bystander):
+    """Hears what an application lets people hear who cannot answer it.
+
+    ``call`` is in whose name documents are requested, and who gets the notifications. The tasks that
+    await it are cancelled when there is nobody to listen any more.
+    """
+
+    def __init__(self, call: Call, play: Play, services: Services, about: Mapping[str, str]) -> None:
+        """``about`` is sent with each request, after what is sent about the call."""
+        self._call = call
+        self._play = play
+        self._services = services
+        self._about = about
+        self._over = False
+
+    # -- what they hear --------------------------------------------------------------------------
+
+    async def hear(self, what: Sound | Fetch | Waiting) -> bool:
+        """Let them hear it until this is cancelled; return False when the application is at fault."""
+        try:
+            match what:
+                case Waiting.SILENCE:
+                    return True
+                case Waiting.MUSIC:
+                    await self._play(await self._music(), 0)
+                case Sound():
+                    await self.play(what)
+                case Fetch():
+                    return await WaitLoop(self).run(what) is not WaitOutcome.FAILED
+        except PlaybackFailed as error:
+            self._report(error)
+            return False
+        except (SoundInterrupted, CallerGone):
+            # Who is heard instead has the leg now, or it is over.
+            return True
+        return True
+
+    async def hear_once(self, what: Sound | Fetch) -> bool:
+        """Let them hear an announcement to its end; return whether they did."""
+        try:
+            if isinstance(what, Sound):
+                await self.play(Sound(url=what.url))
+                return True
+            outcome = await WaitLoop(self).announce(what)
+            return outcome in (WaitOutcome.HEARD, WaitOutcome.SILENT)
+        except PlaybackFailed as error:
+            self._report(error)
+        except CallerGone:
+            pass
+        return False
+
+    async def _music(self) -> Prompt:
+        url = self._services.settings.conferences.music_url
+        sounds = self._services.sounds
+        if not url:
+            return sounds.music
+        try:
+            return await sounds.sound(Sound(url=url))
+        except PlaybackFailed as error:
+            self._report(error)
+            return sounds.music
+
+    def _report(self, error: PlaybackFailed) -> None:
+        self.notify(PLAYBACK_FAILED, Level.ERROR, error.reason, url=error.url)
+
+    # -- rcml.call.Call --------------------------------------------------------------------------
+
+    @property
+    def gone(self) -> bool:
+        return self._over
+
+    @property
+    def recognises_speech(self) -> bool:
+        return False
+
+    async def answer(self) -> None:
+        if self.gone:
+            raise CallerGone
+
+    async def hang_up(self, reason: str | None = None) -> None:
+        self._over = True
+
+    async def say(self, speech: Speech) -> None:
+        await self._hear(await self._services.sounds.speech(speech), speech.loops)
+
+    async def play(self, sound: Sound) -> None:
+        await self._hear(await self._services.sounds.sound(sound), sound.loops)
+
+    async def pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def send_digits(self, digits: str) -> None:
+        """Do nothing: nobody presses keys towards those who listen."""
+
+    async def collect(self, request: CollectRequest) -> Collected:
+        return Collected()
+
+    async def record(self, request: RecordRequest) -> Recorded:
+        return Recorded(ended_by=EndedBy.HANGUP)
+
+    async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
+        return await self._call.fetch(url, method, {**self._about, **parameters})
+
+    def notify(
+        self, code: int, level: Level, message: str, *, url: str | None = None, line: int | None = None
+    ) -> None:
+        self._call.notify(code, level, message, url=url, line=line)
+
+    async def _hear(self, prompt: Prompt, loops: int) -> None:
+        try:
+            await self._play(prompt, loops)
+        except SoundInterrupted as error:
+            raise CallerGone from error

@@ -1,0 +1,129 @@
+"""What happened in a conference, told to everybody who keeps track: log, store, application (rcml.md 6.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import format_datetime
+
+from engine import log
+from engine.conferences.attendance import Attendance, Happening, Member, What
+from engine.services import Services
+from engine.store import ConferenceRow, utc_now
+from rcml.call import Callback
+from rcml.dialling import RoomEvent
+
+_EVENTS = {
+    What.STARTED: (RoomEvent.START, "conference-start"),
+    What.ENDED: (RoomEvent.END, "conference-end"),
+    What.JOINED: (RoomEvent.JOIN, "participant-join"),
+    What.LEFT: (RoomEvent.LEAVE, "participant-leave"),
+    What.MUTED: (RoomEvent.MUTE, "participant-mute"),
+    What.UNMUTED: (RoomEvent.MUTE, "participant-unmute"),
+    What.HELD: (RoomEvent.HOLD, "participant-hold"),
+    What.RESUMED: (RoomEvent.HOLD, "participant-unhold"),
+}
+
+
+class ConferenceJournal:
+    """Writes one conference's record and its events, in order; everything is queued and returns at once."""
+
+    def __init__(self, row: ConferenceRow, attendance: Attendance, services: Services) -> None:
+        self.row = row
+        self._attendance = attendance
+        self._services = services
+        self._callback: Callback | None = None
+        self._told = 0
+        self._log = log.get("conference").bind(conference_sid=row.sid, room=row.friendly_name)
+        services.store.save(row)
+
+    def tell_to(self, callback: Callback | None) -> None:
+        """Take the callback of one who comes; that of the first who names one stays."""
+        if self._callback is None:
+            self._callback = callback
+
+    def wants(self, event: RoomEvent) -> bool:
+        """Say whether the application is to be told such events."""
+        return self._callback is not None and event.value in self._callback.events
+
+    def save(self) -> None:
+        """Write the record as the attendance says now, when that is new."""
+        attendance, row = self._attendance, self.row
+        if row.status == attendance.status:
+            return
+        row.status = attendance.status
+        row.reason = attendance.end_reason.value if attendance.end_reason is not None else None
+        row.call_sid_ending = attendance.ended_by
+        row.date_updated = utc_now()
+        self._services.store.save(row)
+
+    def happened(self, happening: Happening) -> None:
+        """Log and tell one happening of the attendance."""
+        member = happening.member
+        sid = member.sid if member is not None else None
+        because = happening.because.value if happening.because is not None else None
+        self._log.info(f"conference.{happening.what.value}", call_sid=sid, because=because)
+        if happening.what not in _EVENTS:
+            return
+        event, name = _EVENTS[happening.what]
+        self.tell(event, name, member, self._why_ended() if happening.what is What.ENDED else {})
+
+    def tell(
+        self, event: RoomEvent, name: str, member: Member | None, also: Mapping[str, str] | None = None
+    ) -> None:
+        """Queue an event for the application, after those of this conference already queued."""
+        callback = self._callback
+        if callback is None or not self.wants(event):
+            return
+        self._told += 1
+        row = self.row
+        parameters = {
+            "ConferenceSid": row.sid,
+            "FriendlyName": row.friendly_name,
+            "AccountSid": row.account_sid,
+            "Timestamp": format_datetime(utc_now()),
+            "StatusCallbackEvent": name,
+            "SequenceNumber": str(self._told),
+            **({} if member is None else _of_member(member)),
+            **(also or {}),
+        }
+        # The outbox keeps what it is given as a call's in order: here that is the conference.
+        self._services.outbox.post(
+            callback.url,
+            parameters,
+            method=callback.method.value,
+            account_sid=row.account_sid,
+            call_sid=row.sid,
+        )
+
+    def broken(self, error: BaseException) -> None:
+        """Log a fault of ours that silenced something and ended nobody's call."""
+        self._log.error("conference.broken", exc_info=error)
+
+    def _why_ended(self) -> dict[str, str]:
+        attendance = self._attendance
+        why = {}
+        if attendance.end_reason is not None:
+            why["ReasonConferenceEnded"] = attendance.end_reason.value
+        if attendance.ended_by is not None:
+            why["CallSidEndingConference"] = attendance.ended_by
+        return why
+
+
+def _of_member(member: Member) -> dict[str, str]:
+    parameters = {
+        "CallSid": member.sid,
+        "Muted": _flag(member.muted),
+        "Hold": _flag(member.on_hold),
+        "EndConferenceOnExit": _flag(member.end_on_exit),
+        "StartConferenceOnEnter": _flag(member.start_on_enter),
+        "Coaching": _flag(member.coach is not None),
+    }
+    if member.coach is not None:
+        parameters["CallSidToCoach"] = member.coach
+    if member.label is not None:
+        parameters["ParticipantLabel"] = member.label
+    return parameters
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,95 @@
+"""All conferences of the server, by account and name."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from engine.conferences.conference import Conference
+from engine.conferences.participant import Participant
+from media.errors import MediaError
+from rcml.call import CallerGone, Level
+from rcml.dialling import ConferenceRequest, Left, LeftBecause
+
+if TYPE_CHECKING:
+    from engine.call import Call
+    from engine.services import Services
+    from engine.sip_leg import SipLeg
+
+# Twilio's numbers: Restcomm has none for these.
+FULL = 16020
+NOT_JOINED = 16030
+
+
+class Conferences:
+    """Finds conferences, and makes one when somebody enters a name that has none."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[tuple[str, str], Conference] = {}
+        self._by_sid: dict[str, Conference] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_sid)
+
+    @property
+    def participants(self) -> int:
+        """How many there are in all conferences."""
+        return sum(len(conference.participants) for conference in self._by_sid.values())
+
+    def find(self, sid: str) -> Conference | None:
+        """Return the live conference with this identifier."""
+        return self._by_sid.get(sid)
+
+    def named(self, account_sid: str, name: str) -> Conference | None:
+        """Return the conference that who enters this name would come into, if there is one."""
+        conference = self._by_name.get((account_sid, name))
+        return None if conference is None or conference.attendance.over else conference
+
+    async def stay(self, call: Call, leg: SipLeg, request: ConferenceRequest, services: Services) -> Left:
+        """Put an answered call into the conference and return when it has left, whatever the reason."""
+        participant = Participant(call, leg, request)
+        try:
+            conference = await self._enter(participant, services)
+        except MediaError as error:
+            if not call.gone:
+                call.notify(
+                    NOT_JOINED, Level.ERROR, f"<Conference> {request.room!r} cannot be joined: {error}"
+                )
+            return Left(LeftBecause.CALLER if call.gone else LeftBecause.FAILED)
+        if conference is None:
+            what = f"<Conference> {request.room!r} is full: it has {request.max_participants} participants"
+            call.notify(FULL, Level.WARNING, f"{what}; raise maxParticipants to let more in")
+            return Left(LeftBecause.FULL)
+        clock = asyncio.get_running_loop().time
+        begun, because = clock(), LeftBecause.CALLER
+        try:
+            because = await call.while_up(participant.wait_over())
+        except CallerGone:
+            pass
+        finally:
+            # Also when the call is moved elsewhere or breaks.
+            await asyncio.shield(conference.leave(participant, because))
+        return Left(because, clock() - begun)
+
+    async def _enter(self, participant: Participant, services: Services) -> Conference | None:
+        """Let them in; None when it is full. Raises ``MediaError``."""
+        account_sid, name = participant.row.account_sid, participant.request.room
+        conference = self.named(account_sid, name)
+        if conference is None:
+            conference = Conference(account_sid, name, services, self._forget)
+            self._by_name[account_sid, name] = self._by_sid[conference.row.sid] = conference
+        if not conference.attendance.has_room_for(participant.member):
+            return None
+        try:
+            conference.enter(participant)
+        except MediaError:
+            if not conference.participants:
+                await conference.abandon()
+            raise
+        return conference
+
+    def _forget(self, conference: Conference) -> None:
+        row = conference.row
+        del self._by_sid[row.sid]
+        if self._by_name.get((row.account_sid, row.friendly_name)) is conference:
+            del self._by_name[row.account_sid, row.friendly_name]
