@@ -61,7 +61,7 @@ class ConferenceJournal:
         member = happening.member
         sid = member.sid if member is not None else None
         because = happening.because.value if happening.because is not None else None
-        self._log.info(f"conference.{happening.what.value}", call_sid=sid, because=because)
+        self._log.info(f"conference.{happening.what.name.lower()}", call_sid=sid, because=because)
         if happening.what not in _EVENTS:
             return
         event, name = _EVENTS[happening.what]

@@ -23,7 +23,10 @@ from tests.testkit.waiting import eventually, eventually_blocking
 ROOT = Path(__file__).parents[2]
 ACCOUNT_SID = "AC" + "a1b2c3d4" * 4
 AUTH_TOKEN = "a-token-for-tests"
-_GIVEN_BACK = ("dialplane_sip_sessions", "dialplane_media_legs", "dialplane_media_sounds_held")
+_GIVEN_BACK = (
+    *("dialplane_sip_sessions", "dialplane_media_legs", "dialplane_media_sounds_held"),
+    *("dialplane_conferences", "dialplane_conference_participants"),
+)
 _START_LIMIT = 100.0
 """Seconds; a first start compiles the kernels, if the set-up has not."""
 
@@ -251,7 +254,7 @@ class Daemon:
         return bound
 
     def is_clean(self) -> bool:
-        """Whether no call, SIP session, media leg, held sound or RTP port is left."""
+        """Whether no call, conference, SIP session, media leg, held sound or RTP port is left."""
         metrics = self.metrics()
         if not metrics:
             return False
@@ -262,7 +265,7 @@ class Daemon:
     async def clean(self, within: float = 10.0) -> None:
         """Wait until everything that calls took has been given back."""
         await eventually(
-            self.is_clean, within, "calls, legs and ports are given back", context=self.leftovers
+            self.is_clean, within, "calls, conferences, legs and ports are given back", context=self.leftovers
         )
 
     def leftovers(self) -> str:
