@@ -96,6 +96,18 @@ async def test_hello_speaks_and_hangs_up(phones: Phones, example):
     assert seconds_of_sound(call.voice.heard()) > 0.8
 
 
+async def test_the_conference_begins_with_the_host_who_ends_it_by_leaving(phones: Phones, example):
+    example("conference")
+    guest = await (await phones.dial("room-7")).answered()
+    host = await (await phones.dial("room-7", from_user="host")).answered()
+    guest.voice.say_nowait(tone(700, 30.0))
+    await host.voice.hears(700, 0.5, within=20.0)
+    await host.voice.press("*")
+    await spoken(guest, since=guest.voice.received[-1].at)
+    await guest.ended_by_server(within=8.0)
+    await host.ended_by_server(within=8.0)
+
+
 async def test_the_menu_answers_keys_and_ends_on_zero(phones: Phones, example):
     example("menu")
     call = await (await phones.dial("menu")).answered()

@@ -113,6 +113,7 @@ class Phones:
         actions: Mapping[str, InDialog] | None = None,
         transport: str = "UDP",
         display_name: str = "",
+        from_user: str = "bob",
         late_offer: bool = False,
         login: str = "",
         password: str = "",
@@ -134,7 +135,7 @@ class Phones:
             headers=tuple((headers or {}).items()),
             display_name=display_name,
             ack_body=str(offer) if late_offer else None,
-            from_user=login or "bob",
+            from_user=login or from_user,
             password=password,
         )
         return await self._start(user, invite, voice, offer, actions or {}, transport, options_answer)
