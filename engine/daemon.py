@@ -133,7 +133,7 @@ class Daemon:
         conferences = Conferences()
         metrics.conferences.set_function(lambda: len(conferences))
         metrics.participants.set_function(lambda: conferences.participants)
-        self._http = HttpServer(settings, store, metrics, lambda: self._not_ready)
+        self._http = HttpServer(settings, store, metrics, lambda: self._not_ready, conferences)
         await self._http.start()
         parts.push_async_callback(self._http.stop)
         self._fetcher = Fetcher(settings, store.account.auth_token, metrics)

@@ -123,6 +123,10 @@ class Conference:
         """Let only the participant with CallSid ``coached`` hear this one, or everybody again."""
         self._changed(sid, self.attendance.coach(sid, coached))
 
+    def end_on_exit(self, sid: str, ends: bool) -> None:
+        """Let the conference end when the participant leaves, or go on."""
+        self.participants[sid].member.end_on_exit = ends
+
     def kick(self, sid: str) -> None:
         """Remove a participant, whose document goes on."""
         self.participants[sid].dismiss(LeftBecause.REMOVED)

@@ -88,6 +88,13 @@ class Until(Filter):
         return [] if last is None else [self.column < last[1]]
 
 
+class OnDays(Filter):
+    """The column is on a day, or from or until one when ``>`` or ``<`` ends the name."""
+
+    def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
+        return _on_days(self, query)
+
+
 @dataclass(frozen=True)
 class Sorting:
     """The columns that ``SortBy`` may name, by their names there."""

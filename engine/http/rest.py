@@ -20,7 +20,7 @@ from engine.http.problems import Problem
 from engine.http.resources import Place, Resource
 from engine.store import AccountRow, CallRow, Store
 
-_SUFFIX = r"{suffix:(?:\.json)?}"
+SUFFIX = r"{suffix:(?:\.json)?}"
 
 
 class RestApi:
@@ -47,15 +47,15 @@ class RestApi:
                 for resource in resources.ALL:
                     self._add_resource(router, account, resource, spoken)
                 for resource in resources.OF_A_CALL:
-                    path = f"{account}/Calls/{{sid:[^/.]+}}/{resource.name}{_SUFFIX}"
+                    path = f"{account}/Calls/{{sid:[^/.]+}}/{resource.name}{SUFFIX}"
                     router.add_get(path, self._those_of_a_call(resource, spoken))
 
     def _add_resource(
         self, router: web.UrlDispatcher, account: str, resource: Resource[Any], spoken: Dialect
     ) -> None:
-        whole = f"{account}/{resource.name}{_SUFFIX}"
+        whole = f"{account}/{resource.name}{SUFFIX}"
         one = (
-            f"{account}/{resource.name}/{{sid:[^/.]+}}{_SUFFIX}",
+            f"{account}/{resource.name}/{{sid:[^/.]+}}{SUFFIX}",
             f"{account}/{resource.name}.json/{{sid:[^/.]+}}",
         )
         router.add_get(whole, self._list_of(resource, spoken))
@@ -86,13 +86,13 @@ class RestApi:
             )
             more = len(rows) > page.size
             rows = rows[: page.size]
-            place = self._place(account.sid, spoken)
+            place = self.place(account.sid, spoken)
             items = [resource.json(row, place) for row in rows]
             if spoken is TWILIO:
-                return _json(page.twilio_body(request.path, resource.key, items, more=more))
+                return json_response(page.twilio_body(request.path, resource.key, items, more=more))
             total = await self._store.count(resource.row, *where)
             last_sid = rows[-1].sid if rows else ""
-            return _json(page.body(request.path, resource.key, items, total, last_sid))
+            return json_response(page.body(request.path, resource.key, items, total, last_sid))
 
         return answer
 
@@ -107,27 +107,27 @@ class RestApi:
     def _one_of(self, resource: Resource[Any], spoken: Dialect) -> Handler:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
-            row = await self._find(resource, request.match_info["sid"], account.sid)
-            return _json(resource.json(row, self._place(account.sid, spoken)))
+            row = await self.find(resource, request.match_info["sid"], account.sid)
+            return json_response(resource.json(row, self.place(account.sid, spoken)))
 
         return answer
 
     def _those_of_a_call(self, resource: Resource[Any], spoken: Dialect) -> Handler:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
-            call = await self._find(resources.ALL[0], request.match_info["sid"], account.sid)
+            call = await self.find(resources.ALL[0], request.match_info["sid"], account.sid)
             rows = await self._store.find(
                 resource.row,
                 resource.row.call_sid == call.sid,
                 *resource.where,
                 order_by=(resource.row.date_created,),
             )
-            place = self._place(account.sid, spoken)
+            place = self.place(account.sid, spoken)
             items = [resource.json(row, place) for row in rows]
             if spoken is TWILIO:
                 whole = Page(0, max(len(items), 1))
-                return _json(whole.twilio_body(request.path, resource.key, items, more=False))
-            return _json(items)
+                return json_response(whole.twilio_body(request.path, resource.key, items, more=False))
+            return json_response(items)
 
         return answer
 
@@ -141,11 +141,11 @@ class RestApi:
             account = await authorised_account(request, self._store)
             form = await read_form(request, form_kind)
             rows = await operations.create(Asked(account, spoken), form)
-            place = self._place(account.sid, spoken)
+            place = self.place(account.sid, spoken)
             made = [resource.json(row, place) for row in rows]
             # Restcomm's dialect shows a call that rings several telephones as several.
             several = len(made) > 1 and spoken is not TWILIO
-            return _json(made if several else made[0], spoken.created)
+            return json_response(made if several else made[0], spoken.created)
 
         return answer
 
@@ -158,7 +158,7 @@ class RestApi:
             row = await self._find_to_change(resource, request.match_info["sid"], account.sid)
             form = await read_form(request, form_kind)
             changed = await operations.change(Asked(account, spoken), row, form)
-            return _json(resource.json(changed, self._place(account.sid, spoken)))
+            return json_response(resource.json(changed, self.place(account.sid, spoken)))
 
         return answer
 
@@ -167,23 +167,24 @@ class RestApi:
 
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
-            row = await self._find(resource, request.match_info["sid"], account.sid)
+            row = await self.find(resource, request.match_info["sid"], account.sid)
             await operations.delete(Asked(account, spoken), row)
             return web.Response(status=spoken.deleted)
 
         return answer
 
     async def _find_to_change(self, resource: Resource[Any], text: str, account_sid: str) -> Any:
-        """As :meth:`_find`; for calls Restcomm answers 400 and 406 where all else is 404."""
+        """As :meth:`find`; for calls Restcomm answers 400 and 406 where all else is 404."""
         try:
-            return await self._find(resource, text, account_sid)
+            return await self.find(resource, text, account_sid)
         except Problem as problem:
             if problem.status != 404 or resource.row is not CallRow:
                 raise
             status = 406 if ids.call_sid_in(text) else 400
             raise Problem(status, problem.message, twilio=(404, 20404)) from None
 
-    async def _find(self, resource: Resource[Any], text: str, account_sid: str) -> Any:
+    async def find(self, resource: Resource[Any], text: str, account_sid: str) -> Any:
+        """Return the row that a path names; raises :class:`Problem` when the account has none such."""
         sid = (ids.call_sid_in(text) or text) if resource.row is CallRow else text
         row = await self._store.get(resource.row, sid) if ids.is_sid(sid) else None
         if row is None:
@@ -193,10 +194,12 @@ class RestApi:
             raise Problem(400, message, twilio=(404, 20404))
         return row
 
-    def _place(self, account_sid: str, spoken: Dialect) -> Place:
+    def place(self, account_sid: str, spoken: Dialect) -> Place:
+        """Return where the account's resources lie."""
         return Place(account_sid, self._public_url(), spoken)
 
 
-def _json(value: Any, status: int = 200) -> web.Response:
+def json_response(value: Any, status: int = 200) -> web.Response:
+    """Return an answer in JSON."""
     text = json.dumps(value, ensure_ascii=False)
     return web.Response(status=status, text=text, content_type="application/json")

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from engine.call_desk import CallDesk
+from engine.conferences import Conferences
 from engine.config import Settings
 from engine.errors import ConfigurationError
 from engine.http import dialect
 from engine.http.call_operations import CallOperations
+from engine.http.conference_operations import ConferenceOperations, Participants
 from engine.http.openapi import description
+from engine.http.operations import Operations
 from engine.http.problems import add_security_headers, answer_problems
 from engine.http.rest import RestApi
 from engine.metrics import Metrics
@@ -32,13 +36,21 @@ Readiness = Callable[[], str | None]
 class HttpServer:
     """Serves until stopped. ``settings`` may be replaced at a reload; the address stays."""
 
-    def __init__(self, settings: Settings, store: Store, metrics: Metrics, readiness: Readiness) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        metrics: Metrics,
+        readiness: Readiness,
+        conferences: Conferences | None = None,
+    ) -> None:
         self.settings = settings
         self.desk: CallDesk | None = None
         """Makes and steers calls, once the daemon takes them."""
         self._store = store
         self._metrics = metrics
         self._readiness = readiness
+        self._conferences = conferences if conferences is not None else Conferences()
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -79,8 +91,13 @@ class HttpServer:
                 path = f"{spoken.accounts(prefix)}/Recordings/{{sid:[^/.]+}}.wav"
                 router.add_get(path, self._recording)
         router.add_get("/restcomm/recordings/{sid:[^/.]+}.wav", self._recording)
-        operations = {"Calls": CallOperations(self._store, lambda: self.desk, lambda: self.settings)}
-        RestApi(self._store, lambda: self.settings.public_url, operations).add_routes(router)
+        operations: dict[str, Operations[Any, Any, Any]] = {
+            "Calls": CallOperations(self._store, lambda: self.desk, lambda: self.settings),
+            "Conferences": ConferenceOperations(self._conferences, lambda: self.settings),
+        }
+        api = RestApi(self._store, lambda: self.settings.public_url, operations)
+        api.add_routes(router)
+        Participants(api, self._store, self._conferences, lambda: self.settings).add_routes(router)
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return _state(200, "alive")

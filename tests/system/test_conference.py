@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from tests.testkit.application import ApplicationPort, FakeApplication
+from tests.testkit.conferences import hang_up_all, join, participants, room
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import RATE, Samples, seconds_of_sound, seconds_of_tone, tone
-from tests.testkit.phone import HOLD, RESUME, Call, Phones
+from tests.testkit.phone import HOLD, RESUME, Phones
 from tests.testkit.recordings import download
 from tests.testkit.sip_text import in_multipart
 from tests.testkit.waiting import eventually
@@ -27,38 +27,11 @@ def numbers(port: ApplicationPort) -> list[dict[str, str]]:
     return [{"number": number, "voice_url": port.url(f"/{number}")} for number in (MEMBERS, MODERATOR, OTHER)]
 
 
-def room(name: str = "room", after: str = "", dial: str = "", **attributes: str) -> str:
-    written = "".join(f' {key}="{value}"' for key, value in attributes.items())
-    return f"<Response><Dial {dial}><Conference{written}>{name}</Conference></Dial>{after}</Response>"
-
-
-async def participants(daemon: Daemon, count: int, within: float = 5.0) -> None:
-    """Wait until so many are in conferences."""
-
-    def there() -> bool:
-        return daemon.metrics().get("dialplane_conference_participants") == count
-
-    await eventually(there, within, f"{count} participants", every=0.05, context=daemon.story)
-
-
-async def join(phones: Phones, daemon: Daemon, *numbers: str) -> list[Call]:
-    """Let phones call one after another, each once the one before is in the conference."""
-    calls = []
-    for number in numbers:
-        calls.append(await (await phones.dial(number)).answered())
-        await participants(daemon, len(calls))
-    return calls
-
-
 def level_of(sound: Samples, frequency: float, seconds: float = 0.5) -> float:
     """Return the amplitude of a tone in the last part of a sound."""
     window = sound[-round(seconds * RATE) :].astype(np.float64)
     turns = 2j * np.pi * frequency * np.arange(len(window)) / RATE
     return float(2 * abs(np.dot(window, np.exp(-turns))) / len(window))
-
-
-async def hang_up_all(calls: Sequence[Call]) -> None:
-    await asyncio.gather(*(call.hang_up() for call in calls))
 
 
 async def test_each_of_five_hears_the_four_others_at_their_level_and_never_itself(

@@ -1,5 +1,6 @@
 """`dialplane dev`: a newcomer's call reaches a menu that speaks, collects, records, plays and confers."""
 
+from tests.testkit.conferences import participants
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import seconds_of_sound, tone
 from tests.testkit.phone import Call, Phones
@@ -39,26 +40,19 @@ async def test_the_demo_speaks_plays_collects_records_and_plays_back(phones: Pho
     await call.hang_up()
 
 
-async def participants(daemon: Daemon, count: int) -> None:
-    def there() -> bool:
-        return daemon.metrics()["dialplane_conference_participants"] == count
-
-    await eventually(there, 15.0, f"{count} in the conference", context=daemon.story)
-
-
 async def test_two_meet_in_the_conference_of_the_demo_and_a_star_leads_back_to_the_menu(
     phones: Phones, daemon: Daemon
 ):
     bob = await (await phones.dial("demo")).answered()
     await bob.voice.press("4")
-    await participants(daemon, 1)
+    await participants(daemon, 1, 15.0)
     carol = await (await phones.dial("demo")).answered()
     await carol.voice.press("4")
-    await participants(daemon, 2)
+    await participants(daemon, 2, 15.0)
     carol.voice.say_nowait(tone(700, 2.0))
     await bob.voice.hears(700, 0.5)
     await carol.voice.press("*")
-    await participants(daemon, 1)
+    await participants(daemon, 1, 15.0)
     await spoken(carol, 1.0)
     await carol.hang_up()
     await bob.hang_up()

@@ -1,0 +1,90 @@
+"""Participants of a conference (rest-api.md section 4): live only, so that none is in the store."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import AliasChoices, Field
+
+from engine.conferences import Conference, Participant
+from engine.http.dialect import TWILIO
+from engine.http.forms import Form, HttpUrl, Method
+from engine.http.resources.declaration import Place, Rfc2822, Shown
+
+
+class ShownParticipant(Shown):
+    """One call that is in a conference."""
+
+    only_restcomm: ClassVar[frozenset[str]] = frozenset({"sid", "end_conference_on_enter"})
+
+    sid: str
+    """The CallSid."""
+    call_sid: str
+    conference_sid: str
+    date_created: Rfc2822
+    date_updated: Rfc2822
+    account_sid: str
+    label: str | None
+    muted: bool
+    hold: bool
+    coaching: bool
+    call_sid_to_coach: str | None
+    start_conference_on_enter: bool
+    end_conference_on_enter: bool
+    """Restcomm's slip of the pen for the next one."""
+    end_conference_on_exit: bool
+    status: str = "connected"
+    uri: str
+
+
+class ParticipantChange(Form):
+    """A request to change a participant."""
+
+    muted: bool | None = Field(
+        None,
+        validation_alias=AliasChoices("Muted", "Mute"),
+        serialization_alias="Muted",
+        description="Whether nobody hears them; `Mute` is another name.",
+    )
+    hold: bool | None = Field(
+        None, alias="Hold", description="Whether they hear hold music, and nobody them."
+    )
+    hold_url: HttpUrl | None = Field(
+        None, alias="HoldUrl", description="The hold music: a sound or a document; the server's when absent."
+    )
+    hold_method: Method = Field("GET", alias="HoldMethod", description="How it is requested.")
+    announce_url: HttpUrl | None = Field(
+        None, alias="AnnounceUrl", description="A sound or a document that they alone hear once."
+    )
+    announce_method: Method = Field("POST", alias="AnnounceMethod", description="How it is requested.")
+    coaching: bool | None = Field(
+        None, alias="Coaching", description="Whether only `CallSidToCoach` hears them."
+    )
+    call_sid_to_coach: str | None = Field(None, alias="CallSidToCoach", description="Whom they coach.")
+    end_conference_on_exit: bool | None = Field(
+        None, alias="EndConferenceOnExit", description="Whether the conference ends when they leave."
+    )
+
+
+def show(conference: Conference, participant: Participant, place: Place) -> dict[str, Any]:
+    """Return a participant's JSON object."""
+    member = participant.member
+    shown = ShownParticipant(
+        sid=member.sid,
+        call_sid=member.sid,
+        conference_sid=conference.row.sid,
+        date_created=participant.date_created,
+        date_updated=participant.date_updated,
+        account_sid=conference.row.account_sid,
+        label=member.label,
+        muted=member.muted,
+        hold=member.on_hold,
+        coaching=member.coach is not None,
+        call_sid_to_coach=member.coach,
+        start_conference_on_enter=member.start_on_enter,
+        end_conference_on_enter=member.end_on_exit,
+        end_conference_on_exit=member.end_on_exit,
+        uri=place.uri("Conferences", conference.row.sid, "Participants", member.sid),
+    )
+    hidden = shown.only_restcomm if place.dialect is TWILIO else frozenset()
+    return shown.model_dump(mode="json", exclude=set(hidden), context=place.dialect.name)

@@ -1,0 +1,223 @@
+"""Conferences seen and steered through the REST API (rest-api.md 3 and 4; testcases.md I, L and N)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from tests.testkit.application import ApplicationPort, FakeApplication
+from tests.testkit.callees import Callees
+from tests.testkit.conferences import hang_up_all, join, participants, room
+from tests.testkit.daemon import ACCOUNT_SID, AUTH_TOKEN, Daemon
+from tests.testkit.outside_sound import seconds_of_tone, tone
+from tests.testkit.phone import Phones
+from tests.testkit.waiting import eventually_async
+
+MEMBERS, LATE = "3001", "3002"
+
+
+def numbers(port: ApplicationPort) -> list[dict[str, str]]:
+    return [{"number": number, "voice_url": port.url(f"/{number}")} for number in (MEMBERS, LATE)]
+
+
+def newest(daemon: Daemon) -> Any:
+    """Return the conference made last."""
+    return daemon.resource("Conferences.json?PageSize=1")["conferences"][0]
+
+
+def listed(daemon: Daemon, sid: str, query: str = "") -> list[Any]:
+    found: list[Any] = daemon.resource(f"Conferences/{sid}/Participants.json{query}")["calls"]
+    return found
+
+
+async def test_I10_N13_a_running_conference_lists_its_participants_and_a_completed_one_none(
+    phones: Phones, application: FakeApplication, daemon: Daemon
+):
+    application.answer(f"/{MEMBERS}", room("seen", participantLabel="bob"))
+    calls = await join(phones, daemon, MEMBERS, MEMBERS, MEMBERS)
+    running = newest(daemon)
+    assert (running["friendly_name"], running["status"]) == ("seen", "RUNNING_MODERATOR_PRESENT")
+    seen = listed(daemon, running["sid"])
+    assert [each["sid"] for each in seen] == [call.call_sid for call in calls]
+    assert {key: seen[0][key] for key in ("muted", "hold", "start_conference_on_enter", "label")} == {
+        "muted": False, "hold": False, "start_conference_on_enter": True, "label": "bob",
+    }  # fmt: skip
+    await hang_up_all(calls)
+    await participants(daemon, 0)
+    ended = daemon.resource(f"Conferences/{running['sid']}.json")
+    assert (ended["status"], ended["reason_conference_ended"]) == ("COMPLETED", "last-participant-left")
+    assert listed(daemon, running["sid"]) == []
+    completed = daemon.resource("Conferences.json?Status=COMPLETED&FriendlyName=seen")["conferences"]
+    assert [each["sid"] for each in completed] == [running["sid"]]
+
+
+async def test_a_conference_where_all_wait_says_that_no_moderator_is_there(
+    phones: Phones, application: FakeApplication, daemon: Daemon
+):
+    application.answer(f"/{MEMBERS}", room("waiting", startConferenceOnEnter="false", waitUrl=""))
+    calls = await join(phones, daemon, MEMBERS)
+    assert newest(daemon)["status"] == "RUNNING_MODERATOR_ABSENT"
+    await hang_up_all(calls)
+
+
+async def test_a_participant_is_muted_held_told_something_and_removed(
+    phones: Phones, application: FakeApplication, daemon: Daemon
+):
+    document = room(beep="false", after="<Play>/after.wav</Play>")
+    application.answer(f"/{MEMBERS}", document)
+    application.serve_sound("/after.wav", tone(2100, 0.6))
+    application.serve_sound("/hold.wav", tone(1300, 1.0))
+    application.serve_sound("/notice.wav", tone(1700, 0.6))
+    bob, carol = await join(phones, daemon, MEMBERS, MEMBERS)
+    one = f"Conferences/{newest(daemon)['sid']}/Participants/{bob.call_sid}.json"
+
+    assert (await daemon.ask("POST", one, Mute="true")).json["muted"] is True
+    await bob.voice.say(tone(700, 0.5))
+    assert seconds_of_tone(carol.voice.heard(), 700) == 0
+    assert (await daemon.ask("POST", one, Mute="false")).json["muted"] is False
+    await bob.voice.say(tone(700, 0.5))
+    await carol.voice.hears(700, 0.3)
+
+    held = await daemon.ask("POST", one, Hold="true", HoldUrl=application.url("/hold.wav"))
+    assert held.json["hold"] is True
+    carol.voice.say_nowait(tone(500, 1.0))
+    await bob.voice.hears(1300, 1.2)
+    assert seconds_of_tone(bob.voice.heard(), 500) == 0
+    assert (await daemon.ask("POST", one, Hold="false")).json["hold"] is False
+
+    await daemon.ask("POST", one, AnnounceUrl=application.url("/notice.wav"))
+    await bob.voice.hears(1700, 0.5)
+    assert seconds_of_tone(carol.voice.heard(), 1700) == 0
+
+    assert (await daemon.ask("DELETE", one)).status == 204
+    await bob.voice.hears(2100, 0.5)
+    await bob.ended_by_server()
+    await participants(daemon, 1)
+    assert (await daemon.ask("POST", one, Mute="true")).status == 404
+    await carol.hang_up()
+
+
+async def test_an_announcement_is_heard_by_all_and_then_the_conference_is_ended(
+    phones: Phones, application: FakeApplication, daemon: Daemon
+):
+    application.answer(
+        f"/{MEMBERS}", room(beep="false", statusCallback="/room", statusCallbackEvent="announcement end")
+    )
+    application.answer("/notice", "<Response><Play>/notice.wav</Play></Response>")
+    application.answer("/room", "")
+    application.serve_sound("/notice.wav", tone(1700, 0.6))
+    calls = await join(phones, daemon, MEMBERS, MEMBERS)
+    sid = newest(daemon)["sid"]
+    changed = await daemon.ask("POST", f"Conferences/{sid}.json", AnnounceUrl=application.url("/notice"))
+    assert changed.status == 200
+    await asyncio.gather(*(call.voice.hears(1700, 0.5) for call in calls))
+    told = await application.request_to("/room")
+    assert (told["StatusCallbackEvent"], told["AnnounceUrl"]) == (
+        "announcement-end",
+        application.url("/notice"),
+    )
+    assert (await daemon.ask("POST", f"Conferences/{sid}.json", Status="completed")).status == 200
+    await asyncio.gather(*(call.ended_by_server() for call in calls))
+    ended = await application.request_to("/room", number=2)
+    assert ended["ReasonConferenceEnded"] == "conference-ended-via-api"
+    await participants(daemon, 0)
+    assert (await daemon.ask("POST", f"Conferences/{sid}.json", Status="completed")).status == 410
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "status"),
+    [
+        ("{sid}/Participants/{call}.json", {}, 400),
+        ("{sid}/Participants/{call}.json", {"Mute": "perhaps"}, 400),
+        ("{sid}/Participants/{call}.json", {"HoldUrl": "ftp://x/y", "Hold": "true"}, 400),
+        ("{sid}/Participants/{call}.json", {"Coaching": "true"}, 400),
+        ("{sid}/Participants/CA00000000000000000000000000000000.json", {"Mute": "true"}, 404),
+        ("{sid}.json", {}, 400),
+        ("{sid}.json", {"Status": "paused"}, 400),
+        ("CF00000000000000000000000000000000.json", {"Status": "completed"}, 404),
+    ],
+)
+async def test_what_cannot_be_done_is_said_and_changes_nothing(
+    phones: Phones, application: FakeApplication, daemon: Daemon, path: str, form: dict[str, str], status: int
+):
+    application.answer(f"/{MEMBERS}", room())
+    (bob,) = await join(phones, daemon, MEMBERS)
+    sid = newest(daemon)["sid"]
+    answer = await daemon.ask("POST", "Conferences/" + path.format(sid=sid, call=bob.call_sid), **form)
+    assert answer.status == status
+    assert answer.json["message"]
+    assert listed(daemon, sid)[0]["muted"] is False
+    await bob.hang_up()
+
+
+async def test_l02_a_call_of_ours_in_a_conference_is_ended(
+    application: FakeApplication, daemon: Daemon, callees: Callees
+):
+    george = await callees.add()
+    application.answer("/url", room())
+    placed = await daemon.place(george.uri, Url=application.url("/url"))
+    await george.answered()
+    await participants(daemon, 1)
+    await daemon.change(placed["sid"], Status="completed")
+    await george.hung_up_on()
+    await participants(daemon, 0)
+    await daemon.clean()
+
+
+async def test_l07_both_legs_of_a_call_are_held_in_a_conference_and_let_out_of_it_again(
+    phones: Phones, application: FakeApplication, daemon: Daemon, callees: Callees
+):
+    alice = await callees.add()
+    application.answer(f"/{MEMBERS}", f"<Response><Dial>{alice.noun}</Dial></Response>")
+    application.answer("/hold", room("HoldConf1234", startConferenceOnEnter="false", waitUrl="/moh.wav"))
+    application.answer("/unhold", room("HoldConf1234", beep="false"))
+    application.serve_sound("/moh.wav", tone(1300, 1.0))
+    bob = await (await phones.dial(MEMBERS)).answered()
+    await alice.answered()
+    await daemon.change(bob.call_sid, Url=application.url("/hold"), MoveConnectedCallLeg="true")
+    await participants(daemon, 2)
+    await asyncio.gather(bob.voice.hears(1300, 0.5), alice.voice.hears(1300, 0.5))
+    sid = newest(daemon)["sid"]
+    await daemon.change(bob.call_sid, Url=application.url("/unhold"))
+
+    async def together() -> bool:
+        status = daemon.resource(f"Conferences/{sid}.json")["status"]
+        return status == "RUNNING_MODERATOR_PRESENT" and len(listed(daemon, sid)) == 2
+
+    await eventually_async(together, 5.0, "both are in the conference that has started")
+    bob.voice.say_nowait(tone(700, 2.0))
+    await alice.voice.hears(700, 0.5)
+    await bob.hang_up()
+    await alice.sip.hang_up()
+    await participants(daemon, 0)
+
+
+async def test_the_twilio_sdk_lists_conferences_and_steers_participants(
+    phones: Phones, application: FakeApplication, daemon: Daemon
+):
+    application.answer(f"/{MEMBERS}", room("sdk", participantLabel="bob", beep="false"))
+    (bob,) = await join(phones, daemon, MEMBERS)
+    http = TwilioHttpClient(timeout=10.0)
+    twilio = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=http)
+    twilio.api.base_url = daemon.http
+    (conference,) = await asyncio.to_thread(
+        twilio.conferences.list, friendly_name="sdk", status="in-progress", limit=5
+    )
+    assert (conference.status, conference.reason_conference_ended) == ("in-progress", None)
+    there = twilio.conferences(conference.sid)
+    (seen,) = await asyncio.to_thread(there.participants.list, muted=False)
+    assert (seen.call_sid, seen.label, seen.status) == (bob.call_sid, "bob", "connected")
+    muted = await asyncio.to_thread(there.participants("bob").update, muted=True)
+    assert muted.muted is True
+    assert await asyncio.to_thread(there.participants.list, muted=False) == []
+    ended = await asyncio.to_thread(there.update, status="completed")
+    assert ended.friendly_name == "sdk"
+    await bob.ended_by_server()
+    await participants(daemon, 0)
+    fetched = await asyncio.to_thread(there.fetch)
+    assert (fetched.status, fetched.reason_conference_ended) == ("completed", "conference-ended-via-api")
+    http.session.close()
