@@ -17,6 +17,7 @@ from engine import ids, log
 from engine.admission import Admission
 from engine.call_parameters import base_parameters, leg_parameters
 from engine.conferences import Conferences
+from engine.conferences.journal import tell_of_crash
 from engine.config import Settings, Sources
 from engine.demo import DemoApplication
 from engine.errors import ConfigurationError, StoreError
@@ -220,7 +221,10 @@ class Daemon:
         return self._peers.router(settings, settings.rcml.app_url or self._demo_url)
 
     def _tell_of(self, recovered: Recovered) -> None:
-        """Post the last status event of calls that ended with an earlier run of the process."""
+        """Post the last event of calls and conferences that ended with an earlier run of the process."""
+        for conference in recovered.conferences:
+            tell_of_crash(self._outbox, conference)
+            self._services.store.save(conference)
         for call in recovered.calls:
             told = None
             if call.direction != "inbound":

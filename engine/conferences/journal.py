@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from email.utils import format_datetime
+from typing import TYPE_CHECKING
 
 from engine import log
 from engine.conferences.attendance import Attendance, Happening, Member, What
@@ -12,9 +13,13 @@ from engine.store import ConferenceRow, utc_now
 from rcml.call import Callback
 from rcml.dialling import RoomEvent
 
+if TYPE_CHECKING:
+    from engine.webhooks import WebhookOutbox
+
+_ENDED = "conference-end"
 _EVENTS = {
     What.STARTED: (RoomEvent.START, "conference-start"),
-    What.ENDED: (RoomEvent.END, "conference-end"),
+    What.ENDED: (RoomEvent.END, _ENDED),
     What.JOINED: (RoomEvent.JOIN, "participant-join"),
     What.LEFT: (RoomEvent.LEAVE, "participant-leave"),
     What.MUTED: (RoomEvent.MUTE, "participant-mute"),
@@ -32,14 +37,17 @@ class ConferenceJournal:
         self._attendance = attendance
         self._services = services
         self._callback: Callback | None = None
-        self._told = 0
         self._log = log.get("conference").bind(conference_sid=row.sid, room=row.friendly_name)
         services.store.save(row)
 
     def tell_to(self, callback: Callback | None) -> None:
         """Take the callback of one who comes; that of the first who names one stays."""
-        if self._callback is None:
-            self._callback = callback
+        if self._callback is not None or callback is None:
+            return
+        self._callback = callback
+        if self.wants(RoomEvent.END):
+            self.row.end_callback, self.row.end_callback_method = callback.url, callback.method.value
+            self._services.store.save(self.row)
 
     def wants(self, event: RoomEvent) -> bool:
         """Say whether the application is to be told such events."""
@@ -65,7 +73,7 @@ class ConferenceJournal:
         if happening.what not in _EVENTS:
             return
         event, name = _EVENTS[happening.what]
-        self.tell(event, name, member, self._why_ended() if happening.what is What.ENDED else {})
+        self.tell(event, name, member, _why_ended(self.row) if happening.what is What.ENDED else {})
 
     def tell(
         self, event: RoomEvent, name: str, member: Member | None, also: Mapping[str, str] | None = None
@@ -74,39 +82,43 @@ class ConferenceJournal:
         callback = self._callback
         if callback is None or not self.wants(event):
             return
-        self._told += 1
-        row = self.row
-        parameters = {
-            "ConferenceSid": row.sid,
-            "FriendlyName": row.friendly_name,
-            "AccountSid": row.account_sid,
-            "Timestamp": format_datetime(utc_now()),
-            "StatusCallbackEvent": name,
-            "SequenceNumber": str(self._told),
-            **({} if member is None else _of_member(member)),
-            **(also or {}),
-        }
-        # The outbox keeps what it is given as a call's in order: here that is the conference.
-        self._services.outbox.post(
-            callback.url,
-            parameters,
-            method=callback.method.value,
-            account_sid=row.account_sid,
-            call_sid=row.sid,
-        )
+        about = {**({} if member is None else _of_member(member)), **(also or {})}
+        _post(self._services.outbox, self.row, (callback.url, callback.method.value), name, about)
+        self._services.store.save(self.row)
 
     def broken(self, error: BaseException) -> None:
         """Log a fault of ours that silenced something and ended nobody's call."""
         self._log.error("conference.broken", exc_info=error)
 
-    def _why_ended(self) -> dict[str, str]:
-        attendance = self._attendance
-        why = {}
-        if attendance.end_reason is not None:
-            why["ReasonConferenceEnded"] = attendance.end_reason.value
-        if attendance.ended_by is not None:
-            why["CallSidEndingConference"] = attendance.ended_by
-        return why
+
+def tell_of_crash(outbox: WebhookOutbox, row: ConferenceRow) -> None:
+    """Tell the application of the end of a conference that an earlier process left open."""
+    if row.end_callback:
+        _post(outbox, row, (row.end_callback, row.end_callback_method), _ENDED, _why_ended(row))
+
+
+def _post(
+    outbox: WebhookOutbox, row: ConferenceRow, to: tuple[str, str], name: str, about: Mapping[str, str]
+) -> None:
+    """Queue an event for a URL, by a method, and count it."""
+    row.events_told += 1
+    parameters = {
+        "ConferenceSid": row.sid,
+        "FriendlyName": row.friendly_name,
+        "AccountSid": row.account_sid,
+        "Timestamp": format_datetime(utc_now()),
+        "StatusCallbackEvent": name,
+        "SequenceNumber": str(row.events_told),
+        **about,
+    }
+    url, method = to
+    # The outbox keeps in order what it is given as one call's: here that is the conference.
+    outbox.post(url, parameters, method=method, account_sid=row.account_sid, call_sid=row.sid)
+
+
+def _why_ended(row: ConferenceRow) -> dict[str, str]:
+    why = {"ReasonConferenceEnded": row.reason, "CallSidEndingConference": row.call_sid_ending}
+    return {name: value for name, value in why.items() if value is not None}
 
 
 def _of_member(member: Member) -> dict[str, str]:

@@ -27,6 +27,7 @@ class Recovered:
     """What was open, as it is stored now."""
 
     calls: tuple[CallRow, ...]
+    conferences: tuple[ConferenceRow, ...]
     recordings: tuple[RecordingRow, ...]
     """Those with sound; of one without, row and file are removed."""
 
@@ -34,11 +35,11 @@ class Recovered:
 async def recover(store: Store, folder: RecordingFolder) -> Recovered:
     """End what this server left open. To be called before the first call is taken."""
     calls = await _recover_calls(store)
-    await _recover_conferences(store)
+    conferences = await _recover_conferences(store)
     recordings = await _recover_recordings(store, folder)
     if calls or recordings:
         log.get("store").warning("store.recovered_from_crash", calls=len(calls), recordings=len(recordings))
-    return Recovered(tuple(calls), tuple(recordings))
+    return Recovered(tuple(calls), tuple(conferences), tuple(recordings))
 
 
 async def _recover_calls(store: Store) -> list[CallRow]:
@@ -57,7 +58,7 @@ async def _recover_calls(store: Store) -> list[CallRow]:
     return calls
 
 
-async def _recover_conferences(store: Store) -> None:
+async def _recover_conferences(store: Store) -> list[ConferenceRow]:
     ended = (ConferenceStatus.COMPLETED, ConferenceStatus.FAILED)
     conferences = await store.find(
         ConferenceRow, ConferenceRow.instance_sid == store.instance_sid, ConferenceRow.status.not_in(ended)
@@ -67,6 +68,7 @@ async def _recover_conferences(store: Store) -> None:
         conference.reason = RESTART
         conference.date_updated = utc_now()
     await store.commit(*conferences)
+    return conferences
 
 
 async def _recover_recordings(store: Store, folder: RecordingFolder) -> list[RecordingRow]:

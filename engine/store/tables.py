@@ -214,6 +214,10 @@ class ConferenceRow(Row):
     """Why it ended, in the words of `ReasonConferenceEnded`, or ``engine_restart``."""
     call_sid_ending: Mapped[str | None] = mapped_column(default=None)
     """The call whose leaving ended it."""
+    end_callback: Mapped[str] = mapped_column(default="")
+    """URL of the application that is to hear of its end, also when that is a crash; empty: of none."""
+    end_callback_method: Mapped[str] = mapped_column(default="POST")
+    events_told: Mapped[int] = mapped_column(default=0)
     date_created: Mapped[datetime] = _created()
     date_updated: Mapped[datetime] = _created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.testkit.application import ApplicationPort, FakeApplication
 from tests.testkit.callee import Callees
+from tests.testkit.conferences import room
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import read_wav, seconds_of_tone, tone
 from tests.testkit.phone import Phones
@@ -90,6 +91,40 @@ async def test_a_call_that_the_api_made_is_told_of_its_end_after_kill_9(
     assert final
     assert (final["CallSid"], final["SequenceNumber"]) == (placed["sid"], "3")
     await daemon.clean()
+
+
+async def test_kill_9_fails_a_conference_and_tells_who_followed_it(
+    phones: Phones, application: FakeApplication, daemon: Daemon
+):
+    application.answer("/1111", room("lost", statusCallback="/room"))
+    application.answer("/room", "")
+    await (await phones.dial("1111")).answered()
+    await application.request_to("/room", number=2)
+    daemon.kill()
+    daemon.start()
+    told = await application.request_to("/room", number=3)
+    assert (told["StatusCallbackEvent"], told["ReasonConferenceEnded"], told["SequenceNumber"]) == (
+        "conference-end", "engine_restart", "3",
+    )  # fmt: skip
+    (conference,) = daemon.resource("Conferences.json")["conferences"]
+    assert (conference["sid"], conference["status"]) == (told["ConferenceSid"], "FAILED")
+
+
+async def test_a_forced_stop_ends_a_conference_and_its_recording_is_kept(
+    phones: Phones, application: FakeApplication, daemon: Daemon
+):
+    application.answer("/1111", room(beep="false", record="record-from-start", statusCallback="/room"))
+    application.answer("/room", "")
+    calls = [await (await phones.dial("1111")).answered() for _ in range(2)]
+    await application.request_to("/room", number=3)
+    await calls[0].voice.say(tone(450, 1.0))
+    ended = asyncio.create_task(asyncio.to_thread(daemon.end, signal.SIGINT))
+    await asyncio.gather(*(call.ended_by_server() for call in calls))
+    assert await ended == 0
+    last = await application.request_to("/room", number=6)
+    assert last["StatusCallbackEvent"] == "conference-end"
+    (file,) = daemon.recordings.glob("*.wav")
+    assert seconds_of_tone(read_wav(file.read_bytes()), 450) > 0.8
 
 
 async def test_events_that_could_not_be_delivered_are_delivered_by_the_next_process(

@@ -78,3 +78,35 @@ def test_an_application_at_fault_fails_and_hangs_up(reply: Reply, code: int):
     gone = "http://app.test/gone.wav"
     outcome, room = wait(reply, application={gone: PlaybackFailed("404", url=gone)})
     assert (outcome, room.codes, room.gone) == (WaitOutcome.FAILED, [code], True)
+
+
+def announce(reply: Reply) -> tuple[WaitOutcome, ScriptedCall]:
+    room = ScriptedCall(ringing=False)
+    room.application[START] = reply
+    return complete(WaitLoop(room).announce(Fetch(Url(START), HttpMethod.GET))), room
+
+
+def test_an_announcement_is_heard_once():
+    outcome, room = announce("<Response><Say>Doors close.</Say><Play>a.wav</Play></Response>")
+    assert (outcome, room.gone) == (WaitOutcome.HEARD, False)
+    assert (room.asked, room.heard) == (
+        [f"GET {START}"],
+        ["said Doors close.", "played http://app.test/a.wav"],
+    )
+
+
+def test_an_announcement_in_sound_is_played_once():
+    outcome, room = announce(Answer(b"RIFF", "audio/wav"))
+    assert (outcome, room.heard) == (WaitOutcome.HEARD, [f"played {START}"])
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("<Response/>", WaitOutcome.SILENT),
+        ("<Dial>100</Dial>", WaitOutcome.FAILED),
+        ("<oops", WaitOutcome.FAILED),
+    ],
+)
+def test_an_announcement_without_a_sound_or_with_a_fault_says_so(reply: str, expected: WaitOutcome):
+    assert announce(reply)[0] is expected

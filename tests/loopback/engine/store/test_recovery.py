@@ -6,6 +6,8 @@ import pytest
 from engine.store import (
     CallRow,
     CallStatus,
+    ConferenceRow,
+    ConferenceStatus,
     RecordingFolder,
     RecordingRow,
     recover,
@@ -80,6 +82,23 @@ async def test_a_recording_cut_off_is_completed_with_what_is_in_its_file(store, 
     (kept,) = (await recover(store, folder)).recordings
     assert (kept.status, kept.duration) == ("completed", 2.5)
     assert (await store.get(RecordingRow, row.sid)).duration == 2.5
+
+
+async def test_conferences_left_open_are_failed_with_the_reason(store, folder):
+    def conference(number: int, status: ConferenceStatus) -> ConferenceRow:
+        return ConferenceRow(
+            sid=f"CF{number:032x}", account_sid="AC", instance_sid=store.instance_sid, friendly_name="room",
+            status=status,
+        )  # fmt: skip
+
+    left_open, ended = (
+        conference(1, ConferenceStatus.MODERATOR_PRESENT),
+        conference(2, ConferenceStatus.COMPLETED),
+    )
+    await store.commit(left_open, ended)
+    assert [row.sid for row in (await recover(store, folder)).conferences] == [left_open.sid]
+    rows = [await store.get(ConferenceRow, each.sid) for each in (left_open, ended)]
+    assert [(row.status, row.reason) for row in rows] == [("FAILED", "engine_restart"), ("COMPLETED", None)]
 
 
 async def test_a_recording_without_sound_leaves_neither_row_nor_file(store, folder):
