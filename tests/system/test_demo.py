@@ -1,5 +1,7 @@
 """`dialplane dev`: a newcomer's call reaches a menu that speaks, collects, records, plays and confers."""
 
+import asyncio
+
 from tests.testkit.conferences import participants
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import seconds_of_sound, tone
@@ -43,11 +45,8 @@ async def test_the_demo_speaks_plays_collects_records_and_plays_back(phones: Pho
 async def test_two_meet_in_the_conference_of_the_demo_and_a_star_leads_back_to_the_menu(
     phones: Phones, daemon: Daemon
 ):
-    bob = await (await phones.dial("demo")).answered()
-    await bob.voice.press("4")
-    await participants(daemon, 1, 15.0)
-    carol = await (await phones.dial("demo")).answered()
-    await carol.voice.press("4")
+    bob, carol = [await (await phones.dial("demo")).answered() for _ in range(2)]
+    await asyncio.gather(bob.voice.press("4"), carol.voice.press("4"))
     await participants(daemon, 2, 15.0)
     carol.voice.say_nowait(tone(700, 2.0))
     await bob.voice.hears(700, 0.5)

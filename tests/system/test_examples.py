@@ -98,8 +98,9 @@ async def test_hello_speaks_and_hangs_up(phones: Phones, example):
 
 async def test_the_conference_begins_with_the_host_who_ends_it_by_leaving(phones: Phones, example):
     example("conference")
-    guest = await (await phones.dial("room-7")).answered()
-    host = await (await phones.dial("room-7", from_user="host")).answered()
+    guest, host = [
+        await (await phones.dial("room-7", from_user=user)).answered() for user in ("guest", "host")
+    ]
     guest.voice.say_nowait(tone(700, 30.0))
     await host.voice.hears(700, 0.5, within=20.0)
     await host.voice.press("*")
