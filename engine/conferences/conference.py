@@ -67,11 +67,18 @@ class Conference:
     # -- coming and going ------------------------------------------------------------------------
 
     def enter(self, participant: Participant) -> None:
-        """Let a participant in; raises ``MediaError`` when their sound cannot be joined."""
+        """Let a participant in; raises ``MediaError`` when their sound cannot be joined.
+
+        Nothing is heard or told of it before :meth:`welcome`; from here on :meth:`leave` is due.
+        """
         self._room.join(participant.media, muted=True)
         self.participants[participant.sid] = participant
+
+    def welcome(self, participant: Participant) -> None:
+        """Carry out what their coming means for the conference."""
+        happened = self.attendance.enter(participant.member)
         self._journal.tell_to(participant.request.status_callback)
-        self._carry_out(self.attendance.enter(participant.member))
+        self._carry_out(happened)
 
     async def leave(self, participant: Participant, because: LeftBecause) -> None:
         """Take a participant out; with the last one the conference ends."""
@@ -80,9 +87,11 @@ class Conference:
             if task is not None:
                 task.cancel()
         self._room.leave(participant.media)
-        self._carry_out(self.attendance.leave(participant.sid, because))
-        if not self.participants:
-            await self._close()
+        try:
+            self._carry_out(self.attendance.leave(participant.sid, because))
+        finally:
+            if not self.participants:
+                await self._close()
 
     async def abandon(self) -> None:
         """End a conference that nobody could be let into."""
@@ -96,10 +105,12 @@ class Conference:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._recording is not None:
-            await self._recording.finish()
-        self._room.close()
-        self._on_closed(self)
+        try:
+            if self._recording is not None:
+                await self._recording.finish()
+        finally:
+            self._room.close()
+            self._on_closed(self)
 
     # -- requests from outside -------------------------------------------------------------------
 

@@ -63,6 +63,7 @@ class Conferences:
         clock = asyncio.get_running_loop().time
         begun, because = clock(), LeftBecause.CALLER
         try:
+            conference.welcome(participant)
             because = await call.while_up(participant.wait_over())
         except CallerGone:
             pass

@@ -116,6 +116,7 @@ class VirtualCaller:
 
     async def fetch(self, url: str, method: Any, parameters: Mapping[str, str]) -> Any:
         self._scene.requests.append((asyncio.get_running_loop().time(), self.row.sid, method.value, url))
+        await asyncio.sleep(self._scene.fetch_takes)
         body = self._scene.documents[url]
         return parser.parse(f"<Response>{body}</Response>".encode(), "text/xml", url)
 
@@ -157,6 +158,10 @@ class Scene:
         self.rows: list[tuple[float, str]] = []
         self.events: list[dict[str, str]] = []
         self.requests: list[tuple[float, str, str, str]] = []
+        self.fetch_takes = 0.0
+        """Seconds until the application answers."""
+        self.tasks_left = 0
+        """Of those that ran when everybody had left."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.services: Any = SimpleNamespace(
             settings=Settings.embedded(conferences=settings),
@@ -228,6 +233,7 @@ def conference(
             loop.call_later(when, act, scene)
         await asyncio.sleep(max(at) + 0.001)
         await scene.over()
+        scene.tasks_left = len(asyncio.all_tasks() - {asyncio.current_task()})
         return scene
 
     work: Coroutine[Any, Any, Scene] = main()

@@ -36,9 +36,8 @@ def stays(scene: Scene) -> dict[str, tuple[str, float]]:
 
 
 def all_given_back(scene: Scene) -> bool:
-    return (len(scene.conferences), scene.conferences.participants) == (0, 0) and all(
-        room.closed and not room.members for room in scene.rooms
-    )
+    left = (len(scene.conferences), scene.conferences.participants, scene.tasks_left)
+    return left == (0, 0, 0) and all(room.closed and not room.members for room in scene.rooms)
 
 
 # -- coming and going ---------------------------------------------------------------------------
@@ -141,6 +140,65 @@ def test_who_enters_a_name_whose_conference_is_stopping_gets_a_new_one():
     scene = conference({0: enters("bob"), 2: end_and_enter})
     assert stays(scene) == {"bob": ("room ended", 2), "carol": ("time limit", 1)}
     assert len(scene.rooms) == 2
+    assert all_given_back(scene)
+
+
+def let_the_application_take_long(scene: Scene) -> None:
+    scene.fetch_takes = 60.0
+
+
+NOTICE = Sound(url="http://app.test/notice.wav")
+STATES = {
+    "waiting with music": ({"start_on_enter": False}, None),
+    "waiting with a document": ({"start_on_enter": False, "wait": wait_document()}, None),
+    "waiting for the document": (
+        {"start_on_enter": False, "wait": wait_document()}, let_the_application_take_long,
+    ),
+    "alone": ({}, None),
+    "on hold": ({}, lambda scene: scene.conference().hold("bob", True)),
+    "hearing an announcement": ({}, lambda scene: scene.conference().announce(NOTICE)),
+    "hearing an announcement alone": ({}, lambda scene: scene.conference().announce_to("bob", NOTICE)),
+    "removed at the same moment": ({}, lambda scene: scene.conference().kick("bob")),
+    "sent away at the same moment": ({}, lambda scene: scene.conference().end()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    "end", [leaves("bob"), lambda scene: scene.move("bob")], ids=["hangs up", "is moved"]
+)
+def test_a_caller_may_leave_in_any_state(state: str, end):
+    request, brings_about = STATES[state]
+
+    def prepare(scene: Scene) -> None:
+        if brings_about is let_the_application_take_long:
+            brings_about(scene)
+
+    def act(scene: Scene) -> None:
+        if brings_about is not None:
+            brings_about(scene)
+
+    at_once = "same moment" in state
+    times = {
+        0: prepare,
+        0.1: enters("bob", **request),
+        2 if at_once else 1.2: act,
+        2.0001 if at_once else 2: end,
+    }
+    scene = conference(times, documents={WAIT_URL: "<Say>wait</Say>"})
+    assert all_given_back(scene)
+
+
+def test_a_fault_of_ours_ends_one_stay_and_nothing_is_left():
+    def fail(*_, **__):
+        raise RuntimeError("the outbox is broken")
+
+    def enter(scene: Scene) -> None:
+        scene.services.outbox.post = fail
+        scene.enter("bob", status_callback=ALL_EVENTS)
+
+    scene = conference({0: enter})
+    assert "bob" not in stays(scene)
     assert all_given_back(scene)
 
 
