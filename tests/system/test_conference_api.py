@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from twilio.http.http_client import TwilioHttpClient
-from twilio.rest import Client
+from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
 
 from tests.testkit.application import ApplicationPort, FakeApplication
 from tests.testkit.callees import Callees

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from engine.conferences import EndReason
 from rcml.call import Callback, Sound
-from rcml.dialling import LeftBecause, RoomEvent, Waiting
+from rcml.dialling import RoomEvent, Waiting
 from rcml.flow import Fetch
 from rcml.values import HttpMethod, Url
 from tests.testkit.virtual_conference import Scene, conference
@@ -148,7 +151,7 @@ def let_the_application_take_long(scene: Scene) -> None:
 
 
 NOTICE = Sound(url="http://app.test/notice.wav")
-STATES = {
+STATES: dict[str, tuple[dict[str, Any], Callable[[Scene], None] | None]] = {
     "waiting with music": ({"start_on_enter": False}, None),
     "waiting with a document": ({"start_on_enter": False, "wait": wait_document()}, None),
     "waiting for the document": (
@@ -418,9 +421,7 @@ def test_it_is_ended_by_request():
             4: lambda scene: scene.conference().end(),
         }
     )
-    assert {each.because for each in (caller.stay for caller in scene.callers.values())} == {
-        LeftBecause.ROOM_ENDED
-    }
+    assert {because for because, _ in stays(scene).values()} == {"room ended"}
     assert scene.events[-1]["ReasonConferenceEnded"] == EndReason.BY_REQUEST.value
 
 
