@@ -10,7 +10,7 @@ from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-unty
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from tests.testkit.application import ApplicationPort, FakeApplication
-from tests.testkit.callees import Callees
+from tests.testkit.callee import Callees
 from tests.testkit.conferences import hang_up_all, join, participants, room
 from tests.testkit.daemon import ACCOUNT_SID, AUTH_TOKEN, Daemon
 from tests.testkit.outside_sound import seconds_of_tone, tone
