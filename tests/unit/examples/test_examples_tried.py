@@ -6,7 +6,16 @@ import re
 import pytest
 
 from engine.testing.plugin import Dial
-from examples import call_screening, hello, menu, music_on_hold, pin_check, sequential_dial, voicemail
+from examples import (
+    call_screening,
+    conference,
+    hello,
+    menu,
+    music_on_hold,
+    pin_check,
+    sequential_dial,
+    voicemail,
+)
 from tests.testkit.daemon import ROOT
 
 
@@ -111,3 +120,17 @@ def test_click_to_call_tells_the_agent_and_rings_the_visitor(dial: Dial, monkeyp
     visitor = agent.expect_dialled("+15559")
     visitor.answer()
     agent.expect_connected()
+
+
+def test_conference_lets_callers_wait_for_the_host(dial: Dial):
+    caller = dial(conference.app, to="team", from_="+15557")
+    caller.expect_said("Nobody is here yet")
+    room = caller.expect_conference("team")
+    assert not room.started
+    room.start()
+    caller.wait(5)
+    caller.press("*")
+    caller.expect_said("You have left the room")
+    caller.expect_hung_up()
+    host = dial(conference.app, to="team", from_=conference.HOST)
+    assert host.expect_conference("team").started

@@ -131,9 +131,10 @@ def test_repairing_twice_changes_nothing(text: str):
 )
 def test_repair_takes_linear_time(hostile: str):
     def seconds(text: str) -> float:
-        begin = time.perf_counter()
+        # Processor time: other programs on the machine do not count.
+        begin = time.process_time()
         repair_ampersands(text)
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     short = min(seconds(hostile) for _ in range(5))
     long = min(seconds(hostile * 4) for _ in range(5))
