@@ -17,6 +17,7 @@ from rcml.values import HttpMethod, RejectReason, Url, Voice
 if TYPE_CHECKING:
     from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left
     from rcml.document import Document
+    from rcml.streaming import StreamEnd, StreamRequest
 
 __all__ = [
     "Call",
@@ -184,9 +185,9 @@ class Call(Protocol):
 
     Every coroutine that needs the caller (``answer``, ``say``, ``play``, ``pause``, ``send_digits``,
     ``collect``) raises ``CallerGone`` as soon as the caller is gone, also when they were gone before it
-    began. The others never do: ``record``, ``dial`` and ``join_conference`` return how far they came,
-    ``fetch`` works for a finished call, and ``reject``, ``hang_up`` and ``fail`` do nothing to one.
-    Cancelling the task that awaits a coroutine stops its sound or its recording, ends the legs it has
+    began. The others never do: ``record``, ``dial``, ``join_conference`` and ``connect_stream`` return how
+    far they came, ``fetch`` works for a finished call, and ``reject``, ``hang_up`` and ``fail`` do nothing to
+    one. Cancelling the task that awaits a coroutine stops its sound or its recording, ends the legs it has
     made, and takes the caller out of the room.
     """
 
@@ -261,6 +262,18 @@ class Call(Protocol):
 
     async def join_conference(self, request: ConferenceRequest) -> Left:
         """Put the caller into a room, made when there is none of that name, and return when they left."""
+        ...
+
+    def start_stream(self, request: StreamRequest) -> None:
+        """Begin to send the call's sound to an application, at most until the call is over; returns at once."""
+        ...
+
+    def stop_stream(self, name: str) -> bool:
+        """End the stream of that name; False when there is none."""
+        ...
+
+    async def connect_stream(self, request: StreamRequest) -> StreamEnd:
+        """Let the caller talk to an application, and return when the connection or the call is over."""
         ...
 
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:

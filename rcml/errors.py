@@ -22,6 +22,16 @@ WRONG_CONTENT_TYPE = 12300
 PLAYBACK_FAILED = 13233
 DOCUMENT_LOOP = 14106
 URL_NOT_FOUND = 21402
+STREAM_TIMEOUT = 31901
+STREAM_UNREACHABLE = 31902
+STREAM_TLS = 31910
+STREAM_HANDSHAKE = 31920
+STREAM_BROKEN = 31921
+STREAM_OVERFLOW = 31930
+STREAM_SOUND = 31940
+STREAM_UNREADABLE = 31950
+STREAM_MESSAGE = 31951
+STREAM_NAME = 31960
 
 MEANINGS = {
     FEATURE_MISSING: "the document asks for something this server has no means for, such as a recogniser",
@@ -35,6 +45,16 @@ MEANINGS = {
     PLAYBACK_FAILED: "a sound or a spoken text could not be produced",
     DOCUMENT_LOOP: "too many documents in a row without the caller pressing, saying or recording anything",
     URL_NOT_FOUND: "the first document of a call was answered with 404",
+    STREAM_TIMEOUT: "a stream's application did not answer in time",
+    STREAM_UNREACHABLE: "a stream's application cannot be reached: name not found, or connection refused",
+    STREAM_TLS: "TLS with a stream's application failed",
+    STREAM_HANDSHAKE: "a stream's application answered, but did not open a WebSocket",
+    STREAM_BROKEN: "a stream's connection broke, or its application closed it with an error",
+    STREAM_OVERFLOW: "sound of a stream was thrown away: sent, or taken, too slowly",
+    STREAM_SOUND: "a stream could not be given the call's sound",
+    STREAM_UNREADABLE: "a message on a stream that cannot be read",
+    STREAM_MESSAGE: "a message on a stream that the protocol does not know",
+    STREAM_NAME: "a stream's name is in use already, or no stream of that name runs",
 }
 """What each number says, for the reference page."""
 

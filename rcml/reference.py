@@ -46,8 +46,9 @@ def page() -> str:
     """Return the whole page in Markdown."""
     verbs = [verb.schema for _, verb in sorted(VERBS.items())]
     lines = [*_introduction(verbs)]
+    described: set[str] = set()
     for schema in verbs:
-        lines += _element(schema, "##")
+        lines += _element(schema, "##", described)
     lines += _numbers()
     return "\n".join(lines).rstrip() + "\n"
 
@@ -90,7 +91,9 @@ def _introduction(verbs: list[ElementSchema]) -> Iterator[str]:
     yield ""
 
 
-def _element(schema: ElementSchema, level: str) -> Iterator[str]:
+def _element(schema: ElementSchema, level: str, described: set[str]) -> Iterator[str]:
+    """Describe an element, and the nouns inside that no element before has described."""
+    described.add(schema.name)
     said = sections(schema.meaning)
     yield f"{level} {schema.name}"
     yield ""
@@ -112,8 +115,9 @@ def _element(schema: ElementSchema, level: str) -> Iterator[str]:
         yield from (f"RCML and TwiML: {said['TwiML']}", "")
     for nesting in schema.nestings:
         nouns = {noun.schema.name: noun for noun in nesting.elements.values() if not issubclass(noun, Verb)}
-        for noun in nouns.values():
-            yield from _element(noun.schema, level + "#")
+        for name, noun in nouns.items():
+            if name not in described:
+                yield from _element(noun.schema, level + "#", described)
 
 
 def _attributes(schema: ElementSchema) -> Iterator[str]:

@@ -11,7 +11,7 @@ import re
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NewType, Union, get_args, get_origin
+from typing import Any, ClassVar, NewType, Union, get_args, get_origin
 from urllib.parse import urljoin, urlsplit
 
 from rcml.errors import INVALID_URI, UNKNOWN_NAME, DeclarationError, InvalidUrl
@@ -68,27 +68,41 @@ _NOT_IN_A_URI = re.compile(r'[\x00-\x20\x7f<>"{}|\\^`]|%(?![0-9A-Fa-f]{2})')
 class Url:
     """A URL as a document writes it; it is judged when it is needed, not when it is read."""
 
+    schemes: ClassVar[tuple[str, ...]] = ("http", "https")
+
     text: str
     place: Place = field(default=Place(), compare=False, repr=False)
 
     def absolute(self) -> str:
-        """Resolve against the document's URL; raises ``InvalidUrl`` unless that gives http or https."""
+        """Resolve against the document's URL; raises ``InvalidUrl`` unless that gives one of the schemes."""
         if _NOT_IN_A_URI.search(self.text):
             raise self._invalid("is not a URL: percent-encode blanks and special characters")
         try:
             # urljoin takes `http:` and `http://` for references to the base.
             written = urlsplit(self.text)
-            url = self.text if written.scheme else urljoin(self.place.base, self.text)
+            url = self.text if written.scheme else self._beside_document()
             parts = urlsplit(url)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+            usable = parts.scheme in self.schemes and bool(parts.hostname) and parts.port != 0
         except ValueError as error:
             raise self._invalid(f"is not a URL: {error}") from None
         if not usable:
-            raise self._invalid("leads to no http or https URL: write it in full")
+            raise self._invalid(f"leads to no {' or '.join(self.schemes)} URL: write it in full")
         return url
+
+    def _beside_document(self) -> str:
+        return urljoin(self.place.base, self.text)
 
     def _invalid(self, what: str) -> InvalidUrl:
         return InvalidUrl(f"{shortened(self.text)!r} {what}", self.place.line, self.place.url_code)
+
+
+class WebSocketUrl(Url):
+    """A URL to which a WebSocket is opened; a relative one leads to the server of the document."""
+
+    schemes = ("ws", "wss")
+
+    def _beside_document(self) -> str:
+        return re.sub("^http", "ws", super()._beside_document())
 
 
 def shortened(text: str, limit: int = 80) -> str:
@@ -195,6 +209,7 @@ _KINDS: dict[object, Kind] = {
     Keys: Kind("keys `0`-`9` `*` `#`, at most 12; empty for none", read_keys, empty_is_absent=False),
     Presses: Kind("keys `0`-`9` `A`-`D` `*` `#`, `w` for half a second, `W` for one", _read_presses),
     Url: Kind("URL, may be relative", Url, code=INVALID_URI),
+    WebSocketUrl: Kind("`wss:` or `ws:` URL, may be relative", WebSocketUrl, code=INVALID_URI),
 }
 
 

@@ -30,6 +30,7 @@ from rcml.document import Document
 from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions, Outcome
 from rcml.parser import parse
+from rcml.streaming import StreamEnd, StreamRequest
 from rcml.values import HttpMethod, RejectReason, Url
 
 T = TypeVar("T")
@@ -90,6 +91,8 @@ class ScriptedCall:
     """How long the caller speaks into each recording; 0 leaves nothing to keep."""
     dials: Iterable[Dialled] = ()
     stays: Iterable[Left] = ()
+    streams: Iterable[StreamEnd] = ()
+    """How each connected stream ends, if the caller stays; after the last one they stay connected."""
     recognises_speech: bool = False
     ringing: bool = True
     patience: float = 100_000.0
@@ -106,9 +109,12 @@ class ScriptedCall:
     recorded_with: list[RecordRequest] = field(default_factory=list)
     dialled_with: list[DialRequest] = field(default_factory=list)
     joined_with: list[ConferenceRequest] = field(default_factory=list)
+    connected_with: list[StreamRequest] = field(default_factory=list)
+    streaming: dict[str, StreamRequest] = field(default_factory=dict)
+    """Streams that were started and not stopped, by name."""
 
     def __post_init__(self) -> None:
-        self._dials, self._stays = list(self.dials), list(self.stays)
+        self._dials, self._stays, self._streams = list(self.dials), list(self.stays), list(self.streams)
         self._keys = sorted(self.presses)
         self.hangs_up_at = min(self.hangs_up_at, self.patience)
 
@@ -217,6 +223,19 @@ class ScriptedCall:
         if self._lasted:
             self.heard.append(f"{request.room} for {self._lasted:g} s")
         return Left(planned.because if ended else LeftBecause.CALLER, self._lasted)
+
+    def start_stream(self, request: StreamRequest) -> None:
+        self.streaming[request.name] = request
+
+    def stop_stream(self, name: str) -> bool:
+        return self.streaming.pop(name, None) is not None
+
+    async def connect_stream(self, request: StreamRequest) -> StreamEnd:
+        self.connected_with.append(request)
+        planned = self._streams.pop(0) if self._streams else StreamEnd(sid="MZ0", name="", duration=math.inf)
+        self._lasts(planned.duration, until_star=False)
+        self.heard.append(f"{request.url} for {self._lasted:g} s")
+        return replace(planned, name=request.name or planned.sid, duration=self._lasted)
 
     def _lasts(self, seconds: float, until_star: bool) -> bool:
         """Let time pass, and return whether the caller neither hung up nor pressed the star before."""

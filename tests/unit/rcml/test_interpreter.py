@@ -15,9 +15,11 @@ from rcml.interpreter import Interpreter, InterpreterOptions, Outcome
 from rcml.nouns.conference import Conference
 from rcml.nouns.destination import Destination
 from rcml.nouns.number import Number
+from rcml.nouns.stream import Stream
 from rcml.parser import parse_xml
 from rcml.schema import VERBS, Verb
-from rcml.values import HttpMethod, Place, Url
+from rcml.values import HttpMethod, Place, Url, WebSocketUrl
+from rcml.verbs.connect import Connect
 from rcml.verbs.dial import Dial
 from rcml.verbs.gather import Gather
 from rcml.verbs.hangup import Hangup
@@ -27,6 +29,8 @@ from rcml.verbs.record import Record
 from rcml.verbs.redirect import Redirect
 from rcml.verbs.reject import Reject
 from rcml.verbs.say import Say
+from rcml.verbs.start import Start
+from rcml.verbs.stop import Stop
 from tests.testkit.scripted_call import START, Answer, ScriptedCall, complete, run
 
 FALLBACK = "http://spare.test/fallback"
@@ -375,7 +379,12 @@ DIALLED = st.builds(
 )
 LEFT = st.builds(Left, st.sampled_from(LeftBecause), SECONDS)
 ENDS = st.sampled_from([Hangup(), Reject()])
-VERB = st.one_of(SAYS, PLAYS, PAUSES, GATHERS, RECORDS, REDIRECTS, DIALS, ENDS)
+EARS = st.sampled_from([Stream(), Stream(name="ear"), Stream(url=WebSocketUrl("ws://a/"), name="ear")])
+STARTS = st.builds(Start, nouns=st.lists(EARS, max_size=2).map(tuple))
+STOPS = st.builds(Stop, nouns=st.lists(EARS, max_size=2).map(tuple))
+CONNECTS = st.builds(Connect, action=MAYBE_URLS, nouns=st.lists(EARS, max_size=1).map(tuple))
+STREAMS = st.one_of(STARTS, STOPS, CONNECTS)
+VERB = st.one_of(SAYS, PLAYS, PAUSES, GATHERS, RECORDS, REDIRECTS, DIALS, STREAMS, ENDS)
 
 
 class Application(ScriptedCall):
@@ -415,5 +424,5 @@ def test_any_application_terminates_and_leaves_no_call_up(
 
 
 def test_every_verb_of_the_registry_is_in_the_property_above():
-    drawn = {Say, Play, Pause, Gather, Record, Redirect, Dial, Hangup, Reject}
+    drawn = {Say, Play, Pause, Gather, Record, Redirect, Dial, Start, Stop, Connect, Hangup, Reject}
     assert set(VERBS.values()) == drawn

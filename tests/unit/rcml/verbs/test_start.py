@@ -1,0 +1,53 @@
+"""Start and Stop: streams that go on beside the document."""
+
+from rcml.errors import INVALID_URI, STREAM_NAME
+from rcml.interpreter import Outcome
+from tests.testkit.scripted_call import ScriptedCall, run
+
+STREAM = '<Stream name="ear" url="wss://app.test/listen"/>'
+
+
+def test_start_answers_and_the_next_verb_runs_at_once():
+    call = ScriptedCall()
+    run(call, f"<Response><Start>{STREAM}</Start><Say>hello</Say></Response>")
+    assert call.streaming["ear"].url == "wss://app.test/listen"
+    assert (call.answered_at, call.now, call.heard) == (0.0, 1.0, ["said hello"])
+
+
+def test_start_without_a_url_starts_nothing_and_the_document_goes_on():
+    call = ScriptedCall()
+    run(call, '<Response><Start><Stream name="ear"/></Start><Say>hello</Say></Response>')
+    assert (call.streaming, call.heard) == ({}, ["said hello"])
+
+
+def test_several_streams_may_start():
+    call = ScriptedCall()
+    run(call, f'<Start>{STREAM}<Stream name="other" url="wss://app.test/other"/></Start>')
+    assert list(call.streaming) == ["ear", "other"]
+
+
+def test_stop_ends_the_stream_of_that_name():
+    call = ScriptedCall()
+    run(call, f'<Response><Start>{STREAM}</Start><Stop><Stream name="ear"/></Stop></Response>')
+    assert (call.streaming, call.codes) == ({}, [])
+
+
+def test_stop_of_an_unknown_name_is_noted_and_the_document_goes_on():
+    call = ScriptedCall()
+    run(call, '<Response><Stop><Stream name="eye"/></Stop><Say>hello</Say></Response>')
+    assert call.heard == ["said hello"]
+    assert [(note.code, note.line) for note in call.notifications] == [(STREAM_NAME, 1)]
+    assert "'eye'" in call.notifications[0].message
+
+
+def test_stop_answers_nobody():
+    call = ScriptedCall()
+    run(call, '<Response><Stop><Stream name="eye"/></Stop><Reject/></Response>')
+    assert call.ended == "603"
+
+
+def test_a_url_that_is_none_ends_the_call_with_a_note():
+    call = ScriptedCall()
+    assert run(call, '<Start><Stream url="mailto:us"/></Start>') is Outcome.FAILED
+    assert call.codes == [INVALID_URI]
+    assert call.streaming == {}
