@@ -265,7 +265,7 @@ class Call(Protocol):
         ...
 
     def start_stream(self, request: StreamRequest) -> None:
-        """Begin to send the call's sound to an application, at most until the call is over; returns at once."""
+        """Begin to send the call's sound to an application, until the call is over; returns at once."""
         ...
 
     def stop_stream(self, name: str) -> bool:

@@ -30,6 +30,11 @@ class SoundRing:
         self.size = samples
 
     @property
+    def taken(self) -> int:
+        """Samples read, or forgotten, since the beginning."""
+        return int(self.words[c.SOUND_TAIL])
+
+    @property
     def waiting(self) -> int:
         """Samples written and not read yet."""
         return int(self.words[c.SOUND_HEAD] - self.words[c.SOUND_TAIL])
@@ -108,6 +113,16 @@ class SoundWriter:
         """Whether nothing more is played: this writer or its leg was closed, or another source opened."""
         return self._closed
 
+    @property
+    def room(self) -> int:
+        """Samples that could be queued now."""
+        return self._ring.size - self._ring.waiting
+
+    @property
+    def played(self) -> int:
+        """Samples since the beginning that were sent, or forgotten by :meth:`clear`."""
+        return self._ring.taken
+
     def write_nowait(self, samples: Samples) -> int:
         """Queue what there is room for and return how many samples that was."""
         self._check_open()
@@ -133,6 +148,14 @@ class SoundWriter:
     def clear(self) -> None:
         """Forget what is queued; the leg is silent within one tick."""
         self._ring.words[c.SOUND_FORGET] = self._ring.words[c.SOUND_HEAD]
+
+    def hold(self) -> None:
+        """Stop where it is; the leg is silent within one tick and what is queued waits."""
+        self._ring.words[c.SOUND_HELD] = 1
+
+    def resume(self) -> None:
+        """Go on with the sample after the last one that was sent."""
+        self._ring.words[c.SOUND_HELD] = 0
 
     def close(self) -> None:
         """End the source; what is still queued is not played. Closing twice is nothing."""

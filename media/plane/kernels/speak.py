@@ -33,6 +33,9 @@ def _say_source(lane: Lane, leg: LegRow) -> Integer:
     forget = word_at(ring + 8 * c.SOUND_FORGET)
     if word_at(ring + 8 * c.SOUND_TAIL) < forget:
         store_word(ring + 8 * c.SOUND_TAIL, forget)
+    if word_at(ring + 8 * c.SOUND_HELD) != 0:
+        leg.source_ended = 0
+        return np.int64(0)
     said = read_sound(ring, lane.spoken.ctypes.data, c.FRAME)
     waiting = word_at(ring + 8 * c.SOUND_HEAD) - word_at(ring + 8 * c.SOUND_TAIL)
     room = 2 * waiting <= word_at(ring + 8 * c.SOUND_SIZE)

@@ -62,6 +62,23 @@ async def test_a_writer_waits_for_room_and_writes_all():
     assert read + ring.read(256).tolist() == ramp(600).tolist()
 
 
+def test_a_writer_knows_what_was_played_and_what_has_room():
+    ring = SoundRing(1024)
+    writer = SoundWriter(ring, lambda: None)
+    writer.write_nowait(ramp(1000))
+    ring.read(300)
+    assert (writer.played, writer.room) == (300, 324)
+
+
+def test_a_writer_holds_and_resumes():
+    ring = SoundRing(64)
+    writer = SoundWriter(ring, lambda: None)
+    writer.hold()
+    assert ring.words[c.SOUND_HELD]
+    writer.resume()
+    assert not ring.words[c.SOUND_HELD]
+
+
 async def test_closing_lets_waiters_go():
     ring = SoundRing(256)
     writer = SoundWriter(ring, lambda: None)

@@ -189,3 +189,27 @@ def test_forgotten_sound_is_not_said():
     leg.say()
     ring.words[c.SOUND_FORGET] = ring.words[c.SOUND_HEAD]
     assert not leg.say().any()
+
+
+def test_held_sound_waits_and_goes_on_where_it_stopped():
+    leg, ring = Speaker(), SoundRing(1024)
+    leg.leg.source, leg.leg.source_address = 3, ring.address
+    ring.write(ramp(320))
+    before = leg.say()
+    ring.words[c.SOUND_HELD] = 1
+    ring.words[c.SOUND_WANT_PLAYED] = 1
+    assert not leg.say().any()
+    assert (ring.taken, leg.ends()) == (160, [])
+    ring.words[c.SOUND_HELD] = 0
+    assert np.array_equal(np.concatenate((before, leg.say())), ramp(320))
+    assert (ring.taken, leg.ends()) == (320, [(c.SOURCE_PLAYED, 3)])
+
+
+def test_held_sound_that_is_forgotten_counts_as_taken():
+    leg, ring = Speaker(), SoundRing(1024)
+    leg.leg.source, leg.leg.source_address = 3, ring.address
+    ring.write(ramp(900))
+    ring.words[c.SOUND_HELD] = 1
+    ring.words[c.SOUND_FORGET] = ring.words[c.SOUND_HEAD]
+    assert not leg.say().any()
+    assert ring.taken == 900
