@@ -126,6 +126,7 @@ class Call(Conversation):
     async def _finish(self) -> None:
         """End what is still up, then write down how it went."""
         self._ending = True
+        self._streams.stop_all()
         if not self.gone:
             self._leg.hang_up(self.headers())
         try:
@@ -133,6 +134,7 @@ class Call(Conversation):
                 ended = await asyncio.shield(self._leg.ended)
         except TimeoutError:
             ended = LegEnded(EndCause.TIMEOUT)
+        await self._streams.finish()
         self._leg.close()
         await self._write_down(ended)
 

@@ -15,6 +15,7 @@ from engine.services import Services
 from engine.sip_leg import SipLeg
 from engine.stopping import stopped
 from engine.store import CallRow, CallStatus
+from engine.streams.call_streams import CallStreams
 from media.plane.errors import SoundInterrupted
 from media.prompts import Prompt as DecodedSound
 from rcml import parser
@@ -34,6 +35,7 @@ from rcml.call import (
 )
 from rcml.document import Document
 from rcml.key_collector import KeyCollector
+from rcml.streaming import StreamEnd, StreamRequest
 from rcml.values import HttpMethod
 
 T = TypeVar("T")
@@ -54,6 +56,7 @@ class Conversation(ABC):
         self._leg = leg
         self._services = services
         self._keys: asyncio.Queue[str] = asyncio.Queue()
+        self._streams = CallStreams(journal, leg, services)
         leg.on_digit = self._receive_digit
 
     @property
@@ -132,6 +135,15 @@ class Conversation(ABC):
             result = await asyncio.shield(recording.finish())
         return result
 
+    def start_stream(self, request: StreamRequest) -> None:
+        self._streams.start(request)
+
+    def stop_stream(self, name: str) -> bool:
+        return self._streams.stop(name)
+
+    async def connect_stream(self, request: StreamRequest) -> StreamEnd:
+        return await self._streams.connect(request)
+
     async def _collect(self, request: CollectRequest) -> Collected:
         loop = asyncio.get_running_loop()
         self._forget_keys()
@@ -188,6 +200,7 @@ class Conversation(ABC):
     def _receive_digit(self, key: str) -> None:
         log.get("call").info("digit", key=key, call_sid=self.row.sid)
         self._keys.put_nowait(key)
+        self._streams.press(key)
 
     def _forget_keys(self) -> None:
         while not self._keys.empty():

@@ -5,6 +5,7 @@ Plain values, no network: :mod:`engine.requester` sends them.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -82,6 +83,14 @@ def read_url(url: str) -> URL:
     if not usable:
         raise RequestRefused(Cause.URL, "this is not an http:// or https:// URL with a host", shown(url))
     return parsed.with_path("/") if not parsed.raw_path else parsed
+
+
+def basic_credentials(url: URL) -> str | None:
+    """Return the Authorization header for a URL with a user name, None for one without."""
+    if url.user is None:
+        return None
+    # RFC 7617 section 2.1: UTF-8, which all servers of today read.
+    return "Basic " + base64.b64encode(f"{url.user}:{url.password or ''}".encode()).decode("ascii")
 
 
 def on_wire(request: Request, url: URL, now: float, credentials: str | None) -> Wire:

@@ -13,6 +13,7 @@ NOTIFICATION = "NO"
 NUMBER = "PN"
 RECORDING = "RE"
 REGISTRATION = "RG"
+STREAM = "MZ"
 TRUNK = "TK"
 
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")

@@ -45,6 +45,8 @@ class Metrics:
         self.fetch_seconds = self._histogram(
             "fetch_seconds", "Time until an application's answer was there.", _LATENCY_BUCKETS, "kind"
         )
+        self.streams_active = self._gauge("streams_active", "Streams that have not ended.")
+        self.streams = self._counter("streams", "Streams that ended.", "outcome")
         self.webhooks = self._counter("webhooks", "Attempts to deliver an event, and their end.", "outcome")
         self.webhooks_waiting = self._gauge("webhooks_waiting", "Events not yet delivered.")
         self.notifications = self._counter("notifications", "Notifications by code.", "level", "code")

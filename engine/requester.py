@@ -6,7 +6,6 @@ Used by the fetcher (a caller waits) and by the outbox (nobody does).
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import time
 import zlib
@@ -18,11 +17,11 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
+from engine.checked_sessions import USER_AGENT, CheckedSessions
 from engine.errors import Cause, RequestRefused
 from engine.fetch_options import FetchOptions, split_options
-from engine.http_request import Answer, Request, Wire, on_wire, read_url, shown
+from engine.http_request import Answer, Request, Wire, basic_credentials, on_wire, read_url, shown
 from engine.network_policy import CheckedResolver, Forbidden, NetworkPolicy
-from engine.version import version
 
 MOST_REDIRECTS = 10
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -46,10 +45,8 @@ class Requester:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._defaults = defaults
-        self._policy = policy
         self._clock = clock
-        self._checked: aiohttp.ClientSession | None = None
-        self._trusted: aiohttp.ClientSession | None = None
+        self._sessions = CheckedSessions(policy, defaults.connect_timeout, self._open_session)
 
     async def send(self, request: Request) -> Answer:
         """Return the 2xx or 304 answer; raise :exc:`RequestRefused` saying at which step it ended."""
@@ -64,10 +61,7 @@ class Requester:
 
     async def close(self) -> None:
         """Close all connections."""
-        for session in (self._checked, self._trusted):
-            if session is not None:
-                await session.close()
-        self._checked = self._trusted = None
+        await self._sessions.close()
 
     async def _with_retries(self, request: Request, url: URL, options: FetchOptions) -> Answer:
         left = options.retries
@@ -80,7 +74,7 @@ class Requester:
                 left -= 1
 
     async def _follow(self, request: Request, url: URL, options: FetchOptions) -> Answer:
-        credentials = _basic(url)
+        credentials = basic_credentials(url)
         for _ in range(MOST_REDIRECTS + 1):
             wire = on_wire(request, url, self._clock(), credentials)
             hop = await self._hop(request, wire, options)
@@ -90,7 +84,7 @@ class Requester:
             if target.origin() != wire.url.origin():
                 # Credentials were meant for the host they were written for.
                 credentials = None
-            credentials = _basic(target) or credentials
+            credentials = basic_credentials(target) or credentials
             url = target
         reason = f"redirected more than {MOST_REDIRECTS} times"
         raise RequestRefused(Cause.ANSWER, reason, shown(request.url))
@@ -108,7 +102,7 @@ class Requester:
             raise RequestRefused(Cause.ANSWER, reason, shown(wire.url)) from error
 
     async def _exchange(self, request: Request, wire: Wire, options: FetchOptions) -> Answer | str:
-        session = self._session(wire.url)
+        session = self._sessions.to(wire.url)
         use = _ConnectionUse()
         try:
             response = await self._begin(session, wire, options, use)
@@ -146,20 +140,9 @@ class Requester:
             trace_request_ctx=use,
         )
 
-    def _session(self, url: URL) -> aiohttp.ClientSession:
-        host, port = url.host or "", url.port or 0
-        if self._policy.trusts(host, port):
-            if self._trusted is None:
-                self._trusted = self._open_session(None)
-            return self._trusted
-        self._policy.check_host(host)
-        if self._checked is None:
-            self._checked = self._open_session(self._policy)
-        return self._checked
-
-    def _open_session(self, policy: NetworkPolicy | None) -> aiohttp.ClientSession:
+    def _open_session(self, resolver: CheckedResolver) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            resolver=CheckedResolver(policy, self._defaults.connect_timeout),
+            resolver=resolver,
             limit=MOST_CONNECTIONS,
             limit_per_host=MOST_CONNECTIONS_PER_HOST,
             keepalive_timeout=KEEPALIVE,
@@ -172,7 +155,7 @@ class Requester:
             cookie_jar=aiohttp.DummyCookieJar(),
             # We decompress ourselves: what comes out must be bounded piece by piece.
             auto_decompress=False,
-            headers={"Accept-Encoding": "gzip, deflate", "User-Agent": f"Dialplane/{version()}"},
+            headers={"Accept-Encoding": "gzip, deflate", "User-Agent": USER_AGENT},
             trace_configs=[trace],
         )
 
@@ -186,13 +169,6 @@ class _ConnectionUse:
 
 async def _note_reuse(_session: Any, context: SimpleNamespace, _parameters: Any) -> None:
     context.trace_request_ctx.reused = True
-
-
-def _basic(url: URL) -> str | None:
-    if url.user is None:
-        return None
-    # RFC 7617 section 2.1: UTF-8, which all servers of today read.
-    return "Basic " + base64.b64encode(f"{url.user}:{url.password or ''}".encode()).decode("ascii")
 
 
 async def _body(response: aiohttp.ClientResponse, request: Request) -> bytes:

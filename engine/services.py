@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from engine.sounds import SoundLibrary
     from engine.store import Store
     from engine.store.recordings import RecordingFolder
+    from engine.streams.service import StreamService
     from engine.webhooks import WebhookOutbox
     from media.plane.plane import MediaPlane
     from media.recording.writer import RecordingThread
@@ -37,3 +38,4 @@ class Services:
     recorder: RecordingThread
     sounds: SoundLibrary
     conferences: Conferences
+    streams: StreamService

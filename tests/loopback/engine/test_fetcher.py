@@ -102,7 +102,7 @@ async def test_connections_are_used_again(application, fetcher):
     application.answer("/x", DOCUMENT)
     for _ in range(3):
         await fetcher.document(application.url("/x"))
-    connector = fetcher.requester._trusted or fetcher.requester._checked
+    connector = fetcher.requester._sessions._trusted or fetcher.requester._sessions._checked
     assert len(connector.connector._conns) == 1
 
 
