@@ -4,7 +4,7 @@ import asyncio
 
 import numpy as np
 import pytest
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from rcml.call import Level
 from rcml.errors import STREAM_BROKEN, STREAM_MESSAGE, STREAM_NAME

@@ -1,0 +1,76 @@
+"""Our messages through the serializer of an unmodified pipecat (PyPI `pipecat-ai`), where it is installed.
+
+It brings hundreds of megabytes along, so the set of test tools does not hold it.
+"""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.streams.core import Order, Send, StreamCore
+from media.tone import tone
+from rcml.streaming import StreamRequest
+
+pytest.importorskip("pipecat.serializers.twilio", reason="pipecat-ai is not installed")
+
+from pipecat.frames.frames import (  # type: ignore[import-not-found,unused-ignore]  # noqa: E402
+    InputAudioRawFrame,
+    InputDTMFFrame,
+    InterruptionFrame,
+    OutputAudioRawFrame,
+    StartFrame,
+)
+from pipecat.serializers.twilio import (  # type: ignore[import-not-found,unused-ignore]  # noqa: E402
+    TwilioFrameSerializer,
+)
+
+STREAM, CALL = "MZ" + "1" * 32, "CA" + "3" * 32
+
+
+def texts(effects: list[Any]) -> list[str]:
+    return [effect.frame for effect in effects if isinstance(effect, Send)]
+
+
+async def pair() -> tuple[StreamCore, Any]:
+    core = StreamCore(
+        StreamRequest(url="wss://app.test/", bidirectional=True),
+        stream_sid=STREAM,
+        account_sid="AC1",
+        call_sid=CALL,
+    )
+    start = json.loads(texts(core.open())[1])
+    serializer = TwilioFrameSerializer(
+        stream_sid=start["streamSid"],
+        call_sid=start["start"]["callSid"],
+        params=TwilioFrameSerializer.InputParams(auto_hang_up=False, sample_rate=8000),
+    )
+    await serializer.setup(StartFrame(audio_in_sample_rate=8000, audio_out_sample_rate=8000))
+    return core, serializer
+
+
+async def test_pipecat_hears_what_the_caller_says():
+    core, serializer = await pair()
+    sound = tone(450, 0.02)
+    frame = await serializer.deserialize(texts(core.hear([sound]))[0])
+    assert isinstance(frame, InputAudioRawFrame)
+    heard = np.frombuffer(frame.audio, np.int16).astype(int)
+    assert (frame.sample_rate, len(heard)) == (8000, 160)
+    assert np.abs(heard - sound).max() < 400
+
+
+async def test_pipecat_understands_keys():
+    core, serializer = await pair()
+    frame = await serializer.deserialize(texts(core.press("5"))[0])
+    assert isinstance(frame, InputDTMFFrame)
+    assert frame.button.value == "5"
+
+
+async def test_what_pipecat_says_is_played_and_its_interruption_clears_it():
+    core, serializer = await pair()
+    sound = tone(600, 0.1)
+    said = await serializer.serialize(OutputAudioRawFrame(sound.tobytes(), 8000, 1))
+    assert core.receive(said) == []
+    assert len(core.next_sound(32768)) == len(sound)
+    assert core.receive(await serializer.serialize(InterruptionFrame())) == [Order.FORGET]
