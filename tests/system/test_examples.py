@@ -150,6 +150,16 @@ async def test_voicemail_plays_the_message_back_and_keeps_it_for_its_owner(phone
     assert seconds_of_tone(owner.voice.heard(), 450) == pytest.approx(1.0, abs=0.15)
 
 
+async def test_the_echo_agent_is_heard_through_its_stream_and_ends_on_zero(phones: Phones, example):
+    example("echo_agent")
+    call = await (await phones.dial("echo")).answered()
+    call.voice.say_nowait(tone(450, 1.0))
+    await call.voice.hears(450, 0.8)
+    await call.voice.press("0")
+    await spoken(call, since=call.voice.received[-1].at, least=0.3)
+    await call.ended_by_server()
+
+
 async def test_music_on_hold_plays_until_a_key_is_pressed(phones: Phones, example):
     example("music_on_hold")
     call = await (await phones.dial("desk")).answered()

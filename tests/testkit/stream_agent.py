@@ -8,7 +8,7 @@ import base64
 import json
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from aiohttp import WSMsgType, web
@@ -87,9 +87,16 @@ class AgentStream:
 
     def drop(self) -> None:
         """Break the connection without a word."""
+        self._transport.abort()
+
+    def stop_reading(self) -> None:
+        """Leave what comes from now on in the socket."""
+        self._transport.pause_reading()
+
+    @property
+    def _transport(self) -> asyncio.Transport:
         transport = self.socket._req.transport if self.socket._req else None
-        assert transport
-        transport.abort()
+        return cast(asyncio.Transport, transport)
 
     async def until(self, event: str, number: int = 1, within: float = 5.0) -> dict[str, Any]:
         """Wait for the `number`-th message of a kind and return it."""
@@ -109,12 +116,10 @@ class AgentStream:
 class StreamAgent:
     """A WebSocket server on loopback, for any path. Use as `async with`."""
 
-    def __init__(self, *, echo: bool = False, port: int = 0, reads: bool = True) -> None:
+    def __init__(self, *, echo: bool = False) -> None:
         self.streams: list[AgentStream] = []
         self.echo = echo
-        self.reads = reads
-        """False: what comes stays in the socket."""
-        self._port = port
+        self._port = 0
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -163,8 +168,6 @@ class StreamAgent:
                 break
             if self.echo:
                 await _echo(stream)
-            if not self.reads and request.transport:
-                request.transport.pause_reading()
         stream.close_code = socket.close_code
         stream.ended = True
         return socket

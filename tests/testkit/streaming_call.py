@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 from engine.config import Settings
 from engine.metrics import Metrics
@@ -45,16 +45,15 @@ class Journal:
         return [each["StreamEvent"] for each in self.told]
 
 
-class StreamingCall:
-    """A party on an RTP port, and the streams of its call."""
+class StreamingLeg:
+    """A leg, and the streams of its call."""
 
-    def __init__(self, leg: Leg, voice: RtpPeer, settings: Settings | None = None) -> None:
+    def __init__(self, leg: Leg, service: StreamService | None = None) -> None:
         self.media = leg
-        self.voice = voice
         self.journal = Journal()
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.metrics = Metrics()
-        self.service = StreamService(StreamDialer(settings or Settings.embedded()))
+        self.service = service or StreamService(StreamDialer(Settings.embedded()))
         services: Any = SimpleNamespace(
             metrics=self.metrics,
             streams=self.service,
@@ -66,12 +65,6 @@ class StreamingCall:
 
     def _as_any(self) -> tuple[Any, Any]:
         return self.journal, SimpleNamespace(media=self.media, ended=self.ended)
-
-    @classmethod
-    async def open(cls, plane: MediaPlane, settings: Settings | None = None) -> "StreamingCall":
-        leg, voice = plane.open_leg(), await RtpPeer.open()
-        connect(leg, voice)
-        return cls(leg, voice, settings)
 
     def connect(self, url: str, **asked: Any) -> asyncio.Task[Any]:
         """Begin a stream in both directions."""
@@ -90,6 +83,23 @@ class StreamingCall:
         self.hang_up()
         await self.streams.finish()
         await self.service.dialer.close()
-        self.voice.close()
         self.media.close()
         await self.media.wait_closed()
+
+
+class StreamingCall(StreamingLeg):
+    """A party on an RTP port, and the streams of its call."""
+
+    def __init__(self, leg: Leg, voice: RtpPeer) -> None:
+        super().__init__(leg)
+        self.voice = voice
+
+    @classmethod
+    async def open(cls, plane: MediaPlane) -> Self:
+        leg, voice = plane.open_leg(), await RtpPeer.open()
+        connect(leg, voice)
+        return cls(leg, voice)
+
+    async def close(self) -> None:
+        self.voice.close()
+        await super().close()

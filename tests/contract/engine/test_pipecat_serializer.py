@@ -15,14 +15,14 @@ from rcml.streaming import StreamRequest
 
 pytest.importorskip("pipecat.serializers.twilio", reason="pipecat-ai is not installed")
 
-from pipecat.frames.frames import (  # type: ignore[import-not-found,unused-ignore]  # noqa: E402
+from pipecat.frames.frames import (  # type: ignore[import-not-found,unused-ignore]
     InputAudioRawFrame,
     InputDTMFFrame,
     InterruptionFrame,
     OutputAudioRawFrame,
     StartFrame,
 )
-from pipecat.serializers.twilio import (  # type: ignore[import-not-found,unused-ignore]  # noqa: E402
+from pipecat.serializers.twilio import (  # type: ignore[import-not-found,unused-ignore]
     TwilioFrameSerializer,
 )
 
@@ -30,7 +30,7 @@ STREAM, CALL = "MZ" + "1" * 32, "CA" + "3" * 32
 
 
 def texts(effects: list[Any]) -> list[str]:
-    return [effect.frame for effect in effects if isinstance(effect, Send)]
+    return [str(effect.frame) for effect in effects if isinstance(effect, Send)]
 
 
 async def pair() -> tuple[StreamCore, Any]:

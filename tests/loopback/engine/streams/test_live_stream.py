@@ -270,6 +270,20 @@ async def test_a_message_that_is_too_large_ends_the_stream_and_nothing_else(
     assert call.journal.events == ["stream-started", "stream-error"]
 
 
+async def test_an_application_that_never_reads_its_answers_is_given_up(
+    call: StreamingCall, agent: StreamAgent
+):
+    connected = call.connect(agent.url())
+    stream = await agent.stream()
+    stream.stop_reading()
+    for number in range(100_000):
+        await stream.mark(f"{number} {'x' * 400}")
+        if connected.done():
+            break
+    assert "does not read" in (await asyncio.wait_for(connected, 10)).error
+    assert call.journal.events == ["stream-started", "stream-error"]
+
+
 async def test_silence_is_sent_too_so_that_sound_has_the_length_of_its_time(
     call: StreamingCall, agent: StreamAgent
 ):

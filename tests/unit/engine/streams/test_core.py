@@ -12,9 +12,9 @@ import pytest
 from engine.streams.core import Order, Remark, Send, StreamCore
 from media.codecs import g711
 from media.sound import Samples
+from media.tone import tone
 from rcml.errors import STREAM_MESSAGE, STREAM_OVERFLOW, STREAM_UNREADABLE
 from rcml.streaming import StreamEncoding, StreamRequest, StreamTrack
-from media.tone import tone
 
 SID = "MZ" + "1" * 32
 FRAME = 160

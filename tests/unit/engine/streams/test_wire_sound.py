@@ -3,8 +3,8 @@ import pytest
 
 from engine.streams.wire_sound import FRAME, Inlet, Outlet
 from media.codecs import g711
-from rcml.streaming import StreamEncoding
 from media.tone import tone
+from rcml.streaming import StreamEncoding
 from tests.testkit.sound import level_at
 
 

@@ -1,0 +1,182 @@
+"""What streams cost and how late they are: ``python -m benchmarks.bench_streams [streams ...]``.
+
+The engine runs on one core of its own (when there are two), the callers and an echoing agent on another.
+Beside the streams that make the load, one call is measured from outside: the caller and the application
+of that one live here, so one clock tells how long sound is on its way.
+"""
+
+import asyncio
+import base64
+import json
+import statistics
+import subprocess
+import sys
+from contextlib import ExitStack
+from typing import IO, cast
+
+import numpy as np
+
+from benchmarks.bench_prompts import Process
+from benchmarks.rtp_servers import HOST
+from tests.testkit.outside_sound import from_ulaw, silence, tone
+from tests.testkit.rtp_peer import RtpPeer
+from tests.testkit.stream_agent import StreamAgent
+from tests.testkit.waiting import eventually
+
+ROUNDS = 30
+ENGINE_CORE, OTHER_CORE = 0, 1
+LOUD = 1000
+"""Above this a sample is sound, below it the silence between two measurements."""
+
+
+class Server:
+    """One of ``benchmarks.stream_servers``; leaving it ends the process."""
+
+    def __init__(self, kind, core, *arguments):
+        command = [sys.executable, "-m", "benchmarks.stream_servers", kind, str(core), *map(str, arguments)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._input = cast(IO[str], self._process.stdin)
+        self._output = cast(IO[str], self._process.stdout)
+        self.said = json.loads(self._output.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._input.close()
+        self._process.wait(20)
+
+    def tell(self, value):
+        self._input.write(json.dumps(value) + "\n")
+        self._input.flush()
+
+    def ask(self):
+        self.tell("counters")
+        return json.loads(self._output.readline())
+
+
+class Caller(RtpPeer):
+    """A caller who knows when its sound left."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.sent_sound_at = []
+
+    def send_raw(self, datagram):
+        super().send_raw(datagram)
+        if np.abs(from_ulaw(datagram[12:])).max() > LOUD:
+            self.sent_sound_at.append(asyncio.get_running_loop().time())
+
+
+class Probe:
+    """The call that is measured: its caller and its application."""
+
+    def __init__(self, caller, agent):
+        self._caller = caller
+        self._agent = agent
+        self._clock = asyncio.get_running_loop().time
+
+    async def open(self):
+        self._stream = await self._agent.stream(within=20.0)
+        await asyncio.sleep(1.0)
+
+    async def way_in(self):
+        """Return seconds from the packet that the caller sends to the message that holds its sound."""
+        before = len(self._stream.arrived)
+        await self._caller.say(silence(0.2))
+        self._caller.sent_sound_at.clear()
+        await self._caller.say(tone(600, 0.1))
+        arrived = await eventually(lambda: self._first_loud_message(before), 5.0, "it is heard", every=0.002)
+        return arrived - self._caller.sent_sound_at[0]
+
+    def _first_loud_message(self, before):
+        for each in self._stream.arrived[before:]:
+            content = each.content
+            if content.get("event") == "media":
+                sound = from_ulaw(base64.b64decode(content["media"]["payload"]))
+                if np.abs(sound).max() > LOUD:
+                    return each.at
+        return None
+
+    async def way_out(self):
+        """Return seconds from the message that the application sends to the packet with its sound."""
+        since = self._clock()
+        await self._stream.say(tone(600, 0.1))
+        await eventually(lambda: self._caller.last_heard(600) > since, 5.0, "it is heard", every=0.002)
+        await asyncio.sleep(0.3)
+        return self._loud_packets(since)[0] - since
+
+    async def clear_to_silence(self):
+        """Return seconds from the message to the last packet that still holds sound."""
+        since = self._clock()
+        await self._stream.say(tone(600, 5.0))
+        await asyncio.sleep(0.3)
+        cleared = self._clock()
+        await self._stream.clear()
+        await asyncio.sleep(0.3)
+        return max(0.0, self._loud_packets(since)[-1] - cleared)
+
+    async def mark_error(self):
+        """Return seconds between the last packet of the sound and the answer to the mark behind it."""
+        since, number = self._clock(), len(self._stream.of("mark")) + 1
+        await self._stream.say(tone(600, 0.3))
+        await self._stream.mark(str(number))
+        await self._stream.until("mark", number)
+        await asyncio.sleep(0.1)
+        return abs(self._stream.times_of("mark")[-1] - self._loud_packets(since)[-1])
+
+    def _loud_packets(self, since):
+        return [
+            each.at
+            for each in self._caller.received
+            if each.at > since and np.abs(from_ulaw(each.payload)).max() > LOUD
+        ]
+
+
+async def measure(streams):
+    with ExitStack() as processes:
+        load = processes.enter_context(Process("load", streams))
+        echo = processes.enter_context(Server("agent", OTHER_CORE))
+        engine = processes.enter_context(Server("engine", ENGINE_CORE, streams + 1))
+        load.tell(engine.said[:streams])
+        caller = await Caller.open()
+        async with StreamAgent() as agent:
+            urls = [f"ws://{HOST}:{echo.said}/"] * streams + [agent.url()]
+            engine.tell({"ports": [*load.ports, caller.port], "urls": urls})
+            caller.connect(HOST, engine.said[-1])
+            probe = Probe(caller, agent)
+            await probe.open()
+            await asyncio.to_thread(engine.ask)
+            before = await asyncio.to_thread(engine.ask)
+            begun = asyncio.get_running_loop().time()
+            found = {name: [await getattr(probe, name)() for _ in range(ROUNDS)] for name in MEASURED}
+            after = await asyncio.to_thread(engine.ask)
+            lasted = asyncio.get_running_loop().time() - begun
+        caller.close()
+    report(streams, found, before, after, lasted)
+
+
+MEASURED = ("way_in", "way_out", "clear_to_silence", "mark_error")
+
+
+def report(streams, found, before, after, lasted):
+    for name, seconds in found.items():
+        print(f"{name}_p50[{streams}] {1000 * statistics.median(seconds):.1f} ms")
+        print(f"{name}_worst[{streams}] {1000 * max(seconds):.1f} ms")
+    cpu = (after["cpu"] - before["cpu"]) / lasted
+    print(f"engine_cpu[{streams}] {100 * cpu:.1f} % of a core")
+    print(f"stream_cpu[{streams}] {1000 * cpu / (streams + 1):.2f} ms/stream-second")
+    for name in ("ticks_late", "skipped", "ticks_on_time", "notes"):
+        print(f"{name}[{streams}] {after[name] - before[name]} in {lasted:.0f} s")
+    for name in ("lag_p50", "lag_p99", "lag_worst"):
+        print(f"{name}[{streams}] {after[name]:.2f} ms")
+
+
+def main():
+    for streams in [int(each) for each in sys.argv[1:]] or [50, 100]:
+        # Not uvloop, whose clock counts whole milliseconds.
+        asyncio.run(measure(streams))
+
+
+if __name__ == "__main__":
+    main()
