@@ -1,8 +1,8 @@
 """What streams cost and how late they are: ``python -m benchmarks.bench_streams [streams ...]``.
 
 The engine runs on one core of its own (when there are two), the callers and an echoing agent on another.
-Beside the streams that make the load, one call is measured from outside: the caller and the application
-of that one live here, so one clock tells how long sound is on its way.
+Beside the streams that make the load, of which 0 is the floor, one call is measured from outside: the
+caller and the application of that one live here, so one clock tells how long sound is on its way.
 """
 
 import asyncio
@@ -18,13 +18,16 @@ import numpy as np
 
 from benchmarks.bench_prompts import Process
 from benchmarks.rtp_servers import HOST
+from benchmarks.stream_servers import quiet_collector
 from tests.testkit.outside_sound import from_ulaw, silence, tone
 from tests.testkit.rtp_peer import RtpPeer
 from tests.testkit.stream_agent import StreamAgent
 from tests.testkit.waiting import eventually
 
-ROUNDS = 30
+ROUNDS = 15
 ENGINE_CORE, OTHER_CORE = 0, 1
+SETTLED = 6.0
+"""Seconds after which the jitter buffer has forgotten how unevenly the caller sent at first."""
 LOUD = 1000
 """Above this a sample is sound, below it the silence between two measurements."""
 
@@ -78,12 +81,12 @@ class Probe:
 
     async def open(self):
         self._stream = await self._agent.stream(within=20.0)
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(SETTLED)
 
     async def way_in(self):
         """Return seconds from the packet that the caller sends to the message that holds its sound."""
-        before = len(self._stream.arrived)
         await self._caller.say(silence(0.2))
+        before = len(self._stream.arrived)
         self._caller.sent_sound_at.clear()
         await self._caller.say(tone(600, 0.1))
         arrived = await eventually(lambda: self._first_loud_message(before), 5.0, "it is heard", every=0.002)
@@ -135,14 +138,17 @@ class Probe:
 
 async def measure(streams):
     with ExitStack() as processes:
-        load = processes.enter_context(Process("load", streams))
+        load = processes.enter_context(Process("load", streams)) if streams else None
         echo = processes.enter_context(Server("agent", OTHER_CORE))
         engine = processes.enter_context(Server("engine", ENGINE_CORE, streams + 1))
-        load.tell(engine.said[:streams])
+        if load is not None:
+            load.tell(engine.said[:streams])
+        callers = load.ports if load is not None else []
         caller = await Caller.open()
+        quiet_collector()
         async with StreamAgent() as agent:
             urls = [f"ws://{HOST}:{echo.said}/"] * streams + [agent.url()]
-            engine.tell({"ports": [*load.ports, caller.port], "urls": urls})
+            engine.tell({"ports": [*callers, caller.port], "urls": urls})
             caller.connect(HOST, engine.said[-1])
             probe = Probe(caller, agent)
             await probe.open()
@@ -173,7 +179,7 @@ def report(streams, found, before, after, lasted):
 
 
 def main():
-    for streams in [int(each) for each in sys.argv[1:]] or [50, 100]:
+    for streams in [int(each) for each in sys.argv[1:]] or [0, 50, 100]:
         # Not uvloop, whose clock counts whole milliseconds.
         asyncio.run(measure(streams))
 

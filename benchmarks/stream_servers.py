@@ -6,6 +6,7 @@ counters since the line before, until standard input ends.
 """
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -18,7 +19,6 @@ from benchmarks.rtp_servers import HOST, negotiated, say
 from engine import log
 from engine.config import Settings
 from engine.streams.dialing import StreamDialer
-from engine.streams.service import StreamService
 from media.plane.plane import MediaPlane
 from tests.testkit.streaming_call import StreamingLeg
 
@@ -54,6 +54,13 @@ async def standard_input():
     return reader
 
 
+def quiet_collector():
+    """Keep garbage collection out of the way, as the daemon does."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 class Lag:
     """How late the event loop woke a task, in milliseconds."""
 
@@ -77,11 +84,12 @@ async def engine(legs):
         opened = [plane.open_leg() for _ in range(legs)]
         say([leg.local_port for leg in opened])
         wanted = json.loads(await lines.readline())
-        service = StreamService(StreamDialer(Settings.embedded()))
-        calls = [StreamingLeg(leg, service) for leg in opened]
+        dialer = StreamDialer(Settings.embedded())
+        calls = [StreamingLeg(leg, dialer) for leg in opened]
         for call, port, url in zip(calls, wanted["ports"], wanted["urls"], strict=True):
             call.media.apply(negotiated(port))
             call.connect(url)
+        quiet_collector()
         lag = Lag()
         watching = asyncio.create_task(lag.watch())
         while await lines.readline():
@@ -100,12 +108,8 @@ async def engine(legs):
             )
             lag.measured.clear()
         watching.cancel()
-        await asyncio.gather(*(call.streams.finish() for call in map(hang_up, calls)))
-
-
-def hang_up(call):
-    call.hang_up()
-    return call
+        await asyncio.gather(*(call.streams.finish() for call in calls))
+        await dialer.close()
 
 
 def main():

@@ -36,7 +36,6 @@ from engine.store.provisioning import Adoption, adopt
 from engine.store.recordings import RecordingFolder
 from engine.store.recovery import Recovered, recover
 from engine.streams.dialing import StreamDialer
-from engine.streams.service import StreamService
 from engine.switchboard import Switchboard
 from engine.webhooks import WebhookOutbox
 from media.plane.plane import MediaPlane
@@ -141,8 +140,8 @@ class Daemon:
         parts.push_async_callback(self._http.stop)
         self._fetcher = Fetcher(settings, store.account.auth_token, metrics)
         parts.push_async_callback(self._fetcher.close)
-        streams = StreamService(StreamDialer(settings))
-        parts.push_async_callback(streams.dialer.close)
+        stream_dialer = StreamDialer(settings)
+        parts.push_async_callback(stream_dialer.close)
         self._outbox = WebhookOutbox(
             store, self._fetcher.requester, lambda account_sid: store.account.auth_token, metrics
         )
@@ -168,6 +167,7 @@ class Daemon:
             sounds=SoundLibrary(self._fetcher, synthesizer),
             conferences=conferences,
             streams=streams,
+            stream_dialer=stream_dialer,
         )
         await self._start_sip(parts)
         metrics.add_snapshot("media", lambda: _figures(plane.statistics()))
@@ -304,7 +304,7 @@ class Daemon:
         log.configure(level=settings.log.level, json=_as_json(settings))
         self._http.settings = settings
         self._fetcher.apply(settings)
-        self._services.streams.dialer.apply(settings)
+        self._services.stream_dialer.apply(settings)
         self._outbox.requester = self._fetcher.requester
         admission = self._switchboard.admission
         admission.max_calls = settings.limits.max_calls

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine.sounds import SoundLibrary
     from engine.store import Store
     from engine.store.recordings import RecordingFolder
-    from engine.streams.service import StreamService
+    from engine.streams.dialing import StreamDialer
     from engine.webhooks import WebhookOutbox
     from media.plane.plane import MediaPlane
     from media.recording.writer import RecordingThread
@@ -39,3 +39,4 @@ class Services:
     sounds: SoundLibrary
     conferences: Conferences
     streams: StreamService
+    stream_dialer: StreamDialer

@@ -88,7 +88,7 @@ class LiveStream:
         """Return why it failed; empty when it did not."""
         url, token = self._request.url, self._services.store.account.auth_token
         try:
-            socket = await self._unless_stopped(self._services.streams.dialer.open(url, token))
+            socket = await self._unless_stopped(self._services.stream_dialer.open(url, token))
             if socket is None:
                 return ""
             try:
@@ -188,10 +188,10 @@ class LiveStream:
                 self._source = self._leg.source()
         except MediaError as error:
             raise StreamRefused(STREAM_SOUND, f"the call's sound cannot be had: {error}") from error
-        self._services.streams.pacer.add(self._turn)
+        # All taps of a leg are given their frames in one tick, so one of them tells for all.
+        self._readers[-1].on_frame = self._turn
 
     def _detach(self) -> None:
-        self._services.streams.pacer.remove(self._turn)
         for reader in self._readers:
             reader.close()
         self._readers = []
@@ -200,7 +200,7 @@ class LiveStream:
             self._source = None
 
     def _turn(self) -> None:
-        """Take what was heard and give what is to be said; called every few milliseconds."""
+        """Take what was heard and give what is to be said; called after every tick of the leg."""
         try:
             while self._readers and all(reader.available >= FRAME for reader in self._readers):
                 self._carry_out(self._core.hear([reader.read(FRAME) for reader in self._readers]))

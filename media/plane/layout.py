@@ -88,12 +88,13 @@ STAYING, CLOSING, DEPARTING = range(3)
 # An event: kind, row, generation, value.
 EVENT_WORDS = 4
 EVENTS = 8192
-RELEASED, FINISHED, FREED, DIGIT, SOURCE_ROOM, SOURCE_PLAYED, DEPARTED = range(7)
+RELEASED, FINISHED, FREED, DIGIT, SOURCE_ROOM, SOURCE_PLAYED, DEPARTED, TAPPED = range(8)
 """RELEASED: the row is no longer touched; the value is the SSRC that was heard with the last
 sequence number below it, 16 bits, or -1. FINISHED: the sound of that number was played and sent.
 FREED: the tick let go of the memory of that number before its end. DIGIT: an RFC 4733 code, or
 INBAND_KEY plus the place in ``DTMF_KEYS`` of a key that was heard as tones. DEPARTED: as RELEASED, but the
-row's content is wanted on another thread."""
+row's content is wanted on another thread. TAPPED: the tap of that number, whose reader wants to know, was
+given a frame."""
 INBAND_KEY = 16
 
 PACKETS = 256
@@ -108,6 +109,7 @@ HEAD, TAIL, END_WORDS = 0, 8, 16
 # Words before the samples of a sound ring. The first line is the writer's, the second the reader's.
 SOUND_HEAD, SOUND_DROPPED, SOUND_OWED, SOUND_SIZE, SOUND_ENDED = 0, 1, 2, 3, 4
 SOUND_TAIL, SOUND_WANT_ROOM, SOUND_WANT_PLAYED, SOUND_FORGET, SOUND_HELD = 8, 9, 10, 11, 12
+SOUND_WANT_TOLD = 13
 SOUND_WORDS = 16
 
 TAP_IN, TAP_OUT, TAP_BOTH = range(3)

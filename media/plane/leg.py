@@ -230,6 +230,8 @@ class Leg:
                 self._lent.returned(event.value, interrupted=True)
             case c.SOURCE_ROOM | c.SOURCE_PLAYED:
                 self._source_event(event)
+            case c.TAPPED:
+                self._lent.tapped(event.value)
             case c.RELEASED:
                 self._release(event.value)
             case c.DEPARTED:

@@ -81,6 +81,13 @@ class Lent:
         self._post(c.ADD_TAP, number, ring.address, direction)
         return reader
 
+    def tapped(self, number: int) -> None:
+        """Take note that a tap was given a frame."""
+        reader = self._readers.get(number)
+        if reader is not None and reader.on_frame is not None:
+            # By way of the loop, so that a callback that raises stops nothing else.
+            asyncio.get_running_loop().call_soon(reader.on_frame)
+
     def returned(self, number: int, interrupted: bool = False) -> None:
         """Take note that the tick no longer touches ``number``, because it ended or was ``interrupted``."""
         self._held.pop(number, None)

@@ -174,6 +174,8 @@ class Room:
                 self._lent.returned(event.value)
             case c.FREED:
                 self._lent.returned(event.value, interrupted=True)
+            case c.TAPPED:
+                self._lent.tapped(event.value)
             case c.RELEASED:
                 self._release()
 

@@ -63,6 +63,17 @@ class SoundReader:
         self._ring = ring
         self._detach = detach
         self._closed = False
+        self._on_frame: Callable[[], None] | None = None
+
+    @property
+    def on_frame(self) -> Callable[[], None] | None:
+        """Called on the event loop soon after each tick that gave sound; None, at first, is nobody."""
+        return self._on_frame
+
+    @on_frame.setter
+    def on_frame(self, told: Callable[[], None] | None) -> None:
+        self._on_frame = told
+        self._ring.words[c.SOUND_WANT_TOLD] = told is not None
 
     @property
     def available(self) -> int:

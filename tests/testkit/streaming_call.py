@@ -9,7 +9,6 @@ from engine.config import Settings
 from engine.metrics import Metrics
 from engine.streams.call_streams import CallStreams
 from engine.streams.dialing import StreamDialer
-from engine.streams.service import StreamService
 from media.plane.leg import Leg
 from media.plane.plane import MediaPlane
 from rcml.call import Callback, Level
@@ -48,15 +47,15 @@ class Journal:
 class StreamingLeg:
     """A leg, and the streams of its call."""
 
-    def __init__(self, leg: Leg, service: StreamService | None = None) -> None:
+    def __init__(self, leg: Leg, dialer: StreamDialer | None = None) -> None:
         self.media = leg
         self.journal = Journal()
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.metrics = Metrics()
-        self.service = service or StreamService(StreamDialer(Settings.embedded()))
+        self.dialer = dialer or StreamDialer(Settings.embedded())
         services: Any = SimpleNamespace(
             metrics=self.metrics,
-            streams=self.service,
+            stream_dialer=self.dialer,
             store=SimpleNamespace(account=SimpleNamespace(auth_token=AUTH_TOKEN)),
         )
         journal, leg_with_end = self._as_any()
@@ -82,7 +81,7 @@ class StreamingLeg:
     async def close(self) -> None:
         self.hang_up()
         await self.streams.finish()
-        await self.service.dialer.close()
+        await self.dialer.close()
         self.media.close()
         await self.media.wait_closed()
 

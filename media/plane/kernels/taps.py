@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from media.plane import layout as c
-from media.plane.compiled import hot, kernel
+from media.plane.compiled import hot, kernel, word_at
 from media.plane.kernels.rings import copy_to_tap, tell
 from media.plane.legs import Array, Integer, Lane, LegRow, RoomRow
 
@@ -33,6 +33,13 @@ def change_taps(lane: Lane, tapped: LegRow | RoomRow, kind: Integer, command: Ar
 
 
 @hot
+def _tell_reader(lane: Lane, tapped: LegRow | RoomRow, slot: Integer) -> None:
+    """Tell of a frame when the reader wants to know; the next one tells of both should the ring be full."""
+    if word_at(tapped.taps[slot, ADDRESS] + 8 * c.SOUND_WANT_TOLD) != 0:
+        tell(lane, tapped, c.TAPPED, tapped.taps[slot, NUMBER])
+
+
+@hot
 def _sum_into_work(lane: Lane, leg: LegRow) -> None:
     heard, spoken, work = leg.heard, lane.spoken, lane.work
     for j in range(c.FRAME):
@@ -54,6 +61,7 @@ def copy_taps(lane: Lane, leg: LegRow) -> None:
             _sum_into_work(lane, leg)
             source = lane.work.ctypes.data
         copy_to_tap(ring, lane.silence.ctypes.data, source, c.FRAME, leg.missed * c.FRAME)
+        _tell_reader(lane, leg, slot)
 
 
 @kernel
@@ -64,3 +72,4 @@ def copy_room_taps(lane: Lane, room: RoomRow) -> None:
         if ring != 0:
             missed = room.missed * c.FRAME
             copy_to_tap(ring, lane.silence.ctypes.data, lane.spoken.ctypes.data, c.FRAME, missed)
+            _tell_reader(lane, room, slot)

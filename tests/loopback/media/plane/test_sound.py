@@ -262,3 +262,16 @@ async def test_misuse_is_told_with_its_cure(plane: MediaPlane) -> None:
         leg.tap("in")
     with pytest.raises(MediaMisuse, match="at most 4 taps"):
         leg.tap("out")
+
+
+async def test_a_reader_is_told_of_every_frame_until_it_is_closed(plane: MediaPlane, peer: RtpPeer) -> None:
+    leg = plane.open_leg()
+    connect(leg, peer)
+    reader, found = leg.tap("in"), []
+    reader.on_frame = lambda: found.append(len(reader.read()))
+    await eventually(lambda: len(found) >= 5, 2.0, "five frames are told")
+    assert sum(found) == 160 * len(found)
+    reader.close()
+    told = len(found)
+    await peer.say(tone(900, 0.2))
+    assert len(found) <= told + 1

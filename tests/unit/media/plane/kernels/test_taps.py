@@ -33,3 +33,15 @@ def test_turns_that_were_missed_are_silence_in_the_tap():
     leg.leg.heard[:] = 5
     copy_taps(leg.lane, leg.leg)
     assert np.array_equal(ring.read(1024), np.concatenate([np.zeros(320), np.full(160, 5)]))
+
+
+def test_each_frame_is_told_to_a_reader_who_wants_to_know():
+    leg, ring, other = VirtualLeg(), SoundRing(1024), SoundRing(1024)
+    leg.leg.taps[0] = 1, other.address, c.TAP_OUT
+    leg.leg.taps[2] = 7, ring.address, c.TAP_IN
+    copy_taps(leg.lane, leg.leg)
+    assert leg.events() == []
+    ring.words[c.SOUND_WANT_TOLD] = 1
+    copy_taps(leg.lane, leg.leg)
+    copy_taps(leg.lane, leg.leg)
+    assert leg.events() == [(c.TAPPED, 7), (c.TAPPED, 7)]
