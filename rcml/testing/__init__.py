@@ -16,6 +16,7 @@ played by a clock. Expectations that fail print the whole call.
 from rcml.testing.application import Answer, Application, ApplicationDown, Documents, Request
 from rcml.testing.phone import Callee, CallerPhone, Phone, dial
 from rcml.testing.room import Room
+from rcml.testing.streams import StagedStream
 
 __all__ = [
     "Answer",
@@ -27,5 +28,6 @@ __all__ = [
     "Phone",
     "Request",
     "Room",
+    "StagedStream",
     "dial",
 ]

@@ -17,6 +17,7 @@ from rcml.testing.dialling import CalleeLeg
 from rcml.testing.room import Room
 from rcml.testing.scene import Scene
 from rcml.testing.staged_call import StagedCall
+from rcml.testing.streams import StagedStream
 from rcml.testing.transcript import Kind, Line
 from rcml.values import HttpMethod, Url
 
@@ -294,6 +295,15 @@ class CallerPhone(Phone):
         ).about
         assert isinstance(joined, Room)
         return joined
+
+    def expect_stream(self, url: str, *, within: float = PATIENCE) -> StagedStream:
+        """Expect a stream to this URL; returns it, and the test plays the application at its other end."""
+        __tracebackhide__ = True
+        opened = self._expect(
+            frozenset({Kind.STREAMS}), lambda line: line.text == url, f"a stream to {url!r}", within
+        ).about
+        assert isinstance(opened, StagedStream)
+        return opened
 
 
 class Callee(Phone):

@@ -28,11 +28,13 @@ from rcml.document import Document
 from rcml.errors import BODY_TOO_LARGE, FETCH_HTTP_STATUS, FETCH_INPUT_OUTPUT
 from rcml.key_collector import KeyCollector
 from rcml.parser import parse
+from rcml.streaming import StreamEnd, StreamRequest
 from rcml.testing.application import ApplicationDown, Request
 from rcml.testing.dialling import BUSY, StagedDial
 from rcml.testing.recording import StagedRecording
 from rcml.testing.room import Room
 from rcml.testing.scene import DEAF, Ear, Scene, spoken_for
+from rcml.testing.streams import StagedStreams
 from rcml.testing.transcript import Kind, Line
 from rcml.values import HttpMethod, RejectReason
 
@@ -71,6 +73,7 @@ class StagedCall:
         self._headers = headers
         self._began = scene.stage.now
         self._status = "ringing"
+        self._streams = StagedStreams(self)
 
     # -- the other side's doing ------------------------------------------------------------------
 
@@ -216,6 +219,15 @@ class StagedCall:
 
     async def join_conference(self, request: ConferenceRequest) -> Left:
         return await Room(self, request).stay()
+
+    def start_stream(self, request: StreamRequest) -> None:
+        self._streams.begin(request)
+
+    def stop_stream(self, name: str) -> bool:
+        return self._streams.stop(name)
+
+    async def connect_stream(self, request: StreamRequest) -> StreamEnd:
+        return await self._streams.connect(request)
 
     # -- rcml.call.Call: the application ---------------------------------------------------------
 

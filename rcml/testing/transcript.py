@@ -24,6 +24,7 @@ class Kind(enum.Enum):
     CONNECTED = "connected"
     PARTED = "parted"
     JOINED = "joined"
+    STREAMS = "streams to"
     RECORDED = "recorded"
     NOTIFIED = "notified"
     ENDED = "ended"
