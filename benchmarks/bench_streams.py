@@ -7,16 +7,13 @@ caller and the application of that one live here, so one clock tells how long so
 
 import asyncio
 import base64
-import json
 import statistics
-import subprocess
 import sys
 from contextlib import ExitStack
-from typing import IO, cast
 
 import numpy as np
 
-from benchmarks.bench_prompts import Process
+from benchmarks.media_legs import Process
 from benchmarks.rtp_servers import HOST
 from benchmarks.stream_servers import quiet_collector
 from tests.testkit.outside_sound import from_ulaw, silence, tone
@@ -24,38 +21,13 @@ from tests.testkit.rtp_peer import RtpPeer
 from tests.testkit.stream_agent import StreamAgent
 from tests.testkit.waiting import eventually
 
+SERVERS = "benchmarks.stream_servers"
 ROUNDS = 15
 ENGINE_CORE, OTHER_CORE = 0, 1
 SETTLED = 6.0
 """Seconds after which the jitter buffer has forgotten how unevenly the caller sent at first."""
 LOUD = 1000
 """Above this a sample is sound, below it the silence between two measurements."""
-
-
-class Server:
-    """One of ``benchmarks.stream_servers``; leaving it ends the process."""
-
-    def __init__(self, kind, core, *arguments):
-        command = [sys.executable, "-m", "benchmarks.stream_servers", kind, str(core), *map(str, arguments)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._input = cast(IO[str], self._process.stdin)
-        self._output = cast(IO[str], self._process.stdout)
-        self.said = json.loads(self._output.readline())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._input.close()
-        self._process.wait(20)
-
-    def tell(self, value):
-        self._input.write(json.dumps(value) + "\n")
-        self._input.flush()
-
-    def ask(self):
-        self.tell("counters")
-        return json.loads(self._output.readline())
 
 
 class Caller(RtpPeer):
@@ -138,25 +110,25 @@ class Probe:
 
 async def measure(streams):
     with ExitStack() as processes:
-        load = processes.enter_context(Process("load", streams)) if streams else None
-        echo = processes.enter_context(Server("agent", OTHER_CORE))
-        engine = processes.enter_context(Server("engine", ENGINE_CORE, streams + 1))
+        load = processes.enter_context(Process("load", streams, 1)) if streams else None
+        echo = processes.enter_context(Process("agent", OTHER_CORE, module=SERVERS))
+        engine = processes.enter_context(Process("engine", ENGINE_CORE, streams + 1, module=SERVERS))
         if load is not None:
-            load.tell(engine.said[:streams])
+            load.tell(engine.ports[:streams])
         callers = load.ports if load is not None else []
         caller = await Caller.open()
         quiet_collector()
         async with StreamAgent() as agent:
-            urls = [f"ws://{HOST}:{echo.said}/"] * streams + [agent.url()]
+            urls = [f"ws://{HOST}:{echo.ports[0]}/"] * streams + [agent.url()]
             engine.tell({"ports": [*callers, caller.port], "urls": urls})
-            caller.connect(HOST, engine.said[-1])
+            caller.connect(HOST, engine.ports[-1])
             probe = Probe(caller, agent)
             await probe.open()
-            await asyncio.to_thread(engine.ask)
-            before = await asyncio.to_thread(engine.ask)
+            await asyncio.to_thread(engine.ask, "counters")
+            before = await asyncio.to_thread(engine.ask, "counters")
             begun = asyncio.get_running_loop().time()
             found = {name: [await getattr(probe, name)() for _ in range(ROUNDS)] for name in MEASURED}
-            after = await asyncio.to_thread(engine.ask)
+            after = await asyncio.to_thread(engine.ask, "counters")
             lasted = asyncio.get_running_loop().time() - begun
         caller.close()
     report(streams, found, before, after, lasted)

@@ -18,10 +18,10 @@ KINDS = ("plane", "floor")
 
 
 class Process:
-    """One of ``benchmarks.rtp_servers``; leaving it ends the process."""
+    """One of the processes of ``module``; leaving it ends the process."""
 
-    def __init__(self, kind, legs, room):
-        command = [sys.executable, "-m", "benchmarks.rtp_servers", kind, str(legs), str(room)]
+    def __init__(self, kind, *arguments, module="benchmarks.rtp_servers"):
+        command = [sys.executable, "-m", module, kind, *map(str, arguments)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._input = cast(IO[str], self._process.stdin)
         self._output = cast(IO[str], self._process.stdout)
@@ -32,7 +32,7 @@ class Process:
 
     def __exit__(self, *_):
         self._input.close()
-        self._process.wait(10)
+        self._process.wait(20)
 
     def tell(self, value):
         self._input.write(json.dumps(value) + "\n")

@@ -1,6 +1,6 @@
 """The processes of bench_streams: ``engine`` and ``agent``. Started by it, not by hand.
 
-``agent`` echoes every stream's sound and prints its port. ``engine`` prints the ports of its legs, reads
+``agent`` echoes every stream's sound and prints its port as a list. ``engine`` prints the ports of its legs, reads
 theirs and the URLs of their streams as a line of JSON, and from then on answers every line with its
 counters since the line before, until standard input ends.
 """
@@ -42,7 +42,7 @@ async def agent():
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     await web.TCPSite(runner, HOST, 0).start()
-    say(runner.addresses[0][1])
+    say([runner.addresses[0][1]])
     await (await standard_input()).read()
     await runner.cleanup()
 

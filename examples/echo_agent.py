@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 DOCUMENT = """
 <Response>
   <Connect><Stream url="/agent"><Parameter name="delay" value="0.5"/></Stream></Connect>
-  <Say>Goodbye.</Say>
+  <Say>Goodbye, and thank you for listening to yourself.</Say>
 </Response>
 """
 SILENCE_OF_20_MS = "/" * 213 + "w=="
