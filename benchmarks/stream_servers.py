@@ -1,8 +1,8 @@
 """The processes of bench_streams: ``engine`` and ``agent``. Started by it, not by hand.
 
-``agent`` echoes every stream's sound and prints its port as a list. ``engine`` prints the ports of its legs, reads
-theirs and the URLs of their streams as a line of JSON, and from then on answers every line with its
-counters since the line before, until standard input ends.
+``agent`` echoes every stream's sound and prints its port as a list of one. ``engine`` prints the ports of
+its legs, reads theirs and the URLs of their streams as a line of JSON, and from then on answers every line
+with its counters since the line before, until standard input ends.
 """
 
 import asyncio
