@@ -149,3 +149,23 @@ async def test_a_caller_who_hangs_up_ends_the_stream_and_the_action_is_told(
     assert (await application.request_to("/after"))["StreamEvent"] == "stream-stopped"
     await stream.until_ended()
     assert stream.events[-1] == "stop"
+
+
+async def test_a_call_that_is_redirected_leaves_its_agent_and_keeps_its_listener(
+    phones: Phones, application: FakeApplication, agent: StreamAgent, daemon: Daemon
+):
+    start = f'<Start><Stream name="ear" url="{agent.url("/ear")}"/></Start>'
+    call = await dial(phones, application, f'{start}<Connect><Stream url="{agent.url("/agent")}"/></Connect>')
+    await agent.stream(2)
+    talking = next(stream for stream in agent.streams if stream.path == "/agent")
+    listening = next(stream for stream in agent.streams if stream.path == "/ear")
+    await talking.say(tone(600, 30.0))
+    await call.voice.hears(600, 0.2)
+    await daemon.change(
+        call.call_sid, Twiml=f"<Response><Play>{application.url('/850.wav')}</Play><Pause/></Response>"
+    )
+    await call.voice.hears(850, 0.3)
+    await talking.until("stop")
+    assert "stop" not in listening.events
+    await call.ended_by_server()
+    await listening.until("stop")
