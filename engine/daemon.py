@@ -166,7 +166,6 @@ class Daemon:
             recorder=recorder,
             sounds=SoundLibrary(self._fetcher, synthesizer),
             conferences=conferences,
-            streams=streams,
             stream_dialer=stream_dialer,
         )
         await self._start_sip(parts)

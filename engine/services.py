@@ -38,5 +38,4 @@ class Services:
     recorder: RecordingThread
     sounds: SoundLibrary
     conferences: Conferences
-    streams: StreamService
     stream_dialer: StreamDialer

@@ -26,6 +26,7 @@ from rcml.dialling import Waiting
 from rcml.document import Document
 from rcml.errors import PLAYBACK_FAILED
 from rcml.flow import Fetch
+from rcml.streaming import StreamEnd, StreamRequest
 from rcml.values import HttpMethod
 from rcml.waiting import WaitLoop, WaitOutcome
 
@@ -132,6 +133,15 @@ class Audience(Bystander):
 
     async def record(self, request: RecordRequest) -> Recorded:
         return Recorded(ended_by=EndedBy.HANGUP)
+
+    def start_stream(self, request: StreamRequest) -> None:
+        """Do nothing: those who listen say nothing that could be sent."""
+
+    def stop_stream(self, name: str) -> bool:
+        return False
+
+    async def connect_stream(self, request: StreamRequest) -> StreamEnd:
+        return StreamEnd(sid="", name=request.name or "", error="those who listen have no stream")
 
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
         return await self._call.fetch(url, method, {**self._about, **parameters})

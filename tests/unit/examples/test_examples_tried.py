@@ -9,6 +9,7 @@ from engine.testing.plugin import Dial
 from examples import (
     call_screening,
     conference,
+    echo_agent,
     hello,
     menu,
     music_on_hold,
@@ -134,3 +135,12 @@ def test_conference_lets_callers_wait_for_the_host(dial: Dial):
     caller.expect_hung_up()
     host = dial(conference.app, to="team", from_=conference.HOST)
     assert host.expect_conference("team").started
+
+
+def test_echo_agent_is_connected_and_says_goodbye(dial: Dial):
+    caller = dial(echo_agent.app)
+    served = caller.expect_requested("/").url
+    stream = caller.expect_stream(served.replace("http:", "ws:") + "agent")
+    stream.close()
+    caller.expect_said("Goodbye")
+    caller.expect_hung_up()
