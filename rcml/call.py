@@ -17,6 +17,7 @@ from rcml.values import HttpMethod, RejectReason, Url, Voice
 if TYPE_CHECKING:
     from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left
     from rcml.document import Document
+    from rcml.messaging import EmailRequest, Sent, TextRequest
     from rcml.streaming import StreamEnd, StreamRequest
 
 __all__ = [
@@ -186,9 +187,9 @@ class Call(Protocol):
     Every coroutine that needs the caller (``answer``, ``say``, ``play``, ``pause``, ``send_digits``,
     ``collect``) raises ``CallerGone`` as soon as the caller is gone, also when they were gone before it
     began. The others never do: ``record``, ``dial``, ``join_conference`` and ``connect_stream`` return how
-    far they came, ``fetch`` works for a finished call, and ``reject``, ``hang_up`` and ``fail`` do nothing to
-    one. Cancelling the task that awaits a coroutine stops its sound or its recording, ends the legs it has
-    made, and takes the caller out of the room.
+    far they came, ``fetch``, ``send_text`` and ``send_email`` work for a finished call, and ``reject``,
+    ``hang_up`` and ``fail`` do nothing to one. Cancelling the task that awaits a coroutine stops its sound or its recording,
+    ends the legs it has made, and takes the caller out of the room.
     """
 
     @property
@@ -274,6 +275,14 @@ class Call(Protocol):
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         """Let the caller talk to an application, and return when the connection or the call is over."""
+        ...
+
+    async def send_text(self, request: TextRequest) -> Sent:
+        """Send a text, and return when its outcome is known or ``request.within`` has passed."""
+        ...
+
+    async def send_email(self, request: EmailRequest) -> Sent:
+        """Send a mail, and return when its outcome is known or ``request.within`` has passed."""
         ...
 
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:

@@ -20,6 +20,7 @@ MALFORMED_DOCUMENT = 12100
 UNKNOWN_NAME = 12200
 WRONG_CONTENT_TYPE = 12300
 PLAYBACK_FAILED = 13233
+NOT_IN_A_REPLY = 14110
 DOCUMENT_LOOP = 14106
 URL_NOT_FOUND = 21402
 STREAM_TIMEOUT = 31901
@@ -43,6 +44,7 @@ MEANINGS = {
     UNKNOWN_NAME: "an element, an attribute or a value that no verb declares",
     WRONG_CONTENT_TYPE: "an answer whose content type no document has",
     PLAYBACK_FAILED: "a sound or a spoken text could not be produced",
+    NOT_IN_A_REPLY: "a verb that needs a call stands in the answer to a message",
     DOCUMENT_LOOP: "too many documents in a row without the caller pressing, saying or recording anything",
     URL_NOT_FOUND: "the first document of a call was answered with 404",
     STREAM_TIMEOUT: "a stream's application did not answer in time",

@@ -70,6 +70,10 @@ class Broken(Exception):
         """Whether an answered caller is told."""
 
 
+class Skipped(Exception):
+    """A verb is not for this interpreter; the next one runs."""
+
+
 class Ending(enum.Enum):
     """How a walk ended by itself."""
 
@@ -88,7 +92,7 @@ class Walk:
 
     ``fallback`` is requested once for a document that cannot be fetched or parsed, and again only when the
     caller has done something since: it must not run in circles. A caller who is gone needs none. ``admit``
-    is called before each verb and raises ``Broken`` for one that may not run here.
+    is called before each verb and raises ``Broken`` for one that may not run here, or ``Skipped``.
     """
 
     def __init__(
@@ -146,7 +150,10 @@ class Walk:
             # A call that we hung up is not gone before the other side has said goodbye too.
             if (self._call.gone or self._hung_up) and not verb.runs_after_hangup:
                 raise CallerGone
-            self._admit(verb, document)
+            try:
+                self._admit(verb, document)
+            except Skipped:
+                continue
             step = await self._execute(verb, document)
             if step is not Flow.NEXT_VERB:
                 return step if isinstance(step, Fetch) else Ending.VERB

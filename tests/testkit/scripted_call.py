@@ -29,6 +29,7 @@ from rcml.dialling import ConferenceRequest, Dialled, DialRequest, DialStatus, L
 from rcml.document import Document
 from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions, Outcome
+from rcml.messaging import Delivery, EmailRequest, Sent, TextRequest
 from rcml.parser import parse
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.values import HttpMethod, RejectReason, Url
@@ -93,6 +94,8 @@ class ScriptedCall:
     stays: Iterable[Left] = ()
     streams: Iterable[StreamEnd] = ()
     """How each connected stream ends, if the caller stays; after the last one they stay connected."""
+    delivers: Iterable[Delivery] = ()
+    """How each message fares; after the last one it is sent."""
     recognises_speech: bool = False
     ringing: bool = True
     patience: float = 100_000.0
@@ -112,9 +115,12 @@ class ScriptedCall:
     connected_with: list[StreamRequest] = field(default_factory=list)
     streaming: dict[str, StreamRequest] = field(default_factory=dict)
     """Streams that were started and not stopped, by name."""
+    texts: list[TextRequest] = field(default_factory=list)
+    mails: list[EmailRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._dials, self._stays, self._streams = list(self.dials), list(self.stays), list(self.streams)
+        self._deliveries = list(self.delivers)
         self._keys = sorted(self.presses)
         self.hangs_up_at = min(self.hangs_up_at, self.patience)
 
@@ -236,6 +242,17 @@ class ScriptedCall:
         self._lasts(planned.duration, until_star=False)
         self.heard.append(f"{request.url} for {self._lasted:g} s")
         return replace(planned, name=request.name or planned.sid, duration=self._lasted)
+
+    async def send_text(self, request: TextRequest) -> Sent:
+        self.texts.append(request)
+        return Sent(self._delivery(), f"SM{len(self.texts)}")
+
+    async def send_email(self, request: EmailRequest) -> Sent:
+        self.mails.append(request)
+        return Sent(self._delivery(), f"EM{len(self.mails)}")
+
+    def _delivery(self) -> Delivery:
+        return self._deliveries.pop(0) if self._deliveries else Delivery.SENT
 
     def _lasts(self, seconds: float, until_star: bool) -> bool:
         """Let time pass, and return whether the caller neither hung up nor pressed the star before."""

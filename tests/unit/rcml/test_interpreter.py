@@ -1,16 +1,14 @@
 """How documents follow one another: rows of rcml.md 1, 2.4, 3.3, 3.5 and 13."""
 
-from typing import ClassVar
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rcml.call import Call, Level
+from rcml.call import Level
 from rcml.dialling import Dialled, DialStatus, Left, LeftBecause
 from rcml.document import Document
 from rcml.errors import FETCH_HTTP_STATUS, FETCH_INPUT_OUTPUT, FetchFailed, RcmlError
-from rcml.flow import Fetch, Flow, Next
+from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions, Outcome
 from rcml.nouns.conference import Conference
 from rcml.nouns.destination import Destination
@@ -21,14 +19,17 @@ from rcml.schema import VERBS, Verb
 from rcml.values import HttpMethod, Place, Url, WebSocketUrl
 from rcml.verbs.connect import Connect
 from rcml.verbs.dial import Dial
+from rcml.verbs.email import Email
 from rcml.verbs.gather import Gather
 from rcml.verbs.hangup import Hangup
+from rcml.verbs.message import Message
 from rcml.verbs.pause import Pause
 from rcml.verbs.play import Play
 from rcml.verbs.record import Record
 from rcml.verbs.redirect import Redirect
 from rcml.verbs.reject import Reject
 from rcml.verbs.say import Say
+from rcml.verbs.sms import Nobody, Sms
 from rcml.verbs.start import Start
 from rcml.verbs.stop import Stop
 from tests.testkit.scripted_call import START, Answer, ScriptedCall, complete, run
@@ -309,22 +310,12 @@ def test_a_caller_who_is_gone_before_a_verb_starts_runs_none(verb: str):
     assert (outcome, call.heard, len(call.requests)) == (Outcome.CALLER_GONE, ["said a"], 1)
 
 
-class Letter(Verb):
-    """A verb that needs no caller, as Sms will be."""
-
-    runs_after_hangup: ClassVar[bool] = True
-
-    async def execute(self, call: Call) -> Next:
-        assert isinstance(call, ScriptedCall)
-        call.heard.append("letter")
-        return Flow.NEXT_VERB
-
-
 def test_after_a_recording_ended_by_hanging_up_only_verbs_that_need_no_caller_run():
     call = ScriptedCall(hangs_up_at=3.0, speaks_for=0.0)
-    document = Document((Record(), Letter(), Letter(), Pause(), Letter()), url=START)
+    letter, mail = Sms(words="gone"), Email(to=("a@example.com",), words="gone")
+    document = Document((Record(), letter, mail, Pause(), letter), url=START)
     assert run(call, document) is Outcome.CALLER_GONE
-    assert call.heard == ["letter", "letter"]
+    assert (len(call.texts), len(call.mails)) == (1, 1)
 
 
 def test_a_failing_action_after_the_caller_is_gone_is_only_notified():
@@ -384,7 +375,13 @@ STARTS = st.builds(Start, nouns=st.lists(EARS, max_size=2).map(tuple))
 STOPS = st.builds(Stop, nouns=st.lists(EARS, max_size=2).map(tuple))
 CONNECTS = st.builds(Connect, action=MAYBE_URLS, nouns=st.lists(EARS, max_size=1).map(tuple))
 STREAMS = st.one_of(STARTS, STOPS, CONNECTS)
-VERB = st.one_of(SAYS, PLAYS, PAUSES, GATHERS, RECORDS, REDIRECTS, DIALS, STREAMS, ENDS)
+WORDS = st.sampled_from(["", "hello"])
+MESSAGES = st.one_of(
+    st.builds(Sms, action=MAYBE_URLS, words=WORDS, status_callback=MAYBE_URLS),
+    st.builds(Message, action=MAYBE_URLS, words=WORDS, to=st.sampled_from([None, Nobody.NOBODY])),
+    st.builds(Email, action=MAYBE_URLS, words=WORDS, to=st.sampled_from([(), ("a@example.com",)])),
+)
+VERB = st.one_of(SAYS, PLAYS, PAUSES, GATHERS, RECORDS, REDIRECTS, DIALS, STREAMS, MESSAGES, ENDS)
 
 
 class Application(ScriptedCall):
@@ -425,4 +422,5 @@ def test_any_application_terminates_and_leaves_no_call_up(
 
 def test_every_verb_of_the_registry_is_in_the_property_above():
     drawn = {Say, Play, Pause, Gather, Record, Redirect, Dial, Start, Stop, Connect, Hangup, Reject}
+    drawn |= {Sms, Message, Email}
     assert set(VERBS.values()) == drawn

@@ -23,7 +23,7 @@ from rcml.verbs.say import Say
 
 def test_the_verbs_are_those_of_this_release():
     simple = {"Say", "Play", "Pause", "Gather", "Record", "Redirect", "Reject", "Hangup"}
-    assert set(VERBS) == simple | {"Dial", "Start", "Stop", "Connect"}
+    assert set(VERBS) == simple | {"Dial", "Start", "Stop", "Connect", "Sms", "Message", "Email"}
 
 
 @pytest.mark.parametrize("name", VERBS)
