@@ -24,6 +24,10 @@ def of_number(entry: NumberEntry, settings: Settings) -> NumberRoute:
         voice_fallback_method=entry.voice_fallback_method,
         status_callback=absolute(entry.status_callback, settings),
         status_callback_method=entry.status_callback_method,
+        sms_url=absolute(entry.sms_url, settings),
+        sms_method=entry.sms_method,
+        sms_fallback_url=absolute(entry.sms_fallback_url, settings),
+        sms_fallback_method=entry.sms_fallback_method,
     )
     return NumberRoute(application, number=entry.number, pattern=entry.regex)
 

@@ -88,7 +88,7 @@ class Peers:
         """Make a router; ``default`` is the URL for what matches no number."""
         return Router(
             [of_number(entry, settings) for entry in settings.numbers],
-            default=Application(voice_url=absolute(default, settings)) if default else None,
+            default=_default(absolute(default, settings)) if default else None,
             anonymous_inbound=settings.sip.anonymous_inbound,
             registered=lambda login: bool(self.registrar.contacts(login)),
             trunks=self.trunks,
@@ -101,6 +101,11 @@ class Peers:
         rows = await self._store.find(TrunkRow, order_by=[TrunkRow.date_created])
         rows.sort(key=lambda row: in_file.index(row.name) if row.name in in_file else len(in_file))
         self.trunks.trunks = tuple(trunk for row in rows if (trunk := _trunk(row)) is not None)
+
+
+def _default(url: str) -> Application:
+    """Return the application of whatever matches no number: a text is asked about at the same URL."""
+    return Application(voice_url=url, sms_url=url)
 
 
 def _trunk(row: TrunkRow) -> Trunk | None:

@@ -24,6 +24,11 @@ class Application:
     status_callback_method: str = "POST"
     document: Document | None = None
     """Runs first, instead of what ``voice_url`` answers."""
+    sms_url: str = ""
+    """The document of a text; empty for a number that takes none."""
+    sms_method: str = "POST"
+    sms_fallback_url: str = ""
+    sms_fallback_method: str = "POST"
 
 
 NO_APPLICATION = Application()

@@ -25,6 +25,7 @@ def known_variables() -> dict[str, tuple[str, str, bool]]:
         table = declared.annotation
         if isinstance(table, type) and issubclass(table, BaseModel):
             for key, field in table.model_fields.items():
+                key = field.alias or key
                 known[variable(section, key)] = section, key, get_origin(field.annotation) is tuple
         else:
             known[variable(section)] = section, "", True

@@ -35,7 +35,7 @@ def _sections() -> Iterator[str]:
             yield f"\n## `[{name}]`\n\n{_first_line(annotation)}\n\n"
             yield "| Key | Default | Meaning | Environment |\n|---|---|---|---|\n"
             for key, field in annotation.model_fields.items():
-                yield _row(key, field, f"`{variable(name, key)}`")
+                yield _row(key, field, f"`{variable(name, field.alias or key)}`")
             continue
         entry = annotation.__args__[0]
         yield f"\n## `[[{name}]]`\n\n{_first_line(entry)} One table for each; "

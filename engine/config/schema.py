@@ -6,11 +6,13 @@ derive from these classes.
 
 import re
 from collections import Counter
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from engine import ids
+from engine.config.email_section import EmailSection
+from engine.config.section import HttpMethod, Section
 from engine.config.values import (
     Address,
     ApplicationUrl,
@@ -21,18 +23,9 @@ from engine.config.values import (
     PortRange,
     Ports,
     SipListener,
-    Upper,
 )
 from sip.errors import UriError
 from sip.uri import SipUri
-
-HttpMethod = Annotated[Literal["GET", "POST"], Upper]
-
-
-class Section(BaseModel):
-    """A table of the configuration file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class SipSection(Section):
@@ -199,6 +192,9 @@ class LimitsSection(Section):
         0, description="Most calls at a time; 0: what the port range and the file limit allow.", ge=0
     )
     calls_per_second: int = Field(0, description="Most new calls a second; 0: no limit.", ge=0)
+    messages_per_second: int = Field(
+        20, description="Most SIP MESSAGE requests a second from one source; 0: no limit.", ge=0
+    )
     drain_timeout: float = Field(
         300.0, description="Seconds that calls may go on after SIGTERM.", ge=0, le=86400
     )
@@ -303,6 +299,10 @@ class NumberEntry(Section):
     voice_fallback_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
     status_callback: ApplicationUrl = Field("", description="Told each state the call reaches.")
     status_callback_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
+    sms_url: ApplicationUrl = Field("", description="Document of a text sent to the number by SIP MESSAGE.")
+    sms_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
+    sms_fallback_url: ApplicationUrl = Field("", description="Document when `sms_url` fails.")
+    sms_fallback_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
     refer_url: ApplicationUrl = Field("", description="Document of a call transferred to us by REFER.")
     refer_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
 
@@ -382,6 +382,7 @@ class Declarations(Section):
     rcml: RcmlSection = RcmlSection()
     dial: DialSection = DialSection()
     conferences: ConferencesSection = ConferencesSection()
+    email: EmailSection = EmailSection()
     compat: CompatSection = CompatSection()
     log: LogSection = LogSection()
     numbers: tuple[NumberEntry, ...] = ()

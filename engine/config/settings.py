@@ -61,6 +61,7 @@ class Settings(Declarations):
         urls += (self.conferences.music_url, self.conferences.entry_url, self.conferences.exit_url)
         for number in self.numbers:
             urls += (number.voice_url, number.voice_fallback_url, number.status_callback, number.refer_url)
+            urls += (number.sms_url, number.sms_fallback_url)
         for client in self.clients:
             urls += (client.voice_url, client.voice_fallback_url)
         return frozenset(_origin_of(url) for url in urls if url and not url.startswith("/"))

@@ -1,5 +1,6 @@
 """Rows that outlive a process: calls, conferences, recordings, numbers, clients, trunks, events and more."""
 
+from engine.store.message_rows import UNFINISHED, EmailRow, MessageRow, MessageStatus
 from engine.store.provisioning import Adoption, adopt
 from engine.store.recordings import RecordingFolder
 from engine.store.recovery import Recovered, recover
@@ -25,6 +26,7 @@ from engine.store.tables import (
 
 __all__ = [
     "LIVE_STATUSES",
+    "UNFINISHED",
     "AccountRow",
     "Adoption",
     "CallRow",
@@ -32,7 +34,10 @@ __all__ = [
     "ClientRow",
     "ConferenceRow",
     "ConferenceStatus",
+    "EmailRow",
     "EventRow",
+    "MessageRow",
+    "MessageStatus",
     "NotificationRow",
     "NumberRow",
     "RecordingFolder",
