@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from engine.authentication import Authenticated, Authenticator, Challenged, Denied
 from engine.clients import ClientDirectory
-from engine.routing import Application, Caller, ClientCaller, Stranger, TrunkCaller
+from engine.routing import (
+    Application,
+    Caller,
+    ClientCaller,
+    Decision,
+    ProveIdentity,
+    Stranger,
+    TrunkCaller,
+)
 from engine.store import ClientRow
 from engine.trunks import TrunkDirectory
 from sip.flow import Flow
@@ -28,6 +36,24 @@ class CallerIdentification:
     registered_from: Callable[[Flow], bool]
     """Tells whether a client registered from where a flow comes."""
     application_of: Callable[[ClientRow], Application | None]
+
+    def decide(
+        self, request: Request, flow: Flow, now: float, route: Callable[[Caller], Decision]
+    ) -> tuple[Caller, Decision] | Challenged | Denied:
+        """Return who sent this and what ``route`` decides for them, or what to answer.
+
+        A stranger is asked for credentials only where the way wants them.
+        """
+        who = self.identify(request, flow, now)
+        if isinstance(who, Challenged | Denied):
+            return who
+        decision = route(who)
+        if isinstance(decision, ProveIdentity):
+            who = self.prove(request, flow, now)
+            if isinstance(who, Challenged | Denied):
+                return who
+            decision = route(who)
+        return who, decision
 
     def identify(self, request: Request, flow: Flow, now: float) -> Caller | Challenged | Denied:
         """Return the caller, or what to answer."""

@@ -7,10 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
-from engine import log
+from engine import documents, log
 from engine.call_journal import CallJournal
 from engine.call_recording import CallRecording
 from engine.errors import FetchError
+from engine.messages.origin import of_call
 from engine.services import Services
 from engine.sip_leg import SipLeg
 from engine.stopping import stopped
@@ -18,12 +19,10 @@ from engine.store import CallRow, CallStatus
 from engine.streams.call_streams import CallStreams
 from media.plane.errors import SoundInterrupted
 from media.prompts import Prompt as DecodedSound
-from rcml import parser
 from rcml.call import (
     CallerGone,
     Collected,
     CollectRequest,
-    FetchFailed,
     InputKind,
     Level,
     Prompt,
@@ -36,12 +35,10 @@ from rcml.call import (
 from rcml.document import Document
 from rcml.key_collector import KeyCollector
 from rcml.streaming import StreamEnd, StreamRequest
+from rcml.messaging import EmailRequest, Sent, TextRequest
 from rcml.values import HttpMethod
 
 T = TypeVar("T")
-
-LARGEST_PARSED_ON_LOOP = 8_192
-"""Bytes; a larger document is parsed in a thread, to keep the loop quiet."""
 
 
 class Conversation(ABC):
@@ -218,10 +215,14 @@ class Conversation(ABC):
             fetched = await (self.while_up(request) if self.ringing else request)
         except FetchError as error:
             self.journal.refusal = error
-            raise FetchFailed(error.reason, url=error.url, code=error.code, status=error.status) from error
-        if len(fetched.body) > LARGEST_PARSED_ON_LOOP:
-            return await asyncio.to_thread(parser.parse, fetched.body, fetched.content_type, url)
-        return parser.parse(fetched.body, fetched.content_type, url)
+            raise documents.failure(error) from error
+        return await documents.parsed(fetched, url)
+
+    async def send_text(self, request: TextRequest) -> Sent:
+        return await self._services.texts.send(request, of_call(self.row))
+
+    async def send_email(self, request: EmailRequest) -> Sent:
+        return await self._services.mails.send(request, of_call(self.row))
 
     def notify(
         self, code: int, level: Level, message: str, *, url: str | None = None, line: int | None = None

@@ -23,6 +23,9 @@ from engine.demo import DemoApplication
 from engine.errors import ConfigurationError, StoreError
 from engine.fetcher import Fetcher
 from engine.http.server import HttpServer
+from engine.messages.carrier import TextCarrier
+from engine.messages.mail_desk import MailDesk
+from engine.messages.text_desk import TextDesk
 from engine.metrics import Metrics
 from engine.notifications import NotificationLog
 from engine.peers import Peers
@@ -61,6 +64,9 @@ GAUGES = frozenset(
     }
 )
 """Fields of the plane's and the endpoint's statistics that also fall; all others only grow."""
+
+SERVED = ("OPTIONS", "REGISTER", "MESSAGE")
+"""Methods outside calls."""
 
 FAREWELL = 10.0
 """Seconds that calls get to end when they are ended by a stop."""
@@ -147,6 +153,10 @@ class Daemon:
         )
         self._outbox.start()
         parts.push_async_callback(self._outbox.stop)
+        notifications = NotificationLog(store, metrics)
+        texts = TextDesk(store, self._outbox, notifications, metrics)
+        mails = MailDesk(lambda: self._settings.email, store, self._outbox, notifications, metrics)
+        parts.push_async_callback(mails.stop)
         plane = MediaPlane(settings.media.address, settings.media.rtp_ports.range, settings.media.threads)
         await plane.start()
         parts.push_async_callback(plane.stop)
@@ -161,12 +171,14 @@ class Daemon:
             fetcher=self._fetcher,
             outbox=self._outbox,
             plane=plane,
-            notifications=NotificationLog(store, metrics),
+            notifications=notifications,
             recordings=folder,
             recorder=recorder,
             sounds=SoundLibrary(self._fetcher, synthesizer),
             conferences=conferences,
             stream_dialer=stream_dialer,
+            texts=texts,
+            mails=mails,
         )
         await self._start_sip(parts)
         metrics.add_snapshot("media", lambda: _figures(plane.statistics()))
@@ -180,9 +192,7 @@ class Daemon:
         settings = self._settings
         host, _, port = settings.sip.external_address.partition(":")
         # What else there is outside calls the endpoint refuses with 405.
-        config = EndpointConfig(
-            external_host=host, external_port=int(port or 0), surfaced_methods=("OPTIONS", "REGISTER")
-        )
+        config = EndpointConfig(external_host=host, external_port=int(port or 0), surfaced_methods=SERVED)
         endpoint = SipEndpoint(config, ids.new_tag)
         admission = Admission(settings.limits.max_calls, settings.limits.calls_per_second)
         media = LegMedia(settings.media.external_address or settings.media.address)
@@ -203,11 +213,23 @@ class Daemon:
         await self._peers.start(parts)
         self._switchboard.attach(requests, self._peers)
         self._http.desk = self._switchboard.desk
+        carrier = TextCarrier(requests, self._switchboard.reach, self._peers.clients.enabled)
+        self._services.texts.attach(carrier)
         self._switchboard.router = self._router(settings)
         self._metrics.add_snapshot("sip", lambda: _figures(endpoint.statistics()))
         for listener in settings.sip.listen:
             await self._listen(str(listener))
         await self._peers.connect(parts)
+        await self._resume_messages(parts)
+
+    async def _resume_messages(self, parts: AsyncExitStack) -> None:
+        """Take up the texts and mails that an earlier run acknowledged and did not send."""
+        services, inbox = self._services, self._switchboard.inbox
+        parts.push_async_callback(services.texts.stop)
+        parts.push_async_callback(inbox.stop)
+        await services.texts.resume()
+        await inbox.resume()
+        await services.mails.resume()
 
     async def _listen(self, where: str) -> None:
         try:

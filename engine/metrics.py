@@ -50,6 +50,8 @@ class Metrics:
         self.webhooks = self._counter("webhooks", "Attempts to deliver an event, and their end.", "outcome")
         self.webhooks_waiting = self._gauge("webhooks_waiting", "Events not yet delivered.")
         self.notifications = self._counter("notifications", "Notifications by code.", "level", "code")
+        self.messages = self._counter("messages", "Texts and mails, and how they ended.", "kind", "outcome")
+        self.messages_refused = self._counter("messages_refused", "Texts refused at the door.", "reason")
         self.store_waiting = self._gauge("store_rows_waiting", "Rows not yet in the database.")
         self.store_failures = self._counter("store_failures", "Writes to the database that failed.", "kind")
         self.trunk_up = self._gauge("trunk_up", "Whether a trunk answers OPTIONS.", "trunk")

@@ -40,7 +40,7 @@ class Way:
     route: Route
     headers: Headers
     identity: tuple[tuple[str, str], ...] = ()
-    """From, and what else says who calls; empty leaves it to the leg."""
+    """From, and what else says who calls; empty for our own address."""
     login: Login | None = None
     trunk: str = ""
     """Its name, when the way leads through one."""
@@ -73,11 +73,11 @@ class Reach:
         self._peers = peers
         self._adopt = adopt
 
-    async def find(self, target: Target, caller: str, call: CallRow) -> list[Place]:
-        """Return where ``target`` can be rung; raises :class:`Unreachable` when nowhere.
+    async def find(self, target: Target, caller: str, call: CallRow | None = None) -> list[Place]:
+        """Return where ``target`` can be rung or written to; raises :class:`Unreachable` when nowhere.
 
-        A client rings at every place where it is registered; a number goes out through the first of its
-        trunks that takes it.
+        ``call`` says more of the caller, to a trunk. A client is reached at every place where it is
+        registered; a number goes out through the first of its trunks that takes it.
         """
         match target:
             case SipTarget():
@@ -104,11 +104,14 @@ class Reach:
         """Take note that an INVITE this way got no response: a trunk is tried last for a while."""
         if way.trunk:
             self._peers.links.was_silent(way.trunk)
+    def identity(self, way: Way, caller: str) -> Headers:
+        """Return From, without a tag, and what else says who calls or writes."""
+        ours = NameAddr(SipUri.make(caller, self._media.address), caller)
+        return way.identity or (("From", str(ours)),)
 
     def make_leg(self, way: Way, row: CallRow, beside: SipLeg | None) -> OutgoingLeg:
         """Return a leg that will ring a party, not yet invited; ``beside`` is whom it is to hear, if any."""
-        ours = NameAddr(SipUri.make(row.from_, self._media.address), row.from_)
-        identity = way.identity or (("From", str(ours)),)
+        identity = self.identity(way, row.from_)
         answers = ChallengeAnswers(way.login, ids.new_tag) if way.login is not None else None
         invitation = Invitation(
             request_uri=way.request_uri,
@@ -142,11 +145,12 @@ class Reach:
         return Place(uri.username or uri.host, tuple(ways))
 
     async def _through(
-        self, trunk: Trunk, number: str, caller: str, call: CallRow, headers: Headers
+        self, trunk: Trunk, number: str, caller: str, call: CallRow | None, headers: Headers
     ) -> list[Way]:
-        identity = CallerIdentity(
-            number=caller, display_name=call.caller_name or "", forwarded_from=call.forwarded_from or ""
-        )
+        identity = CallerIdentity(number=caller)
+        if call is not None:
+            named, diverted = call.caller_name or "", call.forwarded_from or ""
+            identity = CallerIdentity(number=caller, display_name=named, forwarded_from=diverted)
         return [
             Way(
                 request_uri=str(trunk.request_uri(number)),

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from engine.conferences import Conferences
     from engine.config import Settings
     from engine.fetcher import Fetcher
+    from engine.messages.mail_desk import MailDesk
+    from engine.messages.text_desk import TextDesk
     from engine.metrics import Metrics
     from engine.notifications import NotificationLog
     from engine.sounds import SoundLibrary
@@ -39,3 +41,5 @@ class Services:
     sounds: SoundLibrary
     conferences: Conferences
     stream_dialer: StreamDialer
+    texts: TextDesk
+    mails: MailDesk

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from engine.errors import NoAnswer
+from sip.challenges import ChallengeAnswers
 from sip.endpoint import SipEndpoint
 from sip.events import RequestAnswered, RequestTimedOut
 from sip.flow import Flow, Route
@@ -42,6 +43,23 @@ class SipRequests:
             return await self._waiting[entry]
         finally:
             del self._waiting[entry]
+
+    async def ask_as(self, request: Request, route: Route, answers: ChallengeAnswers | None) -> Answer:
+        """Ask, and answer the challenges of who was asked; raises :class:`engine.errors.NoAnswer`.
+
+        One that comes from elsewhere is not answered: a realm proves nothing about who names it.
+        """
+        if answers is not None:
+            answers.begin(request)
+        asked = route.remote[0] if isinstance(route, Flow) else route.host
+        while True:
+            answer = await self.ask(request, route)
+            if answers is None or answer.flow.remote[0] != asked:
+                return answer
+            again = answers.answer(request, answer.response)
+            if again is None:
+                return answer
+            request = again
 
     async def options(self, uri: str, route: Route) -> Answer:
         """Ask whether somebody is there (RFC 3261 section 11)."""

@@ -7,11 +7,13 @@ from engine.admission import Admission
 from engine.authentication import Challenged, Denied
 from engine.call_desk import CallDesk
 from engine.call_journal import CallJournal
-from engine.call_parameters import custom_headers, passed_on
+from engine.call_parameters import custom_headers
+from engine.caller_details import CallerDetails, user_of
 from engine.callers import CallerIdentification
 from engine.incoming_call import IncomingCall
 from engine.live_calls import LiveCalls
 from engine.lost_registrations import end_calls_of
+from engine.messages.inbox import TextInbox
 from engine.peers import Peers
 from engine.reach import Reach
 from engine.registrar import Registrar
@@ -26,13 +28,11 @@ from engine.routing import (
     RingClient,
     Router,
     RunApplication,
-    TrunkCaller,
 )
 from engine.services import Services
 from engine.sip_leg import LegMedia, SipLeg
 from engine.sip_requests import SipRequests
 from engine.store import CallRow, CallStatus
-from engine.trunks import asserted_number
 from media.errors import RemoteError, SdpError
 from rcml.dialling import ClientTarget, DialRequest, NumberTarget, Target
 from sip.endpoint import SipEndpoint
@@ -46,9 +46,7 @@ from sip.events import (
     SipEvent,
 )
 from sip.invite_session import InviteSession
-from sip.message import Request
 from sip.transport.stack import SipStack
-from sip.uri import SipUri, Uri
 
 RETRY_AFTER = 5
 """Seconds after which a caller whom we could not take may try again."""
@@ -67,6 +65,8 @@ class Switchboard:
         self._endpoint: SipEndpoint
         self._callers: CallerIdentification
         self._registrar: Registrar
+        self.inbox: TextInbox
+        """Takes what others write to us."""
         self._legs: dict[InviteSession, SipLeg] = {}
         self.calls = LiveCalls(admission)
         self.desk: CallDesk
@@ -80,8 +80,14 @@ class Switchboard:
         self._callers = peers.callers
         self._registrar = peers.registrar
         self._registrar.on_removed = lambda login, binding: end_calls_of(login, binding, self._legs.values())
+        self.inbox = TextInbox(self._services, requests, peers.callers, lambda: self.router)
         self._reach = Reach(requests, self._services.plane, self._media, peers, self._adopt)
         self.desk = CallDesk(self.calls, self.admission, self._services, self._reach)
+
+    @property
+    def reach(self) -> Reach:
+        """What finds the places of clients, addresses and numbers."""
+        return self._reach
 
     def _adopt(self, session: InviteSession, leg: SipLeg) -> None:
         """Let a leg of ours have the events of its session."""
@@ -121,25 +127,19 @@ class Switchboard:
         """Find out who calls and what is to happen, and see to it."""
         request, flow, now = session.request, session.flow, self._stack.now()
         assert flow is not None, "an INVITE came along a flow"
-        dialled = _who(request.uri)
-        who = self._callers.identify(request, flow, now)
-        if not isinstance(who, Challenged | Denied):
-            decision = self.router.route(dialled, who)
-            if not isinstance(decision, ProveIdentity):
-                self._carry_out(session, who, decision)
-                return
-            who = self._callers.prove(request, flow, now)
-        if isinstance(who, Challenged):
+        dialled = user_of(request.uri)
+        found = self._callers.decide(request, flow, now, lambda who: self.router.route(dialled, who))
+        if isinstance(found, Challenged):
             self.admission.take_back()
-            session.reject(now, 407, None, who.fields)
-        elif isinstance(who, Denied):
-            self._refuse(session, 403, who.reason)
+            session.reject(now, 407, None, found.fields)
+        elif isinstance(found, Denied):
+            self._refuse(session, 403, found.reason)
         else:
-            self._carry_out(session, who, self.router.route(dialled, who))
+            self._carry_out(session, *found)
 
     def _carry_out(self, session: InviteSession, who: Caller, decision: Decision) -> None:
         request = session.request
-        caller = _Caller(request, who)
+        caller = CallerDetails(request, who)
         if isinstance(decision, Refuse):
             self._refuse(session, decision.status, decision.reason)
             return
@@ -163,7 +163,13 @@ class Switchboard:
         session.reject(self._stack.now(), status, None, headers or ())
 
     def _start(
-        self, caller: _Caller, leg: SipLeg, plan: Application | DialRequest, *, source: str, sip_call_id: str
+        self,
+        caller: CallerDetails,
+        leg: SipLeg,
+        plan: Application | DialRequest,
+        *,
+        source: str,
+        sip_call_id: str,
     ) -> None:
         store = self._services.store
         row = CallRow(
@@ -187,12 +193,14 @@ class Switchboard:
     # -- requests outside calls ------------------------------------------------------------------
 
     def _asked(self, event: IncomingRequest) -> None:
-        """Answer REGISTER, and OPTIONS as a call would be answered now (RFC 3261 11.2)."""
+        """Answer REGISTER and MESSAGE, and OPTIONS as a call would be answered now (RFC 3261 11.2)."""
         endpoint, now = self._endpoint, self._stack.now()
         if self.admission.draining:
             endpoint.reply(now, event.transaction, 503, headers=[("Retry-After", str(RETRY_AFTER))])
         elif event.request.method == "REGISTER":
             self._registrar.receive(event)
+        elif event.request.method == "MESSAGE":
+            self.inbox.receive(event)
         else:
             headers = [("Allow", endpoint.allow), ("Accept", "application/sdp"), ("Accept-Language", "en")]
             endpoint.reply(now, event.transaction, 200, headers=headers)
@@ -215,6 +223,7 @@ class _Caller:
 
 
 def _plan(decision: RunApplication | DialOut, caller: _Caller, limit: float) -> Application | DialRequest:
+def _plan(decision: RunApplication | DialOut, caller: CallerDetails) -> Application | DialRequest:
     """Return what a call does: its application, or whom it rings when it has none.
 
     The callee gets the caller's own X- headers, and the caller rings until the callee answers.
@@ -232,3 +241,4 @@ def _plan(decision: RunApplication | DialOut, caller: _Caller, limit: float) -> 
 def _who(uri: Uri) -> str:
     """Return the user part, or the host of a URI without one."""
     return uri.username or (uri.host if isinstance(uri, SipUri) else str(uri))
+    return DialRequest(targets=(target,), answer_on_bridge=True, time_limit=LONGEST_DIRECT_CALL)

@@ -20,6 +20,8 @@ class RegistrationScenario:
     password: str
     as_login: str = ""
     """The user name of the credentials, when it is not `login`."""
+    contact_port: int = 0
+    """The port that is registered; 0 for the phone's own."""
 
     def __str__(self) -> str:
         parts = [
@@ -64,7 +66,12 @@ class RegistrationScenario:
     def _register(self, expires: int) -> str:
         address = f"<sip:{quote(self.login, safe='')}@[remote_ip]>"
         headers = (("Expires", str(expires)),)
-        return request("REGISTER", "sip:[remote_ip]:[remote_port]", address, address, headers=headers)
+        text = request("REGISTER", "sip:[remote_ip]:[remote_port]", address, address, headers=headers)
+        if self.contact_port:
+            text = text.replace(
+                "[local_ip]:[local_port];transport", f"[local_ip]:{self.contact_port};transport"
+            )
+        return text
 
 
 class SippPhone(SippPeer):

@@ -1,0 +1,30 @@
+"""What a request says of who sends it and whom it is for."""
+
+from __future__ import annotations
+
+from engine.call_parameters import passed_on
+from engine.routing import Caller, TrunkCaller
+from engine.trunks import asserted_number
+from sip.message import Request
+from sip.uri import SipUri, Uri
+
+
+class CallerDetails:
+    """Read from an INVITE or a MESSAGE; raises ``PeerError`` where it cannot be read."""
+
+    def __init__(self, request: Request, who: Caller) -> None:
+        address = request.from_
+        self.dialled = user_of(request.uri)
+        self.from_ = user_of(address.uri)
+        if isinstance(who, TrunkCaller) and (address.uri.username or "anonymous").lower() == "anonymous":
+            # The caller hides from the callee; the trunk tells us who it is (RFC 3325).
+            self.from_ = asserted_number(request) or self.from_
+        self.name = address.display_name or ""
+        diversions = request.diversions
+        self.forwarded_from = (diversions[0].uri.username or "") if diversions else ""
+        self.passed_on = passed_on(request.headers)
+
+
+def user_of(uri: Uri) -> str:
+    """Return the user part, or the host of a URI without one."""
+    return uri.username or (uri.host if isinstance(uri, SipUri) else str(uri))

@@ -1,0 +1,114 @@
+"""A text that came in, as the documents see it that answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine import documents, log
+from engine.errors import FetchError
+from engine.messages.origin import of_text
+from engine.messages.text_desk import text_parameters
+from engine.notifications import Severity
+from engine.services import Services
+from engine.store import MessageRow
+from rcml.call import (
+    CallerGone,
+    Collected,
+    CollectRequest,
+    EndedBy,
+    Level,
+    Recorded,
+    RecordRequest,
+    Sound,
+    Speech,
+)
+from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left, LeftBecause
+from rcml.document import Document
+from rcml.messaging import EmailRequest, Sent, TextRequest
+from rcml.values import HttpMethod, RejectReason
+
+
+class NoVoice:
+    """The half of :class:`rcml.call.Call` that needs somebody on the line, where there is nobody."""
+
+    ringing = False
+    recognises_speech = False
+
+    async def answer(self) -> None:
+        """Do nothing: there is no call to answer."""
+
+    async def reject(self, reason: RejectReason) -> None:
+        """Do nothing: there is no call to refuse."""
+
+    async def hang_up(self, reason: str | None = None) -> None:
+        """Do nothing: there is no call to end."""
+
+    async def say(self, speech: Speech) -> None:
+        raise CallerGone
+
+    async def play(self, sound: Sound) -> None:
+        raise CallerGone
+
+    async def pause(self, seconds: float) -> None:
+        raise CallerGone
+
+    async def send_digits(self, digits: str) -> None:
+        raise CallerGone
+
+    async def collect(self, request: CollectRequest) -> Collected:
+        raise CallerGone
+
+    async def record(self, request: RecordRequest) -> Recorded:
+        return Recorded(ended_by=EndedBy.HANGUP)
+
+    async def dial(self, request: DialRequest) -> Dialled:
+        return Dialled()
+
+    async def join_conference(self, request: ConferenceRequest) -> Left:
+        return Left(because=LeftBecause.FAILED)
+
+
+class TextCall(NoVoice):
+    """Stands for a text while :class:`rcml.reply.Reply` runs; its other party is the sender."""
+
+    gone = False
+
+    def __init__(self, row: MessageRow, services: Services) -> None:
+        self._row = row
+        self._services = services
+        self._refused: FetchError | None = None
+
+    async def fail(self, reason: str, *, status: int = 500) -> None:
+        log.get("texts").warning("reply.failed", message_sid=self._row.sid, reason=reason)
+
+    async def send_text(self, request: TextRequest) -> Sent:
+        return await self._services.texts.send(request, of_text(self._row))
+
+    async def send_email(self, request: EmailRequest) -> Sent:
+        return await self._services.mails.send(request, of_text(self._row))
+
+    async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
+        headers = {f"SipHeader_{name}": value for name, value in self._row.headers}
+        # The text has come in, as the application sees it; our work on it is not its business.
+        state = {"SmsStatus": "received", "MessageStatus": "received"}
+        sent = {**text_parameters(self._row), **state, **headers, **parameters}
+        try:
+            answer = await self._services.fetcher.document(url, method.value, sent)
+        except FetchError as error:
+            self._refused = error
+            raise documents.failure(error) from error
+        return await documents.parsed(answer, url)
+
+    def notify(
+        self, code: int, level: Level, message: str, *, url: str | None = None, line: int | None = None
+    ) -> None:
+        where = f"line {line}: " if line is not None else ""
+        refused = self._refused
+        self._services.notifications.add(
+            code,
+            f"text {self._row.sid}: {where}{message}",
+            account_sid=self._row.account_sid,
+            severity=Severity(level.value),
+            url=url or "",
+            refused=refused if refused is not None and refused.url == url else None,
+        )
