@@ -22,6 +22,7 @@ from engine.config import Settings, Sources
 from engine.demo import DemoApplication
 from engine.errors import ConfigurationError, StoreError
 from engine.fetcher import Fetcher
+from engine.http.message_operations import Desks
 from engine.http.server import HttpServer
 from engine.messages.carrier import TextCarrier
 from engine.messages.mail_desk import MailDesk
@@ -215,6 +216,7 @@ class Daemon:
         self._http.desk = self._switchboard.desk
         carrier = TextCarrier(requests, self._switchboard.reach, self._peers.clients.enabled)
         self._services.texts.attach(carrier)
+        self._http.messages = Desks(self._services.texts, self._services.mails)
         self._switchboard.router = self._router(settings)
         self._metrics.add_snapshot("sip", lambda: _figures(endpoint.statistics()))
         for listener in settings.sip.listen:

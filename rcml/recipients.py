@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from rcml.dialling import ClientTarget, NumberTarget, SipTarget, Target
 from rcml.nouns.destination import LOGIN, NUMBER, SIP_ADDRESS, Destination
+from rcml.nouns.party import CALLER_ID
 from rcml.values import Kind, NotAllowed, Place
 
 _CHANNEL = re.compile(r"(?:sms|mms):", re.IGNORECASE)
@@ -67,12 +68,7 @@ def _as_client(found: Destination) -> Target:
 
 
 def _read_sender(written: str, place: Place) -> str:
-    found = read_recipient(written, place)
-    if isinstance(found, NumberTarget):
-        return found.number
-    if isinstance(found, ClientTarget):
-        return found.login
-    raise NotAllowed
+    return str(CALLER_ID.read(_CHANNEL.sub("", written, count=1), place))
 
 
 def read_mail_address(written: str) -> tuple[str, str]:
@@ -109,7 +105,7 @@ RECIPIENT = Kind(
     " `?X-Name=value` for SIP headers",
     read_recipient,
 )
-SENDER = Kind("telephone number or login of a client", _read_sender)
+SENDER = Kind(CALLER_ID.allowed, _read_sender)
 MAIL_ADDRESS = Kind("`user@host` or `Name <user@host>`", _read_one_mail_address)
 MAIL_ADDRESSES = Kind(
     f"mail addresses separated by commas, at most {MAX_MAIL_ADDRESSES}", read_mail_addresses

@@ -18,14 +18,16 @@ from engine.http import dialect
 from engine.http.call_operations import CallOperations
 from engine.http.conference_operations import ConferenceOperations, Participants
 from engine.http.openapi import description
+from engine.http.message_operations import Desks, EmailOperations, TextOperations
 from engine.http.operations import Operations
 from engine.http.problems import add_security_headers, answer_problems
+from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.rest import RestApi
 from engine.metrics import Metrics
 from engine.store import RecordingFolder, Store
 
-LARGEST_BODY = 65_536
-"""Bytes of a request: a form with a few URLs."""
+LARGEST_BODY = 1_048_576
+"""Bytes of a request: the form of a long mail, each letter of it escaped."""
 _CLOSE_WITHIN = 2.0
 
 
@@ -47,6 +49,8 @@ class HttpServer:
         self.settings = settings
         self.desk: CallDesk | None = None
         """Makes and steers calls, once the daemon takes them."""
+        self.messages: Desks | None = None
+        """Send texts and mails, once the daemon does."""
         self._store = store
         self._metrics = metrics
         self._readiness = readiness
@@ -98,6 +102,14 @@ class HttpServer:
         api = RestApi(self._store, lambda: self.settings.public_url, operations)
         api.add_routes(router)
         Participants(api, self._store, self._conferences, lambda: self.settings).add_routes(router)
+        texts = TextOperations(self._store, lambda: self.messages, lambda: self.settings)
+        operations: dict[str, Operations[Any, Any, Any]] = {
+            "Calls": CallOperations(self._store, lambda: self.desk, lambda: self.settings),
+            SMS_MESSAGES.name: texts,
+            TEXTS.name: texts,
+            EMAILS.name: EmailOperations(self._store, lambda: self.messages, lambda: self.settings),
+        }
+        RestApi(self._store, lambda: self.settings.public_url, operations).add_routes(router)
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return _state(200, "alive")

@@ -61,8 +61,14 @@ class TextDesk:
             what = f"{origin.theirs!r} gets no text: write the recipient into `to`"
             self._notify(UNREADABLE_RECIPIENT, what, origin.account_sid, origin.call_sid)
             return Sent()
+        row = self.row(request, origin, target)
+        self._store.save(row)
+        return await self.dispatch(row, within=request.within)
+
+    def row(self, request: TextRequest, origin: Origin, target: Target) -> MessageRow:
+        """Return the record of a text to be sent."""
         callback = request.status_callback
-        row = MessageRow(
+        return MessageRow(
             sid=ids.new_sid(ids.MESSAGE),
             account_sid=origin.account_sid,
             from_=request.from_ or origin.ours,
@@ -74,8 +80,6 @@ class TextDesk:
             status_callback=callback.url if callback is not None else "",
             status_callback_method=callback.method.value if callback is not None else "POST",
         )
-        self._store.save(row)
-        return await self.dispatch(row, within=request.within)
 
     async def dispatch(self, row: MessageRow, *, within: float = 0.0) -> Sent:
         """Send a text whose row is stored."""

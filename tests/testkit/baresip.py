@@ -27,6 +27,7 @@ class Baresip:
 
     `account` is a line of baresip's accounts file; without one it calls as bob and registers nowhere.
     `authority` is the PEM file of whom it trusts over TLS.
+    `contact` is the address that :meth:`write` writes to.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Baresip:
         transport: str = "udp",
         account: str = "",
         authority: str = "",
+        contact: str = "",
     ) -> None:
         self.events: list[Event] = []
         # SIP over TLS goes to the port above, whether it is wanted or not.
@@ -47,6 +49,7 @@ class Baresip:
         self._account = f"{account or usual};audio_codecs=PCMU,PCMA"
         self._speech = speech
         self._authority = authority
+        self._contact = contact
         self._process: asyncio.subprocess.Process | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -57,7 +60,8 @@ class Baresip:
         with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(BARESIP, "-4", "-f", str(self._directory)),
-                stdin=asyncio.subprocess.DEVNULL,
+                # Its screen module watches the input, which must stay open and silent.
+                stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,
             )
@@ -93,6 +97,15 @@ class Baresip:
     async def hang_up(self, within: float = 5.0) -> Event:
         await self.command("hangup")
         return await self.event("CALL_CLOSED", within)
+
+    async def write(self, text: str) -> None:
+        """Send a text to the contact."""
+        await self.command("message", text)
+
+    @property
+    def shown(self) -> str:
+        """What baresip shows on its screen, texts that came included."""
+        return self._log.read_text(errors="replace")
 
     async def press(self, keys: str) -> None:
         """Press keys one after another, as RFC 4733 events."""
@@ -169,7 +182,7 @@ class Baresip:
         speech_file = self._directory / "speech.wav"
         speech_file.write_bytes(wav(self._speech))
         first, last = free_udp_range(20)
-        modules = ("account", "aubridge", "aufile", "ctrl_tcp", "g711", "menu", "sndfile")
+        modules = ("account", "aubridge", "aufile", "contact", "ctrl_tcp", "g711", "menu", "sndfile", "stdio")
         lines = [
             f"sip_listen 127.0.0.1:{self.port}",
             f"rtp_ports {first}-{last}",
@@ -189,5 +202,5 @@ class Baresip:
             lines += [f"sip_cafile {self._authority}", "sip_verify_server yes"]
         (self._directory / "config").write_text("\n".join(lines) + "\n")
         (self._directory / "accounts").write_text(self._account + "\n")
-        (self._directory / "contacts").write_text("")
+        (self._directory / "contacts").write_text(f'"Contact" <{self._contact}>\n' if self._contact else "")
         os.chmod(self._directory, 0o700)

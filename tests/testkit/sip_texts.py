@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.testkit.sip_registration import RegistrationScenario, SippPhone
+from tests.testkit.sip_registration import UNREGISTER, RegistrationScenario, SippPhone
 from tests.testkit.sip_text import SipMessage
 from tests.testkit.sip_xml import CAPTURE, Headers, label, ok, report, request, send, take_response
 from tests.testkit.sipp import SippCallee, SippPeer
@@ -112,9 +112,13 @@ class Writers:
             return await writer.answer(within=25.0)
 
     @asynccontextmanager
-    async def reader(self, scenario: ReceivingScenario | None = None) -> AsyncIterator[SippReader]:
+    async def reader(
+        self, scenario: ReceivingScenario | None = None, *, port: int = 0
+    ) -> AsyncIterator[SippReader]:
         """Wait for a text at a port."""
-        async with SippReader(scenario or ReceivingScenario(), self._directory) as reader:
+        reader = SippReader(scenario or ReceivingScenario(), self._directory)
+        reader.port = port or reader.port
+        async with reader:
             yield reader
 
     @asynccontextmanager
@@ -125,3 +129,4 @@ class Writers:
             async with SippPhone(scenario, self._target, self._directory) as phone:
                 await phone.reached("registered")
                 yield reader
+                await phone.do(UNREGISTER)

@@ -31,17 +31,18 @@ class ReceivedMail:
 class SmtpServer:
     """Takes mail. Use as `async with`. `replies` are given to the next DATA instead, one for each."""
 
-    def __init__(self, *replies: str, login: tuple[str, str] | None = None) -> None:
+    def __init__(self, *replies: str, port: int = 0, login: tuple[str, str] | None = None) -> None:
         self.mails: list[ReceivedMail] = []
         self.attempts = 0
         self.refused_recipients: set[str] = set()
         self._replies = list(replies)
+        self._port = port
         self._login = login
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._protocol, "127.0.0.1", 0)
+        self._server = await loop.create_server(self._protocol, "127.0.0.1", self._port)
         return self
 
     async def __aexit__(
@@ -91,7 +92,5 @@ class SmtpServer:
         content = envelope.content
         assert isinstance(content, bytes)
         mail = message_from_bytes(content, policy=policy.default)
-        self.mails.append(
-            ReceivedMail(str(envelope.mail_from), tuple(envelope.rcpt_tos), cast(EmailMessage, mail))
-        )
+        self.mails.append(ReceivedMail(str(envelope.mail_from), tuple(envelope.rcpt_tos), mail))
         return "250 OK"
