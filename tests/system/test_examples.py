@@ -17,12 +17,14 @@ from tests.testkit.daemon import ACCOUNT_SID, AUTH_TOKEN, ROOT, Daemon
 from tests.testkit.outside_sound import RATE, seconds_of_sound, seconds_of_tone, tone
 from tests.testkit.phone import Call, Phones
 from tests.testkit.ports import free_port
+from tests.testkit.sip_texts import Writers, WritingScenario
 from tests.testkit.waiting import eventually, eventually_blocking
 
 EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
 APPLICATION_PORT = free_port()
 BEEP = 1000
 """Hertz of the tone before a recording."""
+CLIENTS = [{"login": "bob", "password": "wonderland7"}]
 ARGUMENTS = ("--app", f"http://127.0.0.1:{APPLICATION_PORT}/")
 
 
@@ -82,6 +84,9 @@ def test_each_example_is_run_by_a_test():
 
 
 def test_each_example_is_short_and_begins_with_its_command_and_what_to_dial():
+    assert EXAMPLES == [
+        "click_to_call", "hello", "menu", "music_on_hold", "pin_check", "sms_autoreply", "voicemail",
+    ]  # fmt: skip
     for name in EXAMPLES:
         lines = (ROOT / "examples" / f"{name}.py").read_text().splitlines()
         assert len(lines) < 60
@@ -250,6 +255,22 @@ async def test_click_to_call_rings_the_agent_and_then_the_visitor(
         await visitor.voice.hears(700, 0.5)
         await visitor.sip.hang_up()
         await agent.hung_up_on()
+
+
+async def test_the_autoreply_answers_texts_and_writes_to_callers(
+    daemon: Daemon, phones: Phones, example, tmp_path: Path
+):
+    example("sms_autoreply")
+    writers = Writers(daemon.sip, tmp_path)
+    writing = WritingScenario("desk", "Hours", "bob")
+    async with writers.client("bob", "wonderland7") as bob:
+        assert (await writers.write(writing)).status == 202
+        assert "from nine to five" in (await bob.text()).body
+    async with writers.client("bob", "wonderland7") as bob:
+        call = await phones.dial("desk")
+        assert "from nine to five" in (await bob.text()).body
+        await call.answered()
+        await call.hang_up()
 
 
 @pytest.mark.skipif(BARESIP is None, reason="baresip is not installed")

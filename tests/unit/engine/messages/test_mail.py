@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email import message_from_bytes, policy
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from tests.testkit.post_office import ACCOUNT
 
 
 def row(**changes: str) -> EmailRow:
-    fields = {
+    fields: dict[str, Any] = {
         "sid": "EM" + "1" * 32, "account_sid": ACCOUNT, "from_": "PBX <pbx@example.com>",
         "to": "a@example.com, Bob B <b@example.com>", "subject": "News", "body": "Hello",
     }  # fmt: skip

@@ -11,7 +11,6 @@ import aiosmtplib
 import pytest
 
 from engine.config.email_section import EmailSection
-from engine.messages import mail_desk
 from engine.messages.mail_desk import MailDesk, hand_over
 from engine.messages.origin import of_call
 from engine.store import EmailRow
@@ -45,7 +44,7 @@ class Desk(PostOffice):
             self.metrics,
             clock=self._clock,
         )
-        monkeypatch.setattr(mail_desk.aiosmtplib, "send", self._send)
+        monkeypatch.setattr(aiosmtplib, "send", self._send)
 
     def _clock(self) -> datetime:
         return self._began + timedelta(seconds=asyncio.get_running_loop().time())
@@ -205,7 +204,7 @@ async def test_port_465_is_tls_from_the_first_byte(monkeypatch):
         how.update(more)
         return {}, ""
 
-    monkeypatch.setattr(mail_desk.aiosmtplib, "send", send)
+    monkeypatch.setattr(aiosmtplib, "send", send)
     section = EmailSection.model_validate(
         {"host": "mail.test", "port": 465, "username": "us", "password": "secret"}
     )
