@@ -66,7 +66,6 @@ class SmtpServer:
             self,
             hostname="mail.test",
             authenticator=self._authenticate,
-            auth_required=self._login is not None,
             auth_require_tls=False,
         )
 
@@ -80,6 +79,8 @@ class SmtpServer:
     async def handle_RCPT(
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self._login is not None and not session.authenticated:
+            return "530 5.7.0 who are you"
         if address in self.refused_recipients:
             return "550 5.1.1 nobody of that name"
         envelope.rcpt_tos.append(address)
