@@ -199,6 +199,10 @@ class MailDesk:
 _DELIVERY = {MessageStatus.SENT: Delivery.SENT, MessageStatus.FAILED: Delivery.FAILED}
 
 
+# A server that does not offer STARTTLS or AUTH will not at the next attempt; the library has no class for it.
+_NOT_OFFERED = (aiosmtplib.SMTPException, aiosmtplib.SMTPNotSupported)
+
+
 async def hand_over(row: EmailRow, settings: EmailSection) -> dict[str, str]:
     """Give a mail to the mail server, and return which recipients it refused, if it took others.
 
@@ -228,8 +232,10 @@ async def hand_over(row: EmailRow, settings: EmailSection) -> dict[str, str]:
         if error.code >= 500:
             raise MailRefused(f"{settings.host} answered {error.code} {error.message}") from error
         raise
-    except aiosmtplib.SMTPNotSupported as error:
-        raise MailRefused(f"{error}: see starttls in [email]") from error
+    except aiosmtplib.SMTPException as error:
+        if type(error) in _NOT_OFFERED:
+            raise MailRefused(f"{error} See starttls, username and password in [email].") from error
+        raise
     return {address: f"{answer.code} {answer.message}" for address, answer in refused.items()}
 
 

@@ -105,4 +105,4 @@ async def test_a_server_without_tls_gets_no_mail_and_the_key_to_set_is_named(sto
         await desk.dispatch(row, within=5.0)
         await desk.stop()
     assert (row.status, server.mails) == (MessageStatus.FAILED, [])
-    assert "starttls in [email]" in (row.error_message or "")
+    assert "starttls, username and password in [email]" in (row.error_message or "")

@@ -136,7 +136,7 @@ def test_it_gives_up_after_a_day_and_says_why(story):
     [
         (aiosmtplib.SMTPResponseException(554, "spam"), "554 spam"),
         (aiosmtplib.SMTPAuthenticationError(535, "no"), "username and password of [email]"),
-        (aiosmtplib.SMTPNotSupported("no STARTTLS"), "starttls in [email]"),
+        (aiosmtplib.SMTPException("no STARTTLS"), "starttls, username and password in [email]"),
         (
             aiosmtplib.SMTPRecipientsRefused(
                 [aiosmtplib.SMTPRecipientRefused(550, "nobody", "a@example.com")]
