@@ -68,14 +68,6 @@ class EndsWith(Filter):
         return [self.column == value if dialect is TWILIO else self.column.like(f"%{value}")]
 
 
-class Contains(Filter):
-    """The value is somewhere in the column."""
-
-    def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
-        value = query.get(self.name, "")
-        return [self.column.contains(value, autoescape=True)] if value else []
-
-
 class Since(Filter):
     """The column is not before the day or moment; Twilio's dialect writes the side into the name."""
 

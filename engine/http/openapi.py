@@ -91,7 +91,7 @@ def _describe(document: Json, resource: Resource[Any], spoken: Dialect) -> None:
 
 
 def _name(resource: Resource[Any], spoken: Dialect) -> str:
-    return f"{spoken.name}{resource.name.removesuffix('s')}"
+    return f"{spoken.name}{resource.name.replace('/', '').removesuffix('s')}"
 
 
 def _reference(resource: Resource[Any], spoken: Dialect) -> Json:

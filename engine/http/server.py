@@ -19,6 +19,7 @@ from engine.http.call_operations import CallOperations
 from engine.http.conference_operations import ConferenceOperations, Participants
 from engine.http.openapi import description
 from engine.http.message_operations import Desks, EmailOperations, TextOperations
+from engine.http.openapi import description
 from engine.http.operations import Operations
 from engine.http.problems import add_security_headers, answer_problems
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS

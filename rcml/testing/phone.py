@@ -11,6 +11,7 @@ from rcml.call import InputKind, Level, Recorded
 from rcml.dialling import Target
 from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions
+from rcml.messaging import EmailRequest, TextRequest
 from rcml.testing.application import Application, Documents, Request
 from rcml.testing.application import Document as Written
 from rcml.testing.dialling import CalleeLeg
@@ -19,6 +20,7 @@ from rcml.testing.scene import Scene
 from rcml.testing.staged_call import StagedCall
 from rcml.testing.streams import StagedStream
 from rcml.testing.transcript import Kind, Line
+from rcml.testing.transcript import Kind, Line, matcher
 from rcml.values import HttpMethod, Url
 
 __all__ = ["Callee", "CallerPhone", "Phone", "dial"]
@@ -176,6 +178,20 @@ class Phone:
         assert isinstance(recorded, Recorded)
         return recorded
 
+    def expect_texted(self, words: str | re.Pattern[str], *, within: float = PATIENCE) -> TextRequest:
+        """Expect that a text with these words is sent; returns it, with its recipient and sender."""
+        __tracebackhide__ = True
+        text = self._sent(Kind.TEXTED, words, within)
+        assert isinstance(text, TextRequest)
+        return text
+
+    def expect_mailed(self, words: str | re.Pattern[str], *, within: float = PATIENCE) -> EmailRequest:
+        """Expect that a mail with these words is sent; returns it, with its recipients and subject."""
+        __tracebackhide__ = True
+        mail = self._sent(Kind.MAILED, words, within)
+        assert isinstance(mail, EmailRequest)
+        return mail
+
     def expect_hung_up(self, *, reason: str | None = None, within: float = ENDLESS) -> None:
         """Expect the end of the call.
 
@@ -210,12 +226,21 @@ class Phone:
 
     def _heard_like(self, kind: Kind, words: str | re.Pattern[str], within: float) -> str:
         __tracebackhide__ = True
-        matches = _matcher(words)
+        matches = matcher(words)
         what = words.pattern if isinstance(words, re.Pattern) else words
         line = self._expect(
             HEARD, lambda line: line.kind is kind and matches(_heard(line)), f"{kind.value} {what!r}", within
         )
         return _heard(line)
+
+    def _sent(self, kind: Kind, words: str | re.Pattern[str], within: float) -> object:
+        __tracebackhide__ = True
+        matches = matcher(words)
+
+        def wanted(line: Line) -> bool:
+            return isinstance(line.about, TextRequest | EmailRequest) and matches(line.about.text)
+
+        return self._expect(frozenset({kind}), wanted, f"{kind.value} {words!r}", within).about
 
     def _expect(
         self, kinds: frozenset[Kind], wanted: Callable[[Line], bool], what: str, within: float
@@ -385,10 +410,3 @@ def _heard(line: Line) -> str:
     """Return the text said, the URL played or the keys sent."""
     text = getattr(line.about, "text", None) or getattr(line.about, "url", None)
     return text if isinstance(text, str) else line.text
-
-
-def _matcher(wanted: str | re.Pattern[str]) -> Callable[[str], bool]:
-    if isinstance(wanted, re.Pattern):
-        return lambda text: wanted.search(text) is not None
-    flat = " ".join(wanted.split()).casefold()
-    return lambda text: flat in " ".join(text.split()).casefold()

@@ -27,6 +27,7 @@ from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left
 from rcml.document import Document
 from rcml.errors import BODY_TOO_LARGE, FETCH_HTTP_STATUS, FETCH_INPUT_OUTPUT
 from rcml.key_collector import KeyCollector
+from rcml.messaging import Delivery, EmailRequest, Sent, TextRequest
 from rcml.parser import parse
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.testing.application import ApplicationDown, Request
@@ -228,6 +229,15 @@ class StagedCall:
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         return await self._streams.connect(request)
+    # -- rcml.call.Call: messages ----------------------------------------------------------------
+
+    async def send_text(self, request: TextRequest) -> Sent:
+        self.write(Kind.TEXTED, repr(request.text), request)
+        return Sent(Delivery.SENT, self.scene.sid("SM"))
+
+    async def send_email(self, request: EmailRequest) -> Sent:
+        self.write(Kind.MAILED, f"{', '.join(request.to)}: {request.text!r}", request)
+        return Sent(Delivery.SENT, self.scene.sid("EM"))
 
     # -- rcml.call.Call: the application ---------------------------------------------------------
 

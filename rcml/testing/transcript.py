@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ class Kind(enum.Enum):
     JOINED = "joined"
     STREAMS = "streams to"
     RECORDED = "recorded"
+    TEXTED = "texted"
+    MAILED = "mailed"
     NOTIFIED = "notified"
     ENDED = "ended"
 
@@ -66,3 +69,10 @@ class Transcript:
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.lines)) or "(nothing happened)"
+
+
+def matcher(wanted: str | re.Pattern[str]) -> Callable[[str], bool]:
+    if isinstance(wanted, re.Pattern):
+        return lambda text: wanted.search(text) is not None
+    flat = " ".join(wanted.split()).casefold()
+    return lambda text: flat in " ".join(text.split()).casefold()

@@ -48,15 +48,6 @@ class ShownEmail(ShownMessage):
     subject: str
 
 
-def _show_text(row: MessageRow, place: Place, name: str) -> ShownText:
-    shown = ShownText.model_validate(row)
-    shown.uri = place.uri(name, row.sid)
-    if place.dialect is TWILIO:
-        # A price is known there only when something is charged.
-        shown.price = None
-    return shown
-
-
 def _show_email(row: EmailRow, place: Place) -> ShownEmail:
     shown = ShownEmail.model_validate(row)
     shown.uri = place.uri("Email/Messages", row.sid)
@@ -64,11 +55,19 @@ def _show_email(row: EmailRow, place: Place) -> ShownEmail:
 
 
 def _texts(name: str) -> Resource[MessageRow]:
+    def show(row: MessageRow, place: Place) -> ShownText:
+        shown = ShownText.model_validate(row)
+        shown.uri = place.uri(name, row.sid)
+        if place.dialect is TWILIO:
+            # A price is known there only when something is charged.
+            shown.price = None
+        return shown
+
     return Resource(
         name,
         "messages",
         MessageRow,
-        lambda row, place: _show_text(row, place, name),
+        show,
         filters=(
             EndsWith("To", MessageRow.to),
             EndsWith("From", MessageRow.from_),

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from rcml.dialling import ClientTarget
 from rcml.testing import Answer, ApplicationDown, dial
 
 MENU = """<Response>
@@ -253,3 +254,17 @@ def test_a_sound_has_the_length_the_test_says_and_may_be_unplayable():
 def test_headers_of_the_invite_are_told_to_the_application():
     caller = dial("<Response/>", headers={"X-Tenant": "7"})
     assert caller.expect_requested("/").parameters["SipHeader_X-Tenant"] == "7"
+
+
+def test_texts_and_mails_are_seen_with_their_recipients_also_when_the_caller_is_gone():
+    caller = dial(
+        {
+            "/": '<Response><Sms to="alice">Your table is ready.</Sms><Record action="/kept"/></Response>',
+            "/kept": '<Response><Email to="desk@example.com">A caller spoke.</Email></Response>',
+        }
+    )
+    assert caller.expect_texted("table is ready").to == ClientTarget(login="alice")
+    caller.say("hello")
+    caller.wait(1)
+    caller.hang_up()
+    assert caller.expect_mailed("a caller spoke").to == ("desk@example.com",)
