@@ -156,9 +156,8 @@ class Phone:
             )
 
         shown = " ".join(f"{name}={value}" for name, value in parameters.items())
-        request = self._expect(
-            frozenset({Kind.REQUESTED}), wanted, f"a request to {url} {shown}", within
-        ).about
+        what = f"a request to {url} {shown}"
+        request = self._expect(frozenset({Kind.REQUESTED}), wanted, what, within).about
         assert isinstance(request, Request)
         return request
 
