@@ -1,7 +1,7 @@
 """Message: rows of rcml.md 5.18, and what the Twilio SDK writes."""
 
 import pytest
-from twilio.twiml.messaging_response import MessagingResponse
+from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[import-untyped]
 
 from rcml.call import Callback
 from rcml.dialling import NumberTarget
