@@ -34,8 +34,8 @@ from rcml.call import (
 )
 from rcml.document import Document
 from rcml.key_collector import KeyCollector
-from rcml.streaming import StreamEnd, StreamRequest
 from rcml.messaging import EmailRequest, Sent, TextRequest
+from rcml.streaming import StreamEnd, StreamRequest
 from rcml.values import HttpMethod
 
 T = TypeVar("T")

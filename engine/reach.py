@@ -104,6 +104,7 @@ class Reach:
         """Take note that an INVITE this way got no response: a trunk is tried last for a while."""
         if way.trunk:
             self._peers.links.was_silent(way.trunk)
+
     def identity(self, way: Way, caller: str) -> Headers:
         """Return From, without a tag, and what else says who calls or writes."""
         ours = NameAddr(SipUri.make(caller, self._media.address), caller)

@@ -206,24 +206,9 @@ class Switchboard:
             endpoint.reply(now, event.transaction, 200, headers=headers)
 
 
-class _Caller:
-    """What an INVITE says of who calls and what was dialled; raises ``PeerError`` where it cannot be read."""
-
-    def __init__(self, request: Request, who: Caller) -> None:
-        address = request.from_
-        self.dialled = _who(request.uri)
-        self.from_ = _who(address.uri)
-        if isinstance(who, TrunkCaller) and (address.uri.username or "anonymous").lower() == "anonymous":
-            # The caller hides from the callee; the trunk tells us who it is (RFC 3325).
-            self.from_ = asserted_number(request) or self.from_
-        self.name = address.display_name or ""
-        diversions = request.diversions
-        self.forwarded_from = (diversions[0].uri.username or "") if diversions else ""
-        self.passed_on = passed_on(request.headers)
-
-
-def _plan(decision: RunApplication | DialOut, caller: _Caller, limit: float) -> Application | DialRequest:
-def _plan(decision: RunApplication | DialOut, caller: CallerDetails) -> Application | DialRequest:
+def _plan(
+    decision: RunApplication | DialOut, caller: CallerDetails, limit: float
+) -> Application | DialRequest:
     """Return what a call does: its application, or whom it rings when it has none.
 
     The callee gets the caller's own X- headers, and the caller rings until the callee answers.
@@ -236,9 +221,3 @@ def _plan(decision: RunApplication | DialOut, caller: CallerDetails) -> Applicat
     else:
         target = NumberTarget(number=decision.number, headers=headers)
     return DialRequest(targets=(target,), answer_on_bridge=True, time_limit=limit)
-
-
-def _who(uri: Uri) -> str:
-    """Return the user part, or the host of a URI without one."""
-    return uri.username or (uri.host if isinstance(uri, SipUri) else str(uri))
-    return DialRequest(targets=(target,), answer_on_bridge=True, time_limit=LONGEST_DIRECT_CALL)

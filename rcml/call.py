@@ -188,8 +188,8 @@ class Call(Protocol):
     ``collect``) raises ``CallerGone`` as soon as the caller is gone, also when they were gone before it
     began. The others never do: ``record``, ``dial``, ``join_conference`` and ``connect_stream`` return how
     far they came, ``fetch``, ``send_text`` and ``send_email`` work for a finished call, and ``reject``,
-    ``hang_up`` and ``fail`` do nothing to one. Cancelling the task that awaits a coroutine stops its sound or its recording,
-    ends the legs it has made, and takes the caller out of the room.
+    ``hang_up`` and ``fail`` do nothing to one. Cancelling the task that awaits a coroutine stops its sound or
+    its recording, ends the legs it has made, and takes the caller out of the room.
     """
 
     @property

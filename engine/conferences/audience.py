@@ -5,20 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from engine.bystander import Bystander
+from engine.no_voice import NoVoice
 from engine.services import Services
 from media.plane.errors import SoundInterrupted
 from media.prompts import Prompt
 from rcml.call import (
     Call,
     CallerGone,
-    Collected,
-    CollectRequest,
-    EndedBy,
     Level,
     PlaybackFailed,
-    Recorded,
-    RecordRequest,
     Sound,
     Speech,
 )
@@ -26,7 +21,6 @@ from rcml.dialling import Waiting
 from rcml.document import Document
 from rcml.errors import PLAYBACK_FAILED
 from rcml.flow import Fetch
-from rcml.streaming import StreamEnd, StreamRequest
 from rcml.values import HttpMethod
 from rcml.waiting import WaitLoop, WaitOutcome
 
@@ -34,7 +28,7 @@ Play = Callable[[Prompt, int], Awaitable[None]]
 """Plays a sound so often (0: until cancelled); a room's or a leg's."""
 
 
-class Audience(Bystander):
+class Audience(NoVoice):
     """Hears what an application lets people hear who cannot answer it.
 
     ``call`` is in whose name documents are requested, and who gets the notifications. The tasks that
@@ -105,16 +99,15 @@ class Audience(Bystander):
     def gone(self) -> bool:
         return self._over
 
-    @property
-    def recognises_speech(self) -> bool:
-        return False
-
     async def answer(self) -> None:
         if self.gone:
             raise CallerGone
 
     async def hang_up(self, reason: str | None = None) -> None:
         self._over = True
+
+    async def fail(self, reason: str, *, status: int = 500) -> None:
+        await self.hang_up(reason)
 
     async def say(self, speech: Speech) -> None:
         await self._hear(await self._services.sounds.speech(speech), speech.loops)
@@ -124,24 +117,6 @@ class Audience(Bystander):
 
     async def pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-
-    async def send_digits(self, digits: str) -> None:
-        """Do nothing: nobody presses keys towards those who listen."""
-
-    async def collect(self, request: CollectRequest) -> Collected:
-        return Collected()
-
-    async def record(self, request: RecordRequest) -> Recorded:
-        return Recorded(ended_by=EndedBy.HANGUP)
-
-    def start_stream(self, request: StreamRequest) -> None:
-        """Do nothing: those who listen say nothing that could be sent."""
-
-    def stop_stream(self, name: str) -> bool:
-        return False
-
-    async def connect_stream(self, request: StreamRequest) -> StreamEnd:
-        return StreamEnd(sid="", name=request.name or "", error="those who listen have no stream")
 
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
         return await self._call.fetch(url, method, {**self._about, **parameters})

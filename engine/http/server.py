@@ -17,7 +17,6 @@ from engine.errors import ConfigurationError
 from engine.http import dialect
 from engine.http.call_operations import CallOperations
 from engine.http.conference_operations import ConferenceOperations, Participants
-from engine.http.openapi import description
 from engine.http.message_operations import Desks, EmailOperations, TextOperations
 from engine.http.openapi import description
 from engine.http.operations import Operations
@@ -96,21 +95,17 @@ class HttpServer:
                 path = f"{spoken.accounts(prefix)}/Recordings/{{sid:[^/.]+}}.wav"
                 router.add_get(path, self._recording)
         router.add_get("/restcomm/recordings/{sid:[^/.]+}.wav", self._recording)
-        operations: dict[str, Operations[Any, Any, Any]] = {
-            "Calls": CallOperations(self._store, lambda: self.desk, lambda: self.settings),
-            "Conferences": ConferenceOperations(self._conferences, lambda: self.settings),
-        }
-        api = RestApi(self._store, lambda: self.settings.public_url, operations)
-        api.add_routes(router)
-        Participants(api, self._store, self._conferences, lambda: self.settings).add_routes(router)
         texts = TextOperations(self._store, lambda: self.messages, lambda: self.settings)
         operations: dict[str, Operations[Any, Any, Any]] = {
             "Calls": CallOperations(self._store, lambda: self.desk, lambda: self.settings),
+            "Conferences": ConferenceOperations(self._conferences, lambda: self.settings),
             SMS_MESSAGES.name: texts,
             TEXTS.name: texts,
             EMAILS.name: EmailOperations(self._store, lambda: self.messages, lambda: self.settings),
         }
-        RestApi(self._store, lambda: self.settings.public_url, operations).add_routes(router)
+        api = RestApi(self._store, lambda: self.settings.public_url, operations)
+        api.add_routes(router)
+        Participants(api, self._store, self._conferences, lambda: self.settings).add_routes(router)
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return _state(200, "alive")

@@ -8,64 +8,14 @@ from engine import documents, log
 from engine.errors import FetchError
 from engine.messages.origin import of_text
 from engine.messages.text_desk import text_parameters
+from engine.no_voice import NoVoice
 from engine.notifications import Severity
 from engine.services import Services
 from engine.store import MessageRow
-from rcml.call import (
-    CallerGone,
-    Collected,
-    CollectRequest,
-    EndedBy,
-    Level,
-    Recorded,
-    RecordRequest,
-    Sound,
-    Speech,
-)
-from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left, LeftBecause
+from rcml.call import Level
 from rcml.document import Document
 from rcml.messaging import EmailRequest, Sent, TextRequest
-from rcml.values import HttpMethod, RejectReason
-
-
-class NoVoice:
-    """The half of :class:`rcml.call.Call` that needs somebody on the line, where there is nobody."""
-
-    ringing = False
-    recognises_speech = False
-
-    async def answer(self) -> None:
-        """Do nothing: there is no call to answer."""
-
-    async def reject(self, reason: RejectReason) -> None:
-        """Do nothing: there is no call to refuse."""
-
-    async def hang_up(self, reason: str | None = None) -> None:
-        """Do nothing: there is no call to end."""
-
-    async def say(self, speech: Speech) -> None:
-        raise CallerGone
-
-    async def play(self, sound: Sound) -> None:
-        raise CallerGone
-
-    async def pause(self, seconds: float) -> None:
-        raise CallerGone
-
-    async def send_digits(self, digits: str) -> None:
-        raise CallerGone
-
-    async def collect(self, request: CollectRequest) -> Collected:
-        raise CallerGone
-
-    async def record(self, request: RecordRequest) -> Recorded:
-        return Recorded(ended_by=EndedBy.HANGUP)
-
-    async def dial(self, request: DialRequest) -> Dialled:
-        return Dialled()
-
-    async def join_conference(self, request: ConferenceRequest) -> Left:
-        return Left(because=LeftBecause.FAILED)
+from rcml.values import HttpMethod
 
 
 class TextCall(NoVoice):

@@ -14,7 +14,8 @@ played by a clock. Expectations that fail print the whole call.
 """
 
 from rcml.testing.application import Answer, Application, ApplicationDown, Documents, Request
-from rcml.testing.phone import Callee, CallerPhone, Phone, dial
+from rcml.testing.caller import Callee, CallerPhone, dial
+from rcml.testing.phone import Phone
 from rcml.testing.room import Room
 from rcml.testing.streams import StagedStream
 

@@ -229,6 +229,7 @@ class StagedCall:
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         return await self._streams.connect(request)
+
     # -- rcml.call.Call: messages ----------------------------------------------------------------
 
     async def send_text(self, request: TextRequest) -> Sent:

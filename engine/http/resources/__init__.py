@@ -9,8 +9,10 @@ from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.resources.notifications import NOTIFICATIONS
 from engine.http.resources.recordings import RECORDINGS
 
-ALL: tuple[Resource[Any], ...] = (CALLS, CONFERENCES, RECORDINGS, NOTIFICATIONS)
-ALL: tuple[Resource[Any], ...] = (CALLS, RECORDINGS, NOTIFICATIONS, SMS_MESSAGES, TEXTS, EMAILS)
+ALL: tuple[Resource[Any], ...] = (
+    *(CALLS, CONFERENCES, RECORDINGS, NOTIFICATIONS),
+    *(SMS_MESSAGES, TEXTS, EMAILS),
+)
 OF_A_CALL: tuple[Resource[Any], ...] = (RECORDINGS, NOTIFICATIONS)
 """Those that are also listed below a call."""
 

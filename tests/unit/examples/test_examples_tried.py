@@ -15,6 +15,7 @@ from examples import (
     music_on_hold,
     pin_check,
     sequential_dial,
+    sms_autoreply,
     voicemail,
 )
 from tests.testkit.daemon import ROOT
@@ -143,4 +144,11 @@ def test_echo_agent_is_connected_and_says_goodbye(dial: Dial):
     stream = caller.expect_stream(served.replace("http:", "ws:") + "agent")
     stream.close()
     caller.expect_said("Goodbye")
+    caller.expect_hung_up()
+
+
+def test_sms_autoreply_sends_a_caller_the_hours_as_a_text(dial: Dial):
+    caller = dial(sms_autoreply.app)
+    assert caller.expect_texted(sms_autoreply.OPENING_HOURS).to is None, "the caller gets it"
+    caller.expect_said("nine to five")
     caller.expect_hung_up()

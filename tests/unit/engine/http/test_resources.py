@@ -8,8 +8,7 @@ from engine.store import CallRow, NotificationRow, RecordingRow
 MOMENT = datetime(2013, 8, 5, 1, 52, 2, 123_000, tzinfo=UTC)
 ACCOUNT = "AC" + "a" * 32
 PLACE = Place(ACCOUNT, "http://voice.example.com")
-CALLS, CONFERENCES, RECORDINGS, NOTIFICATIONS = ALL
-CALLS, RECORDINGS, NOTIFICATIONS, *_ = ALL
+CALLS, CONFERENCES, RECORDINGS, NOTIFICATIONS, *_ = ALL
 
 
 def test_dates_are_written_in_utc_and_in_english():
