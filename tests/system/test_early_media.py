@@ -27,7 +27,7 @@ async def test_a_caller_hears_the_callees_own_tone_before_the_answer(
     call.voice.say_nowait(tone(700, 30))
     await call.voice.hears(1500, 0.5)
     assert seconds_of_tone(callee.voice.heard(), 700) == 0, "nobody is heard before they are answered"
-    await callee.sip.pick_up()
+    await callee.answers()
     await callee.voice.hears(700, 0.5)
     before = seconds_of_tone(call.voice.heard(), 1500)
     await eventually(
@@ -50,7 +50,7 @@ async def test_a_caller_who_is_not_answered_yet_gets_a_183_and_hears_the_callee(
     assert bool(early.header("RSeq")) is bool(headers)
     await call.voice.hears(1500, 0.4)
     call.voice.say_nowait(tone(700, 30))
-    await callee.sip.pick_up()
+    await callee.answers()
     await call.answered()
     await callee.voice.hears(700, 0.4)
     await call.hang_up()
@@ -66,8 +66,7 @@ async def test_in_a_fork_the_first_who_sends_is_heard_and_ours_again_when_they_a
     await busy.invited()
     busy.voice.say_nowait(tone(1500, 30))
     await call.voice.hears(1500, 0.3)
-    await busy.sip.start("pick-up")
-    await busy.sip.reached("refused")
+    await busy.refuses()
     before = seconds_of_sound(call.voice.heard())
     heard = seconds_of_tone(call.voice.heard(), 1500)
     await eventually(
