@@ -10,12 +10,14 @@ from sip.errors import MalformedMessage, SipError
 from sip.events import EndCause, RequestAnswered, RequestTimedOut, SipEvent
 from sip.flow import Flow, Route, Transmission
 from sip.framing import PONG, Ping
+from sip.header_values import Replaces
 from sip.invite_session import InviteSession
 from sip.invite_uac import InviteUac
 from sip.local_identity import Resolve
 from sip.message import Request, Response, refusal
 from sip.outbox import Outbox
 from sip.parser import parse_message
+from sip.replaces import find_session
 from sip.request_dispatch import RequestDispatch
 from sip.session_state import SessionState
 from sip.streams import Streams
@@ -136,8 +138,8 @@ class SipEndpoint:
         """Fire every timer that is due at ``now``."""
         core = self._core
         core.layer.handle_timers(now)
-        while (session := core.wakeups.pop_due(now)) is not None:
-            session.handle_timers(now)
+        while (waiting := core.wakeups.pop_due(now)) is not None:
+            waiting.handle_timers(now)
         while (flow := self._streams.pop_late(now)) is not None:
             self._outbox.send_bytes(b"", flow, close=True)
 
@@ -178,6 +180,10 @@ class SipEndpoint:
         session.usage.describe(request)
         session.uac = InviteUac(session, now)
         return session
+
+    def find_session(self, replaces: Replaces) -> InviteSession | None:
+        """Return the session whose dialog a peer names in Replaces, ended or not (RFC 3891)."""
+        return find_session(self._core, replaces)
 
     def contact(self, route: Route, username: str | None = None) -> str:
         """Return the Contact value at which we are reached from where ``route`` leads."""

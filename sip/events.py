@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from sip.flow import Flow
+    from sip.incoming_refer import IncomingRefer
     from sip.invite_session import InviteSession
     from sip.message import Request, Response
+    from sip.outgoing_refer import OutgoingRefer
     from sip.transaction.layer import ClientEntry, ServerEntry
 
 
@@ -33,9 +35,14 @@ class EndCause(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class IncomingInvite:
-    """A caller wants a session; 100 (Trying) is already queued."""
+    """A caller wants a session; 100 (Trying) is already queued.
+
+    When it ``replaces`` another session of ours, that one is as RFC 3891 wants it; whether the caller may do
+    so is for the owner to find out, who answers the new session and hangs the old one up.
+    """
 
     session: InviteSession
+    replaces: InviteSession | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +144,27 @@ class InfoReceived:
 
 @dataclass(frozen=True, slots=True)
 class InDialogRequest:
-    """Another request in a dialog (REFER, NOTIFY, MESSAGE ...); answer it with ``endpoint.reply``."""
+    """Another request in a dialog (MESSAGE, NOTIFY ...); answer it with ``endpoint.reply``."""
 
     session: InviteSession
     transaction: ServerEntry
     request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class ReferReceived:
+    """The peer wants its other side to be connected elsewhere; call ``refer.accept`` or ``refer.refuse``."""
+
+    session: InviteSession
+    refer: IncomingRefer
+
+
+@dataclass(frozen=True, slots=True)
+class ReferProgress:
+    """A REFER of ours was answered, the peer told how it fares, or nothing more will be told."""
+
+    session: InviteSession
+    refer: OutgoingRefer
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +211,8 @@ SipEvent: TypeAlias = (
     | Rejected
     | InfoReceived
     | InDialogRequest
+    | ReferReceived
+    | ReferProgress
     | RequestAnswered
     | RequestTimedOut
     | SessionEnded

@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sip.errors import PeerError
-from sip.events import EndCause, InDialogRequest, InfoReceived, RequestAnswered, RequestTimedOut
+from sip.events import (
+    EndCause,
+    InDialogRequest,
+    InfoReceived,
+    ReferReceived,
+    RequestAnswered,
+    RequestTimedOut,
+)
 from sip.incoming_offer import receive_reinvite
+from sip.incoming_refer import receive_refer
 from sip.message import Response
+from sip.outgoing_refer import receive_notify
 from sip.session_state import SessionState
 from sip.transaction.effects import EndReason
 from sip.transaction.layer import ClientEntry, ServerEntry
@@ -53,7 +62,7 @@ class InDialogRequests:
         elif request.method == "OPTIONS":
             core.respond(entry, 200, now, headers=[("Allow", core.allow), ("Accept", "application/sdp")])
         else:
-            session.emit(InDialogRequest(session, entry, request))
+            self._receive_other(entry, now)
 
     def send(
         self, now: float, method: str, body: bytes, content_type: str | None, headers: FieldList
@@ -75,6 +84,16 @@ class InDialogRequests:
         """Tell that nobody answered; the session goes on (RFC 5057 section 5.1: 408 ends no usage)."""
         cause = EndCause.TIMEOUT if reason is EndReason.TIMEOUT else EndCause.TRANSPORT
         self._session.emit(RequestTimedOut(entry, cause, self._session))
+
+    def _receive_other(self, entry: ServerEntry, now: float) -> None:
+        """Take a request that is the owner's business."""
+        session, method = self._session, entry.request.method
+        if method == "REFER":
+            refer = receive_refer(session, entry, now)
+            if refer is not None:
+                session.emit(ReferReceived(session, refer))
+        elif method != "NOTIFY" or not receive_notify(session, entry, now):
+            session.emit(InDialogRequest(session, entry, entry.request))
 
     def _receive_bye(self, entry: ServerEntry, now: float) -> None:
         session = self._session

@@ -22,6 +22,7 @@ from sip.invite_uac import InviteUac
 from sip.invite_uas import InviteUas
 from sip.message import Request, Response
 from sip.outgoing_offer import OutgoingOffers
+from sip.outgoing_refer import OutgoingRefer
 from sip.retransmission import Due, Retransmission
 from sip.session_alarms import Alarm, SessionAlarms
 from sip.session_state import Exchange, PendingOffer, SessionState
@@ -86,6 +87,10 @@ class InviteSession:
         self.in_dialog = InDialogRequests(self)
         self.uas: InviteUas | None = None
         self.uac: InviteUac | None = None
+        self.refers: list[OutgoingRefer] = []
+        """Our references in this dialog, oldest first."""
+        self.was_referred = False
+        """The peer has sent a REFER."""
         self._awaited: dict[int, AwaitedAck] = {}
         self._bye_headers: FieldList | None = None
         core.sessions.add(self)
@@ -187,6 +192,18 @@ class InviteSession:
         if method in ("INVITE", "ACK", "CANCEL", "BYE", "PRACK"):
             raise UsageError(f"send_request {method}; use send_offer, answer or hang_up")
         return self.in_dialog.send(now, method, body, content_type, headers)
+
+    def refer(self, now: float, refer_to: str, headers: FieldList = ()) -> OutgoingRefer:
+        """Ask the peer to call somebody else; ``ReferProgress`` follows until nothing more will be told.
+
+        ``refer_to`` is a header value, whose URI may hold Replaces among its headers (RFC 5589).
+        """
+        if self.state is not SessionState.CONFIRMED:
+            raise UsageError(f"refer while {self.state.value}; refer once the call is up")
+        refer = OutgoingRefer(self)
+        self.refers.append(refer)
+        refer.send(now, refer_to, headers)
+        return refer
 
     def hang_up(self, now: float, headers: FieldList = ()) -> None:
         """End the session: CANCEL, a refusal or BYE, whichever the state asks; nothing when it is over.
@@ -299,6 +316,8 @@ class InviteSession:
         self.withdraw_offer(now)
         self._awaited.clear()
         self.alarms.stop_all()
+        for refer in self.refers:
+            refer.end()
         self.core.sessions.discard(self)
         if not keep_dialog:
             self.usage.dissolve()

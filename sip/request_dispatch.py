@@ -12,6 +12,7 @@ from sip.flow import Flow
 from sip.invite_session import InviteSession
 from sip.invite_uas import InviteUas
 from sip.message import Request, Response
+from sip.replaces import find_replaced
 from sip.response_route import note_source, response_route
 from sip.session_state import SessionState
 from sip.session_timer import minimum, too_small
@@ -59,13 +60,15 @@ class RequestDispatch:
     def _receive_new(self, request: Request, flow: Flow, now: float) -> None:
         core = self._core
         session = core.dialogs.get(dialog_id(request))
-        refusal = self._admit(request, in_dialog=session is not None)
-        if refusal is not None:
-            self._refuse(request, flow, refusal, now)
+        found: InviteSession | Refusal | None = self._admit(request, in_dialog=session is not None)
+        if found is None and session is None:
+            found = find_replaced(core, request)
+        if isinstance(found, Refusal):
+            self._refuse(request, flow, found, now)
         elif session is not None:
             session.in_dialog.receive(self._accept(request, flow, request.to.tag or "", now), now)
         elif request.method == "INVITE":
-            self._begin_session(self._accept(request, flow, core.token(), now), now)
+            self._begin_session(self._accept(request, flow, core.token(), now), found, now)
         else:
             entry = self._accept(request, flow, core.token(), now)
             core.emit(IncomingRequest(entry, request, flow))
@@ -113,12 +116,12 @@ class RequestDispatch:
         route = response_route(request, flow, follow_flow=self._core.config.follow_flow)
         return self._core.layer.accept(request, flow, route, to_tag, now)
 
-    def _begin_session(self, entry: ServerEntry, now: float) -> None:
+    def _begin_session(self, entry: ServerEntry, replaced: InviteSession | None, now: float) -> None:
         core = self._core
         session = InviteSession(core, entry.request, entry.flow, SessionState.INCOMING)
         session.uas = InviteUas(session, entry, now)
         entry.user = session.uas
-        core.emit(IncomingInvite(session))
+        core.emit(IncomingInvite(session, replaced))
 
     def _receive_ack(self, ack: Request, now: float) -> None:
         session = self._core.dialogs.get(dialog_id(ack))

@@ -9,6 +9,7 @@ from sip.timers import Schedule, TimerTable
 
 if TYPE_CHECKING:
     from sip.invite_session import InviteSession
+    from sip.user_agent_core import Wakeable
 
 
 class Alarm(enum.Enum):
@@ -32,7 +33,7 @@ class SessionAlarms:
 
     __slots__ = ("_session", "_table", "_wakeups")
 
-    def __init__(self, session: InviteSession, wakeups: Schedule[InviteSession]) -> None:
+    def __init__(self, session: InviteSession, wakeups: Schedule[Wakeable]) -> None:
         self._session = session
         self._table: TimerTable[AlarmKey] = TimerTable()
         self._wakeups = wakeups

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sip.dialog import DialogId
 from sip.endpoint_config import EndpointConfig
@@ -26,6 +26,16 @@ OF_SESSIONS: Final = ("INVITE", "ACK", "CANCEL", "BYE", "INFO", "PRACK", "UPDATE
 """Methods this floor answers by itself."""
 
 
+class Wakeable(Protocol):
+    """Something that wants to be woken at its deadline."""
+
+    def __hash__(self) -> int:
+        """Tell it from others."""
+
+    def handle_timers(self, now: float) -> None:
+        """Act on what is due."""
+
+
 class UserAgentCore:
     """The one set of tables behind an endpoint; sessions use it, the endpoint feeds it."""
 
@@ -42,10 +52,11 @@ class UserAgentCore:
         self.events: deque[SipEvent] = deque()
         self.dialogs: dict[DialogId, InviteSession] = {}
         self.sessions: set[InviteSession] = set()
-        self.wakeups: Schedule[InviteSession] = Schedule()
+        self.wakeups: Schedule[Wakeable] = Schedule()
         extensions = [
             *(["100rel"] if config.reliable_provisional else []),
             *(["timer"] if config.session_expires else []),
+            *(["replaces", "norefersub"] if "REFER" in config.surfaced_methods else []),
         ]
         self.methods = (*OF_SESSIONS, *config.surfaced_methods)
         self.allow = ", ".join(self.methods)

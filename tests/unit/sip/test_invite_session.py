@@ -243,11 +243,11 @@ def test_requests_of_the_owner_travel_in_the_dialog():
     alice, bob, wire = two_phones(callee=script)
     session = alice.call()
     wire.run(1.0)
-    session.send_request(wire.now, "REFER", headers=[("Refer-To", "<sip:carol@example.com>")])
+    session.send_request(wire.now, "MESSAGE", b"hello", "text/plain")
     wire.run(60.0)
-    assert bob.one(InDialogRequest).request.refer_to is not None
+    assert bob.one(InDialogRequest).request.body == b"hello"
     assert alice.names()[-1] == "RequestAnswered"
-    assert [what for _, what in wire.steps[4:]] == ["REFER", "202 (REFER)"]
+    assert [what for _, what in wire.steps[4:]] == ["MESSAGE", "202 (MESSAGE)"]
 
 
 @pytest.mark.parametrize("method", ["INVITE", "BYE", "ACK", "CANCEL", "PRACK"])

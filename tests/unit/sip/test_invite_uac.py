@@ -45,7 +45,7 @@ def test_the_invite_says_what_we_support_and_where_we_are():
     _, invite = calling()
     assert str(invite.via).startswith("SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK")
     assert str(invite.contact) == "<sip:192.0.2.1:5060>"
-    assert invite.supported == ("100rel", "timer")
+    assert invite.supported == ("100rel", "timer", "replaces", "norefersub")
     assert {"INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO"} <= set(invite.allow)
     assert invite.max_forwards == 70
     assert invite.from_.tag
