@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left
     from rcml.document import Document
     from rcml.messaging import EmailRequest, Sent, TextRequest
+    from rcml.referring import Changed, Referred, ReferRequest
     from rcml.streaming import StreamEnd, StreamRequest
 
 __all__ = [
@@ -190,6 +191,10 @@ class Call(Protocol):
     far they came, ``fetch``, ``send_text`` and ``send_email`` work for a finished call, and ``reject``,
     ``hang_up`` and ``fail`` do nothing to one. Cancelling the task that awaits a coroutine stops its sound or
     its recording, ends the legs it has made, and takes the caller out of the room.
+    began. The others never do: ``record``, ``dial``, ``join_conference``, ``connect_stream``, ``refer``,
+    ``hold`` and ``resume`` return how far they came, ``fetch`` works for a finished call, and ``reject``,
+    ``hang_up`` and ``fail`` do nothing to one. Cancelling the task that awaits a coroutine stops its sound
+    or its recording, ends the legs it has made, and takes the caller out of the room.
     """
 
     @property
@@ -283,6 +288,19 @@ class Call(Protocol):
 
     async def send_email(self, request: EmailRequest) -> Sent:
         """Send a mail, and return when its outcome is known or ``request.within`` has passed."""
+    async def refer(self, request: ReferRequest) -> Referred:
+        """Ask the caller's telephone to call somebody else, and return when that is decided."""
+        ...
+
+    async def hold(self, music: Sound | None) -> Changed:
+        """Put the caller on hold and return when their telephone has agreed or not.
+
+        ``music``, or else silence, lasts until they are resumed or hear something else.
+        """
+        ...
+
+    async def resume(self) -> Changed | None:
+        """Take the caller off hold; None when they are not held."""
         ...
 
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:

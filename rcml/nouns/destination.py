@@ -6,7 +6,7 @@ Everything that reaches a SIP message from here is printable, so that no text ca
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -67,7 +67,12 @@ def _read_sip_address(written: str, place: Place) -> Destination:
     usable = address.isascii() and address.isprintable() and _SIP_ADDRESS.fullmatch(address)
     if not usable or len(address) > MAX_ADDRESS:
         raise NotAllowed
-    return _with_headers(address, headers, adds_prefix=True)
+    return _with_headers(address, headers, prefix=_added)
+
+
+def _read_refer_address(written: str, place: Place) -> Destination:
+    address = _read_sip_address(written.partition("?")[0], place).address
+    return _with_headers(address, written.partition("?")[2], prefix=_any)
 
 
 def _split(written: str) -> tuple[str, str]:
@@ -76,24 +81,37 @@ def _split(written: str) -> tuple[str, str]:
     return address, headers
 
 
-def _with_headers(address: str, written: str, *, adds_prefix: bool = False) -> Destination:
+def _own(name: str) -> str | None:
+    """Leave out a name that is not one of the document's own."""
+    return name if name.lower().startswith("x-") else None
+
+
+def _added(name: str) -> str | None:
+    """Make every name one of the document's own."""
+    return _own(name) or f"X-{name}"
+
+
+def _any(name: str) -> str | None:
+    """Take every name: the header goes into the INVITE of somebody else."""
+    return name
+
+
+def _with_headers(address: str, written: str, *, prefix: Callable[[str], str | None] = _own) -> Destination:
     if len(written) > MAX_HEADERS:
         raise NotAllowed
     pairs = [pair for pair in written.split("&") if pair]
-    destination = Destination(address, tuple(_headers(pairs, adds_prefix)))
+    destination = Destination(address, tuple(_headers(pairs, prefix)))
     if len(destination.headers) < len(pairs):
         raise NotAllowed(instead=destination)
     return destination
 
 
-def _headers(pairs: list[str], adds_prefix: bool) -> Iterator[tuple[str, str]]:
+def _headers(pairs: list[str], prefix: Callable[[str], str | None]) -> Iterator[tuple[str, str]]:
     """Read what may be sent; the rest is left out."""
     for pair in pairs:
-        name, _, value = pair.partition("=")
-        if adds_prefix and not name.lower().startswith("x-"):
-            name = f"X-{name}"
-        value = unquote(value)
-        if name.lower().startswith("x-") and _HEADER_NAME.fullmatch(name[2:]) and value.isprintable():
+        written, _, value = pair.partition("=")
+        name, value = prefix(written), unquote(value)
+        if name is not None and _HEADER_NAME.fullmatch(name.removeprefix("X-")) and value.isprintable():
             yield name, value
 
 
@@ -103,4 +121,9 @@ SIP_ADDRESS = Kind(
     f"SIP address of at most {MAX_ADDRESS} characters, `?name=value&other=value` for SIP headers of at most"
     f" {MAX_HEADERS}",
     _read_sip_address,
+)
+REFER_ADDRESS = Kind(
+    f"SIP address of at most {MAX_ADDRESS} characters, `?name=value&other=value` for headers of at most"
+    f" {MAX_HEADERS}",
+    _read_refer_address,
 )

@@ -31,6 +31,7 @@ from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions, Outcome
 from rcml.messaging import Delivery, EmailRequest, Sent, TextRequest
 from rcml.parser import parse
+from rcml.referring import Change, Changed, Referred, ReferRequest, ReferStatus
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.values import HttpMethod, RejectReason, Url
 
@@ -80,7 +81,7 @@ class ScriptedCall:
     to say, a sound two to play. ``application`` maps URLs to one reply, or to a list that is used up and
     whose last item stays. ``dials`` says how each dial goes if the caller stays and the limits allow it;
     after the last one nobody answers. ``stays`` does the same for conferences; after the last one the
-    caller stays until they hang up or may stay no longer.
+    caller stays until they hang up or may stay no longer. A transfer takes a second, a hold none.
     """
 
     application: dict[str, Reply | list[Reply]] = field(default_factory=dict)
@@ -96,6 +97,10 @@ class ScriptedCall:
     """How each connected stream ends, if the caller stays; after the last one they stay connected."""
     delivers: Iterable[Delivery] = ()
     """How each message fares; after the last one it is sent."""
+    refers: Iterable[Referred] = ()
+    """How each transfer goes; after the last one the caller's telephone refuses."""
+    holds: Iterable[Changed] = ()
+    """How the caller's telephone takes each hold and resume; after the last one it agrees."""
     recognises_speech: bool = False
     ringing: bool = True
     patience: float = 100_000.0
@@ -121,6 +126,12 @@ class ScriptedCall:
     def __post_init__(self) -> None:
         self._dials, self._stays, self._streams = list(self.dials), list(self.stays), list(self.streams)
         self._deliveries = list(self.delivers)
+    referred_with: list[ReferRequest] = field(default_factory=list)
+    held: bool = False
+
+    def __post_init__(self) -> None:
+        self._dials, self._stays, self._streams = list(self.dials), list(self.stays), list(self.streams)
+        self._refers, self._holds = list(self.refers), list(self.holds)
         self._keys = sorted(self.presses)
         self.hangs_up_at = min(self.hangs_up_at, self.patience)
 
@@ -253,6 +264,34 @@ class ScriptedCall:
 
     def _delivery(self) -> Delivery:
         return self._deliveries.pop(0) if self._deliveries else Delivery.SENT
+    async def refer(self, request: ReferRequest) -> Referred:
+        self.referred_with.append(request)
+        planned = self._refers.pop(0) if self._refers else Referred(response=603)
+        if not self._lasts(1.0, until_star=False):
+            return Referred(status=ReferStatus.CANCELED, response=planned.response)
+        return planned
+
+    async def hold(self, music: Sound | None) -> Changed:
+        changed = self._change()
+        if changed.change is Change.DONE:
+            self.held = True
+            self.heard.append("held" if music is None else f"held with {music.url}")
+        return changed
+
+    async def resume(self) -> Changed | None:
+        if not self.held:
+            return None
+        changed = self._change()
+        if changed.change is Change.DONE:
+            self.held = False
+            self.heard.append("resumed")
+        return changed
+
+    def _change(self) -> Changed:
+        changed = self._holds.pop(0) if self._holds else Changed(Change.DONE, 200)
+        if changed.change is Change.NO_ANSWER:
+            self._end("no answer to our re-INVITE")
+        return changed
 
     def _lasts(self, seconds: float, until_star: bool) -> bool:
         """Let time pass, and return whether the caller neither hung up nor pressed the star before."""

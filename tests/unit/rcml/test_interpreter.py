@@ -13,6 +13,7 @@ from rcml.interpreter import Interpreter, InterpreterOptions, Outcome
 from rcml.nouns.conference import Conference
 from rcml.nouns.destination import Destination
 from rcml.nouns.number import Number
+from rcml.nouns.refer_target import Sip
 from rcml.nouns.stream import Stream
 from rcml.parser import parse_xml
 from rcml.schema import VERBS, Verb
@@ -23,11 +24,14 @@ from rcml.verbs.email import Email
 from rcml.verbs.gather import Gather
 from rcml.verbs.hangup import Hangup
 from rcml.verbs.message import Message
+from rcml.verbs.hold import Hold
 from rcml.verbs.pause import Pause
 from rcml.verbs.play import Play
 from rcml.verbs.record import Record
 from rcml.verbs.redirect import Redirect
+from rcml.verbs.refer import Refer
 from rcml.verbs.reject import Reject
+from rcml.verbs.resume import Resume
 from rcml.verbs.say import Say
 from rcml.verbs.sms import Nobody, Sms
 from rcml.verbs.start import Start
@@ -369,6 +373,12 @@ DIALLED = st.builds(
     talk_duration=SECONDS,
 )
 LEFT = st.builds(Left, st.sampled_from(LeftBecause), SECONDS)
+REFERS = st.builds(
+    Refer,
+    action=MAYBE_URLS,
+    targets=st.sampled_from([(), (Sip(destination=Destination("sip:bob@example.com")),)]),
+)
+HOLDS = st.one_of(st.builds(Hold, action=MAYBE_URLS), st.builds(Resume, action=MAYBE_URLS))
 ENDS = st.sampled_from([Hangup(), Reject()])
 EARS = st.sampled_from([Stream(), Stream(name="ear"), Stream(url=WebSocketUrl("ws://a/"), name="ear")])
 STARTS = st.builds(Start, nouns=st.lists(EARS, max_size=2).map(tuple))
@@ -382,6 +392,7 @@ MESSAGES = st.one_of(
     st.builds(Email, action=MAYBE_URLS, words=WORDS, to=st.sampled_from([(), ("a@example.com",)])),
 )
 VERB = st.one_of(SAYS, PLAYS, PAUSES, GATHERS, RECORDS, REDIRECTS, DIALS, STREAMS, MESSAGES, ENDS)
+VERB = st.one_of(SAYS, PLAYS, PAUSES, GATHERS, RECORDS, REDIRECTS, DIALS, STREAMS, REFERS, HOLDS, ENDS)
 
 
 class Application(ScriptedCall):
@@ -423,4 +434,5 @@ def test_any_application_terminates_and_leaves_no_call_up(
 def test_every_verb_of_the_registry_is_in_the_property_above():
     drawn = {Say, Play, Pause, Gather, Record, Redirect, Dial, Start, Stop, Connect, Hangup, Reject}
     drawn |= {Sms, Message, Email}
+    drawn = {Say, Play, Pause, Gather, Record, Redirect, Dial, Start, Stop, Connect, Refer, Hold, Resume, Hangup, Reject}
     assert set(VERBS.values()) == drawn
