@@ -28,6 +28,8 @@ def of_number(entry: NumberEntry, settings: Settings) -> NumberRoute:
         sms_method=entry.sms_method,
         sms_fallback_url=absolute(entry.sms_fallback_url, settings),
         sms_fallback_method=entry.sms_fallback_method,
+        refer_url=absolute(entry.refer_url, settings),
+        refer_method=entry.refer_method,
     )
     return NumberRoute(application, number=entry.number, pattern=entry.regex)
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
+from collections.abc import Awaitable, Callable
 
 from engine import log
 from engine.branch import Branch
 from engine.call_journal import CallJournal
 from engine.conversation import Conversation
-from engine.dial import Dialling
+from engine.dial import Dialling, Party
 from engine.reach import Reach
-from engine.routing import Application
+from engine.routing import NO_APPLICATION, Application, Parameters
 from engine.services import Services
 from engine.sip_leg import LegEnded, SipLeg
+from engine.transfer import Transfer
 from media.errors import MediaError
 from rcml.call import Callback, CallerGone, Level, PlaybackFailed
 from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left
@@ -31,6 +33,9 @@ NEVER_ANSWERED = 487
 GOODBYE_WITHIN = 34.0
 """Seconds that a BYE of ours may take: 64*T1 (RFC 3261 17.1.2.2) and some air."""
 
+Plan = Application | DialRequest | Callable[["Call"], Awaitable[None]]
+"""What a call does: run documents, ring somebody, or something else that ends with it."""
+
 
 class Call(Conversation):
     """Runs applications on one leg, or connects it to somebody: the engine's :class:`rcml.call.Call`.
@@ -43,12 +48,15 @@ class Call(Conversation):
         self,
         journal: CallJournal,
         leg: SipLeg,
-        plan: Application | DialRequest,
+        plan: Plan,
         services: Services,
         reach: Reach,
     ) -> None:
         super().__init__(journal, leg, services)
-        self._next_plan: Application | DialRequest | None = plan
+        self._next_plan: Plan | None = plan
+        self.application = plan if isinstance(plan, Application) else NO_APPLICATION
+        """What decides about the call, or did when somebody else began to."""
+        self._transfer: Transfer | None = None
         self._reach = reach
         self._running: asyncio.Task[None] | None = None
         self._dialling: Dialling | None = None
@@ -100,10 +108,16 @@ class Call(Conversation):
             if not self._running.cancelled():
                 self._running.result()
 
-    async def _run_plan(self, plan: Application | DialRequest) -> None:
+    async def _run_plan(self, plan: Plan) -> None:
         if isinstance(plan, DialRequest):
             await self._ring(plan)
-            return
+        elif isinstance(plan, Application):
+            self.application = plan
+            await self._run_application(plan)
+        else:
+            await plan(self)
+
+    async def _run_application(self, plan: Application) -> None:
         settings = self._services.settings
         options = InterpreterOptions(
             absent_action_is_next_verb=settings.compat.restcomm_next_verb_without_action,
@@ -113,7 +127,7 @@ class Call(Conversation):
             max_documents=settings.rcml.max_documents,
         )
         fallback = _request(plan.voice_fallback_url, plan.voice_fallback_method)
-        start = plan.document or _request(plan.voice_url, plan.voice_method)
+        start = plan.document or _request(plan.voice_url, plan.voice_method, plan.parameters)
         assert start is not None, "an application has a document or a voice URL"
         await Interpreter(self, fallback=fallback, options=options).run(start)
 
@@ -136,6 +150,7 @@ class Call(Conversation):
             ended = LegEnded(EndCause.TIMEOUT)
         await self._streams.finish()
         self._leg.close()
+        self._end_transfer()
         await self._write_down(ended)
 
     # -- steered from outside --------------------------------------------------------------------
@@ -145,9 +160,13 @@ class Call(Conversation):
         """Whether the call can be given something else to do: it is neither over nor about to be."""
         return not self.gone and not self._ending
 
-    def redirect(self, plan: Application) -> None:
-        """Stop what runs and run ``plan``; the legs and rooms of what ran end as if it had ended."""
-        self._next_plan = plan
+    def redirect(self, plan: Plan, transfer: Transfer | None = None) -> None:
+        """Stop what runs and run ``plan``; the legs and rooms of what ran end as if it had ended.
+
+        ``transfer`` is told how it goes, when a party asked for it.
+        """
+        self._end_transfer()
+        self._next_plan, self._transfer = plan, transfer
         self._fault = None
         if self._running is not None:
             self._running.cancel()
@@ -205,8 +224,18 @@ class Call(Conversation):
         await self.hang_up(reason)
 
     async def dial(self, request: DialRequest) -> Dialled:
-        self._dialling = Dialling(self, self._leg, request, self._services, self._reach)
+        self._dialling = Dialling(self, self._leg, request, self._services, self._reach, self._transfer)
         return await self._dialling.run()
+
+    async def talk_to(self, party: Party, request: DialRequest) -> None:
+        """Be connected to somebody who is on the line already, within the limits of ``request``."""
+        self._dialling = Dialling(self, self._leg, request, self._services, self._reach)
+        await self._dialling.run_with(party)
+
+    def _end_transfer(self) -> None:
+        """Say that a transfer is over, if nothing said so before."""
+        if self._transfer is not None:
+            self._transfer.report(500 if self._fault else 200)
 
     async def join_conference(self, request: ConferenceRequest) -> Left:
         return await self._services.conferences.stay(self, self._leg, request, self._services)
@@ -218,5 +247,5 @@ class Call(Conversation):
             await self._play_sound(sound, 1)
 
 
-def _request(url: str, method: str) -> Fetch | None:
-    return Fetch(Url(url), HttpMethod(method)) if url else None
+def _request(url: str, method: str, parameters: Parameters = ()) -> Fetch | None:
+    return Fetch(Url(url), HttpMethod(method), dict(parameters)) if url else None

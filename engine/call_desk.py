@@ -8,7 +8,7 @@ import enum
 from engine import ids, log
 from engine.admission import Admission
 from engine.branch import Branch
-from engine.call import Call
+from engine.call import Call, Plan
 from engine.call_order import CallOrder
 from engine.errors import CallOver, MediaUnavailable, TakesNoCalls, WrongState
 from engine.live_calls import LiveCalls, Party
@@ -18,6 +18,7 @@ from engine.reach import Reach
 from engine.routing import Application
 from engine.services import Services
 from engine.store import CallRow, CallStatus
+from engine.transfer import Transfer
 from media.plane.leg import Leg
 from rcml.call import Callback
 
@@ -168,7 +169,7 @@ class CallDesk:
         dialling.let_go(callee)
         call.redirect(application)
         await dialling.wait_parted(end_talk=False)
-        self._take_over(callee, application)
+        self.take_over(callee, application)
 
     async def _redirect_callee(
         self, caller: Call, callee: Branch, application: Application, other: OtherLeg
@@ -181,9 +182,10 @@ class CallDesk:
         elif other is OtherLeg.HANGS_UP:
             caller.stop()
         await dialling.wait_parted(end_talk=other is OtherLeg.STAYS)
-        self._take_over(callee, application)
+        self.take_over(callee, application)
 
-    def _take_over(self, callee: Branch, application: Application) -> None:
+    def take_over(self, callee: Branch, plan: Plan, transfer: Transfer | None = None) -> None:
         """Make the leg of a Dial a call of its own."""
-        call = OutgoingCall(callee, application, self._services, self._reach)
+        call = OutgoingCall(callee, plan, self._services, self._reach)
+        call.redirect(plan, transfer)
         self._calls.start(call, (callee.row.sid,))

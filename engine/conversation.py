@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 from engine import documents, log
 from engine.call_journal import CallJournal
 from engine.call_recording import CallRecording
+from engine.caller_hold import CallerHold
 from engine.errors import FetchError
 from engine.messages.origin import of_call
+from engine.referral import refer
 from engine.services import Services
 from engine.sip_leg import SipLeg
 from engine.stopping import stopped
@@ -25,6 +27,7 @@ from rcml.call import (
     CollectRequest,
     InputKind,
     Level,
+    PlaybackFailed,
     Prompt,
     Recorded,
     RecordRequest,
@@ -33,8 +36,10 @@ from rcml.call import (
     Speech,
 )
 from rcml.document import Document
+from rcml.errors import PLAYBACK_FAILED
 from rcml.key_collector import KeyCollector
 from rcml.messaging import EmailRequest, Sent, TextRequest
+from rcml.referring import Changed, Referred, ReferRequest
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.values import HttpMethod
 
@@ -55,6 +60,7 @@ class Conversation(ABC):
         self._keys: asyncio.Queue[str] = asyncio.Queue()
         self._streams = CallStreams(journal, leg, services)
         leg.on_digit = self._receive_digit
+        self._hold = CallerHold(leg, lambda sound: services.sounds.sound(sound), self._no_music)
 
     @property
     def row(self) -> CallRow:
@@ -140,6 +146,18 @@ class Conversation(ABC):
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         return await self._streams.connect(request)
+
+    async def refer(self, request: ReferRequest) -> Referred:
+        return await refer(self._leg, request)
+
+    async def hold(self, music: Sound | None) -> Changed:
+        return await self._hold.hold(music)
+
+    async def resume(self) -> Changed | None:
+        return await self._hold.resume()
+
+    def _no_music(self, error: PlaybackFailed) -> None:
+        self.notify(PLAYBACK_FAILED, Level.WARNING, f"<Hold>: {error.reason}", url=error.url)
 
     async def _collect(self, request: CollectRequest) -> Collected:
         loop = asyncio.get_running_loop()

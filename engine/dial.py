@@ -17,6 +17,8 @@ from engine.services import Services
 from engine.sip_leg import SipLeg
 from engine.stopping import stopped
 from engine.talk import HANG_UP_KEY, Talk
+from engine.transfer import Transfer
+from engine.visitor import Visitor
 from rcml.call import CallerGone, Level
 from rcml.dialling import Dialled, DialRequest, DialStatus, NumberTarget, Target
 from rcml.screening import Screening, ScreeningOutcome
@@ -32,6 +34,9 @@ GOODBYE_WITHIN = 2.0
 
 NOT_REACHED = 11008
 
+Party = Branch | Visitor
+"""Who may talk to a caller: a leg that was made for it, or the leg of another call."""
+
 
 class Dialling:
     """One Dial of a caller, from the first INVITE to the last BYE.
@@ -40,7 +45,13 @@ class Dialling:
     """
 
     def __init__(
-        self, caller: Call, caller_leg: SipLeg, request: DialRequest, services: Services, reach: Reach
+        self,
+        caller: Call,
+        caller_leg: SipLeg,
+        request: DialRequest,
+        services: Services,
+        reach: Reach,
+        transfer: Transfer | None = None,
     ) -> None:
         self._caller = caller
         self._caller_leg = caller_leg
@@ -51,7 +62,10 @@ class Dialling:
         self._talk_duration = 0.0
         self._recording = DialRecording(caller, caller_leg, request, services)
         self._ringback = Ringback(caller, caller_leg, request.while_ringing, services)
-        self._connected: Branch | None = None
+        self._connected: Party | None = None
+        self._successor: Party | None = None
+        """Who talks to the caller next, when the present talk has ended for them."""
+        self._transfer = transfer
         self._timed_out = False
         self._talk: Talk | None = None
         self._parted = asyncio.Event()
@@ -68,9 +82,26 @@ class Dialling:
         except CallerGone:
             log.get("dial").info("dial.caller_gone")
         finally:
+            self._report(self.failure_status)
             await asyncio.shield(self._end_all())
         self._caller.journal.dialled = result = self._result()
         return result
+
+    async def run_with(self, party: Party) -> None:
+        """Connect the caller to somebody who is on the line already; never raises ``CallerGone``."""
+        if isinstance(party, Branch):
+            self._branches.append(party)
+        try:
+            await self._connect(party)
+        except CallerGone:
+            log.get("dial").info("dial.caller_gone")
+        finally:
+            await asyncio.shield(self._end_all())
+
+    def _report(self, status: int) -> None:
+        """Tell who transferred the caller how it goes; what comes after a final status is not told."""
+        if self._transfer is not None:
+            self._transfer.report(status)
 
     @property
     def failure_status(self) -> int:
@@ -88,13 +119,25 @@ class Dialling:
     @property
     def talking_to(self) -> Branch | None:
         """Who is connected to the caller now."""
-        talks = self._talk is not None and not self._parted.is_set()
-        return self._connected if talks else None
+        return self._connected if self.talks and isinstance(self._connected, Branch) else None
 
     def let_go(self, callee: Branch) -> None:
         """Leave the connected callee's leg to another owner, who may have it after :meth:`wait_parted`."""
         assert callee is self.talking_to, "only who talks to the caller can be taken over"
         self._branches.remove(callee)
+
+    @property
+    def talks(self) -> bool:
+        """Whether the caller is connected to somebody."""
+        return self._talk is not None and not self._parted.is_set()
+
+    def hand_over(self, party: Party) -> None:
+        """Let the caller talk to another party; the one they talk to now is hung up."""
+        assert self._talk is not None, "only who talks can be connected to another one"
+        if isinstance(party, Branch):
+            self._branches.append(party)
+        self._successor = party
+        self._talk.part()
 
     async def wait_parted(self, *, end_talk: bool) -> None:
         """Return when caller and callee are no longer connected."""
@@ -161,11 +204,13 @@ class Dialling:
         caller = self._request.caller_id or self._caller.row.from_
         branches: list[Branch] = []
         try:
+            if self._transfer is not None:
+                target = self._transfer.addressed(target)
             for place in await self._reach.find(target, caller, self._caller.row):
                 row = dialled_row(self._caller.row, caller, place.to_user)
                 branch = Branch(target, place, row, self._services)
                 branch.on_early = self._ringback.early
-                branch.on_ringing = self._recording.ringing
+                branch.on_ringing = self._rings
                 branch.invite(self._reach, self._beside)
                 branch.started()
                 branches.append(branch)
@@ -173,6 +218,10 @@ class Dialling:
         except (Unreachable, MediaUnavailable) as error:
             self._caller.notify(NOT_REACHED, Level.WARNING, str(error))
         return branches
+
+    def _rings(self) -> None:
+        self._recording.ringing()
+        self._report(180)
 
     @property
     def _beside(self) -> SipLeg:
@@ -193,19 +242,34 @@ class Dialling:
 
     # -- talking ---------------------------------------------------------------------------------
 
-    async def _connect(self, winner: Branch) -> None:
+    async def _connect(self, winner: Party) -> None:
         self._caller_leg.beside = winner.leg
         await self._caller.answer()
-        self._connected = winner
+        self._report(200)
+        party: Party | None = winner
+        while party is not None:
+            party = await self._talk_to(party)
+
+    async def _talk_to(self, party: Party) -> Party | None:
+        """Return when it is over, with who takes the place of the party."""
+        self._connected, self._successor = party, None
         self._caller.journal.dialled = self._result()
         talk = self._talk = Talk(
-            self._caller, self._caller_leg, winner, self._request, self._services, self._recording
+            self._caller, self._caller_leg, party, self._request, self._services, self._recording
         )
+        if isinstance(party, Visitor):
+            party.talks(talk.part)
         try:
             await talk.run()
         finally:
-            self._parted.set()
-            self._talk_duration = talk.duration
+            if self._successor is None:
+                self._parted.set()
+            self._talk_duration += talk.duration
+            if isinstance(party, Visitor):
+                party.leave()
+        if self._successor is not None and isinstance(party, Branch):
+            await asyncio.shield(self._end([party]))
+        return self._successor
 
     async def _prepare(self, winner: Branch) -> bool:
         """Press the digits and let the callee be asked; return whether they are still there and agree."""
@@ -231,11 +295,17 @@ class Dialling:
         and ends what he answers late.
         """
         give_up(self._branches)
+        if isinstance(self._successor, Visitor):
+            self._successor.leave()
         await self._recording.finish()
-        endings = [branch.leg.ended for branch in self._branches]
+        await self._end(self._branches)
+
+    async def _end(self, branches: Sequence[Branch]) -> None:
+        give_up(branches)
+        endings = [branch.leg.ended for branch in branches]
         if endings:
             await asyncio.wait(endings, timeout=GOODBYE_WITHIN)
-        for branch in self._branches:
+        for branch in branches:
             branch.leg.close()
             branch.ended(branch.status_of_end())
 

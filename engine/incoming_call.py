@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from engine.call import Call
+from engine.call import Call, Plan
 from engine.call_journal import CallJournal
 from engine.errors import MediaUnavailable
 from engine.reach import Reach
-from engine.routing import Application
 from engine.services import Services
 from engine.sip_leg import LegEnded, SipLeg
 from engine.store import CallStatus
@@ -27,7 +26,7 @@ class IncomingCall(Call):
         self,
         journal: CallJournal,
         leg: SipLeg,
-        plan: Application | DialRequest,
+        plan: Plan,
         services: Services,
         reach: Reach,
     ) -> None:

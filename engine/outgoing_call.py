@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from engine.branch import Branch
-from engine.call import Call
+from engine.call import Call, Plan
 from engine.call_order import TIME_LIMIT
 from engine.kept_recording import KeptRecording
 from engine.reach import Reach
-from engine.routing import Application
 from engine.services import Services
 from engine.sip_leg import LegEnded
 from engine.store import CallStatus
@@ -28,7 +27,7 @@ class OutgoingCall(Call):
     def __init__(
         self,
         branch: Branch,
-        plan: Application,
+        plan: Plan,
         services: Services,
         reach: Reach,
         *,

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from rcml.document import Document
 
 
+Parameters = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Application:
     """What decides what happens in a call: HTTP endpoints, or a document given with a request."""
@@ -29,6 +32,11 @@ class Application:
     sms_method: str = "POST"
     sms_fallback_url: str = ""
     sms_fallback_method: str = "POST"
+    parameters: Parameters = ()
+    """Told with the first request."""
+    refer_url: str = ""
+    """The document for a party that another one transfers by REFER."""
+    refer_method: str = "POST"
 
 
 NO_APPLICATION = Application()

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine import log
 from engine.errors import MediaUnavailable
@@ -25,13 +26,20 @@ from sip.events import (
     OfferAnswered,
     OfferReceived,
     OfferRefused,
+    ReferProgress,
     SessionEnded,
     SipEvent,
 )
 from sip.flow import Address
+from sip.header_values import NameAddr
 from sip.invite_session import InviteSession
 from sip.message import Request
+from sip.outgoing_refer import OutgoingRefer
 from sip.transport.stack import SipStack
+
+if TYPE_CHECKING:
+    from engine.routing import Caller
+    from engine.talk import Talk
 
 Headers = Iterable[tuple[str, str]]
 
@@ -95,6 +103,14 @@ class SipLeg:
         """Called when an offer of the peer was taken: hold, resume, a changed stream."""
         self.direction = Direction.SENDRECV
         """As last agreed on, from our side."""
+        self.on_offer_decided: Callable[[int], None] | None = None
+        """Called with the status that answered an offer of ours."""
+        self.on_refer_progress: Callable[[], None] | None = None
+        """Called when something became known of a REFER of ours."""
+        self.talk: Talk | None = None
+        """With whom it is connected, while it is."""
+        self.who: Caller | None = None
+        """Who called, as far as it was found out; None for a leg of ours."""
         self.ended: asyncio.Future[LegEnded] = asyncio.get_running_loop().create_future()
         self._known_session = session
         self._stack = stack
@@ -108,7 +124,7 @@ class SipLeg:
         self._session_id = secrets.randbits(62)
         self._acknowledged = asyncio.Event()
         self._offer: SessionDescription | None = None
-        self._wanted_direction = Direction.SENDRECV
+        self._wanted_direction = self._direction_before = Direction.SENDRECV
 
     def __str__(self) -> str:
         port = f" rtp {self._media.local_port}" if self._media else ""
@@ -191,14 +207,37 @@ class SipLeg:
         self._stack.settle()
         return True
 
-    def offer_direction(self, direction: Direction) -> None:
-        """Offer the peer to hear, to speak, both or neither; it stays so until the next such offer."""
+    def offer_direction(self, direction: Direction) -> bool:
+        """Offer the peer to hear, to speak, both or neither; it stays so until the next such offer.
+
+        False when there is nothing to offer: it is so already, or the leg is gone.
+        """
         if self.gone or direction is self._wanted_direction:
-            return
-        self._wanted_direction = direction
+            return False
+        self._direction_before, self._wanted_direction = self._wanted_direction, direction
         self._our_offer = self._described = make_offer(self._local(), self._described)
         self._session.send_offer(self._stack.now(), str(self._described).encode())
         self._stack.settle()
+        return True
+
+    @property
+    def remote_host(self) -> str:
+        """Where the peer's last message came from."""
+        flow = self._session.flow
+        return flow.remote[0] if flow is not None else ""
+
+    @property
+    def local_address(self) -> str:
+        """Who we are to the peer, as a header value without a tag."""
+        dialog = self._session.dialog
+        assert dialog is not None, "a leg that is up has a dialog"
+        return str(NameAddr(dialog.local.uri))
+
+    def refer(self, refer_to: str, headers: Headers = ()) -> OutgoingRefer:
+        """Ask the peer to call somebody else; raises ``UsageError`` for a leg that is not up."""
+        refer = self._session.refer(self._stack.now(), refer_to, tuple(headers))
+        self._stack.settle()
+        return refer
 
     def reject(self, status: int, headers: Headers = (), reason: str | None = None) -> None:
         """Refuse a ringing leg."""
@@ -228,8 +267,14 @@ class SipLeg:
                 self._receive_offer(body)
             case OfferAnswered(body=body):
                 self._receive_answer(body)
-            case OfferRefused():
+                self._decided(200)
+            case OfferRefused(status=status):
                 self._our_offer = None
+                self._wanted_direction = self._direction_before
+                self._decided(status)
+            case ReferProgress():
+                if self.on_refer_progress is not None:
+                    self.on_refer_progress()
             case InfoReceived(content_type=content_type, body=body):
                 self._receive_info(content_type, body)
             case InDialogRequest(transaction=transaction, request=request):
@@ -259,6 +304,10 @@ class SipLeg:
         except RemoteError as error:
             log.get("leg").warning("answer.unusable", error=str(error))
             self.hang_up([("Reason", 'SIP;cause=488;text="the answer cannot be used"')])
+
+    def _decided(self, status: int) -> None:
+        if self.on_offer_decided is not None:
+            self.on_offer_decided(status)
 
     def _receive_offer(self, body: bytes | None) -> None:
         """Take a re-INVITE or UPDATE: hold, resume, a moved or a changed stream."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from engine import ids, log
 from engine.admission import Admission
 from engine.authentication import Challenged, Denied
+from engine.call import Plan
 from engine.call_desk import CallDesk
 from engine.call_journal import CallJournal
 from engine.call_parameters import custom_headers
 from engine.caller_details import CallerDetails, user_of
 from engine.callers import CallerIdentification
+from engine.direct_call import plan_of, user_of
 from engine.incoming_call import IncomingCall
 from engine.live_calls import LiveCalls
 from engine.lost_registrations import end_calls_of
@@ -22,24 +26,26 @@ from engine.routing import (
     Application,
     Caller,
     Decision,
-    DialOut,
     ProveIdentity,
     Refuse,
-    RingClient,
     Router,
     RunApplication,
+    Stranger,
+    TrunkCaller,
 )
 from engine.services import Services
 from engine.sip_leg import LegMedia, SipLeg
 from engine.sip_requests import SipRequests
 from engine.store import CallRow, CallStatus
+from engine.transfers import OUTSIDE, Refused, Transfers
+from engine.trunks import asserted_number
 from media.errors import RemoteError, SdpError
-from rcml.dialling import ClientTarget, DialRequest, NumberTarget, Target
 from sip.endpoint import SipEndpoint
 from sip.errors import PeerError
 from sip.events import (
     IncomingInvite,
     IncomingRequest,
+    ReferReceived,
     RequestAnswered,
     RequestTimedOut,
     SessionEnded,
@@ -50,6 +56,17 @@ from sip.transport.stack import SipStack
 
 RETRY_AFTER = 5
 """Seconds after which a caller whom we could not take may try again."""
+
+
+_ONLY_IN_CALLS = {"REFER": (404, OUTSIDE), "NOTIFY": (481, "there is no such subscription")}
+"""How requests outside calls are answered that belong into one."""
+
+
+@dataclass(frozen=True)
+class TakePlace:
+    """The call takes the place of a party of another one (RFC 3891)."""
+
+    of: InviteSession
 
 
 class Switchboard:
@@ -83,6 +100,9 @@ class Switchboard:
         self.inbox = TextInbox(self._services, requests, peers.callers, lambda: self.router)
         self._reach = Reach(requests, self._services.plane, self._media, peers, self._adopt)
         self.desk = CallDesk(self.calls, self.admission, self._services, self._reach)
+        self._transfers = Transfers(
+            self._stack, self._endpoint, self._legs, self.desk, self._services, lambda: self.router
+        )
 
     @property
     def reach(self) -> Reach:
@@ -96,8 +116,10 @@ class Switchboard:
     def receive(self, event: SipEvent) -> None:
         """Take one event of the stack."""
         match event:
-            case IncomingInvite(session):
-                self._invited(session)
+            case IncomingInvite(session, replaced):
+                self._invited(session, replaced)
+            case ReferReceived(refer=refer):
+                self._transfers.receive(refer)
             case IncomingRequest():
                 self._asked(event)
             case RequestAnswered(session=None) | RequestTimedOut(session=None):
@@ -111,7 +133,7 @@ class Switchboard:
 
     # -- calls in --------------------------------------------------------------------------------
 
-    def _invited(self, session: InviteSession) -> None:
+    def _invited(self, session: InviteSession, replaced: InviteSession | None) -> None:
         refusal = self.admission.refusal(self._stack.now())
         if refusal is None and not self._services.store.healthy:
             refusal = "store"
@@ -119,25 +141,46 @@ class Switchboard:
             self._refuse(session, 503, refusal, [("Retry-After", str(RETRY_AFTER))])
             return
         try:
-            self._admit(session)
-        except (PeerError, RemoteError) as error:
+            self._admit(session, replaced)
+        except (PeerError, RemoteError, Refused) as error:
             self._refuse(session, getattr(error, "status", 400), str(error))
 
-    def _admit(self, session: InviteSession) -> None:
+    def _admit(self, session: InviteSession, replaced: InviteSession | None) -> None:
         """Find out who calls and what is to happen, and see to it."""
         request, flow, now = session.request, session.flow, self._stack.now()
         assert flow is not None, "an INVITE came along a flow"
         dialled = user_of(request.uri)
         found = self._callers.decide(request, flow, now, lambda who: self.router.route(dialled, who))
         if isinstance(found, Challenged):
+        who = self._callers.identify(request, flow, now)
+        if not isinstance(who, Challenged | Denied):
+            decision = self._decide(session, replaced, who)
+            if not isinstance(decision, ProveIdentity):
+                self._carry_out(session, who, decision)
+                return
+            who = self._callers.prove(request, flow, now)
+        if isinstance(who, Challenged):
             self.admission.take_back()
             session.reject(now, 407, None, found.fields)
         elif isinstance(found, Denied):
             self._refuse(session, 403, found.reason)
         else:
             self._carry_out(session, *found)
+            self._carry_out(session, who, self._decide(session, replaced, who))
 
-    def _carry_out(self, session: InviteSession, who: Caller, decision: Decision) -> None:
+    def _decide(
+        self, session: InviteSession, replaced: InviteSession | None, who: Caller
+    ) -> Decision | TakePlace:
+        if replaced is None:
+            return self.router.route(user_of(session.request.uri), who)
+        assert session.flow is not None, "an INVITE came along a flow"
+        if self._transfers.may_replace(replaced, who, session.flow.remote[0]):
+            return TakePlace(replaced)
+        if isinstance(who, Stranger) and self.router.asks_for_credentials:
+            return ProveIdentity()
+        return Refuse(403, "the call that Replaces names is somebody else's")
+
+    def _carry_out(self, session: InviteSession, who: Caller, decision: Decision | TakePlace) -> None:
         request = session.request
         caller = CallerDetails(request, who)
         if isinstance(decision, Refuse):
@@ -148,8 +191,14 @@ class Switchboard:
         if request.headers.get("Content-Type") and not request.body:
             raise SdpError(0, "the INVITE names a body and has none")
         leg.check_offer()
+        leg.who = who
+        if isinstance(decision, TakePlace):
+            plan: Plan = self._transfers.taking_place_of(decision.of, leg)
+        else:
+            # The callee gets the caller's own X- headers.
+            limit = self._services.settings.dial.direct_call_limit
+            plan = plan_of(decision, limit, custom_headers(caller.passed_on))
         self._legs[session] = leg
-        plan = _plan(decision, caller, self._services.settings.dial.direct_call_limit)
         self._start(caller, leg, plan, source=str(session.flow), sip_call_id=session.call_id)
 
     def _refuse(
@@ -171,6 +220,7 @@ class Switchboard:
         source: str,
         sip_call_id: str,
     ) -> None:
+    def _start(self, caller: _Caller, leg: SipLeg, plan: Plan, *, source: str, sip_call_id: str) -> None:
         store = self._services.store
         row = CallRow(
             sid=ids.new_sid(ids.CALL),
@@ -201,6 +251,10 @@ class Switchboard:
             self._registrar.receive(event)
         elif event.request.method == "MESSAGE":
             self.inbox.receive(event)
+        elif event.request.method in _ONLY_IN_CALLS:
+            status, reason = _ONLY_IN_CALLS[event.request.method]
+            header = ("Reason", f'SIP;cause={status};text="{reason}"')
+            endpoint.reply(now, event.transaction, status, headers=[header])
         else:
             headers = [("Allow", endpoint.allow), ("Accept", "application/sdp"), ("Accept-Language", "en")]
             endpoint.reply(now, event.transaction, 200, headers=headers)
@@ -221,3 +275,17 @@ def _plan(
     else:
         target = NumberTarget(number=decision.number, headers=headers)
     return DialRequest(targets=(target,), answer_on_bridge=True, time_limit=limit)
+class _Caller:
+    """What an INVITE says of who calls and what was dialled; raises ``PeerError`` where it cannot be read."""
+
+    def __init__(self, request: Request, who: Caller) -> None:
+        address = request.from_
+        self.dialled = user_of(request.uri)
+        self.from_ = user_of(address.uri)
+        if isinstance(who, TrunkCaller) and (address.uri.username or "anonymous").lower() == "anonymous":
+            # The caller hides from the callee; the trunk tells us who it is (RFC 3325).
+            self.from_ = asserted_number(request) or self.from_
+        self.name = address.display_name or ""
+        diversions = request.diversions
+        self.forwarded_from = (diversions[0].uri.username or "") if diversions else ""
+        self.passed_on = passed_on(request.headers)

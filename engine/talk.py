@@ -16,6 +16,7 @@ from rcml.dialling import DialRequest
 if TYPE_CHECKING:
     from engine.branch import Branch
     from engine.call import Call
+    from engine.visitor import Visitor
 
 HANG_UP_KEY = "*"
 
@@ -27,15 +28,15 @@ class Talk:
         self,
         caller: Call,
         caller_leg: SipLeg,
-        callee: Branch,
+        callee: Branch | Visitor,
         request: DialRequest,
         services: Services,
         recording: DialRecording,
     ) -> None:
-        self._caller = caller
+        self.caller = self._caller = caller
         self._caller_leg = caller_leg
-        self._callee = callee
-        self._request = request
+        self.callee = self._callee = callee
+        self.request = self._request = request
         self._services = services
         self._recording = recording
         self._cut = asyncio.Event()
@@ -56,6 +57,7 @@ class Talk:
         holds = Hold(ours, theirs, self._services), Hold(theirs, ours, self._services)
         for hold in holds:
             hold.start()
+        ours.talk = theirs.talk = self
         log.get("dial").info("dial.connected", leg_sid=self._callee.row.sid)
         try:
             await self._caller.while_up(self._wait_over())
@@ -63,6 +65,7 @@ class Talk:
             self.duration = loop.time() - begun
             for hold in holds:
                 hold.stop()
+            ours.talk = theirs.talk = None
             bridge.close()
             ours.on_digit, theirs.on_digit = keys_before
             for relay in self._relays:

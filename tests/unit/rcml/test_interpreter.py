@@ -435,4 +435,21 @@ def test_every_verb_of_the_registry_is_in_the_property_above():
     drawn = {Say, Play, Pause, Gather, Record, Redirect, Dial, Start, Stop, Connect, Hangup, Reject}
     drawn |= {Sms, Message, Email}
     drawn = {Say, Play, Pause, Gather, Record, Redirect, Dial, Start, Stop, Connect, Refer, Hold, Resume, Hangup, Reject}
+    drawn = {
+        Say,
+        Play,
+        Pause,
+        Gather,
+        Record,
+        Redirect,
+        Dial,
+        Start,
+        Stop,
+        Connect,
+        Refer,
+        Hold,
+        Resume,
+        Hangup,
+        Reject,
+    }
     assert set(VERBS.values()) == drawn

@@ -1,0 +1,334 @@
+"""Transfers that a party asks for: REFER in a call (rcml.md 7), and an INVITE that takes a call's place.
+
+A blind transfer gives the other party of the talk something else to do: the document of ``referUrl``, or, in
+a call without an application, a Dial of whom the transferor may call. An attended one connects the other
+parties of two talks. Either way the transferor is hung up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine import log
+from engine.branch import Branch
+from engine.call import Call, Plan
+from engine.call_desk import CallDesk
+from engine.dial import Party
+from engine.direct_call import plan_of, user_of
+from engine.errors import EngineError
+from engine.routing import Application, Caller, ClientCaller, ProveIdentity, Refuse, Router, Stranger
+from engine.services import Services
+from engine.sip_leg import SipLeg
+from engine.talk import Talk
+from engine.transfer import Transfer
+from engine.visitor import Visitor
+from rcml.dialling import ClientTarget, DialRequest
+from rcml.flow import Fetch
+from rcml.values import HttpMethod, Url
+from sip.endpoint import SipEndpoint
+from sip.incoming_refer import IncomingRefer
+from sip.invite_session import InviteSession
+from sip.transport.stack import SipStack
+from sip.uri import Uri
+
+NO_REFER_URL = "SIP Refer failed. Set Refer URL or Refer application for incoming phone number"
+NOT_CONNECTED = "SIP Refer pre-conditions failed, call info is null or call not in progress"
+NO_TRANSFEREE = "SIP Refer failed. Transferee is not a Call actor, probably this is a conference"
+FAILED = "SIP Refer problem during execution"
+OUTSIDE = "SIP REFER should be sent in dialog"
+"""What Restcomm says in the Reason header; its users search for these words."""
+
+
+class Refused(EngineError):
+    """A transfer that is not carried out; ``reason`` goes into the Reason header."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+    @property
+    def header(self) -> tuple[str, str]:
+        """The Reason header that tells it."""
+        return "Reason", f'SIP;cause={self.status};text="{self.reason}"'
+
+
+class Transfers:
+    """Carries out what REFER and Replaces ask.
+
+    ``legs`` are all that are up, ``router`` gives the router of the moment.
+    """
+
+    def __init__(
+        self,
+        stack: SipStack,
+        endpoint: SipEndpoint,
+        legs: Mapping[InviteSession, SipLeg],
+        desk: CallDesk,
+        services: Services,
+        router: Callable[[], Router],
+    ) -> None:
+        self._stack = stack
+        self._endpoint = endpoint
+        self._legs = legs
+        self._desk = desk
+        self._services = services
+        self._router = router
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- REFER -----------------------------------------------------------------------------------
+
+    def receive(self, refer: IncomingRefer) -> None:
+        """Refuse a REFER, or accept it and carry it out."""
+        now = self._stack.now()
+        try:
+            work = self._work(refer)
+        except Refused as refused:
+            log.get("transfer").info("refer.refused", to=str(refer.target), reason=refused.reason)
+            refer.refuse(now, refused.status, None, [refused.header])
+            return
+        log.get("transfer").info("refer.accepted", to=str(refer.target), replaces=str(refer.replaces or ""))
+        refer.accept(now)
+        self._carry_out(work, refer)
+
+    def _work(self, refer: IncomingRefer) -> Coroutine[Any, Any, None]:
+        """Return what is to be done; raises :class:`Refused`."""
+        leg = self._legs.get(refer.session)
+        if leg is None or leg.gone or not leg.has_media:
+            raise Refused(404, NOT_CONNECTED)
+        if leg.talk is None:
+            raise Refused(404, NO_TRANSFEREE)
+        known = self._endpoint.find_session(refer.replaces) if refer.replaces is not None else None
+        if known is None:
+            plan = self._plan(refer, leg, leg.talk)
+            transfer = Transfer(lambda status: self._report(refer, status), refer.replaces)
+            return self._give(leg.talk, leg, plan, transfer)
+        return self._connect_others(refer, leg, leg.talk, self._legs.get(known))
+
+    def _carry_out(self, work: Coroutine[Any, Any, None], refer: IncomingRefer | None) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+
+        def done(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            if task.cancelled() or task.exception() is None:
+                return
+            log.get("transfer").error("transfer.broken", exc_info=task.exception())
+            if refer is not None:
+                self._report(refer, 500)
+
+        task.add_done_callback(done)
+
+    def _report(self, refer: IncomingRefer, status: int) -> None:
+        refer.report(self._stack.now(), status)
+        self._stack.settle()
+
+    # -- blind: the other party does something else ----------------------------------------------
+
+    def _plan(self, refer: IncomingRefer, leg: SipLeg, talk: Talk) -> Plan:
+        """Return what the transferee does; raises :class:`Refused`."""
+        application = talk.caller.application
+        document = talk.request.refer or _document(application)
+        if document is not None:
+            assert document.url is not None, "a referUrl is a URL"
+            return replace(
+                application,
+                voice_url=document.url.text,
+                voice_method=document.method.value,
+                document=None,
+                parameters=_parameters(refer),
+            )
+        if application.voice_url or application.document is not None:
+            raise Refused(404, NO_REFER_URL)
+        return self._direct_plan(refer.target.uri, _rights(leg, talk))
+
+    def _direct_plan(self, target: Uri, who: Caller) -> Plan:
+        """Return what a call of the transferor to the target would do."""
+        decision = self._router().route(user_of(target), who)
+        if isinstance(decision, ProveIdentity):
+            raise Refused(403, "only a client may call there")
+        if isinstance(decision, Refuse):
+            raise Refused(decision.status, decision.reason.replace('"', "'"))
+        return plan_of(decision, self._services.settings.dial.direct_call_limit)
+
+    async def _give(self, talk: Talk, leg: SipLeg, plan: Plan, transfer: Transfer) -> None:
+        """Let the party that talks to ``leg`` do something else, and hang ``leg`` up."""
+        far = _other(talk, leg)
+        if isinstance(far, Call):
+            far.redirect(plan, transfer)
+        elif isinstance(far, Visitor):
+            talk.caller.stop()
+            far.call.redirect(plan, transfer)
+        else:
+            await self._release(talk, far)
+            self._desk.take_over(far, plan, transfer)
+
+    # -- attended: the other parties of two talks are connected ----------------------------------
+
+    def _connect_others(
+        self, refer: IncomingRefer, leg: SipLeg, talk: Talk, second: SipLeg | None
+    ) -> Coroutine[Any, Any, None]:
+        """Return what connects who talks to ``leg`` with who talks to ``second``."""
+        if second is None or second.gone or second.talk is None:
+            raise Refused(404, "the call that Replaces names is not connected to anybody")
+        if second.talk is talk:
+            raise Refused(400, "Replaces names the same call")
+        if not _same_party(leg, talk, second, second.talk):
+            raise Refused(403, "the call that Replaces names is somebody else's")
+        _check_thread(_leg_of(_other(talk, leg)), _leg_of(_other(second.talk, second)))
+        return self._connect(refer, (leg, talk), (second, second.talk))
+
+    async def _connect(
+        self, refer: IncomingRefer, first: tuple[SipLeg, Talk], second: tuple[SipLeg, Talk]
+    ) -> None:
+        """Connect them in the Dial of a caller among them, whose document goes on afterwards."""
+        if not isinstance(_other(first[1], first[0]), Call):
+            first, second = second, first
+        leg, talk = first
+        host = _other(talk, leg)
+        request, application = _limits(talk), talk.caller.application
+        guest = await self._free(second[1], second[0])
+        if isinstance(host, Call):
+            self._hand_over(host, guest)
+        else:
+            party = await self._free(talk, leg)
+
+            async def talk_to_guest(call: Call) -> None:
+                call.application = application
+                await call.talk_to(guest, request)
+
+            if isinstance(party, Visitor):
+                party.call.redirect(talk_to_guest)
+            else:
+                self._desk.take_over(party, talk_to_guest)
+        self._report(refer, 200)
+
+    def _hand_over(self, host: Call, guest: Party) -> None:
+        dialling = host.dialling
+        if dialling is not None and dialling.talks and not host.gone:
+            dialling.hand_over(guest)
+        elif isinstance(guest, Visitor):
+            guest.leave()
+        else:
+            self._desk.take_over(guest, _hang_up)
+
+    async def _free(self, talk: Talk, leg: SipLeg) -> Party:
+        """Take the party that talks to ``leg`` out of the talk, and hang ``leg`` up."""
+        far = _other(talk, leg)
+        if isinstance(far, Branch):
+            await self._release(talk, far)
+            return far
+        if isinstance(far, Visitor):
+            talk.caller.stop()
+            far = far.call
+        arrived: asyncio.Future[Visitor] = asyncio.get_running_loop().create_future()
+        visitor = Visitor(far, _leg_of(far), lambda visitor: arrived.set_result(visitor))
+        far.redirect(visitor.stay)
+        await asyncio.wait((arrived, visitor.leg.ended), return_when=asyncio.FIRST_COMPLETED)
+        return visitor
+
+    async def _release(self, talk: Talk, callee: Branch) -> None:
+        """Take a callee's leg out of a Dial, whose caller is hung up."""
+        dialling = talk.caller.dialling
+        assert dialling is not None, "a talk belongs to a Dial"
+        dialling.let_go(callee)
+        talk.caller.stop()
+        await dialling.wait_parted(end_talk=False)
+
+    # -- an INVITE with Replaces -----------------------------------------------------------------
+
+    def may_replace(self, replaced: InviteSession, who: Caller, source: str) -> bool:
+        """Whether a caller may take the place of a party: one of ours, or one from where that talk goes."""
+        leg = self._legs.get(replaced)
+        if leg is None or leg.talk is None:
+            return False
+        known = {leg.remote_host, _leg_of(_other(leg.talk, leg)).remote_host}
+        return not isinstance(who, Stranger) or source in known
+
+    def taking_place_of(self, replaced: InviteSession, new: SipLeg) -> Plan:
+        """Return the plan of a call that takes the place of a party; raises :class:`Refused`.
+
+        Nothing changes until the new call is answered.
+        """
+        leg = self._legs.get(replaced)
+        if leg is None or leg.gone or leg.talk is None:
+            raise Refused(481, "the call that Replaces names is not connected to anybody")
+        talk, before, application = leg.talk, leg, leg.talk.caller.application
+        new.beside = _leg_of(_other(talk, leg))
+
+        async def plan(call: Call) -> None:
+            await call.answer()
+            if before.talk is not talk:
+                await call.hang_up("the call to replace is over")
+                return
+            far = _other(talk, before)
+            if isinstance(far, Call):
+                visitor = Visitor(call, new, lambda visitor: self._hand_over(far, visitor))
+                await visitor.stay(call)
+            else:
+                call.application = application
+                await call.talk_to(await self._free(talk, before), _limits(talk))
+
+        return plan
+
+
+async def _hang_up(call: Call) -> None:
+    """Do nothing: a call without anything to do is hung up."""
+
+
+def _other(talk: Talk, leg: SipLeg) -> Call | Party:
+    """Return who talks to ``leg``."""
+    return talk.caller if leg is talk.callee.leg else talk.callee
+
+
+def _leg_of(party: Call | Party) -> SipLeg:
+    return party.leg
+
+
+def _limits(talk: Talk) -> DialRequest:
+    """Return the limits of a talk that goes on with others."""
+    return DialRequest(targets=(), time_limit=talk.request.time_limit, refer=talk.request.refer)
+
+
+def _document(application: Application) -> Fetch | None:
+    if not application.refer_url:
+        return None
+    return Fetch(Url(application.refer_url), HttpMethod(application.refer_method))
+
+
+def _parameters(refer: IncomingRefer) -> tuple[tuple[str, str], ...]:
+    """Return what an application is told of a transfer (rcml.md 7), and Twilio's name for the target."""
+    request = refer.request
+    transferor = request.contact or request.from_
+    return (
+        ("Transferor", user_of(transferor.uri) if transferor.uri.username else user_of(request.from_.uri)),
+        ("Transferee", user_of(request.to.uri)),
+        ("ReferTarget", user_of(refer.target.uri)),
+        ("ReferTransferTarget", str(refer.target.uri)),
+    )
+
+
+def _rights(leg: SipLeg, talk: Talk) -> Caller:
+    """Return as whom a party may call others."""
+    if leg.who is not None:
+        return leg.who
+    callee = talk.callee
+    if isinstance(callee, Branch) and leg is callee.leg and isinstance(callee.target, ClientTarget):
+        return ClientCaller(callee.target.login)
+    return Stranger(leg.remote_host)
+
+
+def _same_party(leg: SipLeg, talk: Talk, second: SipLeg, second_talk: Talk) -> bool:
+    """Whether two legs lead to the same telephone, or to telephones of the same client."""
+    one, other = _rights(leg, talk), _rights(second, second_talk)
+    if isinstance(one, ClientCaller) and isinstance(other, ClientCaller):
+        return one.login == other.login
+    return leg.remote_host == second.remote_host
+
+
+def _check_thread(one: SipLeg, other: SipLeg) -> None:
+    if not one.media.shares_thread(other.media):
+        raise Refused(503, "the parties' sound is moved by different media threads, see [media] threads")
