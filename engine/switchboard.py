@@ -46,6 +46,7 @@ from sip.events import (
     IncomingInvite,
     IncomingRequest,
     ReferReceived,
+    ReferrerHeard,
     RequestAnswered,
     RequestTimedOut,
     SessionEnded,
@@ -120,6 +121,8 @@ class Switchboard:
                 self._invited(session, replaced)
             case ReferReceived(refer=refer):
                 self._transfers.receive(refer)
+            case ReferrerHeard(refer=refer):
+                self._transfers.heard(refer)
             case IncomingRequest():
                 self._asked(event)
             case RequestAnswered(session=None) | RequestTimedOut(session=None):

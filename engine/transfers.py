@@ -8,6 +8,7 @@ parties of two talks. Either way the transferor is hung up.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
@@ -40,6 +41,14 @@ NO_TRANSFEREE = "SIP Refer failed. Transferee is not a Call actor, probably this
 FAILED = "SIP Refer problem during execution"
 OUTSIDE = "SIP REFER should be sent in dialog"
 """What Restcomm says in the Reason header; its users search for these words."""
+
+
+HEARD_WITHIN = 1.0
+"""Seconds that a transferor may take to answer the first NOTIFY before it is hung up all the same."""
+
+
+GONE = 487
+"""The status of a transfer whose parties have parted before it could be carried out."""
 
 
 class Refused(EngineError):
@@ -78,6 +87,7 @@ class Transfers:
         self._services = services
         self._router = router
         self._tasks: set[asyncio.Task[None]] = set()
+        self._unheard: dict[IncomingRefer, asyncio.Event] = {}
 
     # -- REFER -----------------------------------------------------------------------------------
 
@@ -92,7 +102,13 @@ class Transfers:
             return
         log.get("transfer").info("refer.accepted", to=str(refer.target), replaces=str(refer.replaces or ""))
         refer.accept(now)
+        self._unheard[refer] = asyncio.Event()
         self._carry_out(work, refer)
+
+    def heard(self, refer: IncomingRefer) -> None:
+        """Learn that the transferor knows that its REFER is being carried out."""
+        if refer in self._unheard:
+            self._unheard[refer].set()
 
     def _work(self, refer: IncomingRefer) -> Coroutine[Any, Any, None]:
         """Return what is to be done; raises :class:`Refused`."""
@@ -108,19 +124,27 @@ class Transfers:
             return self._give(leg.talk, leg, plan, transfer)
         return self._connect_others(refer, leg, leg.talk, self._legs.get(known))
 
-    def _carry_out(self, work: Coroutine[Any, Any, None], refer: IncomingRefer | None) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def _carry_out(self, work: Coroutine[Any, Any, None], refer: IncomingRefer) -> None:
+        task = asyncio.get_running_loop().create_task(self._when_heard(work, refer))
         self._tasks.add(task)
 
         def done(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
-            if task.cancelled() or task.exception() is None:
-                return
-            log.get("transfer").error("transfer.broken", exc_info=task.exception())
-            if refer is not None:
+            del self._unheard[refer]
+            work.close()
+            if not task.cancelled() and task.exception() is not None:
+                log.get("transfer").error("transfer.broken", exc_info=task.exception())
                 self._report(refer, 500)
 
         task.add_done_callback(done)
+
+    async def _when_heard(self, work: Coroutine[Any, Any, None], refer: IncomingRefer) -> None:
+        """Carry a transfer out once its transferor, who is hung up, knows: a BYE may overtake a NOTIFY."""
+        if not refer.heard:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HEARD_WITHIN):
+                    await self._unheard[refer].wait()
+        await work
 
     def _report(self, refer: IncomingRefer, status: int) -> None:
         refer.report(self._stack.now(), status)
@@ -156,6 +180,9 @@ class Transfers:
 
     async def _give(self, talk: Talk, leg: SipLeg, plan: Plan, transfer: Transfer) -> None:
         """Let the party that talks to ``leg`` do something else, and hang ``leg`` up."""
+        if leg.talk is not talk:
+            transfer.report(GONE)
+            return
         far = _other(talk, leg)
         if isinstance(far, Call):
             far.redirect(plan, transfer)
@@ -185,6 +212,9 @@ class Transfers:
         self, refer: IncomingRefer, first: tuple[SipLeg, Talk], second: tuple[SipLeg, Talk]
     ) -> None:
         """Connect them in the Dial of a caller among them, whose document goes on afterwards."""
+        if first[0].talk is not first[1] or second[0].talk is not second[1]:
+            self._report(refer, GONE)
+            return
         if not isinstance(_other(first[1], first[0]), Call):
             first, second = second, first
         leg, talk = first

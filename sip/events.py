@@ -160,6 +160,14 @@ class ReferReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferrerHeard:
+    """The peer answered our first NOTIFY of its REFER, or never will: what follows cannot overtake it."""
+
+    session: InviteSession
+    refer: IncomingRefer
+
+
+@dataclass(frozen=True, slots=True)
 class ReferProgress:
     """A REFER of ours was answered, the peer told how it fares, or nothing more will be told."""
 
@@ -212,6 +220,7 @@ SipEvent: TypeAlias = (
     | InfoReceived
     | InDialogRequest
     | ReferReceived
+    | ReferrerHeard
     | ReferProgress
     | RequestAnswered
     | RequestTimedOut

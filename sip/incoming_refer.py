@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sip.errors import HeaderError, PeerError, UsageError
+from sip.events import ReferrerHeard
 from sip.header_values import NameAddr, Replaces
 from sip.replaces import replaces_in
 from sip.sipfrag import SIPFRAG, status_line
@@ -41,6 +42,8 @@ class IncomingRefer:
         self._event = "refer" if first else f"refer;id={number}"
         self._entry = entry
         self._subscribed = (self.request.headers.get("Refer-Sub") or "").strip().lower() != "false"
+        self.heard = not self._subscribed
+        """The referrer has answered our first NOTIFY; there may be none to answer."""
         self._answered = False
         self._expires_at = 0.0
         self._status = 100
@@ -96,6 +99,7 @@ class IncomingRefer:
         if response.status < 200:
             return
         self._on_its_way = None
+        self._heard()
         if response.status >= 300:
             self._end()
         elif self._untold and not self._over:
@@ -103,7 +107,13 @@ class IncomingRefer:
 
     def client_failed(self, entry: ClientEntry, reason: EndReason, now: float) -> None:
         """Tell nothing more to who does not answer."""
+        self._heard()
         self._end()
+
+    def _heard(self) -> None:
+        if not self.heard:
+            self.heard = True
+            self.session.emit(ReferrerHeard(self.session, self))
 
     def _tell(self, now: float) -> None:
         """Send the state as it stands; one NOTIFY at a time, so that none overtakes another."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -81,6 +82,7 @@ class Callees:
         headers: tuple[tuple[str, str], ...] = (),
         payload_types: tuple[int, ...] = (0,),
         port: int = 0,
+        actions: Mapping[str, InDialog] | None = None,
     ) -> Callee:
         """Let somebody wait for one call, on a port of the test's choice or on a free one.
 
@@ -100,6 +102,7 @@ class Callees:
             actions={
                 HOLD: InDialog("INVITE", str(replace(offer, direction="sendonly", version=2)), SDP),
                 RESUME: InDialog("INVITE", str(replace(offer, version=3)), SDP),
+                **(actions or {}),
             },
         )
         sip = SippCallee(scenario, self._directory)

@@ -56,6 +56,19 @@ HANG_UP = "hang-up"
 CANCEL = "cancel"
 
 
+def _refer_requests() -> list[str]:
+    """Take what belongs to a transfer; a REFER is accepted, and its NOTIFYs are actions of the test."""
+    return [
+        # Reported first: the BYE that follows may come before SIPp carries out a step after the answer.
+        label("notified"),
+        report("notified", "[$message]"),
+        send(ok(), go="talking"),
+        label("referred"),
+        send(ok().replace("200 OK", "202 Accepted")),
+        report("referred", "[$message]", go="talking"),
+    ]
+
+
 @dataclass(frozen=True)
 class CallScenario:
     """Everything one caller may do, rendered to SIPp's XML by `str()`."""
@@ -186,6 +199,8 @@ class CallScenario:
             take_request("INVITE", "reinvited"),
             take_request("UPDATE", "updated"),
             take_request("OPTIONS", "updated"),
+            take_request("NOTIFY", "notified"),
+            take_request("REFER", "referred"),
             *take_command({name: name for name in (HANG_UP, *self.actions)}),
         ]
 
@@ -198,6 +213,7 @@ class CallScenario:
             send(ok(self.reinvite_answer), retransmit=True),
             '<recv request="ACK"/>',
             report("reinvited", "[$message]", go="talking"),
+            *_refer_requests(),
             label("updated"),
             send(ok()),
             report("updated", "[$message]", go="talking"),
@@ -217,7 +233,7 @@ class CallScenario:
             send(self._action_text(action), retransmit=True),
             label(f"{name}-sent"),
             take_response(100, f"{name}-sent", capture=False),
-            *(take_response(status, f"{name}-refused") for status in REFUSALS),
+            *(take_response(status, f"{name}-refused") for status in (202, *REFUSALS)),
             f'<recv response="200">{CAPTURE}</recv>',
             *([send(self._ack_text("[cseq]", None))] if is_invite else []),
             report(name, "[$message]", go=after),
@@ -328,6 +344,7 @@ class AnswerScenario:
             send(ok(self.body), retransmit=True),
             '<recv request="ACK"/>',
             report("reinvited", "[$message]", go="talking"),
+            *_refer_requests(),
             label("asked"),
             send(ok()),
             report("asked", "[$message]", go="talking"),
@@ -335,6 +352,8 @@ class AnswerScenario:
             take_request("BYE", "byed"),
             take_request("INVITE", "reinvited"),
             *(take_request(method, "asked") for method in ("INFO", "UPDATE", "OPTIONS", "MESSAGE")),
+            take_request("NOTIFY", "notified"),
+            take_request("REFER", "referred"),
             *take_command({name: name for name in (HANG_UP, *self.actions)}),
             label(HANG_UP),
             send(callee_bye(), retransmit=True),
@@ -346,13 +365,13 @@ class AnswerScenario:
         parts: list[str] = []
         for number, (name, action) in enumerate(self.actions.items(), start=2):
             acknowledges = action.method == "INVITE"
-            text = callee_request(action.method, number, action.body, action.content_type)
+            text = callee_request(action.method, number, action.body, action.content_type, action.headers)
             parts += [
                 label(name),
                 send(text, retransmit=True),
                 label(f"{name}-sent"),
                 take_response(100, f"{name}-sent", capture=False),
-                *(take_response(status, f"{name}-refused") for status in REFUSALS),
+                *(take_response(status, f"{name}-refused") for status in (202, *REFUSALS)),
                 f'<recv response="200">{CAPTURE}</recv>',
                 *([send(callee_request("ACK", number))] if acknowledges else []),
                 report(name, "[$message]", go="talking"),

@@ -140,7 +140,13 @@ def callee_bye() -> str:
     return callee_request("BYE", 9)
 
 
-def callee_request(method: str, number: int, body: str | None = None, content_type: str | None = None) -> str:
+def callee_request(
+    method: str,
+    number: int,
+    body: str | None = None,
+    content_type: str | None = None,
+    headers: Headers = (),
+) -> str:
     """A request of who was called, inside the dialog; each needs a higher `number` than the one before."""
     lines = [
         f"{method} [next_url] SIP/2.0",
@@ -152,6 +158,7 @@ def callee_request(method: str, number: int, body: str | None = None, content_ty
         "Call-ID: [call_id]",
         f"CSeq: {number} {method}",
         _CONTACT,
+        *(f"{name}: {value}" for name, value in headers),
     ]
     return _with_body(lines, body, content_type)
 
