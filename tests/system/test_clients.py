@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.testkit.application import ApplicationPort, FakeApplication
-from tests.testkit.baresip import BARESIP, Baresip
+from tests.testkit.baresip import BARESIP
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import seconds_of_tone, tone
 from tests.testkit.phone import Phones
+from tests.testkit.softphones import PASSWORD, Softphones
 from tests.testkit.waiting import eventually
-
-PASSWORD = "wonderland7"
 
 SETTINGS = {
     "clients": [
@@ -26,30 +25,6 @@ SETTINGS = {
 
 def numbers(port: ApplicationPort) -> list[dict[str, str]]:
     return [{"number": "3000", "voice_url": port.url("/dial")}]
-
-
-class Softphones:
-    """Makes registered baresips that answer by themselves and speak at their own pitch.
-
-    A client registers in one test only: a phone that was killed stays registered until it expires.
-    """
-
-    def __init__(self, registrar: tuple[str, int], directory: Path, stack: AsyncExitStack) -> None:
-        self._registrar = registrar
-        self._directory = directory
-        self._stack = stack
-
-    async def add(self, login: str, frequency: float, *, answers: bool = True) -> Baresip:
-        host, port = self._registrar
-        mode = "auto" if answers else "manual"
-        account = (
-            f"<sip:{login}@{host}:{port};transport=udp>;auth_user={login};auth_pass={PASSWORD};"
-            f"regint=60;answermode={mode}"
-        )
-        phone = Baresip(self._directory / f"{login}-{mode}", tone(frequency, 20), account=account)
-        await self._stack.enter_async_context(phone)
-        await phone.registered()
-        return phone
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.testkit.application import ApplicationPort, FakeApplication
@@ -164,6 +166,50 @@ async def test_the_refer_url_of_a_dial_comes_first(
     assert (await application.request_to("/other"))["Transferee"] == "bob"
     assert application.requests_to("/2222") == []
     await bob.ended_by_server()
+
+
+def replaces(answer: SipMessage | None) -> dict[str, str]:
+    """Return the header that names the dialog of a caller, whose INVITE was answered thus."""
+    assert answer
+    tags = [re.search(r";tag=([^;]+)", answer.header(name)) for name in ("To", "From")]
+    to_tag, from_tag = (tag.group(1) for tag in tags if tag)
+    return {"Replaces": f"{answer.header('Call-ID')};to-tag={to_tag};from-tag={from_tag}"}
+
+
+async def test_an_invite_with_replaces_takes_the_callers_place(
+    phones: Phones, callees: Callees, application: FakeApplication
+):
+    """RFC 3891: who picks bob's call up talks to george."""
+    bob, george = await talk(phones, callees, application)
+    zoe = await (await phones.dial("3000", headers=replaces(bob.answer))).answered()
+    await bob.ended_by_server()
+    await hear_each_other(zoe, george)
+    await george.sip.hang_up()
+    await zoe.ended_by_server()
+
+
+async def test_an_invite_with_replaces_takes_the_callees_place_and_the_document_goes_on(
+    phones: Phones, callees: Callees, application: FakeApplication
+):
+    bob, george = await talk(phones, callees, application, attributes='action="/done"')
+    application.answer("/done", "<Response><Play>/done.wav</Play></Response>")
+    application.serve_sound("/done.wav", tone(1900, 0.6))
+    ack = next(report.message for report in george.sip.reports if report.step == "answered")
+    swapped = dict(replaces(ack))
+    call_id, to_tag, from_tag = swapped["Replaces"].split(";")
+    header = f"{call_id};to-tag={from_tag.partition('=')[2]};from-tag={to_tag.partition('=')[2]}"
+    zoe = await (await phones.dial("3000", headers={"Replaces": header})).answered()
+    await george.sip.reached("byed")
+    await hear_each_other(bob, zoe)
+    await zoe.hang_up()
+    await bob.voice.hears(1900, 0.4)
+    assert (await application.request_to("/done"))["DialCallStatus"] == "completed"
+    await bob.ended_by_server()
+
+
+async def test_an_invite_that_replaces_no_call_is_refused(phones: Phones, application: FakeApplication):
+    call = await phones.dial("3000", headers={"Replaces": "nobody;to-tag=a;from-tag=b"})
+    assert (await call.refused()).status == 481
 
 
 async def test_the_verb_refer_hands_the_caller_over(phones: Phones, application: FakeApplication):

@@ -6,10 +6,12 @@ It speaks from a WAV file and writes what it hears to another, so that no sound 
 import asyncio
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import numpy as np
 
@@ -62,6 +64,8 @@ class Baresip:
                 *(BARESIP, "-4", "-f", str(self._directory)),
                 # Its screen module watches the input, which must stay open and silent.
                 stdin=asyncio.subprocess.PIPE,
+                *(BARESIP, "-4", "-s", "-f", str(self._directory)),
+                stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
@@ -111,6 +115,32 @@ class Baresip:
         """Press keys one after another, as RFC 4733 events."""
         for key in keys:
             await self.command("sndcode", key)
+
+    async def transfer(self, target: str) -> None:
+        """Refer who we talk to elsewhere."""
+        await self.command("transfer", target)
+
+    def replaces(self, call_id: str) -> str:
+        """Return the Replaces that names a dialog of the phone, escaped for a URI; newer ones write it."""
+        log = self._log.read_text(errors="replace")
+        answers = re.findall(r":(\d+) -> \S+\s+SIP/2\.0 200 [^\n]*\n(.*?)\r?\n\r?\n", log, re.DOTALL)
+        for port, message in answers:
+            if f"Call-ID: {call_id}" in message and re.search(r"CSeq: \d+ INVITE", message):
+                found = (re.search(rf"{name}: .*?;tag=([^;\s]+)", message) for name in ("To", "From"))
+                callee, caller = (each.group(1) for each in found if each)
+                to_tag, from_tag = (caller, callee) if int(port) == self.port else (callee, caller)
+                return quote(f"{call_id};to-tag={to_tag};from-tag={from_tag}", safe="")
+        raise AssertionError(f"no answered call {call_id}\n{self.story()}")
+
+    async def established(self, count: int, within: float = 10.0) -> str:
+        """Wait for the answer of this call, counted from 1, and return its Call-ID."""
+
+        def found() -> list[Event]:
+            return [event for event in self.events if event.get("type") == "CALL_ESTABLISHED"][count - 1 :]
+
+        what = f"baresip reports {count} answered calls"
+        events = await eventually(found, within, what, context=self.story)
+        return str(events[0]["id"])
 
     async def event(self, kind: str, within: float = 10.0) -> Event:
         """Wait for an event of this type and return it."""
