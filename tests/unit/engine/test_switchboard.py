@@ -53,7 +53,7 @@ class Exchange:
         )
         self.admission = Admission(calls_per_second=3)
         self.switchboard = Switchboard(cast(Services, services), self.admission, LegMedia("127.0.0.1"))
-        config = EndpointConfig(surfaced_methods=("OPTIONS", "REGISTER"))
+        config = EndpointConfig(surfaced_methods=("OPTIONS", "REGISTER", "REFER", "NOTIFY"))
         self.stack = VirtualStack(self.switchboard.receive, config)
         requests = SipRequests(self.stack, self.stack.endpoint)
         clients = ClientDirectory([client(), client("bob"), client("closed", status=0)])
@@ -210,7 +210,10 @@ def test_while_draining_nobody_registers():
     ("method", "status"),
     [
         *((method, 405) for method in ("SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER")),
+        *((method, 405) for method in ("MESSAGE", "SUBSCRIBE", "PUBLISH")),
         ("OPTIONS", 200),
+        ("REFER", 404),
+        ("NOTIFY", 481),
     ],
 )
 def test_t11_nothing_else_is_taken_from_strangers(method, status):
