@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine import log
 from engine.errors import MediaUnavailable
+from engine.info_digits import key_in_info
 from media import sdp
 from media.codecs.registry import PCMA, PCMU, Codec
 from media.errors import MediaExhausted, MediaMisuse, RemoteError
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from engine.talk import Talk
 
 Headers = Iterable[tuple[str, str]]
-
-KEYS = "0123456789*#ABCD"
 
 _IN_ORDER = frozenset(
     {EndCause.BYE, EndCause.LOCAL, EndCause.CANCELLED, EndCause.REJECTED, EndCause.SESSION_EXPIRED}
@@ -386,19 +385,3 @@ class SipLeg:
             direction=self._wanted_direction,
             peer_address=flow.remote[0] if flow is not None else None,
         )
-
-
-def key_in_info(content_type: str, body: bytes) -> str | None:
-    """Return the key in a DTMF INFO of either kind, or None when there is none.
-
-    ``application/dtmf-relay`` has ``Signal=5`` in its first line, ``application/dtmf`` the bare key. Some
-    equipment numbers the keys: 10 is ``*`` and 11 is ``#``, as in RFC 4733.
-    """
-    text = body.decode("ascii", "replace").strip()
-    if content_type.lower().startswith("application/dtmf-relay"):
-        name, _, text = text.partition("\n")[0].partition("=")
-        if name.strip().lower() != "signal":
-            return None
-    key = text.partition("\n")[0].strip().upper()
-    key = {"10": "*", "11": "#", "12": "A", "13": "B", "14": "C", "15": "D"}.get(key, key)
-    return key if len(key) == 1 and key in KEYS else None
