@@ -18,6 +18,7 @@ from rcml.testing.caller import Callee, CallerPhone, dial
 from rcml.testing.phone import Phone
 from rcml.testing.room import Room
 from rcml.testing.streams import StagedStream
+from rcml.testing.transfer import Transfer
 
 __all__ = [
     "Answer",
@@ -30,5 +31,6 @@ __all__ = [
     "Request",
     "Room",
     "StagedStream",
+    "Transfer",
     "dial",
 ]

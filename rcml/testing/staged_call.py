@@ -29,6 +29,7 @@ from rcml.errors import BODY_TOO_LARGE, FETCH_HTTP_STATUS, FETCH_INPUT_OUTPUT
 from rcml.key_collector import KeyCollector
 from rcml.messaging import Delivery, EmailRequest, Sent, TextRequest
 from rcml.parser import parse
+from rcml.referring import Change, Changed, Referred, ReferRequest
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.testing.application import ApplicationDown, Request
 from rcml.testing.dialling import BUSY, StagedDial
@@ -37,6 +38,7 @@ from rcml.testing.room import Room
 from rcml.testing.scene import DEAF, Ear, Scene, spoken_for
 from rcml.testing.streams import StagedStreams
 from rcml.testing.transcript import Kind, Line
+from rcml.testing.transfer import Transfer
 from rcml.values import HttpMethod, RejectReason
 
 SOUND_LENGTH = 2.0
@@ -75,6 +77,7 @@ class StagedCall:
         self._began = scene.stage.now
         self._status = "ringing"
         self._streams = StagedStreams(self)
+        self._held = False
 
     # -- the other side's doing ------------------------------------------------------------------
 
@@ -239,6 +242,22 @@ class StagedCall:
     async def send_email(self, request: EmailRequest) -> Sent:
         self.write(Kind.MAILED, f"{', '.join(request.to)}: {request.text!r}", request)
         return Sent(Delivery.SENT, self.scene.sid("EM"))
+    async def refer(self, request: ReferRequest) -> Referred:
+        return await Transfer(self, request).run()
+
+    async def hold(self, music: Sound | None) -> Changed:
+        if self.gone:
+            return Changed(Change.FAILED, 481)
+        self._held = True
+        self.write(Kind.HELD, "in silence" if music is None else f"with {music.url}", music)
+        return Changed(Change.DONE, 200)
+
+    async def resume(self) -> Changed | None:
+        if self.gone or not self._held:
+            return None
+        self._held = False
+        self.write(Kind.RESUMED, "")
+        return Changed(Change.DONE, 200)
 
     # -- rcml.call.Call: the application ---------------------------------------------------------
 

@@ -13,6 +13,7 @@ import pytest
 
 from engine.branch import Branch
 from engine.call import Call
+from engine.config import Settings
 from engine.dial import Dialling
 from engine.routing import (
     NO_APPLICATION,
@@ -100,7 +101,9 @@ class Scene:
         self.router = Router(registered=lambda login: login in ("alice", "bob"))
         self.desk = Mock()
         stack: Any = SimpleNamespace(now=lambda: 0.0, settle=lambda: None)
-        self.transfers = Transfers(stack, self.dialogs.get, self.legs, self.desk, lambda: self.router)
+        endpoint: Any = SimpleNamespace(find_session=self.dialogs.get)
+        services: Any = SimpleNamespace(settings=Settings.embedded())
+        self.transfers = Transfers(stack, endpoint, self.legs, self.desk, services, lambda: self.router)
 
     async def refer(self, of: Any, replaces: Replaces | None = None, **changes: Any) -> Refer:
         """Let a leg send REFER, and return when it was carried out."""
