@@ -42,6 +42,8 @@ async def talk(
     bob = await (await phones.dial(number, actions=TO_ALICE)).answered()
     await george.invited()
     await george.sip.reached("answered")
+    george.voice.say_nowait(tone(2300, 1))
+    await bob.voice.hears(2300, 0.1)
     return bob, george
 
 
