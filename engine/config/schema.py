@@ -304,6 +304,10 @@ class NumberEntry(Section):
     sms_fallback_url: ApplicationUrl = Field("", description="Document when `sms_url` fails.")
     sms_fallback_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
     refer_url: ApplicationUrl = Field("", description="Document of a call transferred to us by REFER.")
+    refer_url: ApplicationUrl = Field(
+        "",
+        description="Document for a party of a Dial whom the other one transfers by REFER; empty: refused.",
+    )
     refer_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
 
     @model_validator(mode="after")

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from engine.branch import Branch
 from engine.dial import Dialling
 from engine.errors import MediaUnavailable
 from engine.reach import Place, Unreachable, Way
 from engine.sip_leg import LegEnded
 from engine.store import CallRow
+from engine.transfer import Transfer
+from engine.visitor import Visitor
 from media.sdp import Direction
 from rcml.call import Callback, CallerGone
 from rcml.dialling import Dialled, DialRequest, DialStatus, SipTarget
@@ -158,6 +161,9 @@ class Scene:
         self.failure_status = 0
         self.bridges: list[tuple[float, float]] = []
         self.phones: dict[str, Phone] = {}
+        self.dialling: Dialling
+        self.reported: list[int] = []
+        """What who transferred the caller was told."""
 
     async def run(self, scripts: dict[str, list[tuple[float, Any]]], request: DialRequest) -> None:
         def make_leg(way: Way, row: CallRow, beside: Any) -> Phone:
@@ -199,7 +205,9 @@ class Scene:
             find=find, make_leg=make_leg, was_silent=lambda way: self.silent.append(way.request_uri)
         )
         caller: Any = self.caller
-        dialling = Dialling(caller, caller.leg, request, services, reach)
+        self.services = services
+        transfer = Transfer(self.reported.append)
+        dialling = self.dialling = Dialling(caller, caller.leg, request, services, reach, transfer)
         self.dialled = await dialling.run()
         self.failure_status = dialling.failure_status
 
@@ -474,3 +482,79 @@ def test_the_last_carrier_has_the_whole_ringing_time():
     scene = dial({"silent": []}, ring_limit=20)
     assert scene.log == ["0 silent INVITE", "20 silent CANCEL"]
     assert scene.silent == []
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ([(1, 180), (2, 200), (3, "BYE")], [180, 200]),
+        ([(1, 180), (2, 486)], [180, 486]),
+        ([(2, 603)], [603]),
+        ([(1, 180)], [180, 408]),
+    ],
+)
+def test_who_transferred_the_caller_is_told_how_it_goes(script, told):
+    scene = dial({"alice": script}, ring_limit=5)
+    finals = [status for status in scene.reported if status >= 200]
+    assert [status for status in scene.reported if status < 200] + finals[:1] == told
+
+
+def joins(name: str, script: list[tuple[float, Any]]) -> Any:
+    """Give the caller another party to talk to, who is on the line already."""
+
+    def act(scene: Scene) -> None:
+        phone = scene.phones[name] = Phone(script, scene.log, name)
+        phone.answered.set_result(None)
+        phone.invite()
+        branch = Branch(SipTarget(uri=name), Place(name, ()), scene.caller.row, scene.services)
+        branch.leg = phone  # type: ignore[assignment]
+        scene.dialling.hand_over(branch)
+
+    return act
+
+
+def test_a_caller_who_is_handed_over_talks_to_another_and_the_first_is_hung_up():
+    scene = dial({"alice": [(1, 200)]}, at={4: joins("bob", [(2, "BYE")])})
+    assert scene.log == ["0 alice INVITE", "4 bob INVITE", "4 alice BYE"]
+    assert scene.bridges == [(1, 4), (4, 6)]
+    assert (scene.dialled.status, scene.dialled.talk_duration) == (DialStatus.COMPLETED, 5)
+
+
+def test_a_caller_who_leaves_ends_whom_they_were_handed_over_to():
+    scene = dial({"alice": [(1, 200)]}, at={4: joins("bob", []), 7: caller_leaves})
+    assert scene.log[-1] == "7 bob BYE"
+    assert scene.bridges == [(1, 4), (4, 7)]
+
+
+def test_a_visitor_is_told_when_the_talk_is_over_and_is_not_hung_up():
+    visitors: list[Visitor] = []
+
+    def visit(scene: Scene) -> None:
+        phone = Phone([(9, "BYE")], scene.log, "zoe")
+        phone.invite()
+        call: Any = SimpleNamespace(row=scene.caller.row)
+        visitors.append(Visitor(call, phone, lambda visitor: None))  # type: ignore[arg-type]
+        scene.dialling.hand_over(visitors[0])
+
+    scene = dial({"alice": [(1, 200)]}, at={4: visit, 6: caller_leaves})
+    assert scene.bridges == [(1, 4), (4, 6)]
+    assert visitors[0]._over.is_set()
+    assert scene.log == ["0 alice INVITE", "4 zoe INVITE", "4 alice BYE"]
+
+
+def test_a_visitor_whose_call_does_something_else_ends_the_talk():
+    def visit(scene: Scene) -> None:
+        phone = Phone([], scene.log, "zoe")
+        call: Any = SimpleNamespace(row=scene.caller.row, answer=scene.caller.answer)
+        visitor = Visitor(call, phone, scene.dialling.hand_over)  # type: ignore[arg-type]
+
+        async def while_up(work: Any) -> None:
+            await asyncio.wait_for(work, 2)
+
+        call.while_up = while_up
+        scene.visit = asyncio.ensure_future(visitor.stay(call))  # type: ignore[attr-defined]
+
+    scene = dial({"alice": [(1, 200)]}, at={4: visit})
+    assert scene.bridges == [(1, 4), (4, 6)]
+    assert scene.visit.done()  # type: ignore[attr-defined]
+    assert isinstance(scene.visit.exception(), TimeoutError)  # type: ignore[attr-defined]
