@@ -50,6 +50,8 @@ HEARD_WITHIN = 1.0
 GONE = 487
 """The status of a transfer whose parties have parted before it could be carried out."""
 
+PARTED = "the parties have parted"
+
 
 class Refused(EngineError):
     """A transfer that is not carried out; ``reason`` goes into the Reason header."""
@@ -144,7 +146,11 @@ class Transfers:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HEARD_WITHIN):
                     await self._unheard[refer].wait()
-        await work
+        try:
+            await work
+        except Refused as refused:
+            log.get("transfer").info("refer.too_late", to=str(refer.target), reason=refused.reason)
+            self._report(refer, refused.status)
 
     def _report(self, refer: IncomingRefer, status: int) -> None:
         refer.report(self._stack.now(), status)
@@ -181,8 +187,7 @@ class Transfers:
     async def _give(self, talk: Talk, leg: SipLeg, plan: Plan, transfer: Transfer) -> None:
         """Let the party that talks to ``leg`` do something else, and hang ``leg`` up."""
         if leg.talk is not talk:
-            transfer.report(GONE)
-            return
+            raise Refused(GONE, PARTED)
         far = _other(talk, leg)
         if isinstance(far, Call):
             far.redirect(plan, transfer)
@@ -213,8 +218,7 @@ class Transfers:
     ) -> None:
         """Connect them in the Dial of a caller among them, whose document goes on afterwards."""
         if first[0].talk is not first[1] or second[0].talk is not second[1]:
-            self._report(refer, GONE)
-            return
+            raise Refused(GONE, PARTED)
         if not isinstance(_other(first[1], first[0]), Call):
             first, second = second, first
         leg, talk = first
@@ -223,24 +227,34 @@ class Transfers:
         guest = await self._free(second[1], second[0])
         if isinstance(host, Call):
             self._hand_over(host, guest)
-        else:
+            self._report(refer, 200)
+            return
+
+        async def talk_to_guest(call: Call) -> None:
+            call.application = application
+            await call.talk_to(guest, request)
+
+        try:
             party = await self._free(talk, leg)
-
-            async def talk_to_guest(call: Call) -> None:
-                call.application = application
-                await call.talk_to(guest, request)
-
-            if isinstance(party, Visitor):
-                party.call.redirect(talk_to_guest)
-            else:
-                self._desk.take_over(party, talk_to_guest)
+        except Refused:
+            self._let_hang_up(guest)
+            raise
+        if isinstance(party, Visitor):
+            party.call.redirect(talk_to_guest)
+        else:
+            self._desk.take_over(party, talk_to_guest)
         self._report(refer, 200)
 
     def _hand_over(self, host: Call, guest: Party) -> None:
         dialling = host.dialling
         if dialling is not None and dialling.talks and not host.gone:
             dialling.hand_over(guest)
-        elif isinstance(guest, Visitor):
+        else:
+            self._let_hang_up(guest)
+
+    def _let_hang_up(self, guest: Party) -> None:
+        """End the call of somebody who was freed for a talk that cannot be."""
+        if isinstance(guest, Visitor):
             guest.leave()
         else:
             self._desk.take_over(guest, _hang_up)
@@ -261,9 +275,10 @@ class Transfers:
         return visitor
 
     async def _release(self, talk: Talk, callee: Branch) -> None:
-        """Take a callee's leg out of a Dial, whose caller is hung up."""
+        """Take a callee out of a Dial, whose caller is hung up; raises :class:`Refused` if they are not in it."""
         dialling = talk.caller.dialling
-        assert dialling is not None, "a talk belongs to a Dial"
+        if dialling is None or dialling.branch(callee.row.sid) is not callee:
+            raise Refused(GONE, PARTED)
         dialling.let_go(callee)
         talk.caller.stop()
         await dialling.wait_parted(end_talk=False)
@@ -292,7 +307,7 @@ class Transfers:
         async def plan(call: Call) -> None:
             await call.answer()
             if before.talk is not talk:
-                await call.hang_up("the call to replace is over")
+                await call.hang_up(PARTED)
                 return
             far = _other(talk, before)
             if isinstance(far, Call):
@@ -300,7 +315,12 @@ class Transfers:
                 await visitor.stay(call)
             else:
                 call.application = application
-                await call.talk_to(await self._free(talk, before), _limits(talk))
+                try:
+                    party = await self._free(talk, before)
+                except Refused as refused:
+                    await call.hang_up(refused.reason)
+                    return
+                await call.talk_to(party, _limits(talk))
 
         return plan
 

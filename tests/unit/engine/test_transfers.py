@@ -86,6 +86,8 @@ def talking(
     caller.leg, callee.leg = leg(host, who), leg(host)
     caller.application, caller.gone = application, False
     caller.dialling = Mock(spec=Dialling, talks=True)
+    caller.dialling.branch.return_value = callee
+    callee.row = SimpleNamespace(sid="CA1")
     callee.target = SipTarget(uri="sip:george@example.com")
     talk = SimpleNamespace(caller=caller, callee=callee, request=DialRequest(targets=(), refer=refer))
     caller.leg.talk = callee.leg.talk = talk
@@ -204,6 +206,33 @@ def test_a_talk_that_ends_before_it_is_carried_out_is_a_487():
         refer = await scene.refer(talk.callee.leg, heard=False)
         assert refer.told == [202, GONE]
         talk.caller.redirect.assert_not_called()
+
+    story(tell)
+
+
+def test_a_leg_that_another_transfer_has_taken_is_left_alone():
+    async def tell(scene: Scene) -> None:
+        talk = talking()
+        talk.caller.dialling.branch.return_value = None
+        refer = await scene.refer(talk.caller.leg)
+        assert refer.told == [202, GONE]
+        scene.desk.take_over.assert_not_called()
+
+    story(tell)
+
+
+def test_who_was_freed_for_a_talk_that_cannot_be_is_hung_up():
+    async def tell(scene: Scene) -> None:
+        first, second = talking(), talking()
+        scene.second(second.caller.leg)
+        second.caller.dialling.branch.return_value = None
+        refer = await scene.refer(first.caller.leg, DIALOG)
+        assert refer.told == [202, GONE]
+        callee, plan = scene.desk.take_over.call_args.args
+        assert callee is first.callee
+        call = Mock(spec=Call)
+        await plan(call)
+        assert call.mock_calls == [], "a call without anything to do is hung up"
 
     story(tell)
 
