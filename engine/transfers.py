@@ -210,7 +210,6 @@ class Transfers:
             raise Refused(400, "Replaces names the same call")
         if not _same_party(leg, talk, second, second.talk):
             raise Refused(403, "the call that Replaces names is somebody else's")
-        _check_thread(_leg_of(_other(talk, leg)), _leg_of(_other(second.talk, second)))
         return self._connect(refer, (leg, talk), (second, second.talk))
 
     async def _connect(
@@ -269,13 +268,13 @@ class Transfers:
             talk.caller.stop()
             far = far.call
         arrived: asyncio.Future[Visitor] = asyncio.get_running_loop().create_future()
-        visitor = Visitor(far, _leg_of(far), lambda visitor: arrived.set_result(visitor))
+        visitor = Visitor(far, far.leg, lambda visitor: arrived.set_result(visitor))
         far.redirect(visitor.stay)
         await asyncio.wait((arrived, visitor.leg.ended), return_when=asyncio.FIRST_COMPLETED)
         return visitor
 
     async def _release(self, talk: Talk, callee: Branch) -> None:
-        """Take a callee out of a Dial, whose caller is hung up; raises :class:`Refused` if they are not in it."""
+        """Take a callee out of a Dial, whose caller is hung up; raises :class:`Refused` if he has left it."""
         dialling = talk.caller.dialling
         if dialling is None or dialling.branch(callee.row.sid) is not callee:
             raise Refused(GONE, PARTED)
@@ -290,7 +289,7 @@ class Transfers:
         leg = self._legs.get(replaced)
         if leg is None or leg.talk is None:
             return False
-        known = {leg.remote_host, _leg_of(_other(leg.talk, leg)).remote_host}
+        known = {leg.remote_host, _other(leg.talk, leg).leg.remote_host}
         return not isinstance(who, Stranger) or source in known
 
     def taking_place_of(self, replaced: InviteSession, new: SipLeg) -> Plan:
@@ -302,7 +301,7 @@ class Transfers:
         if leg is None or leg.gone or leg.talk is None:
             raise Refused(481, "the call that Replaces names is not connected to anybody")
         talk, before, application = leg.talk, leg, leg.talk.caller.application
-        new.beside = _leg_of(_other(talk, leg))
+        new.beside = _other(talk, leg).leg
 
         async def plan(call: Call) -> None:
             await call.answer()
@@ -332,10 +331,6 @@ async def _hang_up(call: Call) -> None:
 def _other(talk: Talk, leg: SipLeg) -> Call | Party:
     """Return who talks to ``leg``."""
     return talk.caller if leg is talk.callee.leg else talk.callee
-
-
-def _leg_of(party: Call | Party) -> SipLeg:
-    return party.leg
 
 
 def _limits(talk: Talk) -> DialRequest:
@@ -377,8 +372,3 @@ def _same_party(leg: SipLeg, talk: Talk, second: SipLeg, second_talk: Talk) -> b
     if isinstance(one, ClientCaller) and isinstance(other, ClientCaller):
         return one.login == other.login
     return leg.remote_host == second.remote_host
-
-
-def _check_thread(one: SipLeg, other: SipLeg) -> None:
-    if not one.media.shares_thread(other.media):
-        raise Refused(503, "the parties' sound is moved by different media threads, see [media] threads")

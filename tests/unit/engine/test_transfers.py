@@ -70,8 +70,7 @@ class Refer:
 
 
 def leg(host: str = "192.0.2.7", who: Any = None) -> Any:
-    media = SimpleNamespace(shares_thread=lambda other: True)
-    return SimpleNamespace(gone=False, has_media=True, talk=None, media=media, remote_host=host, who=who)
+    return SimpleNamespace(gone=False, has_media=True, talk=None, remote_host=host, who=who)
 
 
 def talking(
@@ -388,16 +387,6 @@ def test_a_call_cannot_be_connected_to_itself_nor_to_one_that_talks_to_nobody():
         assert (await scene.refer(first.callee.leg, DIALOG)).told[0] == 400
         scene.second(leg())
         assert (await scene.refer(first.callee.leg, DIALOG)).told[0] == 404
-
-    story(tell)
-
-
-def test_legs_of_two_media_threads_are_not_connected():
-    async def tell(scene: Scene) -> None:
-        first, second = talking(), talking()
-        first.caller.leg.media.shares_thread = lambda other: False
-        scene.second(second.caller.leg)
-        assert (await scene.refer(first.callee.leg, DIALOG)).told[0] == 503
 
     story(tell)
 
