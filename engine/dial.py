@@ -89,8 +89,7 @@ class Dialling:
 
     async def run_with(self, party: Party) -> None:
         """Connect the caller to somebody who is on the line already; never raises ``CallerGone``."""
-        if isinstance(party, Branch):
-            self._branches.append(party)
+        self._take_in(party)
         try:
             await self._connect(party)
         except CallerGone:
@@ -134,10 +133,15 @@ class Dialling:
     def hand_over(self, party: Party) -> None:
         """Let the caller talk to another party; the one they talk to now is hung up."""
         assert self._talk is not None, "only who talks can be connected to another one"
-        if isinstance(party, Branch):
-            self._branches.append(party)
+        self._take_in(party)
         self._successor = party
         self._talk.part()
+
+    def _take_in(self, party: Party) -> None:
+        """Own the leg of somebody else's Dial from now on; it is found by the caller it talks to."""
+        if isinstance(party, Branch):
+            party.row.parent_call_sid = self._caller.row.sid
+            self._branches.append(party)
 
     async def wait_parted(self, *, end_talk: bool) -> None:
         """Return when caller and callee are no longer connected."""

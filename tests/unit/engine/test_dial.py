@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.branch import Branch
+from engine.branch import Branch, dialled_row
 from engine.dial import Dialling
 from engine.errors import MediaUnavailable
 from engine.reach import Place, Unreachable, Way
@@ -164,6 +164,7 @@ class Scene:
         self.dialling: Dialling
         self.reported: list[int] = []
         """What who transferred the caller was told."""
+        self.joined: Branch
 
     async def run(self, scripts: dict[str, list[tuple[float, Any]]], request: DialRequest) -> None:
         def make_leg(way: Way, row: CallRow, beside: Any) -> Phone:
@@ -506,7 +507,9 @@ def joins(name: str, script: list[tuple[float, Any]]) -> Any:
         phone = scene.phones[name] = Phone(script, scene.log, name)
         phone.answered.set_result(None)
         phone.invite()
-        branch = Branch(SipTarget(uri=name), Place(name, ()), scene.caller.row, scene.services)
+        row = dialled_row(scene.caller.row, "somebody", name)
+        row.parent_call_sid = "CA" + "9" * 32
+        branch = scene.joined = Branch(SipTarget(uri=name), Place(name, ()), row, scene.services)
         branch.leg = phone  # type: ignore[assignment]
         scene.dialling.hand_over(branch)
 
@@ -518,6 +521,7 @@ def test_a_caller_who_is_handed_over_talks_to_another_and_the_first_is_hung_up()
     assert scene.log == ["0 alice INVITE", "4 bob INVITE", "4 alice BYE"]
     assert scene.bridges == [(1, 4), (4, 6)]
     assert (scene.dialled.status, scene.dialled.talk_duration) == (DialStatus.COMPLETED, 5)
+    assert scene.joined.row.parent_call_sid == scene.caller.row.sid
 
 
 def test_a_caller_who_leaves_ends_whom_they_were_handed_over_to():
