@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from rcml.call import Sound
 from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left, LeftBecause
+from rcml.referring import Change, Changed, Referred, ReferRequest
 from rcml.values import RejectReason
+
+NOT_DONE = 501
+"""The SIP status that stands for what such a document may not do."""
 
 
 class Bystander(ABC):
@@ -31,3 +36,12 @@ class Bystander(ABC):
 
     async def join_conference(self, request: ConferenceRequest) -> Left:
         return Left(because=LeftBecause.FAILED)
+
+    async def refer(self, request: ReferRequest) -> Referred:
+        return Referred(response=NOT_DONE)
+
+    async def hold(self, music: Sound | None) -> Changed:
+        return Changed(Change.FAILED, NOT_DONE)
+
+    async def resume(self) -> Changed | None:
+        return None

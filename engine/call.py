@@ -238,6 +238,8 @@ class Call(Conversation):
             self._transfer.report(500 if self._fault else 200)
 
     async def join_conference(self, request: ConferenceRequest) -> Left:
+        if self._transfer is not None:
+            self._transfer.report(200)
         return await self._services.conferences.stay(self, self._leg, request, self._services)
 
     async def _apologise(self) -> None:
