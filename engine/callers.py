@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from engine.authentication import Authenticated, Authenticator, Challenged, Denied
 from engine.clients import ClientDirectory
@@ -11,7 +12,6 @@ from engine.routing import (
     Application,
     Caller,
     ClientCaller,
-    Decision,
     ProveIdentity,
     Stranger,
     TrunkCaller,
@@ -20,6 +20,9 @@ from engine.store import ClientRow
 from engine.trunks import TrunkDirectory
 from sip.flow import Flow
 from sip.message import Request
+
+D = TypeVar("D")
+"""What a way to somebody decides, or that the caller must prove who it is."""
 
 
 @dataclass
@@ -38,8 +41,8 @@ class CallerIdentification:
     application_of: Callable[[ClientRow], Application | None]
 
     def decide(
-        self, request: Request, flow: Flow, now: float, route: Callable[[Caller], Decision]
-    ) -> tuple[Caller, Decision] | Challenged | Denied:
+        self, request: Request, flow: Flow, now: float, route: Callable[[Caller], D]
+    ) -> tuple[Caller, D] | Challenged | Denied:
         """Return who sent this and what ``route`` decides for them, or what to answer.
 
         A stranger is asked for credentials only where the way wants them.

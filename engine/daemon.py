@@ -66,7 +66,7 @@ GAUGES = frozenset(
 )
 """Fields of the plane's and the endpoint's statistics that also fall; all others only grow."""
 
-SERVED = ("OPTIONS", "REGISTER", "MESSAGE")
+SERVED = ("OPTIONS", "REGISTER", "MESSAGE", "REFER", "NOTIFY")
 """Methods outside calls."""
 
 FAREWELL = 10.0
@@ -194,11 +194,6 @@ class Daemon:
         host, _, port = settings.sip.external_address.partition(":")
         # What else there is outside calls the endpoint refuses with 405.
         config = EndpointConfig(external_host=host, external_port=int(port or 0), surfaced_methods=SERVED)
-        config = EndpointConfig(
-            external_host=host,
-            external_port=int(port or 0),
-            surfaced_methods=("OPTIONS", "REGISTER", "REFER", "NOTIFY"),
-        )
         endpoint = SipEndpoint(config, ids.new_tag)
         admission = Admission(settings.limits.max_calls, settings.limits.calls_per_second)
         media = LegMedia(settings.media.external_address or settings.media.address)

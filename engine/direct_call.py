@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from engine.routing import Application, DialOut, RingClient, RunApplication
 from rcml.dialling import ClientTarget, DialRequest, Headers, NumberTarget, Target
-from sip.uri import SipUri, Uri
 
 
 def plan_of(
@@ -22,8 +21,3 @@ def plan_of(
     else:
         target = NumberTarget(number=decision.number, headers=headers)
     return DialRequest(targets=(target,), answer_on_bridge=True, time_limit=limit)
-
-
-def user_of(uri: Uri) -> str:
-    """Return the user part, or the host of a URI without one."""
-    return uri.username or (uri.host if isinstance(uri, SipUri) else str(uri))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from engine.bystander import NOT_DONE
 from rcml.call import CallerGone, Collected, CollectRequest, EndedBy, Recorded, RecordRequest, Sound, Speech
 from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left, LeftBecause
 from rcml.messaging import EmailRequest, Sent, TextRequest
+from rcml.referring import Change, Changed, Referred, ReferRequest
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.values import RejectReason
 
@@ -53,6 +55,15 @@ class NoVoice:
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         return StreamEnd(sid="", name=request.name, error="there is nobody to talk to")
+
+    async def refer(self, request: ReferRequest) -> Referred:
+        return Referred(response=NOT_DONE)
+
+    async def hold(self, music: Sound | None) -> Changed:
+        return Changed(Change.FAILED, NOT_DONE)
+
+    async def resume(self) -> Changed | None:
+        return None
 
     async def send_text(self, request: TextRequest) -> Sent:
         return Sent()

@@ -13,7 +13,7 @@ from engine.call_journal import CallJournal
 from engine.call_parameters import custom_headers
 from engine.caller_details import CallerDetails, user_of
 from engine.callers import CallerIdentification
-from engine.direct_call import plan_of, user_of
+from engine.direct_call import plan_of
 from engine.incoming_call import IncomingCall
 from engine.live_calls import LiveCalls
 from engine.lost_registrations import end_calls_of
@@ -29,16 +29,13 @@ from engine.routing import (
     ProveIdentity,
     Refuse,
     Router,
-    RunApplication,
     Stranger,
-    TrunkCaller,
 )
 from engine.services import Services
 from engine.sip_leg import LegMedia, SipLeg
 from engine.sip_requests import SipRequests
 from engine.store import CallRow, CallStatus
 from engine.transfers import OUTSIDE, Refused, Transfers
-from engine.trunks import asserted_number
 from media.errors import RemoteError, SdpError
 from sip.endpoint import SipEndpoint
 from sip.errors import PeerError
@@ -152,24 +149,14 @@ class Switchboard:
         """Find out who calls and what is to happen, and see to it."""
         request, flow, now = session.request, session.flow, self._stack.now()
         assert flow is not None, "an INVITE came along a flow"
-        dialled = user_of(request.uri)
-        found = self._callers.decide(request, flow, now, lambda who: self.router.route(dialled, who))
+        found = self._callers.decide(request, flow, now, lambda who: self._decide(session, replaced, who))
         if isinstance(found, Challenged):
-        who = self._callers.identify(request, flow, now)
-        if not isinstance(who, Challenged | Denied):
-            decision = self._decide(session, replaced, who)
-            if not isinstance(decision, ProveIdentity):
-                self._carry_out(session, who, decision)
-                return
-            who = self._callers.prove(request, flow, now)
-        if isinstance(who, Challenged):
             self.admission.take_back()
             session.reject(now, 407, None, found.fields)
         elif isinstance(found, Denied):
             self._refuse(session, 403, found.reason)
         else:
             self._carry_out(session, *found)
-            self._carry_out(session, who, self._decide(session, replaced, who))
 
     def _decide(
         self, session: InviteSession, replaced: InviteSession | None, who: Caller
@@ -215,15 +202,8 @@ class Switchboard:
         session.reject(self._stack.now(), status, None, headers or ())
 
     def _start(
-        self,
-        caller: CallerDetails,
-        leg: SipLeg,
-        plan: Application | DialRequest,
-        *,
-        source: str,
-        sip_call_id: str,
+        self, caller: CallerDetails, leg: SipLeg, plan: Plan, *, source: str, sip_call_id: str
     ) -> None:
-    def _start(self, caller: _Caller, leg: SipLeg, plan: Plan, *, source: str, sip_call_id: str) -> None:
         store = self._services.store
         row = CallRow(
             sid=ids.new_sid(ids.CALL),
@@ -261,34 +241,3 @@ class Switchboard:
         else:
             headers = [("Allow", endpoint.allow), ("Accept", "application/sdp"), ("Accept-Language", "en")]
             endpoint.reply(now, event.transaction, 200, headers=headers)
-
-
-def _plan(
-    decision: RunApplication | DialOut, caller: CallerDetails, limit: float
-) -> Application | DialRequest:
-    """Return what a call does: its application, or whom it rings when it has none.
-
-    The callee gets the caller's own X- headers, and the caller rings until the callee answers.
-    """
-    if isinstance(decision, RunApplication):
-        return decision.application
-    headers = custom_headers(caller.passed_on)
-    if isinstance(decision, RingClient):
-        target: Target = ClientTarget(login=decision.login, headers=headers)
-    else:
-        target = NumberTarget(number=decision.number, headers=headers)
-    return DialRequest(targets=(target,), answer_on_bridge=True, time_limit=limit)
-class _Caller:
-    """What an INVITE says of who calls and what was dialled; raises ``PeerError`` where it cannot be read."""
-
-    def __init__(self, request: Request, who: Caller) -> None:
-        address = request.from_
-        self.dialled = user_of(request.uri)
-        self.from_ = user_of(address.uri)
-        if isinstance(who, TrunkCaller) and (address.uri.username or "anonymous").lower() == "anonymous":
-            # The caller hides from the callee; the trunk tells us who it is (RFC 3325).
-            self.from_ = asserted_number(request) or self.from_
-        self.name = address.display_name or ""
-        diversions = request.diversions
-        self.forwarded_from = (diversions[0].uri.username or "") if diversions else ""
-        self.passed_on = passed_on(request.headers)

@@ -17,8 +17,9 @@ from engine import log
 from engine.branch import Branch
 from engine.call import Call, Plan
 from engine.call_desk import CallDesk
+from engine.caller_details import user_of
 from engine.dial import Party
-from engine.direct_call import plan_of, user_of
+from engine.direct_call import plan_of
 from engine.errors import EngineError
 from engine.routing import Application, Caller, ClientCaller, ProveIdentity, Refuse, Router, Stranger
 from engine.services import Services

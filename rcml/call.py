@@ -187,14 +187,11 @@ class Call(Protocol):
 
     Every coroutine that needs the caller (``answer``, ``say``, ``play``, ``pause``, ``send_digits``,
     ``collect``) raises ``CallerGone`` as soon as the caller is gone, also when they were gone before it
-    began. The others never do: ``record``, ``dial``, ``join_conference`` and ``connect_stream`` return how
-    far they came, ``fetch``, ``send_text`` and ``send_email`` work for a finished call, and ``reject``,
-    ``hang_up`` and ``fail`` do nothing to one. Cancelling the task that awaits a coroutine stops its sound or
-    its recording, ends the legs it has made, and takes the caller out of the room.
     began. The others never do: ``record``, ``dial``, ``join_conference``, ``connect_stream``, ``refer``,
-    ``hold`` and ``resume`` return how far they came, ``fetch`` works for a finished call, and ``reject``,
-    ``hang_up`` and ``fail`` do nothing to one. Cancelling the task that awaits a coroutine stops its sound
-    or its recording, ends the legs it has made, and takes the caller out of the room.
+    ``hold`` and ``resume`` return how far they came, ``fetch``, ``send_text`` and ``send_email`` work for a
+    finished call, and ``reject``, ``hang_up`` and ``fail`` do nothing to one. Cancelling the task that awaits
+    a coroutine stops its sound or its recording, ends the legs it has made, and takes the caller out of the
+    room.
     """
 
     @property
@@ -288,6 +285,7 @@ class Call(Protocol):
 
     async def send_email(self, request: EmailRequest) -> Sent:
         """Send a mail, and return when its outcome is known or ``request.within`` has passed."""
+
     async def refer(self, request: ReferRequest) -> Referred:
         """Ask the caller's telephone to call somebody else, and return when that is decided."""
         ...

@@ -303,7 +303,6 @@ class NumberEntry(Section):
     sms_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
     sms_fallback_url: ApplicationUrl = Field("", description="Document when `sms_url` fails.")
     sms_fallback_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
-    refer_url: ApplicationUrl = Field("", description="Document of a call transferred to us by REFER.")
     refer_url: ApplicationUrl = Field(
         "",
         description="Document for a party of a Dial whom the other one transfers by REFER; empty: refused.",

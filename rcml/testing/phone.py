@@ -12,12 +12,7 @@ from rcml.messaging import EmailRequest, TextRequest
 from rcml.testing.application import Request
 from rcml.testing.staged_call import StagedCall
 from rcml.testing.transcript import Kind, Line, matcher
-from rcml.testing.streams import StagedStream
-from rcml.testing.transcript import Kind, Line
 from rcml.testing.transfer import Transfer
-from rcml.values import HttpMethod, Url
-
-__all__ = ["Callee", "CallerPhone", "Phone", "dial"]
 
 PATIENCE = 60.0
 """Seconds of the call that an expectation waits."""
@@ -197,6 +192,27 @@ class Phone:
         if reason is None and self._call.faulty:
             self._fail(f"the application is broken, and the call ended for that: {line.text}")
 
+    def expect_referred(self, address: str, *, within: float = PATIENCE) -> Transfer:
+        """Expect to be transferred to an address that contains this; returns the transfer, to decide it."""
+        __tracebackhide__ = True
+        line = self._expect(
+            frozenset({Kind.REFERRED}), lambda line: address in line.text, f"a transfer to {address}", within
+        )
+        assert isinstance(line.about, Transfer)
+        return line.about
+
+    def expect_held(self, music: str | None = None, *, within: float = PATIENCE) -> None:
+        """Expect to be put on hold, with ``music`` in the URL of what is heard then."""
+        __tracebackhide__ = True
+        self._expect(
+            frozenset({Kind.HELD}), lambda line: music is None or music in line.text, "to be held", within
+        )
+
+    def expect_resumed(self, *, within: float = PATIENCE) -> None:
+        """Expect to be taken off hold."""
+        __tracebackhide__ = True
+        self._expect(frozenset({Kind.RESUMED}), lambda line: True, "to be taken off hold", within)
+
     def expect_notified(self, code: int, *, within: float = PATIENCE) -> str:
         """Expect a notification with this number, such as 12100 for a document that cannot be read."""
         __tracebackhide__ = True
@@ -273,151 +289,6 @@ class Phone:
     def _fail(self, why: str) -> NoReturn:
         __tracebackhide__ = True
         raise AssertionError(f"{why}\n\n{self.transcript}")
-
-
-class CallerPhone(Phone):
-    """The telephone that called the application."""
-
-    def expect_rejected(self, status: int, *, within: float = PATIENCE) -> None:
-        """Expect that the call is refused with this SIP status and never answered."""
-        __tracebackhide__ = True
-        line = self._expect(frozenset({Kind.ENDED}), lambda line: True, f"status {status}", within)
-        if not line.text.startswith(str(status)):
-            self._fail(f"expected status {status}; the call ended so: {line.text}")
-
-    def expect_dialled(self, target: str, *, within: float = PATIENCE) -> Callee:
-        """Expect that `client:alice`, a SIP address or a number is rung; returns their telephone."""
-        __tracebackhide__ = True
-        stage, end = self._scene.stage, self.now + within
-        stage.settle()
-        while True:
-            for line in self._scene.transcript:
-                leg = line.about
-                found = line.kind is Kind.DIALLED and line.who in (target, f"client:{target}")
-                if found and isinstance(leg, CalleeLeg) and not leg.taken:
-                    leg.taken = True
-                    return Callee(leg)
-            if not stage.go_on(end):
-                self._fail(f"expected {target} to be rung within {within:g} s")
-
-    def expect_connected(self, *, within: float = PATIENCE) -> None:
-        """Expect that the caller now talks to whoever answered."""
-        __tracebackhide__ = True
-        self._expect(frozenset({Kind.CONNECTED}), lambda line: True, "to be connected", within)
-
-    def expect_conference(self, room: str, *, within: float = PATIENCE) -> Room:
-        """Expect to come into a conference; returns the room, which the test may start or end."""
-        __tracebackhide__ = True
-        joined = self._expect(
-            frozenset({Kind.JOINED}), lambda line: line.text == room, f"the conference {room!r}", within
-        ).about
-        assert isinstance(joined, Room)
-        return joined
-
-    def expect_stream(self, url: str, *, within: float = PATIENCE) -> StagedStream:
-        """Expect a stream to this URL; returns it, and the test plays the application at its other end."""
-        __tracebackhide__ = True
-        opened = self._expect(
-            frozenset({Kind.STREAMS}), lambda line: line.text == url, f"a stream to {url!r}", within
-        ).about
-        assert isinstance(opened, StagedStream)
-        return opened
-
-    def expect_referred(self, address: str, *, within: float = PATIENCE) -> Transfer:
-        """Expect to be transferred to an address that contains this; returns the transfer, to decide it."""
-        __tracebackhide__ = True
-        line = self._expect(
-            frozenset({Kind.REFERRED}), lambda line: address in line.text, f"a transfer to {address}", within
-        )
-        assert isinstance(line.about, Transfer)
-        return line.about
-
-    def expect_held(self, music: str | None = None, *, within: float = PATIENCE) -> None:
-        """Expect to be put on hold, with ``music`` in the URL of what is heard then."""
-        __tracebackhide__ = True
-        self._expect(
-            frozenset({Kind.HELD}), lambda line: music is None or music in line.text, "to be held", within
-        )
-
-    def expect_resumed(self, *, within: float = PATIENCE) -> None:
-        """Expect to be taken off hold."""
-        __tracebackhide__ = True
-        self._expect(frozenset({Kind.RESUMED}), lambda line: True, "to be taken off hold", within)
-
-
-class Callee(Phone):
-    """The telephone of somebody whom a Dial rings."""
-
-    def __init__(self, leg: CalleeLeg) -> None:
-        super().__init__(leg.call)
-        self._leg = leg
-
-    @property
-    def rings(self) -> bool:
-        """Whether it has neither been answered nor given up."""
-        return self._leg.ringing
-
-    @property
-    def target(self) -> Target:
-        """Whom the document rings: number, client or address, with headers and digits."""
-        return self._leg.target
-
-    def answer(self) -> None:
-        """Pick up."""
-        self._decide(200)
-
-    def busy(self) -> None:
-        """Be busy (486)."""
-        self._decide(486)
-
-    def decline(self) -> None:
-        """Refuse (603)."""
-        self._decide(603)
-
-    def fail(self, status: int) -> None:
-        """Refuse with another SIP status, such as 404 or 503."""
-        self._decide(status)
-
-    def _decide(self, status: int) -> None:
-        if not self._leg.ringing:
-            self._fail(f"cannot give {status}: the telephone of {self._call.who} rings no more")
-        self._leg.answer(status)
-        self._scene.stage.settle()
-
-
-def dial(
-    application: Application | Mapping[str, Written | list[Written]] | str,
-    *,
-    url: str = "http://application.test/",
-    method: str = "POST",
-    to: str = "+15550199",
-    from_: str = "+15550100",
-    fallback: str | None = None,
-    recognises_speech: bool = True,
-    sounds: Mapping[str, float] | None = None,
-    headers: Mapping[str, str] | None = None,
-    options: InterpreterOptions | None = None,
-) -> CallerPhone:
-    """Call an application: the text of a document, a table of documents by URL or path, or anything that
-    answers requests. Returns the caller's telephone; nothing happens before it waits or expects something.
-
-    ``url`` is requested first, with ``method``; ``fallback`` is the URL for documents that cannot be had.
-    ``sounds`` gives lengths of sounds in seconds by URL, NaN for one that cannot be played. ``headers`` are
-    those of the INVITE, such as `X-Tenant`.
-    """
-    served: Application
-    if isinstance(application, str):
-        served = Documents({url: application})
-    elif isinstance(application, Mapping):
-        served = Documents(application)
-    else:
-        served = application
-    scene = Scene(application=served, recognises_speech=recognises_speech, sounds=sounds or {})
-    call = StagedCall(scene, who="caller", from_=from_, to=to, headers=tuple((headers or {}).items()))
-    interpreter = Interpreter(call, fallback=Fetch(Url(fallback)) if fallback else None, options=options)
-    call.write(Kind.RINGING, f"{from_} calls {to}")
-    scene.stage.start(lambda: interpreter.run(Fetch(Url(url), HttpMethod(method))))
-    return CallerPhone(call)
 
 
 def _heard(line: Line) -> str:

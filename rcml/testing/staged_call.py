@@ -242,6 +242,7 @@ class StagedCall:
     async def send_email(self, request: EmailRequest) -> Sent:
         self.write(Kind.MAILED, f"{', '.join(request.to)}: {request.text!r}", request)
         return Sent(Delivery.SENT, self.scene.sid("EM"))
+
     async def refer(self, request: ReferRequest) -> Referred:
         return await Transfer(self, request).run()
 

@@ -61,11 +61,9 @@ class Baresip:
         self._write_files()
         with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(BARESIP, "-4", "-f", str(self._directory)),
+                *(BARESIP, "-4", "-s", "-f", str(self._directory)),
                 # Its screen module watches the input, which must stay open and silent.
                 stdin=asyncio.subprocess.PIPE,
-                *(BARESIP, "-4", "-s", "-f", str(self._directory)),
-                stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )

@@ -123,14 +123,12 @@ class ScriptedCall:
     texts: list[TextRequest] = field(default_factory=list)
     mails: list[EmailRequest] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self._dials, self._stays, self._streams = list(self.dials), list(self.stays), list(self.streams)
-        self._deliveries = list(self.delivers)
     referred_with: list[ReferRequest] = field(default_factory=list)
     held: bool = False
 
     def __post_init__(self) -> None:
         self._dials, self._stays, self._streams = list(self.dials), list(self.stays), list(self.streams)
+        self._deliveries = list(self.delivers)
         self._refers, self._holds = list(self.refers), list(self.holds)
         self._keys = sorted(self.presses)
         self.hangs_up_at = min(self.hangs_up_at, self.patience)
@@ -264,6 +262,7 @@ class ScriptedCall:
 
     def _delivery(self) -> Delivery:
         return self._deliveries.pop(0) if self._deliveries else Delivery.SENT
+
     async def refer(self, request: ReferRequest) -> Referred:
         self.referred_with.append(request)
         planned = self._refers.pop(0) if self._refers else Referred(response=603)

@@ -23,8 +23,8 @@ from rcml.verbs.say import Say
 
 def test_the_verbs_are_those_of_this_release():
     simple = {"Say", "Play", "Pause", "Gather", "Record", "Redirect", "Reject", "Hangup"}
-    assert set(VERBS) == simple | {"Dial", "Start", "Stop", "Connect", "Sms", "Message", "Email"}
-    assert set(VERBS) == simple | {"Dial", "Refer", "Hold", "Resume", "Start", "Stop", "Connect"}
+    others = {"Refer", "Hold", "Resume", "Start", "Stop", "Connect", "Sms", "Message", "Email"}
+    assert set(VERBS) == simple | {"Dial"} | others
 
 
 @pytest.mark.parametrize("name", VERBS)
