@@ -46,7 +46,11 @@ class Speech:
     """A text to be spoken."""
 
     text: str
+    ssml: str = ""
+    """The same with its markup, as the content of an SSML `speak` element; empty when it has none."""
     voice: Voice = Voice.MAN
+    own_voice: str = ""
+    """A voice of the provider's own, wanted instead; empty for none."""
     language: str = "en"
     """A language tag such as `en`, `en-GB` or `fr-BE` (BCP 47)."""
     loops: int = 1

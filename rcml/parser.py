@@ -16,10 +16,11 @@ from typing import Any, TypeVar, cast
 from lxml import etree
 
 import rcml.verbs  # noqa: F401  (registers them)
+from rcml import ssml
 from rcml.content import Medium, decode, is_sound, read_content_type, repair_ampersands
 from rcml.document import Document, Problem, Severity
 from rcml.errors import INVALID_URI, UNKNOWN_NAME, RcmlError
-from rcml.schema import VERBS, Attribute, Element, Nesting, Verb
+from rcml.schema import VERBS, Attribute, Element, Nesting, Remark, Verb
 from rcml.values import NotAllowed, Place, Url, shortened
 from rcml.verbs.play import Play
 from rcml.verbs.say import Say
@@ -165,7 +166,10 @@ class _Reader:
         read = object.__new__(cls)
         read.__dict__.update(values)
         for remark in read.remarks():
-            self._remark(element, remark, severity=Severity.WARNING)
+            if isinstance(remark, Remark):
+                self._remark(element, remark.message, code=codes.get(remark.code, remark.code))
+            else:
+                self._remark(element, remark, severity=Severity.WARNING)
         return read
 
     def _read_content(
@@ -175,6 +179,8 @@ class _Reader:
         absorbs = schema.text.absorbs if schema.text else frozenset[str]()
         if len(element):
             self._read_children(element, cls, absorbs, values)
+        if schema.text is not None and schema.text.markup and _is_whole_text(element, absorbs):
+            values[schema.text.markup] = self._markup(element)
         written = _text_of(element, absorbs)
         if not written:
             return
@@ -182,6 +188,14 @@ class _Reader:
             self._remark(element, f"<{schema.name}> takes no text")
         else:
             values[schema.text.field] = self._value(element, schema.text, written, place, {})
+
+    def _markup(self, element: _XmlElement) -> str:
+        if sum(1 for _ in element.iterdescendants()) > MAX_CHILDREN:
+            what = f"<{_name(element)}> has more than {MAX_CHILDREN} elements inside: split it"
+            raise RcmlError(what, self._line(element))
+        return ssml.markup_of(
+            element, lambda remark: self._remark(element, remark, severity=Severity.WARNING)
+        )
 
     def _read_children(
         self, element: _XmlElement, cls: type[Element], absorbs: frozenset[str], values: dict[str, Any]
@@ -275,9 +289,13 @@ def _last_chunk(element: _XmlElement) -> str:
 def _text_of(element: _XmlElement, absorbs: frozenset[str]) -> str:
     if not len(element):
         return (element.text or "").strip()
-    if absorbs and all(_name(child) in absorbs for child in element):
+    if _is_whole_text(element, absorbs):
         return " ".join(" ".join(str(chunk) for chunk in element.itertext()).split())
     return _last_chunk(element)
+
+
+def _is_whole_text(element: _XmlElement, absorbs: frozenset[str]) -> bool:
+    return bool(len(element) and absorbs) and all(_name(child) in absorbs for child in element)
 
 
 def _suggestion(name: str, known: Collection[str]) -> str:

@@ -35,6 +35,14 @@ T = TypeVar("T")
 E = TypeVar("E", bound="Element")
 
 
+@dataclass(frozen=True)
+class Remark:
+    """Something that is wrong with an element, reported under a number of its own."""
+
+    message: str
+    code: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Element:
     """A verb or a noun, as it stands in a document."""
@@ -44,7 +52,7 @@ class Element:
 
     schema: ClassVar[ElementSchema]
 
-    def remarks(self) -> Iterator[str]:
+    def remarks(self) -> Iterator[str | Remark]:
         """Say what is odd about the element as a document wrote it, though it can be run."""
         yield from ()
 
@@ -80,6 +88,8 @@ class Attribute:
     """The number under which a value that is not allowed is reported; None when every value is."""
     absorbs: frozenset[str] = frozenset()
     """For a text: children whose own text is part of it."""
+    markup: str = ""
+    """For a text: the field that gets those children as SSML."""
 
     @property
     def allowed(self) -> str:
@@ -149,10 +159,15 @@ def text(
     kind: Kind | None = None,
     code: int | None = None,
     absorbs: frozenset[str] = frozenset(),
+    markup: str = "",
 ) -> T:
-    """Declare what the text of an element is; ``absorbs`` names children whose text belongs to it."""
+    """Declare what the text of an element is.
+
+    ``absorbs`` names children whose text belongs to it, ``markup`` the field that gets them as SSML.
+    """
     declared: dict[str, Any] = {"meaning": meaning, "name": "text", "kind": kind, "code": code}
-    return cast(T, _declare(default, absorbs=absorbs, role="text", when_invalid=default, **declared))
+    declared |= {"absorbs": absorbs, "markup": markup}
+    return cast(T, _declare(default, role="text", when_invalid=default, **declared))
 
 
 def nested(meaning: str, *, default: T, at_most: int = 64, codes: Mapping[int, int] | None = None) -> T:

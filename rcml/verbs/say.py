@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from rcml import ssml
 from rcml.call import Call, Speech
 from rcml.flow import Flow, Next
-from rcml.schema import Verb, attr, text, verb
+from rcml.schema import Remark, Verb, attr, text, verb
 from rcml.values import Kind, NotAllowed, Place, Voice
 
 # The short names of Restcomm, and the language tags they stand for.
@@ -29,53 +31,42 @@ def _read_language(written: str, place: Place) -> str:
     return written
 
 
-def _read_voice(written: str, place: Place) -> Voice:
+# Voices of TwiML documents; the server speaks with its own woman.
+_TWIML_VOICE = re.compile(r"alice|(Polly|Google)\..{1,80}")
+_OWN_VOICE = re.compile(r"[\w.:/@ +-]{1,100}")
+
+
+def _read_voice(written: str, place: Place) -> Voice | str:
     if written in ("man", "woman"):
         return Voice(written)
-    # Voices of TwiML documents; the server speaks with its own.
-    if written == "alice" or written.startswith(("Polly.", "Google.")):
-        return Voice.WOMAN
-    raise NotAllowed
-
-
-# SSML 1.1 sections 3.1 and 3.2: what may stand inside a spoken text. The text is kept, the wishes are not.
-SSML = frozenset(
-    {
-        "speak",
-        "p",
-        "s",
-        "token",
-        "w",
-        "say-as",
-        "phoneme",
-        "sub",
-        "lang",
-        "voice",
-        "emphasis",
-        "break",
-        "prosody",
-    }
-)
+    if not _OWN_VOICE.fullmatch(written):
+        raise NotAllowed
+    return written
 
 
 @verb
 class Say(Verb):
     """Speak a text.
 
-    The text of SSML elements inside is spoken, their wishes are not followed. When the text cannot be
-    spoken the call is hung up (13233).
+    SSML elements inside (`break`, `emphasis`, `lang`, `p`, `phoneme`, `prosody`, `s`, `say-as`, `sub`,
+    `voice`, `w`) reach voices that understand them; of others the text is spoken. When a provider fails the
+    server's own voice speaks (13520); when that fails too the call is hung up (13233).
 
     Example:
         <Response><Say voice="woman" language="en-gb" loop="2">Your table is ready.</Say></Response>
 
-    TwiML: `alice`, `Polly.*` and `Google.*` are spoken by the server's own woman; `en-US` and other
-    tags of a listed language are accepted.
+    TwiML: `alice`, `Polly.*` and `Google.*` are spoken by the woman; `en-US` and other tags of a listed
+    language are accepted.
     """
 
-    voice: Voice = attr(
-        "Who speaks.",
+    voice: Voice | str = attr(
+        "Who speaks. A voice that the provider has not is its man, or what the provider makes of it.",
         default=Voice.MAN,
-        kind=Kind("`man`, `woman` (also `alice`, `Polly.*`, `Google.*`)", _read_voice, empty_is_absent=False),
+        kind=Kind(
+            "`man`, `woman` (also `alice`, `Polly.*`, `Google.*`); with `provider` one of its own voices",
+            _read_voice,
+            empty_is_absent=False,
+        ),
         code=13511,
     )
     language: str = attr(
@@ -87,20 +78,42 @@ class Say(Verb):
     loop: int = attr(
         "How often it is said; 0 is until the caller hangs up.", default=1, minimum=0, code=13510
     )
-    provider: str | None = attr("The speech provider; the server's own choice when absent.", default=None)
-    words: str = text("What is said; nothing when empty.", default="", absorbs=SSML)
+    provider: str | None = attr(
+        "Name of a `[[voices]]` table, or `espeak`; the server's own choice when absent.", default=None
+    )
+    words: str = text(
+        "What is said; nothing when empty.", default="", absorbs=ssml.KNOWN, markup="words_as_ssml"
+    )
+    words_as_ssml: str = ""
+    """The same with its markup; empty when it has none."""
+
+    def remarks(self) -> Iterator[str | Remark]:
+        if isinstance(self.voice, str) and self.provider is None and not self._is_twiml_voice():
+            what = f"<Say> voice={self.voice!r}: allowed is man, woman and, with provider, one of its own;"
+            yield Remark(f"{what} 'man' is taken unless the server's provider has it", 13511)
 
     def prompt(self) -> Speech | None:
         """Return what the caller hears, None for an empty text."""
-        if not self.words:
+        if not self.words and not self.words_as_ssml:
             return None
+        own = isinstance(self.voice, str) and not self._is_twiml_voice()
         return Speech(
             text=self.words,
-            voice=self.voice,
+            ssml=self.words_as_ssml,
+            voice=self._gender(),
+            own_voice=str(self.voice) if own else "",
             language=self.language,
             loops=self.loop,
             provider=self.provider,
         )
+
+    def _gender(self) -> Voice:
+        if isinstance(self.voice, Voice):
+            return self.voice
+        return Voice.WOMAN if self._is_twiml_voice() else Voice.MAN
+
+    def _is_twiml_voice(self) -> bool:
+        return isinstance(self.voice, str) and _TWIML_VOICE.fullmatch(self.voice) is not None
 
     async def execute(self, call: Call) -> Next:
         await call.answer()

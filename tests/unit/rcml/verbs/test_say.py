@@ -62,12 +62,24 @@ def test_a_language_tag_of_a_known_language_is_kept():
 
 
 def test_an_invalid_voice_is_a_man_with_warning_13511():
-    assert read('<Say voice="robot">x</Say>') == (Say(words="x"), [13511])
+    assert read('<Say voice="robot">x</Say>') == (Say(words="x", voice="robot"), [13511])
+    assert Say(words="x", voice="robot").prompt() == Speech(text="x", own_voice="robot")
 
 
 @pytest.mark.parametrize("voice", ["alice", "Polly.Joanna", "Google.en-US-Standard-C"])
 def test_voices_of_twiml_are_spoken_by_the_woman(voice: str):
-    assert read(f'<Say voice="{voice}">x</Say>') == (Say(words="x", voice=Voice.WOMAN), [])
+    verb, codes = read(f'<Say voice="{voice}">x</Say>')
+    assert (verb.prompt(), codes) == (Speech(text="x", voice=Voice.WOMAN), [])
+
+
+def test_a_voice_of_the_named_provider_is_asked_for_without_a_warning():
+    verb, codes = read('<Say provider="acme" voice="nova-2">x</Say>')
+    assert (verb.prompt(), codes) == (Speech(text="x", own_voice="nova-2", provider="acme"), [])
+
+
+@pytest.mark.parametrize("voice", ["", "a&#10;b", "x" * 101, "&lt;b&gt;"])
+def test_what_can_be_no_voice_is_a_man_with_warning_13511(voice: str):
+    assert read(f'<Say voice="{voice}">x</Say>') == (Say(words="x"), [13511])
 
 
 @pytest.mark.parametrize("loop", ["two", "-1", "1.5", "", "99999999999", "\u0661"])
@@ -100,6 +112,12 @@ def test_text_of_ssml_elements_is_spoken():
         '<Say>Press <say-as interpret-as="digits">1</say-as> now.<break time="1s"/> Thanks</Say>'
     )
     assert (verb.words, codes) == ("Press 1 now. Thanks", [])
+    assert verb.words_as_ssml == (
+        'Press <say-as interpret-as="digits">1</say-as> now.<break time="1s"/> Thanks'
+    )
+    prompt = verb.prompt()
+    assert prompt is not None
+    assert prompt.ssml == verb.words_as_ssml
 
 
 def test_among_other_children_the_last_text_wins():
