@@ -1,4 +1,4 @@
-"""What every speech engine can do; espeak-ng is one, services of others can be more."""
+"""What every speech engine can do; espeak-ng is one, services of others are more."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from media.sound import Samples
-
-VOICES = ("man", "woman")
+from media.speech.wording import Wording
 
 
 class SpeechEngine(Protocol):
     """Speaks texts at 8000 samples a second."""
 
-    def speak(self, text: str, voice: str, language: str) -> AsyncGenerator[Samples, None]:
+    @property
+    def identity(self) -> str:
+        """What tells its sound from that of other engines and of other settings, for the cache."""
+        ...
+
+    def speak(self, wording: Wording) -> AsyncGenerator[Samples, None]:
         """Yield sound as it is produced; raises :class:`~media.errors.SpeechError`.
 
-        ``voice`` is one of ``VOICES``, ``language`` a code of RCML or a BCP 47 tag; one that the
-        engine does not speak is read as English. Closing the iterator ends the work.
+        Closing the iterator ends the work.
         """
         ...
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from pathlib import Path
 
@@ -14,12 +14,14 @@ import numpy as np
 
 import media
 from media.errors import SpeechError
-from media.resample import Resampler
 from media.sound import Samples
 from media.speech import espeak_worker as wire
 from media.speech.languages import espeak_voice
+from media.speech.pieces import ssml_pieces, text_pieces
+from media.speech.rate import RateConverter
+from media.speech.turns import Turns
+from media.speech.wording import Wording
 
-RATE = 8000
 FALLBACK_VOICE = "en-us"
 VARIANTS = {"man": "m3", "woman": "f3"}
 """The variants of espeak-ng that carry best through a telephone."""
@@ -31,64 +33,109 @@ _ROOT = str(Path(media.__file__).resolve().parent.parent)
 
 
 class _WorkerLost(Exception):
-    """The process ended, or stopped answering, in the middle of a text."""
+    """The process ended, or stopped answering, in the middle of a piece of text."""
 
 
 class EspeakEngine:
-    """Speaks with espeak-ng in a process that starts with the first text and again after a crash.
+    """Speaks with espeak-ng in ``processes`` of its own, each started when needed and again after a crash.
 
-    A text whose process is lost is asked for once more; what was already given on is not
-    repeated, since the same text gives the same sound but for a sample or so. ``within`` is how many seconds
-    may pass without sound before a process counts as lost.
+    A text is spoken in pieces of a few sentences, and who has heard least is served first, so that a long
+    text does not hold up the others. A piece whose process is lost is asked for once more; what was
+    already given on is not repeated, since the same text gives the same sound but for a sample or so.
+    ``within`` is how many seconds may pass without sound before a process counts as lost.
     """
 
-    def __init__(self, *, within: float = 10.0, worker_module: str = wire.__name__) -> None:
-        self._within = within
-        self._worker_module = worker_module
-        self._worker: _Worker | None = None
-        self._starting = asyncio.Lock()
-        self._closed = False
-        self.starts = 0
-        """How many processes were started; more than one means that some were lost."""
+    identity = "espeak"
 
-    async def speak(self, text: str, voice: str, language: str) -> AsyncGenerator[Samples, None]:
-        full_voice = f"{espeak_voice(language) or FALLBACK_VOICE}+{VARIANTS[voice]}"
-        resampler: Resampler | None = None
-        given = 0
-        for attempt in range(1, ATTEMPTS + 1):
-            passed = 0
+    def __init__(
+        self, processes: int = 1, *, within: float = 10.0, worker_module: str = wire.__name__
+    ) -> None:
+        self._places = [_Place(worker_module, within) for _ in range(processes)]
+        self._turns = Turns(self._places)
+
+    @property
+    def starts(self) -> int:
+        """How many processes were started; more than there are places means that some were lost."""
+        return sum(place.starts for place in self._places)
+
+    async def warm_up(self) -> None:
+        """Start all processes now, so that the first text need not wait; raises :class:`SpeechError`."""
+        for place in self._places:
             try:
-                worker = await self._running_worker()
-                resampler = resampler or Resampler(worker.rate, RATE)
-                async with aclosing(worker.speak(full_voice, text)) as sound:
-                    async for samples in sound:
-                        fresh = samples[max(0, given - passed) :]
-                        passed += len(samples)
-                        given = max(given, passed)
-                        yield resampler.process(fresh)
-                yield resampler.finish()
-                return
+                await place.running_worker()
             except _WorkerLost as lost:
-                if attempt == ATTEMPTS or self._closed:
-                    raise SpeechError(f"espeak-ng failed {attempt} times: {lost}") from lost
+                raise SpeechError(f"a speech process cannot be started: {lost}") from lost
 
-    async def _running_worker(self) -> _Worker:
-        async with self._starting:
-            if self._closed:
-                raise SpeechError("speech is closed")
-            if self._worker is None or self._worker.lost:
-                if self._worker is not None:
-                    await self._worker.close()
-                self.starts += 1
-                self._worker = await _Worker.start(self._worker_module, self._within)
-            return self._worker
+    async def speak(self, wording: Wording) -> AsyncGenerator[Samples, None]:
+        voice = f"{espeak_voice(wording.language) or FALLBACK_VOICE}+{VARIANTS[wording.voice]}"
+        pieces = ssml_pieces(wording.ssml) if wording.ssml else text_pieces(wording.text)
+        for turn, piece in enumerate(pieces):
+            place = await self._turns.take(turn)
+            try:
+                request = {"voice": voice, "text": piece}
+                if wording.ssml:
+                    request = {"voice": voice, "text": f"<speak>{piece}</speak>", "ssml": "yes"}
+                async with aclosing(_speak_piece(place, request)) as sound:
+                    async for samples in sound:
+                        yield samples
+            finally:
+                self._turns.give(place)
 
     async def close(self) -> None:
-        self._closed = True
+        for place in self._places:
+            await place.close()
+
+
+async def _speak_piece(place: _Place, request: dict[str, str]) -> AsyncGenerator[Samples, None]:
+    converter: RateConverter | None = None
+    given = 0
+    for attempt in range(1, ATTEMPTS + 1):
+        passed = 0
+        try:
+            worker = await place.running_worker()
+            converter = converter or RateConverter(worker.rate)
+            async with aclosing(worker.speak(request)) as sound:
+                async for samples in sound:
+                    fresh = samples[max(0, given - passed) :]
+                    passed += len(samples)
+                    given = max(given, passed)
+                    yield converter.process(fresh)
+            yield converter.finish()
+            return
+        except _WorkerLost as lost:
+            if attempt == ATTEMPTS or place.closed:
+                raise SpeechError(f"espeak-ng failed {attempt} times: {lost}") from lost
+
+
+class _Place:
+    """Where one process runs at a time."""
+
+    def __init__(self, worker_module: str, within: float) -> None:
+        self._worker_module = worker_module
+        self._within = within
+        self._starting = asyncio.Lock()
+        self.worker: _Worker | None = None
+        self.closed = False
+        self.starts = 0
+
+    async def running_worker(self) -> _Worker:
+        """Return the process, a new one if the last was lost."""
         async with self._starting:
-            if self._worker is not None:
-                await self._worker.close()
-                self._worker = None
+            if self.closed:
+                raise SpeechError("speech is closed")
+            if self.worker is None or self.worker.lost:
+                if self.worker is not None:
+                    await self.worker.close()
+                self.starts += 1
+                self.worker = await _Worker.start(self._worker_module, self._within)
+            return self.worker
+
+    async def close(self) -> None:
+        self.closed = True
+        async with self._starting:
+            if self.worker is not None:
+                await self.worker.close()
+                self.worker = None
 
 
 class _Worker:
@@ -133,15 +180,15 @@ class _Worker:
         worker._reading = asyncio.create_task(worker._read_all())
         return worker
 
-    async def speak(self, voice: str, text: str) -> AsyncGenerator[Samples, None]:
-        """Yield the sound of ``text`` at ``rate``; leaving early cancels it in the process."""
+    async def speak(self, request: dict[str, str]) -> AsyncGenerator[Samples, None]:
+        """Yield the sound of a request at ``rate``; leaving early cancels it in the process."""
         self._last_id += 1
         request_id = self._last_id
         messages: asyncio.Queue[tuple[bytes, bytes] | None] = asyncio.Queue()
         self._waiting[request_id] = messages
         ended = False
         try:
-            self._send({"id": request_id, "voice": voice, "text": text})
+            self._send({"id": request_id, **request})
             while not ended:
                 kind, payload = await self._next(messages)
                 ended = kind != wire.SOUND
@@ -167,7 +214,7 @@ class _Worker:
             raise _WorkerLost("the process ended")
         return message
 
-    def _send(self, message: dict[str, object]) -> None:
+    def _send(self, message: Mapping[str, object]) -> None:
         if self.lost:
             return
         assert self._process.stdin is not None

@@ -4,7 +4,7 @@ espeak-ng is GPL, keeps global state and can crash; alone in a process it does n
 us. Messages travel on standard input and output, each behind its length in four octets, big
 end first (:mod:`media.speech.espeak` is the other side):
 
-* in: JSON, ``{"id": 1, "voice": "en-us+f3", "text": "Hello"}`` or ``{"cancel": 1}``;
+* in: JSON, ``{"id": 1, "voice": "en-us+f3", "text": "Hello", "ssml": false}`` or ``{"cancel": 1}``;
 * out: one octet of kind and four of the id, then for ``S`` 16-bit little-endian samples at the
   rate of the library, for ``E`` nothing (the text is spoken), for ``F`` a reason in UTF-8.
 
@@ -33,8 +33,11 @@ READY, SOUND, END, FAILED = b"R", b"S", b"E", b"F"
 _SYNCHRONOUS_OUTPUT = 2
 _BUFFER_MS = 60
 """How much sound espeak-ng hands over at once: the first comes within a millisecond."""
+_LARGEST_SOUND = 24_000
+"""Octets of one message, half a second: more messages cost the reader more, fewer make it stand still."""
 _DO_NOT_EXIT = 0x8000
 _UTF8_WITH_PAUSE_AT_END = 0x1001
+_SSML = 0x10
 _CHARACTER_POSITION = 1
 _STOP = 1
 
@@ -107,34 +110,56 @@ class _Espeak:
         if self.rate <= 0:
             raise OSError(f"espeak-ng cannot read its voices in {voices}")
 
-    def speak(self, voice: str, text: str, callback: Any) -> str | None:
+    def speak(self, voice: str, text: str, ssml: bool, callback: Any) -> str | None:
         """Speak ``text`` into ``callback``; return what went wrong, if anything did."""
         if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
             return f"espeak-ng has no voice {voice}"
         self._library.espeak_SetSynthCallback(callback)
         # A zero octet would end the text for C.
         octets = text.replace("\0", " ").encode() + b"\0"
-        status = self._library.espeak_Synth(
-            octets, len(octets), 0, _CHARACTER_POSITION, 0, _UTF8_WITH_PAUSE_AT_END, None, None
-        )
+        flags = _UTF8_WITH_PAUSE_AT_END | (_SSML if ssml else 0)
+        status = self._library.espeak_Synth(octets, len(octets), 0, _CHARACTER_POSITION, 0, flags, None, None)
         return f"espeak-ng answered {status}" if status != 0 else None
+
+
+class _Outlet:
+    """Sends the sound of one request: the first at once, then more and more in one message."""
+
+    def __init__(self, descriptor: int, request_id: int) -> None:
+        self._descriptor = descriptor
+        self._request_id = request_id
+        self._waiting = b""
+        self._enough = 0
+
+    def take(self, octets: bytes) -> None:
+        self._waiting += octets
+        if len(self._waiting) >= self._enough:
+            self._enough = min(2 * len(self._waiting), _LARGEST_SOUND)
+            self.flush()
+
+    def flush(self) -> None:
+        if self._waiting:
+            _write(self._descriptor, SOUND, self._request_id, self._waiting)
+            self._waiting = b""
 
 
 def _speak_one(espeak: _Espeak, inbox: _Inbox, output: int, request: dict[str, Any]) -> None:
     request_id: int = request["id"]
+    outlet = _Outlet(output, request_id)
 
     def take(samples: Any, count: int, _events: int | None) -> int:
         try:
             if inbox.is_cancelled(request_id):
                 return _STOP
             if samples and count > 0:
-                _write(output, SOUND, request_id, ctypes.string_at(samples, 2 * count))
+                outlet.take(ctypes.string_at(samples, 2 * count))
         except OSError:
             # Whoever asked is gone; an exception cannot pass through C.
             return _STOP
         return 0
 
-    failure = espeak.speak(request["voice"], request["text"], _Callback(take))
+    failure = espeak.speak(request["voice"], request["text"], bool(request.get("ssml")), _Callback(take))
+    outlet.flush()
     if failure is None:
         _write(output, END, request_id)
     else:

@@ -1,9 +1,7 @@
-"""Text to speech as prompts: spoken once, kept by voice, language and text."""
+"""Text to speech: each text spoken once for all who want it, heard while it is made, and then kept."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -12,115 +10,125 @@ import numpy as np
 from media.errors import MediaMisuse, SpeechError
 from media.prompts import Prompt, PromptStore
 from media.sound import Samples
-from media.speech.engine import VOICES, SpeechEngine
-from media.speech.espeak import RATE, EspeakEngine
+from media.speech.engine import SpeechEngine
 from media.speech.loudness import LoudnessNormaliser
+from media.speech.rate import RATE
+from media.speech.utterance import Utterance
+from media.speech.wording import VOICES, Wording
 
 MAX_CHARACTERS = 8192
 """About ten minutes of speech."""
+MAX_MARKUP = 65_536
+"""Characters of SSML, for at most as much text."""
+MAX_SECONDS = 1800.0
+"""Of sound: pauses and slow speech make more of a text than its characters tell. 29 MB."""
 
 _NOTHING_SAID = np.zeros(RATE // 50, dtype=np.int16)
 """What a text without a word sounds like: one frame of silence, which can be played."""
 
 
 class SpeechSynthesizer:
-    """Speaks texts with an engine, at one loudness, and remembers them.
+    """Speaks texts with an engine and remembers them.
 
-    Make it on the event loop. ``store`` may be shared with other prompts.
+    Make it on the event loop. ``store`` may be shared with other synthesizers and prompts. With ``levelled``
+    the sound is brought to one loudness, which holds its first seconds back until they are measured: for
+    an engine that is far faster than real time.
     """
 
     def __init__(
         self,
-        engine: SpeechEngine | None = None,
+        engine: SpeechEngine,
         store: PromptStore | None = None,
         *,
+        levelled: bool = True,
         max_characters: int = MAX_CHARACTERS,
+        max_seconds: float = MAX_SECONDS,
     ) -> None:
-        self._engine = engine or EspeakEngine()
+        self._engine = engine
         self.store = store or PromptStore(max_octets=64 * 1024 * 1024)
+        self._levelled = levelled
         self._max_characters = max_characters
-        self._speaking: dict[str, asyncio.Task[Prompt]] = {}
+        self._max_samples = int(max_seconds * RATE)
+        self._speaking: dict[str, Utterance] = {}
 
-    async def synthesize(self, text: str, voice: str = "man", language: str = "en") -> Prompt:
-        """Return ``text`` as a prompt; raises :class:`SpeechError` when it cannot be spoken.
+    def find(self, wording: Wording) -> Prompt | None:
+        """Return what is remembered of ``wording``, if anything is."""
+        return self.store.find(wording.key(self._engine.identity))
 
-        Callers who ask for the same at the same time share the work; one who is cancelled does
-        not take it away from the others.
-        """
-        self._check(text, voice)
-        key = _key(text, voice, language)
-        prompt = self.store.find(key)
+    async def synthesize(self, wording: Wording) -> Prompt:
+        """Return a text as a prompt; raises :class:`SpeechError` when it cannot be spoken."""
+        prompt = self.find(wording)
         if prompt is not None:
             return prompt
-        task = self._speaking.get(key)
-        if task is None:
-            task = asyncio.create_task(self._speak(key, text, voice, language))
-            self._speaking[key] = task
-            task.add_done_callback(lambda done: self._forget(key, done))
-        return await asyncio.shield(task)
+        async with aclosing(self.stream(wording)) as sound:
+            parts = [samples async for samples in sound]
+        # Kept meanwhile, unless it is larger than the whole store.
+        return self.find(wording) or spoken_prompt(wording, parts, self._engine.identity)
 
-    async def stream(
-        self, text: str, voice: str = "man", language: str = "en"
-    ) -> AsyncGenerator[Samples, None]:
-        """Yield the sound of ``text`` in pieces, the first as early as the engine gives it.
+    async def stream(self, wording: Wording) -> AsyncGenerator[Samples, None]:
+        """Yield the sound of a text in pieces, the first as early as the engine gives it.
 
-        Leaving the iteration early (close it) ends the work; only what was spoken to its end is
-        remembered.
+        Those who want the same at the same time share the work, from its beginning. It ends when the last
+        of them leaves the iteration (close it); only what was spoken to its end is remembered. Raises
+        :class:`SpeechError`.
         """
-        self._check(text, voice)
-        key = _key(text, voice, language)
+        self._check(wording)
+        key = wording.key(self._engine.identity)
         prompt = self.store.find(key)
         if prompt is not None:
             yield prompt.samples
             return
-        parts: list[Samples] = []
-        async with aclosing(self._sound(text, voice, language)) as sound:
+        utterance = self._speaking.get(key)
+        if utterance is None:
+            utterance = self._speaking[key] = Utterance(self._sound(wording))
+            utterance.on_end = lambda parts: self._ended(key, wording, parts)
+        async with aclosing(utterance.listen()) as sound:
             async for samples in sound:
-                parts.append(samples)
                 yield samples
-        self._keep(key, text, parts)
 
     async def close(self) -> None:
         """End the engine; texts being spoken fail."""
-        for task in self._speaking.values():
-            task.cancel()
-        await asyncio.gather(*self._speaking.values(), return_exceptions=True)
+        for utterance in tuple(self._speaking.values()):
+            await utterance.abandon()
         await self._engine.close()
 
-    def _check(self, text: str, voice: str) -> None:
-        if voice not in VOICES:
-            raise MediaMisuse(f"no voice {voice!r}: choose one of {', '.join(VOICES)}")
-        if len(text) > self._max_characters:
-            raise SpeechError(f"a text of {len(text)} characters is longer than {self._max_characters}")
+    def _check(self, wording: Wording) -> None:
+        if wording.voice not in VOICES:
+            raise MediaMisuse(f"no voice {wording.voice!r}: choose one of {', '.join(VOICES)}")
+        for length, most in ((len(wording.text), self._max_characters), (len(wording.ssml), MAX_MARKUP)):
+            if length > most:
+                raise SpeechError(f"a text of {length} characters is longer than {most}")
 
-    def _forget(self, key: str, task: asyncio.Task[Prompt]) -> None:
+    def _ended(self, key: str, wording: Wording, parts: list[Samples] | None) -> None:
         self._speaking.pop(key, None)
-        # Looked at here, because everyone who waited may have left.
-        if not task.cancelled():
-            task.exception()
+        if parts is not None:
+            self.store.keep(key, spoken_prompt(wording, parts, self._engine.identity))
 
-    async def _speak(self, key: str, text: str, voice: str, language: str) -> Prompt:
-        async with aclosing(self._sound(text, voice, language)) as sound:
-            parts = [samples async for samples in sound]
-        return self._keep(key, text, parts)
+    async def _sound(self, wording: Wording) -> AsyncGenerator[Samples, None]:
+        """Yield what the engine says, levelled, and no more than is allowed."""
+        left = self._max_samples
+        async with aclosing(self._level(wording)) as sound:
+            async for samples in sound:
+                left -= len(samples)
+                if left < 0:
+                    raise SpeechError(f"the text takes longer than {self._max_samples / RATE:g} seconds")
+                if len(samples):
+                    yield samples
 
-    def _keep(self, key: str, text: str, parts: list[Samples]) -> Prompt:
-        samples = np.concatenate(parts) if parts else _NOTHING_SAID.copy()
-        samples.setflags(write=False)
-        prompt = Prompt(samples, RATE, f"speech: {text[:40]}", key)
-        self.store.keep(key, prompt)
-        return prompt
-
-    async def _sound(self, text: str, voice: str, language: str) -> AsyncGenerator[Samples, None]:
-        loudness = LoudnessNormaliser(RATE)
-        if text.strip():
-            async with aclosing(self._engine.speak(text, voice, language)) as sound:
-                async for samples in sound:
-                    if len(normal := loudness.process(samples)):
-                        yield normal
-            if len(rest := loudness.finish()):
-                yield rest
+    async def _level(self, wording: Wording) -> AsyncGenerator[Samples, None]:
+        # Markup may be sound without a word: a pause.
+        if not wording.text.strip() and not wording.ssml:
+            return
+        loudness = LoudnessNormaliser(RATE) if self._levelled else None
+        async with aclosing(self._engine.speak(wording)) as sound:
+            async for samples in sound:
+                yield samples if loudness is None else loudness.process(samples)
+        if loudness is not None:
+            yield loudness.finish()
 
 
-def _key(text: str, voice: str, language: str) -> str:
-    return hashlib.sha256("\0".join((voice, language.lower(), text)).encode()).hexdigest()
+def spoken_prompt(wording: Wording, parts: list[Samples], engine: str = "") -> Prompt:
+    """Return the pieces of a spoken text as one prompt; a text without sound is a frame of silence."""
+    samples = np.concatenate(parts) if parts else _NOTHING_SAID.copy()
+    samples.setflags(write=False)
+    return Prompt(samples, RATE, f"speech: {wording.text[:40]}", wording.key(engine))

@@ -19,6 +19,7 @@ from media.speech.espeak import EspeakEngine
 from media.speech.languages import RCML_LANGUAGES
 from media.speech.loudness import speech_level_dbfs
 from media.speech.tts import SpeechSynthesizer
+from media.speech.wording import Wording
 from tests.testkit.waiting import eventually
 
 ROOT = Path(media.__file__).resolve().parent.parent
@@ -35,13 +36,13 @@ async def engine():
 
 @pytest.fixture
 async def speech():
-    speech = SpeechSynthesizer()
+    speech = SpeechSynthesizer(EspeakEngine())
     yield speech
     await speech.close()
 
 
 async def spoken(engine: EspeakEngine, text: str, voice: str = "man", language: str = "en") -> Samples:
-    async with aclosing(engine.speak(text, voice, language)) as sound:
+    async with aclosing(engine.speak(Wording(text=text, voice=voice, language=language))) as sound:
         return np.concatenate([samples async for samples in sound])
 
 
@@ -56,14 +57,15 @@ def alike(one: Samples, other: Samples) -> bool:
 
 
 def process_of(engine: EspeakEngine) -> asyncio.subprocess.Process:
-    assert engine._worker is not None
-    return engine._worker._process
+    (place,) = engine._places
+    assert place.worker is not None
+    return place.worker._process
 
 
 @pytest.mark.parametrize("language", RCML_LANGUAGES)
 @pytest.mark.parametrize("voice", ["man", "woman"])
 async def test_every_language_speaks_at_one_loudness_without_clipping(speech, voice, language):
-    prompt = await speech.synthesize("Welcome 1 2 3 4 5", voice, language)
+    prompt = await speech.synthesize(Wording(text="Welcome 1 2 3 4 5", voice=voice, language=language))
     level = speech_level_dbfs(prompt.samples)
     assert level == pytest.approx(-18.0, abs=2.0)
     assert np.abs(prompt.samples.astype(int)).max() < 32767
@@ -80,7 +82,7 @@ async def test_man_and_woman_and_languages_differ(engine):
 async def test_the_first_sound_comes_long_before_the_last(engine):
     await spoken(engine, "warm up")
     started = time.monotonic()
-    async with aclosing(engine.speak(LONG, "man", "en")) as sound:
+    async with aclosing(engine.speak(Wording(text=LONG))) as sound:
         await anext(sound)
         first = time.monotonic() - started
         async for _ in sound:
@@ -97,9 +99,40 @@ async def test_texts_that_come_together_are_all_spoken(engine):
     assert not alike(together[7], together[6])
 
 
+async def test_a_long_text_does_not_hold_up_a_short_one(engine):
+    await engine.warm_up()
+    ended: list[str] = []
+
+    async def say(text: str, name: str) -> None:
+        await spoken(engine, text)
+        ended.append(name)
+
+    long = asyncio.create_task(say(LONG, "long"))
+    await asyncio.sleep(0)
+    await asyncio.gather(say("Hello", "short"), long)
+    assert ended == ["short", "long"]
+
+
+async def test_each_place_of_the_pool_has_a_process():
+    engine = EspeakEngine(2)
+    await engine.warm_up()
+    await asyncio.gather(*(spoken(engine, f"Number {number}") for number in range(6)))
+    assert engine.starts == 2
+    await engine.close()
+
+
+async def test_markup_is_followed(engine):
+    plain, slow, pause = [
+        len(np.concatenate([samples async for samples in engine.speak(Wording(text="Hello you", ssml=ssml))]))
+        for ssml in ("", '<prosody rate="50%">Hello you</prosody>', 'Hello <break time="2s"/> you')
+    ]
+    assert slow > 1.4 * plain
+    assert 1.5 * 8000 < pause - plain < 2.5 * 8000
+
+
 async def test_a_killed_process_is_started_again_and_the_text_goes_on_where_it_was(engine):
     whole = await spoken(engine, LONG)
-    async with aclosing(engine.speak(LONG, "man", "en")) as sound:
+    async with aclosing(engine.speak(Wording(text=LONG))) as sound:
         parts = [await anext(sound)]
         os.kill(process_of(engine).pid, signal.SIGKILL)
         parts += [samples async for samples in sound]
@@ -110,7 +143,7 @@ async def test_a_killed_process_is_started_again_and_the_text_goes_on_where_it_w
 
 async def test_a_cancelled_text_frees_the_process_for_the_next(engine):
     await spoken(engine, "warm up")
-    async with aclosing(engine.speak(LONG, "man", "en")) as sound:
+    async with aclosing(engine.speak(Wording(text=LONG))) as sound:
         await anext(sound)
     assert len(await spoken(engine, "next")) > 1000
     assert engine.starts == 1

@@ -1,0 +1,77 @@
+"""One text while it is being spoken: made once, heard by any number, each from the beginning."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from media.errors import SpeechError
+from media.sound import Samples
+
+
+class Utterance:
+    """Draws sound from ``source`` as fast as that gives it; ends when nobody listens any more.
+
+    ``on_end`` is called once, with all the sound, or with None when it failed or was abandoned.
+    """
+
+    def __init__(self, source: AsyncGenerator[Samples, None]) -> None:
+        self.on_end: Callable[[list[Samples] | None], None] = lambda parts: None
+        self._parts: list[Samples] = []
+        self._listeners = 0
+        self._grown = asyncio.Event()
+        self._failure: str | None = None
+        self._ended = False
+        self._task = asyncio.create_task(self._draw(source), name="utterance")
+
+    async def listen(self) -> AsyncGenerator[Samples, None]:
+        """Yield the pieces of the sound; raises :class:`SpeechError` where it breaks off."""
+        self._listeners += 1
+        at = 0
+        try:
+            while at < len(self._parts) or not self._ended:
+                if at < len(self._parts):
+                    yield self._parts[at]
+                    at += 1
+                else:
+                    await self._grown.wait()
+            if self._failure is not None:
+                raise SpeechError(self._failure)
+        finally:
+            self._listeners -= 1
+            if not self._listeners and not self._ended:
+                await self.abandon()
+
+    async def abandon(self) -> None:
+        """Stop in the middle."""
+        self._end("speech was stopped")
+        self._task.cancel()
+        await asyncio.wait((self._task,))
+
+    async def _draw(self, source: AsyncGenerator[Samples, None]) -> None:
+        try:
+            async with aclosing(source) as sound:
+                async for samples in sound:
+                    self._parts.append(samples)
+                    self._wake()
+                    # Speech comes in gushes; calls get their turn between them.
+                    await asyncio.sleep(0)
+        except SpeechError as error:
+            self._end(str(error))
+        else:
+            self._end(None)
+        finally:
+            self._end("speech was stopped")
+
+    def _wake(self) -> None:
+        self._grown.set()
+        self._grown = asyncio.Event()
+
+    def _end(self, failure: str | None) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        self._failure = failure
+        self.on_end(self._parts if failure is None else None)
+        self._wake()
