@@ -36,7 +36,7 @@ from rcml.call import (
     Speech,
 )
 from rcml.document import Document
-from rcml.errors import PLAYBACK_FAILED
+from rcml.errors import PLAYBACK_FAILED, VOICE_FAILED
 from rcml.key_collector import KeyCollector
 from rcml.messaging import EmailRequest, Sent, TextRequest
 from rcml.referring import Changed, Referred, ReferRequest
@@ -108,8 +108,7 @@ class Conversation(ABC):
     # -- rcml.call.Call: what the caller hears and presses ---------------------------------------
 
     async def say(self, speech: Speech) -> None:
-        sound = await self.while_up(self._services.sounds.speech(speech))
-        await self._play_sound(sound, speech.loops)
+        await self._sounding(self._services.sounds.say(speech, self._leg.media, self._tell_of_voice))
 
     async def play(self, sound: Sound) -> None:
         found = await self.while_up(self._services.sounds.sound(sound))
@@ -207,10 +206,16 @@ class Conversation(ABC):
                     await self.play(prompt)
 
     async def _play_sound(self, sound: DecodedSound, loops: int) -> None:
+        await self._sounding(self._leg.media.play(sound, loops))
+
+    async def _sounding(self, heard: Coroutine[Any, Any, None]) -> None:
         try:
-            await self.while_up(self._leg.media.play(sound, loops))
+            await self.while_up(heard)
         except SoundInterrupted as error:
             raise CallerGone from error
+
+    def _tell_of_voice(self, problem: str) -> None:
+        self.notify(VOICE_FAILED, Level.WARNING, problem)
 
     def _receive_digit(self, key: str) -> None:
         log.get("call").info("digit", key=key, call_sid=self.row.sid)

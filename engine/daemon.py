@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -41,11 +42,13 @@ from engine.store.recordings import RecordingFolder
 from engine.store.recovery import Recovered, recover
 from engine.streams.dialing import StreamDialer
 from engine.switchboard import Switchboard
+from engine.voices.library import VoiceLibrary
 from engine.webhooks import WebhookOutbox
+from media.errors import SpeechError
 from media.plane.plane import MediaPlane
 from media.plane.statistics import PlaneStatistics
 from media.recording.writer import RecordingThread
-from media.speech.tts import SpeechSynthesizer
+from media.speech.espeak import EspeakEngine
 from rcml.dialling import LegEvent
 from sip.endpoint import EndpointStatistics, SipEndpoint
 from sip.endpoint_config import EndpointConfig
@@ -163,8 +166,11 @@ class Daemon:
         parts.push_async_callback(plane.stop)
         recorder = RecordingThread()
         parts.callback(recorder.close)
-        synthesizer = SpeechSynthesizer()
-        parts.push_async_callback(synthesizer.close)
+        espeak = EspeakEngine(settings.speech.processes or max(1, (os.cpu_count() or 1) // 2))
+        self._voices = VoiceLibrary(settings, espeak, metrics)
+        parts.push_async_callback(self._voices.close)
+        warming = asyncio.create_task(self._warm_up(espeak))
+        parts.callback(warming.cancel)
         self._services = Services(
             settings=settings,
             store=store,
@@ -175,11 +181,11 @@ class Daemon:
             notifications=notifications,
             recordings=folder,
             recorder=recorder,
-            sounds=SoundLibrary(self._fetcher, synthesizer),
             conferences=conferences,
             stream_dialer=stream_dialer,
             texts=texts,
             mails=mails,
+            sounds=SoundLibrary(self._fetcher, self._voices),
         )
         await self._start_sip(parts)
         metrics.add_snapshot("media", lambda: _figures(plane.statistics()))
@@ -188,6 +194,13 @@ class Daemon:
         self._not_ready = None
         self._tell_of(recovered)
         self._greet(adoption)
+
+    async def _warm_up(self, espeak: EspeakEngine) -> None:
+        """Have the speech processes ready before the first text; without them the first text tries again."""
+        try:
+            await espeak.warm_up()
+        except SpeechError as error:
+            self._log.error("speech.not_ready", error=str(error))
 
     async def _start_sip(self, parts: AsyncExitStack) -> None:
         settings = self._settings
@@ -328,6 +341,7 @@ class Daemon:
         self._http.settings = settings
         self._fetcher.apply(settings)
         self._services.stream_dialer.apply(settings)
+        self._voices.apply(settings)
         self._outbox.requester = self._fetcher.requester
         admission = self._switchboard.admission
         admission.max_calls = settings.limits.max_calls

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import asyncio
 
+from engine import log
 from engine.errors import FetchError
 from engine.fetcher import Fetcher
+from engine.voices.library import Tell, VoiceLibrary
+from engine.voices.speaker import say
 from media import music, tone
 from media.errors import PromptError, SpeechError
+from media.plane.leg import Leg
 from media.prompts import RATE, Prompt, PromptCache
-from media.speech.tts import SpeechSynthesizer
 from rcml.call import PlaybackFailed, Sound, Speech
+
+
+def _log_only(problem: str) -> None:
+    log.get("voice").warning("voice.failed", problem=problem)
 
 
 class SoundLibrary:
     """Finds the sound for what a document names; whatever fails is a :class:`PlaybackFailed`."""
 
-    def __init__(self, fetcher: Fetcher, synthesizer: SpeechSynthesizer) -> None:
+    def __init__(self, fetcher: Fetcher, voices: VoiceLibrary) -> None:
         self._fetcher = fetcher
-        self._synthesizer = synthesizer
+        self._voices = voices
         self._prompts = PromptCache(asyncio.to_thread)
         self.beep = Prompt(tone.beep(), RATE, "beep", "beep")
         self.silence = Prompt(tone.silence(1.0), RATE, "silence", "silence")
@@ -30,12 +37,17 @@ class SoundLibrary:
         name = country if country in tone.RINGBACK else "us"
         return Prompt(tone.ringback(name), RATE, f"ring tone {name}", f"ring tone {name}")
 
-    async def speech(self, speech: Speech) -> Prompt:
-        """Return a spoken text."""
+    async def speech(self, speech: Speech, tell: Tell = _log_only) -> Prompt:
+        """Return a spoken text, whole."""
         try:
-            return await self._synthesizer.synthesize(
-                speech.text, voice=speech.voice.value, language=speech.language
-            )
+            return await self._voices.whole(speech, tell)
+        except SpeechError as error:
+            raise PlaybackFailed(str(error)) from error
+
+    async def say(self, speech: Speech, leg: Leg, tell: Tell) -> None:
+        """Say a text to a leg while it is being made; return when its last sample was sent."""
+        try:
+            await say(self._voices, speech, leg, tell)
         except SpeechError as error:
             raise PlaybackFailed(str(error)) from error
 

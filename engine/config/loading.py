@@ -124,7 +124,7 @@ def _problem(details: Any, origins: Mapping[str, str], path: Path | None) -> str
 
 def _shown(details: Any) -> str:
     steps = details["loc"]
-    secret = isinstance(details["input"], SecretStr) or steps[-1] in ("password", "auth_token")
+    secret = isinstance(details["input"], SecretStr) or steps[-1] in ("password", "auth_token", "token")
     return f" = {MASK}" if secret else f" = {str(details['input'])[:80]!r}"
 
 

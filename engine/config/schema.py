@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from engine import ids
 from engine.config.email_section import EmailSection
 from engine.config.section import HttpMethod, Section
+from engine.config.speech import EMBEDDED, SpeechSection, VoiceEntry
 from engine.config.values import (
     Address,
     ApplicationUrl,
@@ -388,9 +389,11 @@ class Declarations(Section):
     email: EmailSection = EmailSection()
     compat: CompatSection = CompatSection()
     log: LogSection = LogSection()
+    speech: SpeechSection = SpeechSection()
     numbers: tuple[NumberEntry, ...] = ()
     clients: tuple[ClientEntry, ...] = ()
     trunks: tuple[TrunkEntry, ...] = ()
+    voices: tuple[VoiceEntry, ...] = ()
 
     @model_validator(mode="after")
     def _no_entry_twice(self) -> Self:
@@ -398,9 +401,20 @@ class Declarations(Section):
             "numbers": [entry.number or entry.regex for entry in self.numbers],
             "clients": [entry.login for entry in self.clients],
             "trunks": [entry.name for entry in self.trunks],
+            "voices": [entry.name for entry in self.voices],
         }
         for table, entries in names.items():
             name, times = next(iter(Counter(entries).most_common(1)), ("", 0))
             if times > 1:
                 raise ValueError(f"[[{table}]] declares {name!r} {times} times; leave one")
+        return self
+
+    @model_validator(mode="after")
+    def _known_provider(self) -> Self:
+        known = [EMBEDDED, *(entry.name for entry in self.voices)]
+        if self.speech.provider not in known:
+            raise ValueError(
+                f"[speech] provider = {self.speech.provider!r}: there is no [[voices]] of that name; "
+                f"known are {', '.join(known)}"
+            )
         return self

@@ -63,7 +63,7 @@ class SpeechSynthesizer:
         async with aclosing(self.stream(wording)) as sound:
             parts = [samples async for samples in sound]
         # Kept meanwhile, unless it is larger than the whole store.
-        return self.find(wording) or spoken_prompt(wording, parts, self._engine.identity)
+        return self.find(wording) or spoken_prompt(wording.text, parts, wording.key(self._engine.identity))
 
     async def stream(self, wording: Wording) -> AsyncGenerator[Samples, None]:
         """Yield the sound of a text in pieces, the first as early as the engine gives it.
@@ -102,7 +102,7 @@ class SpeechSynthesizer:
     def _ended(self, key: str, wording: Wording, parts: list[Samples] | None) -> None:
         self._speaking.pop(key, None)
         if parts is not None:
-            self.store.keep(key, spoken_prompt(wording, parts, self._engine.identity))
+            self.store.keep(key, spoken_prompt(wording.text, parts, key))
 
     async def _sound(self, wording: Wording) -> AsyncGenerator[Samples, None]:
         """Yield what the engine says, levelled, and no more than is allowed."""
@@ -127,8 +127,8 @@ class SpeechSynthesizer:
             yield loudness.finish()
 
 
-def spoken_prompt(wording: Wording, parts: list[Samples], engine: str = "") -> Prompt:
+def spoken_prompt(text: str, parts: list[Samples], digest: str = "") -> Prompt:
     """Return the pieces of a spoken text as one prompt; a text without sound is a frame of silence."""
     samples = np.concatenate(parts) if parts else _NOTHING_SAID.copy()
     samples.setflags(write=False)
-    return Prompt(samples, RATE, f"speech: {wording.text[:40]}", wording.key(engine))
+    return Prompt(samples, RATE, f"speech: {text[:40]}", digest)

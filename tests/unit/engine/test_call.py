@@ -117,6 +117,11 @@ class FakeSounds:
     async def speech(self, speech: Any) -> Prompt:
         return prompt(speech.text, 2.0)
 
+    async def say(self, speech: Any, leg: FakeMedia, tell: Any) -> None:
+        if speech.text == "mumble":
+            tell("the voice acme failed")
+        await leg.play(await self.speech(speech), speech.loops)
+
     async def sound(self, sound: Any) -> Prompt:
         if sound.url.endswith("broken.wav"):
             raise PlaybackFailed("it is no sound file", url=sound.url)
@@ -325,6 +330,12 @@ def test_b08_a_sound_that_cannot_be_played_ends_the_call_with_a_notification():
     scene = play({"answer": "<Play>broken.wav</Play><Say>never</Say>"})
     assert scene.notifications == [13233]
     assert scene.leg.said == ["180", "200", "BYE", "closed"]
+
+
+def test_a_provider_that_fails_is_noted_and_the_call_goes_on():
+    scene = play({"answer": "<Say provider='acme'>mumble</Say><Say>bye</Say>"})
+    assert scene.notifications == [13520]
+    assert [name for name, _, _ in scene.leg.media.heard] == ["mumble", "bye"]
 
 
 def test_without_a_free_port_the_caller_gets_503():

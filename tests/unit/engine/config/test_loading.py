@@ -121,6 +121,12 @@ def test_reading_again_gives_what_the_file_says_then(load):
         ('[[numbers]]\nnumber = "1"\nvoice_url = "ftp://a"', "3: numbers[0].voice_url = 'ftp://a': write an"),
         ('[[numbers]]\nregex = "["\nvoice_url = "/a"', "2: numbers[0].regex = '[': this is not a regular"),
         ('[[clients]]\nlogin = "a b"\npassword = "x"', "2: clients[0].login = 'a b': a login has no spaces"),
+        (
+            '[[voices]]\nname = "espeak"\nkind = "openai"\nurl = "http://a"',
+            "2: voices[0].name = 'espeak': espeak",
+        ),
+        ('[[voices]]\nname = "v"\nkind = "aws"\nurl = "http://a"', "3: voices[0].kind = 'aws': it must be"),
+        ('[[voices]]\nname = "v"\nkind = "openai"\nurl = "/a"', "4: voices[0].url = '/a': write a whole"),
         ('[[trunks]]\nname = "t"\nuri = "http://x"', "3: trunks[0].uri = 'http://x': write a SIP URI"),
     ],
 )
@@ -209,3 +215,15 @@ def test_the_example_of_the_contract_is_accepted(load):
     )
     assert settings.trunks[0].register_ is False
     assert settings.trusted_origins == {("127.0.0.1", 9000), ("127.0.0.1", 8080)}
+
+
+def test_a_provider_that_is_not_configured_is_an_error(load):
+    (problem,) = problems(load, '[speech]\nprovider = "acme"')
+    assert "[speech] provider = 'acme': there is no [[voices]] of that name; known are espeak" in problem
+
+
+def test_the_token_of_a_voice_is_not_shown(load):
+    text = '[[voices]]\nname = "v"\nkind = "openai"\nurl = "http://a"\ntoken = 987654'
+    (problem,) = problems(load, text)
+    assert "token = ********" in problem
+    assert "987654" not in problem

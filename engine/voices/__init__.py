@@ -1,0 +1,1 @@
+"""Voices: who says the texts of documents, over HTTP or from this machine."""
