@@ -20,6 +20,7 @@ from engine.call_parameters import base_parameters, leg_parameters
 from engine.conferences import Conferences
 from engine.conferences.journal import tell_of_crash
 from engine.config import Settings, Sources
+from engine.config.speech import EMBEDDED
 from engine.demo import DemoApplication
 from engine.errors import ConfigurationError, StoreError
 from engine.fetcher import Fetcher
@@ -49,6 +50,7 @@ from media.plane.plane import MediaPlane
 from media.plane.statistics import PlaneStatistics
 from media.recording.writer import RecordingThread
 from media.speech.espeak import EspeakEngine
+from rcml.call import Speech
 from rcml.dialling import LegEvent
 from sip.endpoint import EndpointStatistics, SipEndpoint
 from sip.endpoint_config import EndpointConfig
@@ -196,9 +198,11 @@ class Daemon:
         self._greet(adoption)
 
     async def _warm_up(self, espeak: EspeakEngine) -> None:
-        """Have the speech processes ready before the first text; without them the first text tries again."""
+        """Have speech ready before the first caller; without it the first text tries again."""
         try:
             await espeak.warm_up()
+            # What is computed at its first use costs the event loop some 50 ms.
+            await self._voices.whole(Speech(text="Ready.", provider=EMBEDDED), self._log.warning)
         except SpeechError as error:
             self._log.error("speech.not_ready", error=str(error))
 

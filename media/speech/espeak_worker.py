@@ -28,6 +28,9 @@ HEAD = struct.Struct("!cI")
 RATE = struct.Struct("!I")
 MAX_MESSAGE = 1 << 20
 
+NICENESS = 2
+"""Enough that calls which are up come first; more, and the first sound waits for whatever else runs."""
+
 READY, SOUND, END, FAILED = b"R", b"S", b"E", b"F"
 
 _SYNCHRONOUS_OUTPUT = 2
@@ -171,6 +174,7 @@ def main() -> int:
 
     # The messages get a descriptor of their own, so that nothing the library prints mixes with them.
     output = os.dup(1)
+    os.nice(NICENESS)
     os.dup2(2, 1)
     espeak = _Espeak(espeakng_loader.get_library_path(), espeakng_loader.get_data_path())
     inbox = _Inbox(0)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 SHORTEST = 120
 """Characters: sentences are put together up to here, about eight seconds of speech."""
+FIRST = 50
+"""Characters of the first piece, about three seconds: so soon is it heard, even when many begin at once."""
 LONGEST = 600
 """Characters: a longer sentence is cut at a comma or a blank, where a breath is least missed."""
 
@@ -60,7 +62,7 @@ def _joined(parts: list[str], *, cut: bool = True) -> list[str]:
     held = ""
     for part in parts:
         held = f"{held} {part}" if held else part
-        if len(held) >= SHORTEST:
+        if len(held) >= (SHORTEST if pieces else FIRST):
             pieces += _cut(held) if cut else [held]
             held = ""
     pieces.append(held)
