@@ -9,11 +9,11 @@ from collections.abc import AsyncGenerator
 
 import aiohttp
 
+from engine.checked_sessions import USER_AGENT
 from engine.config.speech import VoiceEntry
 from engine.http_request import shown
 from engine.network_policy import CheckedResolver
 from engine.requester import KEEPALIVE
-from engine.version import version
 from engine.voices.shapes import SHAPES
 from media.errors import SpeechError
 from media.sound import Samples
@@ -112,7 +112,7 @@ class HttpVoice:
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 # Not compressed: sound does not get smaller, and nothing can grow out of bounds.
-                headers={"Accept-Encoding": "identity", "User-Agent": f"Dialplane/{version()}"},
+                headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
                 auto_decompress=False,
             )
         return self._session

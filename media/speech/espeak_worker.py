@@ -119,7 +119,7 @@ class _Espeak:
             return f"espeak-ng has no voice {voice}"
         self._library.espeak_SetSynthCallback(callback)
         # A zero octet would end the text for C.
-        octets = text.replace("\0", " ").encode() + b"\0"
+        octets = text.replace("\0", " ").encode("utf-8", "replace") + b"\0"
         flags = _UTF8_WITH_PAUSE_AT_END | (_SSML if ssml else 0)
         status = self._library.espeak_Synth(octets, len(octets), 0, _CHARACTER_POSITION, 0, flags, None, None)
         return f"espeak-ng answered {status}" if status != 0 else None

@@ -150,7 +150,9 @@ async def test_a_cancelled_text_frees_the_process_for_the_next(engine):
 
 
 async def test_markup_and_control_characters_are_only_text(engine):
-    assert len(await spoken(engine, "<break time='60s'/> & \0 [[wr0ng]] \x07 é \U0001f600")) < 12 * 8000
+    assert (
+        len(await spoken(engine, "<break time='60s'/> & \0 [[wr0ng]] \x07 é \U0001f600 \ud800")) < 12 * 8000
+    )
 
 
 async def test_a_process_ends_when_the_engine_is_closed():

@@ -127,7 +127,7 @@ class Exchange:
             fetcher=SimpleNamespace(document=self._document),
             outbox=SimpleNamespace(post=lambda url, parameters, **_: self.told.append(dict(parameters))),
             notifications=NotificationLog(store, metrics),
-            sounds=SimpleNamespace(speech=self._speech),
+            sounds=SimpleNamespace(say=self._say),
         )
         reach: Any = SimpleNamespace(find=self._find, make_leg=self._make_leg)
         self.desk = CallDesk(self.calls, self.admission, services, reach)
@@ -140,8 +140,8 @@ class Exchange:
         self.asked.append(name)
         return Answer(200, "text/xml", f"<Response>{self.documents[name]}</Response>".encode(), url)
 
-    async def _speech(self, speech: Any) -> Prompt:
-        return Prompt(np.zeros(8000 * 2, np.int16), 8000, speech.text, speech.text)
+    async def _say(self, speech: Any, leg: Media, tell: Any) -> None:
+        await leg.play(Prompt(np.zeros(8000 * 2, np.int16), 8000, speech.text, speech.text))
 
     async def _find(self, target: Any, caller: str, call: CallRow) -> list[Place]:
         if not self._scripts:
