@@ -37,7 +37,7 @@ AUDIBLE = 300
 def text_of(number):
     words = []
     while len(words) < 500:
-        words += SENTENCES[len(words) % len(SENTENCES)].format(number * 1000 + len(words)).split()
+        words += SENTENCES[len(words) % len(SENTENCES)].format(number).split()
     return " ".join(words[:500])
 
 

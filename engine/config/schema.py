@@ -180,7 +180,8 @@ class WebhooksSection(Section):
     )
     max_audio_bytes: int = Field(
         16_777_216,
-        description="Largest sound fetched for Play, or answered by a voice; the default holds 17 minutes of 8 kHz WAV.",
+        description="Largest sound fetched for Play, or answered by a voice; the default holds 17 minutes of "
+        "8 kHz WAV.",
         ge=1024,
         le=1_073_741_824,
     )

@@ -27,7 +27,8 @@ async def say(voices: VoiceLibrary, speech: Speech, leg: Leg, tell: Tell) -> Non
     parts = await _say_once(voices, speech, leg, tell)
     if parts and speech.loops != 1:
         # One time was said; 0 is without end.
-        await leg.play(spoken_prompt(speech.text, parts), max(0, speech.loops - 1))
+        again = voices.find(speech) or spoken_prompt(speech.text, parts)
+        await leg.play(again, max(0, speech.loops - 1))
 
 
 async def _say_once(voices: VoiceLibrary, speech: Speech, leg: Leg, tell: Tell) -> list[Samples]:

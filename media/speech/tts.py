@@ -81,7 +81,7 @@ class SpeechSynthesizer:
         utterance = self._speaking.get(key)
         if utterance is None:
             utterance = self._speaking[key] = Utterance(self._sound(wording))
-            utterance.on_end = lambda parts: self._ended(key, wording, parts)
+            utterance.on_end = lambda sound: self._ended(key, wording, sound)
         async with aclosing(utterance.listen()) as sound:
             async for samples in sound:
                 yield samples
@@ -99,10 +99,10 @@ class SpeechSynthesizer:
             if length > most:
                 raise SpeechError(f"a text of {length} characters is longer than {most}")
 
-    def _ended(self, key: str, wording: Wording, parts: list[Samples] | None) -> None:
+    def _ended(self, key: str, wording: Wording, sound: Samples | None) -> None:
         self._speaking.pop(key, None)
-        if parts is not None:
-            self.store.keep(key, spoken_prompt(wording.text, parts, key))
+        if sound is not None:
+            self.store.keep(key, spoken_prompt(wording.text, [sound], key))
 
     async def _sound(self, wording: Wording) -> AsyncGenerator[Samples, None]:
         """Yield what the engine says, levelled, and no more than is allowed."""
@@ -129,6 +129,8 @@ class SpeechSynthesizer:
 
 def spoken_prompt(text: str, parts: list[Samples], digest: str = "") -> Prompt:
     """Return the pieces of a spoken text as one prompt; a text without sound is a frame of silence."""
-    samples = np.concatenate(parts) if parts else _NOTHING_SAID.copy()
+    samples = parts[0] if len(parts) == 1 else np.concatenate([*parts, _NOTHING_SAID[:0]])
+    if not len(samples):
+        samples = _NOTHING_SAID.copy()
     samples.setflags(write=False)
     return Prompt(samples, RATE, f"speech: {text[:40]}", digest)
