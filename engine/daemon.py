@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -20,7 +19,6 @@ from engine.call_parameters import base_parameters, leg_parameters
 from engine.conferences import Conferences
 from engine.conferences.journal import tell_of_crash
 from engine.config import Settings, Sources
-from engine.config.speech import EMBEDDED
 from engine.demo import DemoApplication
 from engine.errors import ConfigurationError, StoreError
 from engine.fetcher import Fetcher
@@ -43,14 +41,11 @@ from engine.store.recordings import RecordingFolder
 from engine.store.recovery import Recovered, recover
 from engine.streams.dialing import StreamDialer
 from engine.switchboard import Switchboard
-from engine.voices.library import VoiceLibrary
+from engine.voices.start import start_voices
 from engine.webhooks import WebhookOutbox
-from media.errors import SpeechError
 from media.plane.plane import MediaPlane
 from media.plane.statistics import PlaneStatistics
 from media.recording.writer import RecordingThread
-from media.speech.espeak import EspeakEngine
-from rcml.call import Speech
 from rcml.dialling import LegEvent
 from sip.endpoint import EndpointStatistics, SipEndpoint
 from sip.endpoint_config import EndpointConfig
@@ -168,11 +163,7 @@ class Daemon:
         parts.push_async_callback(plane.stop)
         recorder = RecordingThread()
         parts.callback(recorder.close)
-        espeak = EspeakEngine(settings.speech.processes or max(1, (os.cpu_count() or 1) // 2))
-        self._voices = VoiceLibrary(settings, espeak, metrics)
-        parts.push_async_callback(self._voices.close)
-        warming = asyncio.create_task(self._warm_up(espeak))
-        parts.callback(warming.cancel)
+        self._voices = start_voices(settings, metrics, parts)
         self._services = Services(
             settings=settings,
             store=store,
@@ -196,15 +187,6 @@ class Daemon:
         self._not_ready = None
         self._tell_of(recovered)
         self._greet(adoption)
-
-    async def _warm_up(self, espeak: EspeakEngine) -> None:
-        """Have speech ready before the first caller; without it the first text tries again."""
-        try:
-            await espeak.warm_up()
-            # What is computed at its first use costs the event loop some 50 ms.
-            await self._voices.whole(Speech(text="Ready.", provider=EMBEDDED), self._log.warning)
-        except SpeechError as error:
-            self._log.error("speech.not_ready", error=str(error))
 
     async def _start_sip(self, parts: AsyncExitStack) -> None:
         settings = self._settings

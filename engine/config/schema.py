@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from engine import ids
 from engine.config.email_section import EmailSection
 from engine.config.section import HttpMethod, Section
-from engine.config.speech import EMBEDDED, SpeechSection, VoiceEntry
+from engine.config.speech_section import SpeechSection, VoiceEntry, check_provider
 from engine.config.values import (
     Address,
     ApplicationUrl,
@@ -412,10 +412,5 @@ class Declarations(Section):
 
     @model_validator(mode="after")
     def _known_provider(self) -> Self:
-        known = [EMBEDDED, *(entry.name for entry in self.voices)]
-        if self.speech.provider not in known:
-            raise ValueError(
-                f"[speech] provider = {self.speech.provider!r}: there is no [[voices]] of that name; "
-                f"known are {', '.join(known)}"
-            )
+        check_provider(self.speech, self.voices)
         return self

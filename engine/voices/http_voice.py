@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 import aiohttp
 
 from engine.checked_sessions import USER_AGENT
-from engine.config.speech import VoiceEntry
+from engine.config.speech_section import VoiceEntry
 from engine.http_request import shown
 from engine.network_policy import CheckedResolver
 from engine.requester import KEEPALIVE

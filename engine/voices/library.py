@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 
 from engine.config import Settings
-from engine.config.speech import EMBEDDED
+from engine.config.speech_section import EMBEDDED
 from engine.metrics import Metrics
 from engine.voices.http_voice import HttpVoice
 from media.errors import SpeechError

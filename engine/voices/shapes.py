@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from engine.config.speech import VoiceEntry
+from engine.config.speech_section import VoiceEntry
 from media.speech.wording import Wording
 
 PCM_RATE = 24_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.config.speech import VoiceEntry
+from engine.config.speech_section import VoiceEntry
 from engine.voices.shapes import JambonzShape, language_tag, voice_name
 from media.speech.wording import Wording
 

@@ -1,5 +1,6 @@
 """The keys of speech: who says the texts of documents."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
@@ -66,3 +67,13 @@ class VoiceEntry(Section):
         if value.startswith("/"):
             raise ValueError("write a whole URL, such as https://tts.example.com/speak")
         return value
+
+
+def check_provider(speech: SpeechSection, voices: Sequence[VoiceEntry]) -> None:
+    """Raise ``ValueError`` unless the chosen provider is one of ``voices`` or built in."""
+    known = [EMBEDDED, *(entry.name for entry in voices)]
+    if speech.provider not in known:
+        raise ValueError(
+            f"[speech] provider = {speech.provider!r}: there is no [[voices]] of that name; "
+            f"known are {', '.join(known)}"
+        )
