@@ -35,7 +35,7 @@ AUDIBLE = 300
 
 
 def text_of(number):
-    words = []
+    words: list[str] = []
     while len(words) < 500:
         words += SENTENCES[len(words) % len(SENTENCES)].format(number).split()
     return " ".join(words[:500])
@@ -76,7 +76,7 @@ async def measure(callers, rounds):
     engine = EspeakEngine(1)
     library = VoiceLibrary(Settings.embedded(), engine)
     await engine.warm_up()
-    alone, together, quiet, busy = [], [], [], []
+    alone, together, quiet, busy = (list[float]() for _ in range(4))
     async with MediaPlane("127.0.0.1", range(first, last + 1)) as plane:
         peer = await RtpPeer.open()
         await first_sound(plane, library, peer, 0)

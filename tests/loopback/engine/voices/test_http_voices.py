@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ class Scene:
         self.settings = Settings.embedded(speech={"provider": "acme"}, voices=[table])
         self.library = VoiceLibrary(self.settings, self.engine)
 
-    async def hear(self, text: str = "Hello", **wishes: object) -> Samples:
+    async def hear(self, text: str = "Hello", **wishes: Any) -> Samples:
         parts = [np.zeros(0, np.int16)]
         async with aclosing(self.library.stream(Speech(text=text, **wishes), self.told.append)) as sound:
             async for samples in sound:

@@ -89,7 +89,7 @@ def said(*speeches: Speech, stop_at: float | None = None) -> Scene:
     """Say texts one after another, and stop at a time."""
 
     async def main() -> Scene:
-        leg, told = FakeLeg(), []
+        leg, told = FakeLeg(), list[str]()
         library = VoiceLibrary(Settings.embedded(), SlowEngine())
         loop = asyncio.get_running_loop()
         error: BaseException | None = None
