@@ -53,12 +53,16 @@ class InDialog:
 
 
 HANG_UP = "hang-up"
+REFUSED_IN_DIALOG = (400, 403, 404, 405, 408, 415, 420, 421, 422, 469, 481, 488, 489, 491, 500, 501, 503, 504)
+"""What requests in a dialog that invite nobody are refused with."""
 CANCEL = "cancel"
 
 
 def _ends_of(action: InDialog) -> tuple[int, ...]:
-    """The final responses to an action beside 200."""
-    return (202, *REFUSALS) if action.method == "REFER" else REFUSALS
+    """The final responses to an action beside 200; a scenario of every status would be too long for SIPp."""
+    if action.method == "REFER":
+        return (202, *REFUSALS)
+    return REFUSALS if action.method == "INVITE" else REFUSED_IN_DIALOG
 
 
 _TAKE_TRANSFER = [take_request("NOTIFY", "notified"), take_request("REFER", "referred")]

@@ -53,7 +53,8 @@ REFUSALS += (
 Headers = tuple[tuple[str, str], ...]
 
 _DIALOG_HEADERS = {"via": "Via:", "caller": "From:", "callee": "To:", "invite_cseq": "CSeq:"}
-CAPTURE = '<action><ereg regexp=".*" search_in="msg" assign_to="message"/></action>'
+# Without `search_in`, which is the message then: SIPp reads no scenario of more than 64 kB.
+CAPTURE = '<action><ereg regexp=".*" assign_to="message"/></action>'
 # A variable keeps its old value when a later expression does not match, so it is reset first.
 _CAPTURE_PROVISIONAL = (
     '<action><ereg regexp=".*" search_in="msg" assign_to="message"/>'
