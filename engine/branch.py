@@ -167,6 +167,7 @@ class Branch:
         """The party has answered."""
         self._rang = self._answered_at = self._clock()
         self.row.start_time = utc_now()
+        self.leg.on_media_lost = self.journal().media_lost
         self._reach(CallStatus.IN_PROGRESS, LegEvent.ANSWERED)
 
     def ended(self, status: CallStatus, told: Mapping[str, str] | None = None) -> None:

@@ -18,6 +18,18 @@ from rcml.call import Callback, Level
 from rcml.dialling import Dialled
 
 
+MEDIA_LOST = 11009
+"""Notification: a party's RTP and RTCP stopped, and its leg was ended."""
+
+
+def lost_media(seconds: float) -> str:
+    """Return the words of that notification."""
+    return (
+        f"neither RTP nor RTCP came for {seconds:.0f} s, so the party counts as gone and was hung up; look at "
+        "the network, or raise [media] rtp_timeout for telephones that send nothing in silence"
+    )
+
+
 class CallJournal:
     """Writes one call's record, its notifications and its status callbacks.
 
@@ -106,6 +118,11 @@ class CallJournal:
             url=url or "",
             refused=self.refusal if self.refusal is not None and self.refusal.url == url else None,
         )
+
+    def media_lost(self, seconds: float) -> None:
+        """The party's sound is gone; the leg ends now."""
+        self._services.metrics.media_lost.inc()
+        self.notify(MEDIA_LOST, Level.ERROR, lost_media(seconds))
 
     async def recorded(self, row: RecordingRow) -> None:
         """Keep a recording's row, so that its URL works before anybody is told of it."""

@@ -61,6 +61,7 @@ class Conversation(ABC):
         self._streams = CallStreams(journal, leg, services)
         leg.on_digit = self._receive_digit
         self._hold = CallerHold(leg, lambda sound: services.sounds.sound(sound), self._no_music)
+        leg.on_media_lost = journal.media_lost
 
     @property
     def row(self) -> CallRow:

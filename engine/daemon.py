@@ -195,7 +195,9 @@ class Daemon:
         config = EndpointConfig(external_host=host, external_port=int(port or 0), surfaced_methods=SERVED)
         endpoint = SipEndpoint(config, ids.new_tag)
         admission = Admission(settings.limits.max_calls, settings.limits.calls_per_second)
-        media = LegMedia(settings.media.external_address or settings.media.address)
+        media = LegMedia(
+            settings.media.external_address or settings.media.address, rtp_timeout=settings.media.rtp_timeout
+        )
         self._switchboard = Switchboard(self._services, admission, media)
         if self._dev and not settings.rcml.app_url:
             demo = DemoApplication()

@@ -38,6 +38,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.calls_active = self._gauge("calls_active", "Calls that have not ended.", "direction")
         self.calls = self._counter("calls", "Calls that ended.", "direction", "status")
+        self.media_lost = self._counter("media_lost", "Legs ended because their RTP stopped.")
         self.calls_refused = self._counter("calls_refused", "Calls refused at the door.", "reason")
         self.conferences = self._gauge("conferences", "Conferences that have not ended.")
         self.participants = self._gauge("conference_participants", "Calls that are in a conference.")

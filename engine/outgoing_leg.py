@@ -119,6 +119,7 @@ class OutgoingLeg(SipLeg):
                     self._receive_answer(response.body)
                 if not self.answered.done():
                     self.answered.set_result(None)
+                    self._expect_sound()
             case Rejected(response=response):
                 self.response = response
                 self._retrying = response is not None and self._try_again(response)
@@ -136,6 +137,10 @@ class OutgoingLeg(SipLeg):
             self._receive_answer(response.body)
             if self.on_early is not None and not self.gone:
                 self.on_early(self)
+
+    @property
+    def _established(self) -> bool:
+        return self.answered.done()
 
     def _try_again(self, response: Response) -> bool:
         """Answer a challenge; say whether that was possible.

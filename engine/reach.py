@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine import ids
 from engine.errors import EngineError
@@ -130,7 +130,7 @@ class Reach:
             caller=row.from_,
         )
         wanted = [codec for name in way.codecs for codec in self._media.codecs if codec.encoding_name == name]
-        media = LegMedia(self._media.address, tuple(wanted) or self._media.codecs)
+        media = replace(self._media, codecs=tuple(wanted) or self._media.codecs)
         return OutgoingLeg(invitation, self._requests, self._plane, media, self._adopt, beside)
 
     async def _address(self, target: SipTarget) -> Place:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from engine import log
 from engine.errors import MediaUnavailable
 from engine.info_digits import key_in_info
+from engine.media_watch import MediaWatch
 from media import sdp
 from media.codecs.registry import PCMA, PCMU, Codec
 from media.errors import MediaExhausted, MediaMisuse, RemoteError
@@ -77,6 +78,8 @@ class LegMedia:
     address: str
     """Written into descriptions; the address peers send to."""
     codecs: tuple[Codec, ...] = (PCMU, PCMA)
+    rtp_timeout: float = 0.0
+    """Seconds without RTP and RTCP of the peer that end a leg, unless it is on hold; 0 for never."""
 
 
 class SipLeg:
@@ -96,6 +99,8 @@ class SipLeg:
     ) -> None:
         self.on_digit: Callable[[str], None] | None = None
         """Called with each key, from RTP or from INFO."""
+        self.on_media_lost: Callable[[float], None] | None = None
+        """Called with the seconds of silence when the peer's sound is gone, before the leg is ended for it."""
         self.beside: SipLeg | None = None
         """A leg that this one is to hear: their sound must be opened on one media thread."""
         self.on_offer: Callable[[], None] | None = None
@@ -124,6 +129,8 @@ class SipLeg:
         self._acknowledged = asyncio.Event()
         self._offer: SessionDescription | None = None
         self._wanted_direction = self._direction_before = Direction.SENDRECV
+        self._peer_speaks = False
+        self._watch = MediaWatch(media.rtp_timeout, self._since_heard, self._lose_media)
 
     def __str__(self) -> str:
         port = f" rtp {self._media.local_port}" if self._media else ""
@@ -287,12 +294,15 @@ class SipLeg:
     def _end(self, how: LegEnded) -> None:
         if not self.ended.done():
             self.ended.set_result(how)
+        self._watch.pause()
         self.close()
 
     def _receive_ack(self, body: bytes) -> None:
         if self._our_offer is not None:
             self._receive_answer(body)
-        self._acknowledged.set()
+        if not self._acknowledged.is_set():
+            self._acknowledged.set()
+            self._expect_sound()
 
     def _receive_answer(self, body: bytes) -> None:
         offer, self._our_offer = self._our_offer, None
@@ -371,6 +381,39 @@ class SipLeg:
             direction=negotiated.direction.value,
             telephone_event=negotiated.telephone_event_payload_type,
         )
+        self._peer_speaks = negotiated.direction is Direction.SENDRECV and negotiated.remote is not None
+        self._expect_sound()
+
+    def _expect_sound(self) -> None:
+        """Watch the peer's sound anew, unless it is on hold."""
+        if self._peer_speaks:
+            self._watch.begin()
+        else:
+            self._watch.pause()
+
+    def _since_heard(self) -> float | None:
+        return self.media.since_heard()
+
+    @property
+    def _established(self) -> bool:
+        """Whether both sides have said that they talk."""
+        return self._acknowledged.is_set()
+
+    def _lose_media(self, seconds: float) -> None:
+        """End a leg whose telephone vanished without a BYE.
+
+        It is over at once: nobody may be there to answer our own BYE, whose timers run by themselves.
+        """
+        if not self._established:
+            self._watch.begin()
+            return
+        log.get("leg").warning("media.lost", seconds=round(seconds), leg=str(self))
+        if self.on_media_lost is not None:
+            self.on_media_lost(seconds)
+        detail = f"no RTP for {seconds:.0f} s"
+        # Q.850 cause 102: recovery on timer expiry (RFC 3326 section 2).
+        self.hang_up([("Reason", f'Q.850;cause=102;text="{detail}"')])
+        self._end(LegEnded(EndCause.LOCAL, detail))
 
     def _local(self, port: int | None = None) -> LocalMedia:
         options = self._media_options

@@ -109,6 +109,12 @@ class MediaSection(Section):
         PortRange(20000, 29999), description="UDP ports for RTP, one for each leg, `FIRST-LAST`."
     )
     threads: int = Field(1, description="Media threads.", ge=1, le=64)
+    rtp_timeout: float = Field(
+        60.0,
+        description="Seconds without RTP and RTCP after which a party that is not on hold counts as gone: "
+        "its call gets notification 11009 and is ended. 0: never.",
+        ge=0,
+    )
 
 
 class HttpSection(Section):

@@ -196,6 +196,13 @@ class Leg:
         self._check_open()
         self.post(c.MUTE, int(muted))
 
+    def since_heard(self) -> float | None:
+        """Return the seconds since the peer last sent RTP or RTCP; None when it never has."""
+        heard = [] if self._rtcp.last_heard_ns is None else [self._rtcp.last_heard_ns]
+        if self.row.source_known:
+            heard.append(int(self.row.last_heard_ns))
+        return (self.thread.now_ns() - max(heard)) / 1e9 if heard else None
+
     def statistics(self) -> LegStatistics:
         """Return the counters; once the leg is released, as they were at the end."""
         if self._last_statistics is not None:

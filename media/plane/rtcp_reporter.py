@@ -63,6 +63,8 @@ class RtcpReporter:
         cname: str,
     ) -> None:
         self.remote = RemoteView()
+        self.last_heard_ns: int | None = None
+        """When the last readable compound of the peer came, on the thread's clock."""
         self._thread = thread
         self._leg = leg
         self._own = own
@@ -143,7 +145,7 @@ class RtcpReporter:
             packets = rtcp.parse_compound(content)
         except PacketError:
             return
-        now_ns = self._thread.now_ns()
+        now_ns = self.last_heard_ns = self._thread.now_ns()
         for packet in packets:
             if isinstance(packet, rtcp.SenderReport):
                 middle = rtcp.middle_of_ntp(packet.ntp_timestamp)
