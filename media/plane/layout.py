@@ -55,7 +55,9 @@ LATCH_OPEN, LATCH_DRAINING, LATCH_SEALED = range(3)
 """Open: the peer's address is not proven. Draining: the socket is connected, but packets that
 came before may still wait in it. Sealed: only the peer's packets can be read."""
 LEARN_PACKETS = 4
-"""An address that was not signalled must send this many packets in sequence to become the peer."""
+"""An address that was not signalled must send this many packets, each newer, to become the peer."""
+LEARN_WINDOW = 16
+"""Each of them at most so far ahead of the one before: a third of a second of 20 ms packets may be lost."""
 
 CANDIDATE_NONE = -1
 

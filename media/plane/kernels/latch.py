@@ -4,7 +4,9 @@ RTP carries no proof of who sent it, so that whoever moves the peer's address by
 listen (RTP bleed) or speak (RTP inject). A packet from the signalled address settles the
 matter. Before that, only what a NAT does may move it: another port of the signalled host, or
 any host when the signalled one is an address that cannot be reached from outside. Such a
-stranger must send four packets in sequence, of one SSRC. Afterwards only signalling moves it.
+stranger must send four packets of one SSRC from one address, each a little newer than the one
+before; what a jittery network delivers late neither counts nor spoils (docs/decisions/0011).
+Afterwards only signalling moves it.
 """
 
 from __future__ import annotations
@@ -52,13 +54,11 @@ def _learn(lane: Lane, leg: LegRow) -> Integer:
         return FOREIGN
     sequence = read16(lane.buffer, 2)
     ssrc = read32(lane.buffer, 8)
-    follows = (
-        leg.learn_count > 0
-        and ssrc == leg.learn_ssrc
-        and sequence == (leg.learn_sequence + 1) & 0xFFFF
-        and same_address(lane, leg.candidate)
-    )
-    if not follows:
+    known = leg.learn_count > 0 and ssrc == leg.learn_ssrc and same_address(lane, leg.candidate)
+    ahead = (sequence - leg.learn_sequence) & 0xFFFF
+    if known and (ahead == 0 or ahead > 0xFFFF - c.LEARN_WINDOW):
+        return FOREIGN
+    if not known or ahead > c.LEARN_WINDOW:
         _begin_learning(lane, leg, ssrc, sequence)
         return FOREIGN
     leg.learn_sequence = sequence

@@ -4,6 +4,7 @@ import pytest
 
 from media.plane import layout as c
 from media.plane.kernels.latch import ACCEPTED, FOREIGN, PROVEN
+from tests.testkit.impairment import ImpairedPath, Impairments
 from tests.testkit.virtual_leg import PEER, VirtualLeg
 from tests.testkit.virtual_leg import silent_packet as packet
 
@@ -51,15 +52,43 @@ def test_any_host_is_learned_where_the_signalled_one_hides_behind_a_nat():
 @pytest.mark.parametrize(
     "stream",
     [
-        [(1, 5), (2, 5), (4, 5), (5, 5)],  # a gap
+        [(1, 5), (2, 5), (3, 5), (3 + c.LEARN_WINDOW + 1, 5)],  # a jump
+        [(1, 5), (2, 5), (1, 5), (2, 5)],  # what came before
+        [(9, 5), (8, 5), (7, 5), (6, 5)],  # backwards
         [(1, 5), (2, 6), (3, 5), (4, 5)],  # another SSRC
         [(1, 5), (1, 5), (1, 5), (1, 5)],  # the same packet
     ],
 )
-def test_packets_out_of_sequence_prove_nothing(stream):
+def test_packets_that_are_not_ever_newer_prove_nothing(stream):
     leg = open_leg()
     verdicts = {leg.deliver(packet(sequence, ssrc=ssrc), source=OTHER_PORT) for sequence, ssrc in stream}
     assert verdicts == {FOREIGN}
+
+
+@pytest.mark.parametrize(
+    ("stream", "proven_by"),
+    [
+        ([1, 2, 4, 5], 5),  # one lost
+        ([1, 3, 2, 4, 5], 5),  # two change places: what comes late neither counts nor spoils
+        ([65534, 65535, 1, 0, 2], 2),  # over the end of the numbers
+        ([1, 1 + c.LEARN_WINDOW, 2 + c.LEARN_WINDOW, 3 + c.LEARN_WINDOW], 3 + c.LEARN_WINDOW),
+    ],
+)
+def test_loss_and_disorder_of_the_way_do_not_hinder_learning(stream, proven_by):
+    leg = open_leg()
+    verdicts = [leg.deliver(packet(sequence, timestamp=0), source=OTHER_PORT) for sequence in stream]
+    assert stream[verdicts.index(PROVEN)] == proven_by
+    assert verdicts.count(PROVEN) == 1
+
+
+def test_a_jittery_peer_at_another_port_is_learned_within_a_third_of_a_second():
+    for seed in range(200):
+        path = ImpairedPath(Impairments(delay=0.08, jitter=0.06, reorder=0.05, loss=0.05), seed)
+        sent = [(at, number) for number in range(30) for at in path.arrivals(number * 0.02)]
+        leg = open_leg()
+        heard = [number for _, number in sorted(sent)]
+        verdicts = [leg.deliver(packet(number), source=OTHER_PORT) for number in heard]
+        assert verdicts.index(PROVEN) < 16, heard
 
 
 def test_two_strangers_by_turns_prove_nothing():
