@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
+
+from sip.source_limits import source_network
 
 
 @dataclass(slots=True)
@@ -30,14 +31,14 @@ class SourceBans:
 
     def banned(self, host: str, now: float) -> bool:
         """Tell whether nothing of this source is looked at."""
-        record = self._records.get(_source(host))
+        record = self._records.get(source_network(host))
         return record is not None and now < record.banned_until
 
     def failed(self, host: str, now: float) -> bool:
         """Count a failure; True when it is the one that bans the source."""
         if not self.failures:
             return False
-        key = _source(host)
+        key = source_network(host)
         record = self._records.pop(key, None)
         if record is None or now - record.since >= self.seconds:
             record = _Record(now)
@@ -54,14 +55,3 @@ class SourceBans:
     def count(self, now: float) -> int:
         """Return how many sources are banned."""
         return sum(now < record.banned_until for record in self._records.values())
-
-
-def _source(host: str) -> str:
-    """Return the host, or the /64 of an IPv6 address: one subscriber has that many."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if address.version == 4:
-        return host
-    return str(ipaddress.ip_network((address, 64), strict=False))

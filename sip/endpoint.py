@@ -20,6 +20,7 @@ from sip.parser import parse_message
 from sip.replaces import find_session
 from sip.request_dispatch import RequestDispatch
 from sip.session_state import SessionState
+from sip.source_limits import SourceLimits
 from sip.streams import Streams
 from sip.trace import Trace
 from sip.transaction.effects import EndReason
@@ -40,6 +41,10 @@ class EndpointStatistics:
     """Requests answered without state: malformed, not served, or too many."""
     overloaded: int
     """Of these, requests beyond the limits on transactions and sessions."""
+    source_refused: int
+    """Requests answered 503 because their source sends too many."""
+    source_ignored: int
+    """Requests beyond that, which were not even answered."""
     unmatched: int
     """Responses and ACKs that fit nothing."""
     retransmissions_absorbed: int
@@ -68,10 +73,12 @@ class SipEndpoint:
         *,
         trace: Trace | None = None,
         resolve: Resolve | None = None,
+        sources: SourceLimits | None = None,
     ) -> None:
+        """``sources`` is how much each source may ask for; without it there is no limit."""
         self._outbox = Outbox(trace)
         self._trace = trace
-        self._core = UserAgentCore(config, token, self._outbox, resolve)
+        self._core = UserAgentCore(config, token, self._outbox, resolve, sources)
         self._dispatch = RequestDispatch(self._core)
         self._streams = Streams(config.incomplete_message_timeout)
         self._received = 0
@@ -226,6 +233,8 @@ class SipEndpoint:
             malformed=self._malformed,
             refused=dispatch.refused,
             overloaded=dispatch.overloaded,
+            source_refused=core.sources.refused,
+            source_ignored=core.sources.ignored,
             unmatched=self._unmatched + dispatch.unmatched,
             retransmissions_absorbed=core.layer.retransmissions_absorbed,
             transaction_timeouts=core.layer.timeouts,
@@ -255,6 +264,8 @@ class SipEndpoint:
     def _refuse_malformed(self, flaw: MalformedMessage, flow: Flow, now: float) -> None:
         """Answer what can be answered; close a stream that has lost its framing."""
         self._malformed += 1
+        if not flow.is_reliable and not self._core.sources.may_refuse(flow.remote[0], now):
+            return
         answer = refusal(flaw.headers, flaw.status, flaw.reason, to_tag=self._core.token())
         if answer is not None:
             self._outbox.send(answer, flow, now, close=flaw.close)

@@ -16,6 +16,7 @@ from sip.replaces import find_replaced
 from sip.response_route import note_source, response_route
 from sip.session_state import SessionState
 from sip.session_timer import minimum, too_small
+from sip.source_limits import Verdict
 from sip.transaction.layer import ServerEntry
 from sip.transaction.matching import cancelled_key
 from sip.user_agent_core import UserAgentCore
@@ -60,6 +61,8 @@ class RequestDispatch:
     def _receive_new(self, request: Request, flow: Flow, now: float) -> None:
         core = self._core
         session = core.dialogs.get(dialog_id(request))
+        if session is None and not self._is_welcome(request, flow, now):
+            return
         found: InviteSession | Refusal | None = self._admit(request, in_dialog=session is not None)
         if found is None and session is None:
             found = find_replaced(core, request)
@@ -91,6 +94,17 @@ class RequestDispatch:
             return None  # whose body it is decides: INFO has its own list, the owner the rest
         return refusal
 
+    def _is_welcome(self, request: Request, flow: Flow, now: float) -> bool:
+        """Tell whether the source of a new request has not sent too many, and answer one that has."""
+        verdict = self._core.sources.judge(flow.remote[0], now)
+        if verdict is Verdict.REFUSED:
+            self._answer_without_state(request, flow, self._too_much("too many requests of this source"), now)
+        return verdict is Verdict.SERVED
+
+    def _too_much(self, detail: str) -> Refusal:
+        retry = (("Retry-After", str(self._core.config.retry_after)),)
+        return Refusal(503, "Service Unavailable", detail, retry)
+
     def _admit(self, request: Request, *, in_dialog: bool) -> Refusal | None:
         """Refuse what is out of place or beyond the limits. Requests in dialogs get twice the room."""
         core, config = self._core, self._core.config
@@ -105,8 +119,7 @@ class RequestDispatch:
             full = full or len(core.sessions) >= config.maximum_sessions
         if full:
             self.overloaded += 1
-            retry = (("Retry-After", str(config.retry_after)),)
-            return Refusal(503, "Service Unavailable", "too many transactions or sessions", retry)
+            return self._too_much("too many transactions or sessions")
         if request.method == "INVITE" and not in_dialog and too_small(request, config):
             min_se = (("Min-SE", str(minimum(config))),)
             return Refusal(422, "Session Interval Too Small", "raise Session-Expires (RFC 4028)", min_se)
@@ -143,7 +156,11 @@ class RequestDispatch:
             invite.user.receive_cancel(invite, cancel, now)
 
     def _refuse(self, request: Request, flow: Flow, refusal: Refusal, now: float) -> None:
-        """Answer without state."""
+        """Answer without state, unless the source of the request was refused too often of late."""
+        if self._core.sources.may_refuse(flow.remote[0], now):
+            self._answer_without_state(request, flow, refusal, now)
+
+    def _answer_without_state(self, request: Request, flow: Flow, refusal: Refusal, now: float) -> None:
         self.refused += 1
         core = self._core
         response: Response | None = refusal.response(request, self._stateless_tag(request))

@@ -13,6 +13,7 @@ from sip.large_requests import LargeRequests
 from sip.local_identity import LocalIdentity, Resolve
 from sip.message import Request, Response
 from sip.outbox import Outbox
+from sip.source_limits import SourceLimits
 from sip.timers import Schedule
 from sip.transaction.layer import ClientEntry, ClientUser, Fallback, ServerEntry, TransactionLayer
 
@@ -40,12 +41,18 @@ class UserAgentCore:
     """The one set of tables behind an endpoint; sessions use it, the endpoint feeds it."""
 
     def __init__(
-        self, config: EndpointConfig, token: Callable[[], str], outbox: Outbox, resolve: Resolve | None
+        self,
+        config: EndpointConfig,
+        token: Callable[[], str],
+        outbox: Outbox,
+        resolve: Resolve | None,
+        sources: SourceLimits | None = None,
     ) -> None:
         self.config = config
         self.token = token
         self.outbox = outbox
         self.resolve = resolve
+        self.sources = sources or SourceLimits()
         self.identity = LocalIdentity(config, token)
         self.large = LargeRequests()
         self.layer = TransactionLayer(config.timers, outbox)
