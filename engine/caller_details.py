@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.call_parameters import passed_on
-from engine.routing import Caller, TrunkCaller
+from engine.routing import Caller, ClientCaller, TrunkCaller
 from engine.trunks import asserted_number
 from sip.message import Request
 from sip.uri import SipUri, Uri
@@ -14,6 +14,8 @@ class CallerDetails:
 
     def __init__(self, request: Request, who: Caller) -> None:
         address = request.from_
+        self.login = who.login if isinstance(who, ClientCaller) else ""
+        """Of the client that proved who it is."""
         self.dialled = user_of(request.uri)
         self.from_ = user_of(address.uri)
         if isinstance(who, TrunkCaller) and (address.uri.username or "anonymous").lower() == "anonymous":

@@ -14,14 +14,15 @@ from typing import Any
 import uvloop
 
 from engine import ids, log
-from engine.admission import Admission
 from engine.call_parameters import base_parameters, leg_parameters
 from engine.conferences import Conferences
 from engine.conferences.journal import tell_of_crash
 from engine.config import Settings, Sources
 from engine.demo import DemoApplication
+from engine.door import Door
 from engine.errors import ConfigurationError, StoreError
 from engine.fetcher import Fetcher
+from engine.file_limit import raise_file_limit, share_out
 from engine.http.message_operations import Desks
 from engine.http.server import HttpServer
 from engine.messages.carrier import TextCarrier
@@ -52,6 +53,7 @@ from sip.endpoint_config import EndpointConfig
 from sip.errors import UsageError
 from sip.flow import Destination
 from sip.transport.stack import SipStack
+from sip.transport.streams import StreamLimits
 from sip.transport.tls import TlsContexts, TlsFiles
 
 EVENTS_WITHIN = 5.0
@@ -99,6 +101,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._force = asyncio.Event()
         self._not_ready: str | None = "starting"
+        self._files = share_out(raise_file_limit())
         self._demo_url = ""
         self._log = log.get("daemon")
 
@@ -142,7 +145,9 @@ class Daemon:
         conferences = Conferences()
         metrics.conferences.set_function(lambda: len(conferences))
         metrics.participants.set_function(lambda: conferences.participants)
-        self._http = HttpServer(settings, store, metrics, lambda: self._not_ready, conferences)
+        self._http = HttpServer(
+            settings, store, metrics, lambda: self._not_ready, conferences, self._files.http
+        )
         await self._http.start()
         parts.push_async_callback(self._http.stop)
         self._fetcher = Fetcher(settings, store.account.auth_token, metrics)
@@ -193,12 +198,12 @@ class Daemon:
         host, _, port = settings.sip.external_address.partition(":")
         # What else there is outside calls the endpoint refuses with 405.
         config = EndpointConfig(external_host=host, external_port=int(port or 0), surfaced_methods=SERVED)
-        endpoint = SipEndpoint(config, ids.new_tag)
-        admission = Admission(settings.limits.max_calls, settings.limits.calls_per_second)
+        self._door = Door(settings.limits, min(self._services.plane.capacity, self._files.calls))
+        endpoint = SipEndpoint(config, ids.new_tag, sources=self._door.sources)
         media = LegMedia(
             settings.media.external_address or settings.media.address, rtp_timeout=settings.media.rtp_timeout
         )
-        self._switchboard = Switchboard(self._services, admission, media)
+        self._switchboard = Switchboard(self._services, self._door.admission, media, self._door.clients)
         if self._dev and not settings.rcml.app_url:
             demo = DemoApplication()
             self._demo_url = await demo.start()
@@ -207,11 +212,13 @@ class Daemon:
             self._tls = TlsContexts(_tls_files(settings))
         except UsageError as error:
             raise ConfigurationError(f"[sip]: {error}") from error
-        self._stack = SipStack(endpoint, self._switchboard.receive, tls=self._tls)
+        streams = StreamLimits(connections=self._files.streams)
+        self._stack = SipStack(endpoint, self._switchboard.receive, streams, self._tls)
         self._stack.on_refused = self._not_connected
         parts.push_async_callback(self._stack.close)
         requests = SipRequests(self._stack, endpoint)
         self._peers = Peers(settings, self._services.store, requests, self._metrics)
+        self._door.sources.trusts = lambda host: self._peers.trunks.of_source(host) is not None
         await self._peers.start(parts)
         self._switchboard.attach(requests, self._peers)
         self._http.desk = self._switchboard.desk
@@ -331,9 +338,7 @@ class Daemon:
         self._services.stream_dialer.apply(settings)
         self._voices.apply(settings)
         self._outbox.requester = self._fetcher.requester
-        admission = self._switchboard.admission
-        admission.max_calls = settings.limits.max_calls
-        admission.calls_per_second = settings.limits.calls_per_second
+        self._door.apply(settings.limits)
         self._adopting = asyncio.create_task(self._adopt(settings, needs_restart))
 
     async def _adopt(self, settings: Settings, needs_restart: list[str]) -> None:

@@ -13,6 +13,7 @@ from engine.call_journal import CallJournal
 from engine.call_parameters import custom_headers
 from engine.caller_details import CallerDetails, user_of
 from engine.callers import CallerIdentification
+from engine.client_limits import ClientLimits
 from engine.direct_call import plan_of
 from engine.incoming_call import IncomingCall
 from engine.live_calls import LiveCalls
@@ -70,8 +71,11 @@ class TakePlace:
 class Switchboard:
     """Owns every call of the daemon. ``router`` and ``admission`` are replaced by a reload."""
 
-    def __init__(self, services: Services, admission: Admission, media: LegMedia) -> None:
+    def __init__(
+        self, services: Services, admission: Admission, media: LegMedia, clients: ClientLimits | None = None
+    ) -> None:
         self.router = Router()
+        self._client_limits = clients or ClientLimits()
         self.admission = admission
         self._services = services
         self._media = media
@@ -177,6 +181,10 @@ class Switchboard:
             self._refuse(session, decision.status, decision.reason)
             return
         assert not isinstance(decision, ProveIdentity), "a caller who was asked has proved who it is"
+        if caller.login and (limit := self._client_limits.refusal(caller.login, self._stack.now())):
+            log.get("switchboard").warning("client.limited", login=caller.login, limit=limit)
+            self._refuse(session, 503, limit, [("Retry-After", str(RETRY_AFTER))])
+            return
         leg = SipLeg(session, self._stack, self._endpoint, self._services.plane, self._media)
         if request.headers.get("Content-Type") and not request.body:
             raise SdpError(0, "the INVITE names a body and has none")
@@ -222,6 +230,9 @@ class Switchboard:
         journal.arrived(source, sip_call_id)
         call = IncomingCall(journal, leg, plan, self._services, self._reach)
         self.calls.start(call, (row.sid,))
+        if caller.login:
+            self._client_limits.started(caller.login)
+            leg.ended.add_done_callback(lambda _: self._client_limits.ended(caller.login))
 
     # -- requests outside calls ------------------------------------------------------------------
 

@@ -203,6 +203,19 @@ class LimitsSection(Section):
     messages_per_second: int = Field(
         20, description="Most SIP MESSAGE requests a second from one source; 0: no limit.", ge=0
     )
+    requests_per_source: float = Field(
+        200.0,
+        description="New requests a second (calls, registrations, OPTIONS) that one address is served, twice as "
+        "many for a moment; as many again are answered 503, the rest not at all. Trunks (`allow_from`) have "
+        "no limit: name a proxy in front of this server as one. 0: no limit.",
+        ge=0,
+    )
+    calls_per_client: int = Field(
+        20, description="Most calls that one client may have up at a time; 0: no limit.", ge=0
+    )
+    calls_per_client_per_minute: int = Field(
+        60, description="Most calls that one client may begin in a minute; 0: no limit.", ge=0
+    )
     drain_timeout: float = Field(
         300.0, description="Seconds that calls may go on after SIGTERM.", ge=0, le=86400
     )

@@ -17,6 +17,7 @@ from engine.errors import ConfigurationError
 from engine.http import dialect
 from engine.http.call_operations import CallOperations
 from engine.http.conference_operations import ConferenceOperations, Participants
+from engine.http.doorkeeper import IDLE_WITHIN, Doorkeeper, GuardedSite
 from engine.http.message_operations import Desks, EmailOperations, TextOperations
 from engine.http.openapi import description
 from engine.http.operations import Operations
@@ -26,6 +27,7 @@ from engine.http.rest import RestApi
 from engine.metrics import Metrics
 from engine.store import RecordingFolder, Store
 
+MOST_CONNECTIONS = 1000
 LARGEST_BODY = 1_048_576
 """Bytes of a request: the form of a long mail, each letter of it escaped."""
 _CLOSE_WITHIN = 2.0
@@ -45,6 +47,7 @@ class HttpServer:
         metrics: Metrics,
         readiness: Readiness,
         conferences: Conferences | None = None,
+        most_connections: int = MOST_CONNECTIONS,
     ) -> None:
         self.settings = settings
         self.desk: CallDesk | None = None
@@ -56,18 +59,21 @@ class HttpServer:
         self._readiness = readiness
         self._conferences = conferences if conferences is not None else Conferences()
         self._runner: web.AppRunner | None = None
+        self._doorkeeper = Doorkeeper(most_connections)
 
     async def start(self) -> None:
         """Listen; raise :exc:`engine.errors.ConfigurationError` when the address cannot be had."""
-        app = web.Application(middlewares=[self._count, answer_problems], client_max_size=LARGEST_BODY)
+        middlewares = [self._doorkeeper.note_request, self._count, answer_problems]
+        app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
         app.on_response_prepare.append(add_security_headers)
         self._add_routes(app.router)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_WITHIN)
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=_CLOSE_WITHIN, keepalive_timeout=IDLE_WITHIN
+        )
         await self._runner.setup()
         try:
-            await web.TCPSite(
-                self._runner, self.settings.http.listen.host, self.settings.http.listen.port
-            ).start()
+            listen = self.settings.http.listen
+            await GuardedSite(self._runner, listen.host, listen.port, self._doorkeeper).start()
         except OSError as error:
             await self.stop()
             raise ConfigurationError(

@@ -15,6 +15,7 @@ from sip.flow import Flow
 from sip.invite_session import InviteSession
 from sip.message import Request, Response
 from sip.parser import parse_message
+from sip.source_limits import SourceLimits
 from sip.trace import Trace
 from tests.testkit.ladder import Passed, ladder, steps, summary
 
@@ -111,10 +112,13 @@ class Phone:
         transport: str = "UDP",
         script: Callable[[Phone, SipEvent], None] | None = None,
         trace: Trace | None = None,
+        sources: SourceLimits | None = None,
     ) -> None:
         numbers = itertools.count(1)
         self.name = name
-        self.endpoint = SipEndpoint(config or EndpointConfig(), lambda: f"{name}{next(numbers)}", trace=trace)
+        self.endpoint = SipEndpoint(
+            config or EndpointConfig(), lambda: f"{name}{next(numbers)}", trace=trace, sources=sources
+        )
         self.endpoint.listening(transport, host, 5060)
         identity = 0 if transport == "UDP" else 1
         self.flow = Flow(transport, (host, 5060), (peer, 5060), identity)

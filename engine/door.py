@@ -1,0 +1,28 @@
+"""Everything that decides how much is let in, made from ``[limits]`` and from what the machine has."""
+
+from __future__ import annotations
+
+from engine.admission import Admission
+from engine.client_limits import ClientLimits
+from engine.config.schema import LimitsSection
+from sip.source_limits import SourceLimits
+
+
+class Door:
+    """Holds the limits of calls, clients and sources, and takes on changed ones."""
+
+    def __init__(self, limits: LimitsSection, capacity: int) -> None:
+        """``capacity`` is how many calls there are ports and file descriptors for."""
+        self._capacity = capacity
+        self.admission = Admission()
+        self.clients = ClientLimits()
+        self.sources = SourceLimits()
+        self.apply(limits)
+
+    def apply(self, limits: LimitsSection) -> None:
+        """Take on the limits of a configuration; calls that are up are never touched."""
+        self.admission.max_calls = min(limits.max_calls or self._capacity, self._capacity)
+        self.admission.calls_per_second = limits.calls_per_second
+        self.clients.at_once = limits.calls_per_client
+        self.clients.a_minute = limits.calls_per_client_per_minute
+        self.sources.rate = limits.requests_per_source

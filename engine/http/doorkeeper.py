@@ -1,0 +1,136 @@
+"""Who may hold a connection to the HTTP server, and for how long without asking for anything.
+
+Connections cost descriptors, which calls need. So there are only so many, from one address a part of
+them, and one that brings no whole request in time is closed: a peer that sends an octet now and then
+(slowloris) gains nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import cast
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+REQUEST_WITHIN = 10.0
+"""Seconds that the first request of a connection, its body included, may take to arrive."""
+IDLE_WITHIN = 75.0
+"""Seconds between two requests; what browsers and proxies expect."""
+SHARE_OF_ONE_HOST = 4
+"""One address gets at most this part of the connections: a quarter."""
+
+
+class Doorkeeper:
+    """Counts connections, and turns away or out those that cost too much."""
+
+    def __init__(self, most: int, *, request_within: float = REQUEST_WITHIN) -> None:
+        self._most = most
+        self._most_of_host = max(most // SHARE_OF_ONE_HOST, 1)
+        self._request_within = request_within
+        self._hosts: Counter[str] = Counter()
+        self._asked: set[asyncio.BaseProtocol] = set()
+        self.turned_away = 0
+
+    @web.middleware
+    async def note_request(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Note that a connection brought a whole request; one with a body counts when that was read."""
+        if request.content.is_eof():
+            self._asked.add(request.protocol)
+        try:
+            return await handler(request)
+        finally:
+            if request.transport is not None:
+                self._asked.add(request.protocol)
+
+    def guard(self, make: Callable[[], asyncio.BaseProtocol]) -> asyncio.BaseProtocol:
+        """Make the protocol of a new connection, with a guard before it."""
+        return _Guard(self, cast(asyncio.Protocol, make()))
+
+    def admit(self, host: str) -> bool:
+        """Count a connection, if there is room for it."""
+        if self._hosts.total() >= self._most or self._hosts[host] >= self._most_of_host:
+            self.turned_away += 1
+            return False
+        self._hosts[host] += 1
+        return True
+
+    def forget(self, host: str, protocol: asyncio.BaseProtocol) -> None:
+        """Uncount a connection that is closed."""
+        self._asked.discard(protocol)
+        self._hosts[host] -= 1
+        if not self._hosts[host]:
+            del self._hosts[host]
+
+    def watch(self, protocol: asyncio.BaseProtocol, transport: asyncio.Transport) -> asyncio.TimerHandle:
+        """Close the connection unless it brings a request in time."""
+
+        def look() -> None:
+            if protocol not in self._asked:
+                transport.abort()
+
+        return asyncio.get_running_loop().call_later(self._request_within, look)
+
+
+class _Guard(asyncio.Protocol):
+    """Stands before the server's protocol, and steps aside once the connection is admitted."""
+
+    def __init__(self, keeper: Doorkeeper, inner: asyncio.Protocol) -> None:
+        self._keeper = keeper
+        self._inner = inner
+        self._host: str | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # cast, not isinstance: uvloop's transports are not subclasses.
+        stream = cast(asyncio.Transport, transport)
+        peer = stream.get_extra_info("peername")
+        host = str(peer[0]) if peer else ""
+        if not self._keeper.admit(host):
+            stream.abort()
+            return
+        self._host = host
+        self._timer = self._keeper.watch(self._inner, stream)
+        self._inner.connection_made(stream)
+
+    def data_received(self, data: bytes) -> None:
+        if self._host is not None:
+            self._inner.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        return self._inner.eof_received() if self._host is not None else None
+
+    def pause_writing(self) -> None:
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._inner.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._host is None:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._keeper.forget(self._host, self._inner)
+        self._inner.connection_lost(exc)
+
+
+class GuardedSite(web.TCPSite):
+    """A listening socket whose connections pass a doorkeeper."""
+
+    __slots__ = ("_keeper",)
+
+    def __init__(self, runner: web.AppRunner, host: str, port: int, keeper: Doorkeeper) -> None:
+        super().__init__(runner, host, port)
+        self._keeper = keeper
+
+    async def start(self) -> None:
+        """Listen."""
+        await web.BaseSite.start(self)
+        make = self._runner.server
+        assert make is not None, "the runner was set up before its site was made"
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: self._keeper.guard(make), self._host, self._port, backlog=self._backlog
+        )

@@ -1,0 +1,113 @@
+"""How much one source may ask for: beyond it, 503 (RFC 3261 section 21.5.4), and beyond that silence.
+
+An address over UDP proves nothing, so answers are limited too: whoever writes another's address into
+his packets must not make us flood it.
+"""
+
+from __future__ import annotations
+
+import enum
+import ipaddress
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+BURST: Final = 2.0
+"""Seconds of the rate that may come at once: phones call in bunches, after a power cut above all."""
+
+
+class Verdict(enum.Enum):
+    """What a request from a source gets."""
+
+    SERVED = "served"
+    REFUSED = "refused"
+    """It is answered, but only that there is too much."""
+    IGNORED = "ignored"
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """Counts what came, and forgets at a rate (a leaky bucket)."""
+
+    level: float = 0.0
+    since: float = 0.0
+
+    def pour(self, now: float, rate: float) -> bool:
+        """Add one, and return True, unless the bucket is full."""
+        self.level = max(0.0, self.level - (now - self.since) * rate)
+        self.since = now
+        if self.level + 1.0 > max(rate * BURST, 1.0):
+            return False
+        self.level += 1.0
+        return True
+
+
+@dataclass(slots=True)
+class _Source:
+    served: _Bucket
+    refused: _Bucket
+
+
+class SourceLimits:
+    """Counts the requests of each source that are in no dialog; time is an argument.
+
+    Each source has ``rate`` of them a second served, and as many refusals; a rate of 0 limits nothing.
+    ``trusts`` names sources without limit, such as trunks. What is known of the source that was silent longest
+    is forgotten first: a flood from many addresses costs a bounded amount of memory.
+    """
+
+    def __init__(
+        self,
+        rate: float = 0.0,
+        trusts: Callable[[str], bool] = lambda host: False,
+        *,
+        remembered: int = 10_000,
+    ) -> None:
+        self.rate = rate
+        self.trusts = trusts
+        self.refused = 0
+        self.ignored = 0
+        self._remembered = remembered
+        self._sources: OrderedDict[str, _Source] = OrderedDict()
+
+    def judge(self, host: str, now: float) -> Verdict:
+        """Count a request that wants to be served."""
+        if not self.rate or self.trusts(host):
+            return Verdict.SERVED
+        source = self._source(host, now)
+        if source.served.pour(now, self.rate):
+            return Verdict.SERVED
+        if source.refused.pour(now, self.rate):
+            self.refused += 1
+            return Verdict.REFUSED
+        self.ignored += 1
+        return Verdict.IGNORED
+
+    def may_refuse(self, host: str, now: float) -> bool:
+        """Count a refusal of something that was no sound request; False when there were too many."""
+        if not self.rate or self.trusts(host) or self._source(host, now).refused.pour(now, self.rate):
+            return True
+        self.ignored += 1
+        return False
+
+    def _source(self, host: str, now: float) -> _Source:
+        key = source_network(host)
+        source = self._sources.get(key)
+        if source is None:
+            source = self._sources[key] = _Source(_Bucket(since=now), _Bucket(since=now))
+            while len(self._sources) > self._remembered:
+                self._sources.popitem(last=False)
+        else:
+            self._sources.move_to_end(key)
+        return source
+
+
+def source_network(host: str) -> str:
+    """Return the host, or the /64 of an IPv6 address: one subscriber has that many."""
+    if ":" not in host:
+        return host
+    try:
+        return str(ipaddress.ip_network((host.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return host
