@@ -17,7 +17,6 @@ from engine.store import CallRow, CallStatus, RecordingRow, utc_now
 from rcml.call import Callback, Level
 from rcml.dialling import Dialled
 
-
 MEDIA_LOST = 11009
 """Notification: a party's RTP and RTCP stopped, and its leg was ended."""
 

@@ -10,7 +10,7 @@ from engine import ids
 from engine.errors import EngineError
 from engine.outgoing_leg import Invitation, OutgoingLeg
 from engine.peers import Peers
-from engine.sip_leg import LegMedia, SipLeg
+from engine.sip_leg import MAX_FORWARDS, LegMedia, SipLeg
 from engine.sip_requests import SipRequests
 from engine.store import CallRow
 from engine.trunks import CallerIdentity, Trunk
@@ -111,7 +111,17 @@ class Reach:
         return way.identity or (("From", str(ours)),)
 
     def make_leg(self, way: Way, row: CallRow, beside: SipLeg | None) -> OutgoingLeg:
-        """Return a leg that will ring a party, not yet invited; ``beside`` is whom it is to hear, if any."""
+        """Return a leg that will ring a party, not yet invited; ``beside`` is whom it is to hear, if any.
+
+        Raises :class:`Unreachable` when the call came through too many servers already: one that dials
+        itself, by way of others or at once, ends there (RFC 3261 16.3, RFC 7332).
+        """
+        hops_left = MAX_FORWARDS if beside is None else beside.hops_left - 1
+        if hops_left < 0:
+            raise Unreachable(
+                "the call has no hops left (Max-Forwards 0): it goes in a circle; "
+                "look at what its numbers dial"
+            )
         identity = self.identity(way, row.from_)
         answers = ChallengeAnswers(way.login, ids.new_tag) if way.login is not None else None
         invitation = Invitation(
@@ -122,6 +132,7 @@ class Reach:
             headers=(
                 *way.headers,
                 *identity[1:],
+                ("Max-Forwards", str(hops_left)),
                 ("X-RestComm-CallSid", row.sid),
                 ("X-RestComm-AccountSid", row.account_sid),
                 ("X-RestComm-ApiVersion", row.api_version),

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 
 Headers = Iterable[tuple[str, str]]
 
+MAX_FORWARDS = 70
+"""What a request begins with (RFC 3261 8.1.1.6)."""
+
 _IN_ORDER = frozenset(
     {EndCause.BYE, EndCause.LOCAL, EndCause.CANCELLED, EndCause.REJECTED, EndCause.SESSION_EXPIRED}
 )
@@ -172,6 +175,12 @@ class SipLeg:
     def on_hold(self) -> bool:
         """Whether the peer wants nothing to be sent for now: it has put us on hold."""
         return not self.direction.sends
+
+    @property
+    def hops_left(self) -> int:
+        """How often what comes of this leg may still be forwarded (Max-Forwards, RFC 3261 8.1.1.6)."""
+        found = self._known_session.request.max_forwards if self._known_session is not None else None
+        return MAX_FORWARDS if found is None else found
 
     def check_offer(self) -> None:
         """Read the caller's offer; raises :class:`media.errors.RemoteError` for one that cannot be taken.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from sip.endpoint_config import EndpointConfig
 from sip.errors import MalformedMessage, SipError
@@ -27,6 +28,12 @@ from sip.transaction.effects import EndReason
 from sip.transaction.layer import ClientEntry, ServerEntry
 from sip.user_agent_core import FieldList, UserAgentCore
 from sip.validation import check_response
+
+BEGINNINGS: Final = tuple(
+    f"{method} ".encode()
+    for method in ("INVITE", "REGISTER", "OPTIONS", "MESSAGE", "SUBSCRIBE", "PUBLISH", "NOTIFY", "REFER")
+)
+"""How requests begin that a flood is made of. A re-INVITE begins so too, and is repeated when it is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,8 @@ class SipEndpoint:
     def receive_datagram(self, data: bytes, flow: Flow, now: float) -> None:
         """Take one datagram."""
         if not data.strip(b"\r\n\0"):
+            return
+        if data.startswith(BEGINNINGS) and self._core.sources.drops_unread(flow.remote[0], now):
             return
         try:
             message = parse_message(data)

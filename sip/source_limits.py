@@ -33,11 +33,15 @@ class _Bucket:
     level: float = 0.0
     since: float = 0.0
 
-    def pour(self, now: float, rate: float) -> bool:
-        """Add one, and return True, unless the bucket is full."""
+    def is_full(self, now: float, rate: float) -> bool:
+        """Tell whether no more goes in now."""
         self.level = max(0.0, self.level - (now - self.since) * rate)
         self.since = now
-        if self.level + 1.0 > max(rate * BURST, 1.0):
+        return self.level + 1.0 > max(rate * BURST, 1.0)
+
+    def pour(self, now: float, rate: float) -> bool:
+        """Add one, and return True, unless the bucket is full."""
+        if self.is_full(now, rate):
             return False
         self.level += 1.0
         return True
@@ -83,6 +87,21 @@ class SourceLimits:
             return Verdict.REFUSED
         self.ignored += 1
         return Verdict.IGNORED
+
+    def drops_unread(self, host: str, now: float) -> bool:
+        """Tell, and count, that a source has used up even its refusals, so that reading it would be in vain.
+
+        Reading costs twenty times more than this, which others would wait for.
+        """
+        if not self.rate:
+            return False
+        source = self._sources.get(source_network(host))
+        if source is None or not (
+            source.served.is_full(now, self.rate) and source.refused.is_full(now, self.rate)
+        ):
+            return False
+        self.ignored += 1
+        return True
 
     def may_refuse(self, host: str, now: float) -> bool:
         """Count a refusal of something that was no sound request; False when there were too many."""

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.testkit.application import FakeApplication, Reply
+from tests.testkit.bystander import undisturbed_call
 from tests.testkit.daemon import Daemon
-from tests.testkit.outside_sound import FRAME, RATE, seconds_of_tone, tone
+from tests.testkit.outside_sound import FRAME, seconds_of_tone, tone
 from tests.testkit.phone import Call, Phones
 from tests.testkit.raw_sip import RawUdp, options
 from tests.testkit.recordings import download
@@ -24,23 +25,8 @@ INVITE = (
 
 @pytest.fixture
 async def bystander(phones: Phones, application: FakeApplication, daemon: Daemon) -> AsyncIterator[Call]:
-    """A call that listens to a steady tone all the while, and must hear it without a gap."""
-    application.answer("/1111", '<Response><Play loop="0">/600.wav</Play></Response>')
-    application.serve_sound("/600.wav", tone(600, 2.0))
-    call = await (await phones.dial("1111")).answered()
-    await call.voice.hears(600)
-    heard_before = len(call.voice.received)
-    pid = daemon.pid
-    yield call
-    await call.voice.hears(600, seconds=0.3, since=asyncio.get_running_loop().time())
-    assert daemon.is_running
-    assert daemon.pid == pid
-    assert daemon.get("/readyz").status == 200
-    sound = call.voice.heard(since=call.voice.received[heard_before].at)
-    assert seconds_of_tone(sound, 600) >= len(sound) / RATE - 0.06, call.voice.description()
-    gaps = call.voice.gaps()
-    assert (gaps.missing, gaps.longest_wait < 0.5) == (0, True), gaps
-    await call.hang_up()
+    async with undisturbed_call(phones, application, daemon) as call:
+        yield call
 
 
 @pytest.fixture

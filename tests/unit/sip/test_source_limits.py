@@ -106,7 +106,11 @@ def test_requests_inside_a_dialog_are_never_limited_by_source():
         limits.judge("192.0.2.10", 3.0 + number * 1e-3)
     bye = request(
         "BYE",
-        headers={"To": answer.headers.get("To"), "Call-ID": "call-1", "Via": "SIP/2.0/UDP a;branch=z9hG4bK-b"},
+        headers={
+            "To": answer.headers.get("To"),
+            "Call-ID": "call-1",
+            "Via": "SIP/2.0/UDP a;branch=z9hG4bK-b",
+        },
         cseq=2,
     )
     bob.receive(bye, 3.1)
@@ -118,3 +122,13 @@ def test_refusals_of_what_is_no_sound_request_are_limited_too():
     for _ in range(20):
         bob.receive(request("OPTIONS", headers={"Require": "nothing-we-know"}), 1.0)
     assert len(bob.take()) == 4
+
+
+def test_a_flood_is_dropped_unread_and_what_belongs_to_calls_is_read_all_the_same():
+    bob = Phone("bob", "192.0.2.20", "192.0.2.10", sources=SourceLimits(2))
+    for number in range(20):
+        bob.receive(numbered("INVITE", number), 1.0)  # type: ignore[arg-type]
+    read = bob.endpoint.statistics().messages_received
+    assert read == 8
+    bob.receive(numbered("BYE", 99), 1.0)  # type: ignore[arg-type]
+    assert bob.endpoint.statistics().messages_received == read + 1

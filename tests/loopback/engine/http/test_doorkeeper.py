@@ -55,7 +55,11 @@ async def test_a_connection_may_ask_again_and_again(where):
 
 @pytest.mark.parametrize(
     "sent",
-    [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX-a: ", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"],
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-a: ",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf",
+    ],
     ids=["nothing", "half a head", "half a body"],
 )
 async def test_a_connection_that_brings_no_whole_request_in_time_is_closed(where, sent):

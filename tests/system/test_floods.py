@@ -1,0 +1,84 @@
+"""Too much of everything from one address: a call that is up hears no gap, and a neighbour is served."""
+
+import asyncio
+import statistics
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.testkit.application import FakeApplication
+from tests.testkit.bystander import undisturbed_call
+from tests.testkit.daemon import Daemon
+from tests.testkit.flood import Flood
+from tests.testkit.phone import Call, Phones
+from tests.testkit.raw_sip import RawUdp, options
+
+RATE = 5000
+SECONDS = 2.0
+SERVED = 200
+"""Requests a second of one address that the default configuration serves."""
+CLIENTS = [{"login": "alice", "password": "secret"}]
+
+
+@pytest.fixture
+async def bystander(phones: Phones, application: FakeApplication, daemon: Daemon) -> AsyncIterator[Call]:
+    async with undisturbed_call(phones, application, daemon) as call:
+        yield call
+
+
+def resident_megabytes(daemon: Daemon) -> float:
+    status = Path(f"/proc/{daemon.pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+async def ask_often(daemon: Daemon, host: str, stop: asyncio.Event) -> list[float]:
+    """Ask OPTIONS again and again from another address, and return how long each answer took."""
+    loop = asyncio.get_running_loop()
+    raw = await RawUdp.open(daemon.sip, host)
+    waits = []
+    while not stop.is_set():
+        begun = loop.time()
+        via = f"SIP/2.0/UDP {host}:{raw.port};branch=z9hG4bK-ask-{len(waits)}"
+        await raw.ask(options(f"neighbour-{len(waits)}", raw.port, via=via), within=5.0)
+        waits.append(loop.time() - begun)
+        await asyncio.sleep(0.02)
+    raw.close()
+    return waits
+
+
+@pytest.mark.parametrize("method", ["INVITE", "REGISTER", "OPTIONS", "MESSAGE"])
+async def test_t12_a_flood_from_one_address_is_shed(bystander: Call, daemon: Daemon, method: str):
+    memory_before = resident_megabytes(daemon)
+    flood = await Flood.open(daemon.sip, method, "no-such-number", "127.0.0.77")
+    stop = asyncio.Event()
+    neighbour = asyncio.ensure_future(ask_often(daemon, "127.0.0.78", stop))
+    sent = await flood.pour(RATE, SECONDS)
+    stop.set()
+    waits = await neighbour
+    await asyncio.sleep(0.2)
+    flood.close()
+    assert sent > RATE * SECONDS * 0.9
+    # Twice the rate at once, then the rate; as many refusals; nothing for the rest.
+    most = SERVED * (SECONDS + 2.0 + 1.0)
+    assert flood.statuses[503] <= most
+    assert flood.statuses.total() <= 2 * most
+    assert statistics.median(waits) < 0.25
+    assert resident_megabytes(daemon) - memory_before < 50
+    assert daemon.metrics()["dialplane_sip_source_ignored_total"] > 0
+
+
+async def test_s9_connections_that_bring_nothing_take_no_place_from_others(bystander: Call, daemon: Daemon):
+    """Slowloris: the quota of one address is full, and its neighbour connects all the same."""
+    opened = []
+    for _ in range(260):
+        reader, writer = await asyncio.open_connection(*daemon.sip, local_addr=("127.0.0.77", 0))
+        writer.write(b"OPTIONS sip:x SIP/2.0\r\nX")
+        opened.append((reader, writer))
+    reader, writer = await asyncio.open_connection(*daemon.sip, local_addr=("127.0.0.78", 0))
+    writer.write(options("patient", 0, via="SIP/2.0/TCP 127.0.0.78:9;branch=z9hG4bK-patient"))
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5.0)
+    assert answer.startswith(b"SIP/2.0 200")
+    assert daemon.metrics()["dialplane_sip_streams"] <= 201
+    for _, each in [*opened, (reader, writer)]:
+        each.close()
