@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev peers run check lint types floors unit loopback system test bench docs docs-check mutants lock clean
+.PHONY: help setup setup-dev peers run check lint types floors unit loopback system test bench docs docs-check fuzz-short mutants lock clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ docs: setup-dev ## rewrite the references that are generated from the code
 
 docs-check: setup-dev
 	@$(BIN)/python -m engine.reference --check
+
+fuzz-short: setup-dev ## mutated input for every parser, 10 s each; FUZZ="60 1" for 60 s each with seed 1
+	@$(BIN)/python -m tests.fuzz.run $(FUZZ)
 
 mutants: setup-dev ## break the transaction tables in every way; each break must fail a test
 	@$(BIN)/python tests/mutants/transactions.py

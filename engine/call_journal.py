@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from engine import log
 from engine.call_parameters import base_parameters
-from engine.errors import FetchError
+from engine.errors import FetchError, StoreUnavailable
 from engine.notifications import Severity
 from engine.routing import Application
 from engine.services import Services
@@ -24,8 +24,8 @@ MEDIA_LOST = 11009
 def lost_media(seconds: float) -> str:
     """Return the words of that notification."""
     return (
-        f"neither RTP nor RTCP came for {seconds:.0f} s, so the party counts as gone and was hung up; look at "
-        "the network, or raise [media] rtp_timeout for telephones that send nothing in silence"
+        f"neither RTP nor RTCP came for {seconds:.0f} s, so the party counts as gone and was hung up; look "
+        "at the network, or raise [media] rtp_timeout for telephones that send nothing in silence"
     )
 
 
@@ -124,8 +124,14 @@ class CallJournal:
         self.notify(MEDIA_LOST, Level.ERROR, lost_media(seconds))
 
     async def recorded(self, row: RecordingRow) -> None:
-        """Keep a recording's row, so that its URL works before anybody is told of it."""
-        await self._services.store.commit(row)
+        """Keep a recording's row, so that its URL works before anybody is told of it.
+
+        A database that takes no rows now ends no call: the file is there, and the row is written later.
+        """
+        try:
+            await self._services.store.commit(row)
+        except StoreUnavailable as error:
+            self._log.warning("recording.row_waits", sid=row.sid, error=str(error))
         self._log.info("recording", sid=row.sid, status=row.status, duration=row.duration)
 
     def tell(self, callback: Callback, parameters: Iterable[tuple[str, str]]) -> None:

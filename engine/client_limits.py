@@ -1,4 +1,4 @@
-"""What one client may run up: calls at once and a minute, so that a stolen password costs little (toll fraud)."""
+"""What one client may run up, calls at once and a minute: a stolen password costs little (toll fraud)."""
 
 from __future__ import annotations
 

@@ -12,6 +12,8 @@ from engine.errors import Cause
 _SMALLEST_MS = 100
 _LONGEST_CONNECT_MS, _LONGEST_MS = 10_000, 15_000
 _MOST_RETRIES = 5
+LONGEST_URL = 8_192
+"""Characters; servers take no more."""
 _POLICIES = frozenset({"4xx", "5xx", "ct", "rt", "all"})
 
 
@@ -42,7 +44,14 @@ def split_options(url: str, defaults: FetchOptions) -> tuple[str, FetchOptions]:
 
     Values out of range are brought into it and unknown ones ignored: a caller is waiting.
     """
-    plain, fragment = urldefrag(url)
+    try:
+        plain, fragment = urldefrag(url if len(url) <= LONGEST_URL else "")
+    except ValueError:
+        # Half a pair of brackets.
+        plain, fragment = "", ""
+    if not plain:
+        # No URL at all; whoever reads it says so.
+        return url, defaults
     options = defaults
     for name, value in parse_qsl(fragment):
         options = _override(options, name, value)

@@ -15,6 +15,7 @@ from yarl import URL
 
 from engine import signatures
 from engine.errors import Cause, RequestRefused
+from engine.fetch_options import LONGEST_URL
 
 Parameters = Mapping[str, str] | Iterable[tuple[str, str]]
 Pairs = tuple[tuple[str, str], ...]
@@ -76,7 +77,7 @@ def shown(url: str | URL) -> str:
 def read_url(url: str) -> URL:
     """Return the URL; raise :exc:`RequestRefused` unless it is http or https with a host."""
     try:
-        parsed = URL(url)
+        parsed = URL(url if len(url) <= LONGEST_URL else "")
         usable = parsed.scheme in ("http", "https") and bool(parsed.host) and parsed.port != 0
     except (ValueError, TypeError):
         usable = False

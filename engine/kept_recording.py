@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from engine import ids
+from engine import ids, log
 from engine.call_journal import CallJournal
+from engine.errors import StoreUnavailable
 from engine.recording_url import recording_url
 from engine.services import Services
 from engine.store import RecordingRow, utc_now
@@ -104,7 +105,11 @@ class KeptRecording:
     async def _drop(self) -> None:
         sid = self._row.sid
         await asyncio.to_thread(self._services.recordings.remove, sid)
-        await self._services.store.delete(RecordingRow, RecordingRow.sid == sid)
+        try:
+            await self._services.store.delete(RecordingRow, RecordingRow.sid == sid)
+        except StoreUnavailable as error:
+            # The next start finds a row without a file, and removes it.
+            log.get("recording").warning("recording.row_stays", sid=sid, error=str(error))
         self._tell("absent")
 
     def _tell(self, status: str) -> None:

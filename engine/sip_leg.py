@@ -103,7 +103,7 @@ class SipLeg:
         self.on_digit: Callable[[str], None] | None = None
         """Called with each key, from RTP or from INFO."""
         self.on_media_lost: Callable[[float], None] | None = None
-        """Called with the seconds of silence when the peer's sound is gone, before the leg is ended for it."""
+        """Called with the seconds of silence when the peer's sound is gone, just before the leg is ended."""
         self.beside: SipLeg | None = None
         """A leg that this one is to hear: their sound must be opened on one media thread."""
         self.on_offer: Callable[[], None] | None = None

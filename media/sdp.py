@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import enum
 import ipaddress
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,9 @@ MAX_OCTETS = 64 * 1024
 MAX_MEDIA = 16
 MAX_ATTRIBUTES = 256
 MAX_FORMATS = 128
+MAX_LINES = 512
+"""All that may be useful, twice."""
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
 """RTP has 128 payload types, so more formats can only be rubbish."""
 
 
@@ -225,6 +229,8 @@ def parse(body: bytes) -> SessionDescription:
         raise SdpError(0, f"{len(body)} octets are more than the {MAX_OCTETS} that are read")
     reader = _Reader()
     for number, octets in enumerate(body.splitlines(), start=1):
+        if number > MAX_LINES:
+            raise SdpError(number, f"more than {MAX_LINES} lines")
         line = octets.decode(errors="replace").strip()
         if line:
             reader.read(number, line)
@@ -250,7 +256,7 @@ class _Reader:
         kind, equals, value = line[:1].lower(), line[1:2], line[2:].strip()
         if equals != "=" or not kind.isalpha():
             raise SdpError(number, f"{_shown(line)} is not of the form <letter>=<value>")
-        if any(ord(character) < 0x20 and character != "\t" for character in value):
+        if _CONTROL.search(value):
             raise SdpError(number, f"{_shown(line)} holds a control character")
         if self._session is None:
             self._read_version(number, kind, value)

@@ -26,6 +26,7 @@ _QUOTED_IN_CREDENTIALS: Final = frozenset(
     ("username", "realm", "nonce", "uri", "response", "cnonce", "opaque")
 )
 _MAX_PARAMETERS: Final = 32
+_MAX_TEXT: Final = 8_192
 _parameter = re.compile(
     r"[ \t,]*+([A-Za-z0-9\-.!%*_+`'~]++)[ \t]*+=[ \t]*+"
     r'("[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s",]++)[ \t]*+(?=,|$)',
@@ -45,6 +46,8 @@ def parse_parameters(text: str) -> dict[str, str] | None:
         raise MalformedValue(text, "begin with a scheme such as Digest", what="credentials")
     if scheme.lower() != "digest":
         return None
+    if len(text) > _MAX_TEXT:
+        raise MalformedValue(text, f"write at most {_MAX_TEXT} characters", what="credentials")
     parameters: dict[str, str] = {}
     rest = rest.strip(" \t,")
     place = 0

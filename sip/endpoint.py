@@ -33,7 +33,7 @@ BEGINNINGS: Final = tuple(
     f"{method} ".encode()
     for method in ("INVITE", "REGISTER", "OPTIONS", "MESSAGE", "SUBSCRIBE", "PUBLISH", "NOTIFY", "REFER")
 )
-"""How requests begin that a flood is made of. A re-INVITE begins so too, and is repeated when it is dropped."""
+"""How requests begin that a flood is made of; a re-INVITE too, which is repeated when it is dropped."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ MAX_PARTS: Final = 32
 """Parts that are looked at; SDP with an ISUP body and a location needs three."""
 
 _MAX_BOUNDARY: Final = 70  # RFC 2046 5.1.1
+_MAX_HEAD: Final = 4_096
+"""Octets of one part's headers: a Content-Type and a few more."""
 _PLAIN_TEXT: Final = MediaType("text", "plain")  # RFC 2046 5.1: a part without a type
 
 
@@ -100,6 +102,8 @@ def _parse_part(text: bytes) -> BodyPart | None:
     if rest.startswith(b"\r\n"):
         return BodyPart(_PLAIN_TEXT, rest[2:], Headers())
     head, _, body = rest.partition(b"\r\n\r\n")
+    if len(head) > _MAX_HEAD:
+        return None
     try:
         headers = _parse_part_headers(head)
         named = headers.get("Content-Type")

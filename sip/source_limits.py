@@ -57,8 +57,8 @@ class SourceLimits:
     """Counts the requests of each source that are in no dialog; time is an argument.
 
     Each source has ``rate`` of them a second served, and as many refusals; a rate of 0 limits nothing.
-    ``trusts`` names sources without limit, such as trunks. What is known of the source that was silent longest
-    is forgotten first: a flood from many addresses costs a bounded amount of memory.
+    ``trusts`` names sources without limit, such as trunks. What is known of the source that was silent
+    longest is forgotten first: a flood from many addresses costs a bounded amount of memory.
     """
 
     def __init__(

@@ -19,6 +19,9 @@ from sip.errors import MalformedValue, UriError, UsageError, shown
 from sip.grammar import NO_PARAMETERS, Parameters, is_digits
 
 _ESCAPED: Final = "%[0-9A-Fa-f]{2}"
+MAX_URI: Final = 8_192
+"""Characters; a header line has no more either."""
+
 _is_user = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/#]|{_ESCAPED})++").fullmatch
 _is_password = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,]|{_ESCAPED})*+").fullmatch
 _is_parameter = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|{_ESCAPED})++").fullmatch
@@ -169,7 +172,7 @@ class SipUri:
     @classmethod
     def parse(cls, text: str) -> SipUri:
         """Read a whole SIP or SIPS URI."""
-        found = _sip_uri_parts(text)
+        found = _sip_uri_parts(text) if len(text) <= MAX_URI else None
         if found is None:
             raise UriError(text, "write sip:user@host:port;parameters?headers")
         scheme, user, password, host, port, parameters, headers = found.groups()
@@ -288,6 +291,8 @@ class TelUri:
     @classmethod
     def parse(cls, text: str) -> TelUri:
         """Read a whole TEL URI."""
+        if len(text) > MAX_URI:
+            raise UriError(text, f"write at most {MAX_URI} characters")
         number, semicolon, parameters = text.partition(":")[2].partition(";")
         try:
             return cls(number, Parameters.parse(semicolon + parameters))

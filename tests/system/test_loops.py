@@ -31,8 +31,8 @@ async def test_a_number_that_dials_itself_ends_when_its_hops_do(application: Fak
     assert refusal.status >= 400
     raw.send(
         f"ACK sip:5555@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{raw.port};branch=z9hG4bK-circle\r\n"
-        f"From: <sip:raw@127.0.0.1>;tag=raw\r\nTo: {refusal.header('To')}\r\nCall-ID: circle\r\nCSeq: 1 ACK\r\n"
-        "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n".encode()
+        f"From: <sip:raw@127.0.0.1>;tag=raw\r\nTo: {refusal.header('To')}\r\nCall-ID: circle\r\n"
+        "CSeq: 1 ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n".encode()
     )
     assert len(application.requests_to("/circle")) == HOPS + 1
     noted = [

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -60,6 +61,8 @@ class Daemon:
     arguments: Sequence[str] = ()
     ports: int = 120
     """UDP ports for RTP; a leg takes two."""
+    open_files: int = 0
+    """Most descriptors the process may hold; 0 for the system's limit."""
 
     def __post_init__(self) -> None:
         self.sip = (LOOPBACK, free_port())
@@ -89,6 +92,7 @@ class Daemon:
                 stdout=log,
                 stderr=log,
                 env=self._environment(),
+                preexec_fn=self._limit_files if self.open_files else None,
             )
         try:
             eventually_blocking(self._is_ready, _START_LIMIT, "the daemon is ready", context=self.story)
@@ -97,6 +101,9 @@ class Daemon:
             self.process.wait()
             raise
         return self
+
+    def _limit_files(self) -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (self.open_files, self.open_files))
 
     def _is_ready(self) -> bool:
         assert self.process

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import Cause
+from engine.errors import Cause, RequestRefused
 from engine.fetch_options import FetchOptions, split_options
+from engine.http_request import read_url
 
 DEFAULTS = FetchOptions()
 
@@ -78,3 +79,10 @@ def test_by_default_a_failed_connection_is_tried_once_more():
     assert DEFAULTS.retries == 1
     assert DEFAULTS.retries_after(Cause.CONNECT, None)
     assert not DEFAULTS.retries_after(Cause.STATUS, 500)
+
+
+@pytest.mark.parametrize("url", ["http://[x/#ct=1", "http://a/" + "b" * 9000 + "#ct=1", "#ct=1", ""])
+def test_what_is_no_url_is_left_to_who_reads_it(url):
+    assert split_options(url, DEFAULTS) == (url, DEFAULTS)
+    with pytest.raises(RequestRefused):
+        read_url(url)

@@ -1,0 +1,111 @@
+"""Every parser that reads what others send, with the errors it may raise and the inputs to begin from."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.config import toml_source
+from engine.errors import ConfigurationError, RequestRefused
+from engine.fetch_options import FetchOptions, split_options
+from engine.http_request import read_url
+from engine.sip_leg import key_in_info
+from media import sdp
+from media.codecs.registry import PCMA, PCMU
+from media.errors import RemoteError
+from media.offer_answer import LocalMedia, answer
+from media.rtp import rtcp
+from media.rtp.packet import RtpPacket
+from media.rtp.telephone_event import TelephoneEvent
+from rcml import parser as documents
+from rcml.errors import RcmlError
+from sip.digest import Challenge, Credentials
+from sip.errors import SipError
+from sip.framing import StreamFramer
+from sip.message import Request
+from sip.multipart import all_parts
+from sip.parser import parse_message
+from sip.uri import parse_uri
+from sip.validation import check_request, check_response
+
+CORPORA = Path(__file__).parents[1] / "corpora"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A parser: ``read`` returns, or raises one of ``own``, whatever it is given."""
+
+    name: str
+    read: Callable[[bytes], object]
+    own: tuple[type[Exception], ...] = ()
+    quick: bool = True
+    """Whether it runs on the event loop, and so must not take longer than 5 ms for 64 kB."""
+    largest: int = 65_535
+    """Octets of the longest input that reaches it."""
+
+    def corpus(self) -> list[bytes]:
+        """Return the inputs kept for this parser: good ones, and bad ones that were once taken badly."""
+        return [path.read_bytes() for path in sorted((CORPORA / self.name).iterdir())]
+
+
+def _message(data: bytes) -> None:
+    message = parse_message(data)
+    if isinstance(message, Request):
+        check_request(message)
+    else:
+        check_response(message)
+
+
+def _stream(data: bytes) -> None:
+    framer = StreamFramer()
+    third = len(data) // 3
+    for piece in (data[:third], data[third : 2 * third], data[2 * third :]):
+        framer.receive_bytes(piece)
+
+
+def _parts(data: bytes) -> None:
+    message = Request("INVITE", "sip:a@b", [("Content-Type", "multipart/mixed;boundary=b")], data)
+    all_parts(message)
+
+
+def _digest(data: bytes) -> None:
+    text = data.decode("utf-8", "surrogateescape")
+    for kind in (Credentials, Challenge):
+        kind.parse(text)
+
+
+def _offer(data: bytes) -> None:
+    answer(sdp.parse(data), LocalMedia("127.0.0.1", 40_000, (PCMU, PCMA)))
+
+
+def _url(data: bytes) -> None:
+    text = data.decode("utf-8", "replace")
+    url, _ = split_options(text, FetchOptions())
+    read_url(url)
+
+
+def _configuration(data: bytes) -> None:
+    with tempfile.NamedTemporaryFile(suffix=".toml") as file:
+        file.write(data)
+        file.flush()
+        toml_source.read(Path(file.name))
+
+
+TARGETS = (
+    Target("sip", _message, (SipError,)),
+    Target("sip-stream", _stream),
+    Target("uri", lambda data: parse_uri(data.decode("utf-8", "surrogateescape")), (SipError,)),
+    Target("digest", _digest, (SipError,)),
+    Target("multipart", _parts, (SipError,)),
+    Target("sdp", _offer, (RemoteError,)),
+    Target("rtp", RtpPacket.parse, (RemoteError,)),
+    Target("rtcp", rtcp.parse_compound, (RemoteError,), largest=2048),
+    Target("telephone-event", TelephoneEvent.parse, (RemoteError,)),
+    Target("info", lambda data: key_in_info("application/dtmf-relay", data)),
+    # A document beyond 8 kB is parsed in a thread.
+    Target("rcml", lambda data: documents.parse(data, "text/xml", "http://a/"), (RcmlError,), quick=False),
+    Target("url", _url, (RequestRefused,)),
+    Target("configuration", _configuration, (ConfigurationError,), quick=False),
+)
