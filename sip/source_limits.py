@@ -1,4 +1,4 @@
-"""How much one source may ask for: beyond it, 503 (RFC 3261 section 21.5.4), and beyond that silence.
+"""How much one source may ask for: beyond it, 503, and beyond that silence.
 
 An address over UDP proves nothing, so answers are limited too: whoever writes another's address into
 his packets must not make us flood it.

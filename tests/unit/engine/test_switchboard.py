@@ -10,6 +10,7 @@ import pytest
 from engine.admission import Admission
 from engine.authentication import Authenticator
 from engine.callers import CallerIdentification
+from engine.client_limits import ClientLimits
 from engine.clients import ClientDirectory
 from engine.metrics import Metrics
 from engine.peers import Peers
@@ -52,7 +53,10 @@ class Exchange:
             settings=SimpleNamespace(dial=SimpleNamespace(direct_call_limit=3600.0)),
         )
         self.admission = Admission(calls_per_second=3)
-        self.switchboard = Switchboard(cast(Services, services), self.admission, LegMedia("127.0.0.1"))
+        self.limits = ClientLimits()
+        self.switchboard = Switchboard(
+            cast(Services, services), self.admission, LegMedia("127.0.0.1"), self.limits
+        )
         config = EndpointConfig(surfaced_methods=("OPTIONS", "REGISTER", "REFER", "NOTIFY"))
         self.stack = VirtualStack(self.switchboard.receive, config)
         requests = SipRequests(self.stack, self.stack.endpoint)
@@ -144,6 +148,29 @@ def test_q04_a_client_that_proves_itself_may_call_out():
 def test_wrong_credentials_and_those_of_another_are_refused_alike(login, password):
     async def tell(exchange: Exchange) -> None:
         assert (await exchange.call("bob", login, password)).status == 403
+
+    story(tell)
+
+
+def test_t13_a_client_begins_no_more_calls_in_a_minute_than_allowed():
+    async def tell(exchange: Exchange) -> None:
+        exchange.limits.a_minute = 2
+        assert [(await exchange.call("+4930")).status for _ in range(2)] == [501, 501]
+        await asyncio.sleep(2)
+        refused = await exchange.call("+4930")
+        assert (refused.status, refused.headers.get("Retry-After")) == (503, "5")
+        await asyncio.sleep(60)
+        assert (await exchange.call("+4930")).status == 501
+
+    story(tell)
+
+
+@pytest.mark.parametrize("dialled", ["+4930", "0090012345", "bob", "+1 900 555 0123"])
+def test_t13_a_stranger_never_gets_out_through_a_trunk(dialled):
+    async def tell(exchange: Exchange) -> None:
+        wish = exchange.wish(dialled.replace(" ", "%20"))
+        assert (await exchange.ask(wish)).status == 407
+        assert exchange.plans == []
 
     story(tell)
 
