@@ -32,7 +32,10 @@ async def bridged(folder: Path, callee: Answering) -> AsyncIterator[Answering]:
         noun = f"<Sip>sip:callee@{callee.address[0]}:{callee.address[1]}</Sip>"
         application.answer("/1111", f"<Response><Dial>{noun}</Dial></Response>")
         number = {"number": "1111", "voice_url": application.url("/1111")}
-        quiet = {"log": {"level": "warning", "format": "json"}, "limits": {"requests_per_source": 0}}
+        quiet: dict[str, dict[str, object]] = {
+            "log": {"level": "warning", "format": "json"},
+            "limits": {"requests_per_source": 0},
+        }
         daemon = Daemon(folder, numbers=[number], settings=quiet, ports=4000).start()
         try:
             yield Answering("bridged", daemon.sip, daemon.pid)

@@ -148,7 +148,10 @@ async def dialplane(folder: Path) -> AsyncIterator[Answering]:
         application.answer("/1111", "<Response><Play>/prompt.wav</Play></Response>")
         application.serve_sound("/prompt.wav", tone(600, PROMPT))
         number = {"number": "1111", "voice_url": application.url("/1111")}
-        quiet = {"log": {"level": "warning", "format": "json"}, "limits": {"requests_per_source": 0}}
+        quiet: dict[str, dict[str, object]] = {
+            "log": {"level": "warning", "format": "json"},
+            "limits": {"requests_per_source": 0},
+        }
         daemon = Daemon(folder, numbers=[number], settings=quiet, ports=2000).start()
         try:
             yield Answering("dialplane", daemon.sip, daemon.pid)

@@ -256,7 +256,14 @@ class Conversation(ABC):
     # -- the one race ----------------------------------------------------------------------------
 
     async def while_up(self, work: Coroutine[Any, Any, T] | Awaitable[T]) -> T:
-        """Return what ``work`` returns, unless the leg ends first: then stop it and raise CallerGone."""
+        """Return what ``work`` returns, unless the leg ends first: then stop it and raise CallerGone.
+
+        For a leg that has ended already it is not even begun: its sound can do nothing any more.
+        """
+        if self.gone:
+            if asyncio.iscoroutine(work):
+                work.close()
+            raise CallerGone
         task = asyncio.ensure_future(work)
         try:
             await asyncio.wait((task, self._leg.ended), return_when=asyncio.FIRST_COMPLETED)

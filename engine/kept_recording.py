@@ -19,7 +19,7 @@ from rcml.call import Callback, Level
 SHORTEST = 0.1
 """Seconds below which nothing was recorded: the party hung up as the recording began."""
 
-DEFAULT_EVENTS = ("completed", "absent", "failed")
+DEFAULT_EVENTS = ("completed", "absent")
 
 RECORDING_FAILED = 11000
 
@@ -114,7 +114,11 @@ class KeptRecording:
 
     def _tell(self, status: str) -> None:
         callback = self._callback
-        if callback is None or status not in (callback.events or DEFAULT_EVENTS):
+        if callback is None:
+            return
+        # Whoever waits for the end of a recording must learn of a bad one too, for which TwiML has no event.
+        event = "completed" if status == "failed" else status
+        if event not in (callback.events or DEFAULT_EVENTS):
             return
         told = {"RecordingSid": self._row.sid, "RecordingStatus": status, "RecordingSource": self._source}
         told |= self._about

@@ -149,8 +149,7 @@ async def test_f6_a_full_disk_ends_the_recording_with_an_event_and_not_the_call(
     daemon = make_daemon(settings={"log": {"level": "error", "format": "json"}})
     application.answer(
         "/1111",
-        '<Response><Record action="/recorded" playBeep="false" recordingStatusCallback="/told" '
-        'recordingStatusCallbackEvent="failed"/></Response>',
+        '<Response><Record action="/recorded" playBeep="false" recordingStatusCallback="/told"/></Response>',
     )
     application.answer("/told", "")
     application.answer("/recorded", '<Response><Play loop="0">/600.wav</Play></Response>')

@@ -15,7 +15,7 @@ class Flood(asyncio.DatagramProtocol):
     """Requests of one method, each with a Call-ID and a branch of its own. Use :meth:`open`."""
 
     def __init__(self, method: str, user: str) -> None:
-        self.statuses: Counter[int] = Counter()
+        self._answers: dict[str, int] = {}
         self._method = method
         self._user = user
         self._numbers = itertools.count(1)
@@ -29,6 +29,11 @@ class Flood(asyncio.DatagramProtocol):
         )
         return protocol
 
+    @property
+    def statuses(self) -> Counter[int]:
+        """How many requests were answered how; a repeated answer is one."""
+        return Counter(self._answers.values())
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # cast, not isinstance: uvloop's transports are not subclasses.
         self._transport = cast(asyncio.DatagramTransport, transport)
@@ -39,9 +44,9 @@ class Flood(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
         line, *fields = data.decode("utf-8", "replace").split("\r\n")
         status = int(line.split(" ")[1])
-        if status >= 200:
-            self.statuses[status] += 1
         headers = dict(field.split(": ", 1) for field in fields if ": " in field)
+        if status >= 200:
+            self._answers[headers["Call-ID"]] = status
         if status >= 300 and headers.get("CSeq") == "1 INVITE":
             self._acknowledge(headers)
 

@@ -21,7 +21,7 @@ from engine.routing import Application
 from engine.sip_leg import LegEnded
 from engine.store import CallRow
 from media.prompts import Prompt
-from rcml.call import PlaybackFailed
+from rcml.call import CallerGone, PlaybackFailed
 from sip.events import EndCause
 from tests.testkit.virtual_loop import run_virtual
 
@@ -404,3 +404,15 @@ def test_no_call_is_left_in_the_count_of_live_calls():
 def test_a_play_with_digits_presses_them():
     scene = play({"answer": "<Play digits='12w3'/>"})
     assert scene.leg.media.sent == ["12w3"]
+
+
+def test_nothing_is_begun_for_a_caller_who_has_left():
+    scene = play({"answer": "<Say>hello</Say>"}, at={1.0: hangs_up})
+    begun: list[str] = []
+
+    async def work() -> None:
+        begun.append("work")
+
+    with pytest.raises(CallerGone):
+        asyncio.run(scene.call.while_up(work()))
+    assert begun == []
