@@ -181,9 +181,9 @@ class Switchboard:
             self._refuse(session, decision.status, decision.reason)
             return
         assert not isinstance(decision, ProveIdentity), "a caller who was asked has proved who it is"
-        if caller.login and (limit := self._client_limits.refusal(caller.login, self._stack.now())):
-            log.get("switchboard").warning("client.limited", login=caller.login, limit=limit)
-            self._refuse(session, 503, limit, [("Retry-After", str(RETRY_AFTER))])
+        if caller.login and (full := self._client_limits.refusal(caller.login, self._stack.now())):
+            log.get("switchboard").warning("client.limited", login=caller.login, limit=full)
+            self._refuse(session, 503, full, [("Retry-After", str(RETRY_AFTER))])
             return
         leg = SipLeg(session, self._stack, self._endpoint, self._services.plane, self._media)
         if request.headers.get("Content-Type") and not request.body:

@@ -11,7 +11,7 @@ from engine.config import toml_source
 from engine.errors import ConfigurationError, RequestRefused
 from engine.fetch_options import FetchOptions, split_options
 from engine.http_request import read_url
-from engine.sip_leg import key_in_info
+from engine.info_digits import key_in_info
 from media import sdp
 from media.codecs.registry import PCMA, PCMU
 from media.errors import RemoteError
