@@ -110,7 +110,7 @@ class MediaSection(Section):
     )
     threads: int = Field(1, description="Media threads.", ge=1, le=64)
     rtp_timeout: float = Field(
-        60.0,
+        300.0,
         description="Seconds without RTP and RTCP after which a party that is not on hold counts as gone: "
         "its call gets notification 11009 and is ended. 0: never.",
         ge=0,
