@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left
     from rcml.document import Document
     from rcml.messaging import EmailRequest, Sent, TextRequest
+    from rcml.queueing import Dequeued, EnqueueRequest, TakeRequest
     from rcml.referring import Changed, Referred, ReferRequest
     from rcml.streaming import StreamEnd, StreamRequest
 
@@ -191,11 +192,11 @@ class Call(Protocol):
 
     Every coroutine that needs the caller (``answer``, ``say``, ``play``, ``pause``, ``send_digits``,
     ``collect``) raises ``CallerGone`` as soon as the caller is gone, also when they were gone before it
-    began. The others never do: ``record``, ``dial``, ``join_conference``, ``connect_stream``, ``refer``,
-    ``hold`` and ``resume`` return how far they came, ``fetch``, ``send_text`` and ``send_email`` work for a
-    finished call, and ``reject``, ``hang_up`` and ``fail`` do nothing to one. Cancelling the task that awaits
-    a coroutine stops its sound or its recording, ends the legs it has made, and takes the caller out of the
-    room.
+    began. The others never do: ``record``, ``dial``, ``join_conference``, ``enqueue``, ``take_from_queue``,
+    ``connect_stream``, ``refer``, ``hold`` and ``resume`` return how far they came, ``fetch``, ``send_text``
+    and ``send_email`` work for a finished call, and ``reject``, ``hang_up`` and ``fail`` do nothing to one.
+    Cancelling the task that awaits a coroutine stops its sound or its recording, ends the legs it has made,
+    and takes the caller out of the room.
     """
 
     @property
@@ -303,6 +304,15 @@ class Call(Protocol):
 
     async def resume(self) -> Changed | None:
         """Take the caller off hold; None when they are not held."""
+        ...
+
+    async def enqueue(self, request: EnqueueRequest) -> Dequeued:
+        """Let the caller wait in a queue, made when there is none of that name, until they are taken and the
+        talk is over, or they wait no more."""
+        ...
+
+    async def take_from_queue(self, request: TakeRequest) -> Dialled:
+        """Connect the caller to the one who waits longest in a queue, and return when that is over."""
         ...
 
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:

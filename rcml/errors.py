@@ -22,6 +22,7 @@ WRONG_CONTENT_TYPE = 12300
 PLAYBACK_FAILED = 13233
 NOT_IN_A_REPLY = 14110
 VOICE_FAILED = 13520
+NOT_IN_QUEUE = 13261
 DOCUMENT_LOOP = 14106
 URL_NOT_FOUND = 21402
 STREAM_TIMEOUT = 31901
@@ -47,6 +48,7 @@ MEANINGS = {
     PLAYBACK_FAILED: "a sound or a spoken text could not be produced",
     NOT_IN_A_REPLY: "a verb that needs a call stands in the answer to a message",
     VOICE_FAILED: "a speech provider failed and the server's own voice spoke, or a text broke off",
+    NOT_IN_QUEUE: "Leave outside of the document that a caller hears in a queue",
     DOCUMENT_LOOP: "too many documents in a row without the caller pressing, saying or recording anything",
     URL_NOT_FOUND: "the first document of a call was answered with 404",
     STREAM_TIMEOUT: "a stream's application did not answer in time",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import replace
 
 from rcml.call import Call, Level
@@ -10,6 +11,9 @@ from rcml.document import Document
 from rcml.errors import UNKNOWN_NAME, CallerGone
 from rcml.flow import Fetch
 from rcml.schema import Verb
+from rcml.verbs.gather import Gather
+from rcml.verbs.hangup import Hangup
+from rcml.verbs.leave import Leave
 from rcml.verbs.pause import Pause
 from rcml.verbs.play import Play
 from rcml.verbs.redirect import Redirect
@@ -21,6 +25,14 @@ GAP = 1.0
 
 NOT_ALLOWED = "Problem with waitUrl"
 
+ROOM_VERBS: tuple[type[Verb], ...] = (Say, Play, Pause, Redirect)
+QUEUE_VERBS: tuple[type[Verb], ...] = (*ROOM_VERBS, Gather, Hangup, Leave)
+"""A caller in a queue has a say: they may choose to leave, or be told goodbye."""
+
+
+class _Left(Exception):
+    """The document said Leave."""
+
 
 class WaitOutcome(enum.Enum):
     """Why it ended by itself."""
@@ -30,6 +42,8 @@ class WaitOutcome(enum.Enum):
 
     SILENT = "silent"
     """A round held nothing to be heard, so that there will be silence."""
+    LEFT = "left"
+    """The document said Leave."""
     GONE = "gone"
     """Nobody waits any more."""
     FAILED = "failed"
@@ -40,20 +54,33 @@ class WaitLoop:
     """Plays what an application says to those who wait, again and again.
 
     ``call`` is the waiting room, or one who waits in it. An answer that is a sound is played without end; a
-    document of Say, Play, Pause and Redirect is requested again at its end. Cancelling the task that awaits
-    ``run``, when the room starts, stops the sound.
+    document of ``verbs`` is requested again at its end. Cancelling the task that awaits ``run``, when the
+    wait is over, stops the sound.
     """
 
-    def __init__(self, call: Call, *, options: InterpreterOptions | None = None) -> None:
+    def __init__(
+        self,
+        call: Call,
+        *,
+        options: InterpreterOptions | None = None,
+        verbs: tuple[type[Verb], ...] = ROOM_VERBS,
+    ) -> None:
         self._call = call
         self._options = options or InterpreterOptions()
+        self._verbs = verbs
         self._audible = False
 
-    async def run(self, start: Fetch) -> WaitOutcome:
-        """Run until it is cancelled, or there is nothing to go on with."""
+    async def run(self, start: Fetch | Callable[[], Fetch]) -> WaitOutcome:
+        """Run until it is cancelled, or there is nothing to go on with.
+
+        A function is asked anew for each round, when the parameters change with time.
+        """
+        ask = start if callable(start) else lambda: start
         try:
-            while await self._round(start):
+            while await self._round(ask()):
                 await self._call.pause(GAP)
+        except _Left:
+            return WaitOutcome.LEFT
         except CallerGone:
             return WaitOutcome.GONE
         except Broken as broken:
@@ -79,21 +106,25 @@ class WaitLoop:
         self._audible = False
         document = await walk.document(start)
         ending = await walk.run(_endless(document) if endless else document)
-        assert ending is Ending.LAST_VERB, "no verb that is admitted ends a call"
+        if ending is Ending.VERB:
+            raise CallerGone
         return self._audible
 
     def _admit(self, verb: Verb, document: Document) -> None:
+        if not isinstance(verb, self._verbs):
+            *others, last = (kind.schema.name for kind in self._verbs)
+            what = f"<{verb.schema.name}> is not allowed here: only {', '.join(others)} and {last} are"
+            self._call.notify(UNKNOWN_NAME, Level.ERROR, what, url=document.url, line=verb.line)
+            raise Broken(NOT_ALLOWED)
         match verb:
+            case Leave():
+                raise _Left
             case Say(words="") | Play(sound=None):
                 pass
-            case Say() | Play() | Pause():
+            case Say() | Play() | Pause() | Gather():
                 self._audible = True
-            case Redirect():
-                pass
             case _:
-                what = f"<{verb.schema.name}> is not allowed here: only Say, Play, Pause and Redirect are"
-                self._call.notify(UNKNOWN_NAME, Level.ERROR, what, url=document.url, line=verb.line)
-                raise Broken(NOT_ALLOWED)
+                pass
 
 
 def _endless(document: Document) -> Document:

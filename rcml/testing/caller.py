@@ -11,6 +11,7 @@ from rcml.testing.application import Application, Documents
 from rcml.testing.application import Document as Written
 from rcml.testing.dialling import CalleeLeg
 from rcml.testing.phone import PATIENCE, Phone
+from rcml.testing.queue import QueuedPlace, TakenFromQueue
 from rcml.testing.room import Room
 from rcml.testing.scene import Scene
 from rcml.testing.staged_call import StagedCall
@@ -54,11 +55,27 @@ class CallerPhone(Phone):
     def expect_conference(self, room: str, *, within: float = PATIENCE) -> Room:
         """Expect to come into a conference; returns the room, which the test may start or end."""
         __tracebackhide__ = True
-        joined = self._expect(
-            frozenset({Kind.JOINED}), lambda line: line.text == room, f"the conference {room!r}", within
-        ).about
+        joined = self._joined(room, f"the conference {room!r}", within)
         assert isinstance(joined, Room)
         return joined
+
+    def expect_enqueued(self, queue: str, *, within: float = PATIENCE) -> QueuedPlace:
+        """Expect to wait in a queue; returns the place, in which the test connects and parts an agent."""
+        __tracebackhide__ = True
+        place = self._joined(queue, f"to wait in the queue {queue!r}", within)
+        assert isinstance(place, QueuedPlace), "this caller takes from the queue"
+        return place
+
+    def expect_taking(self, queue: str, *, within: float = PATIENCE) -> TakenFromQueue:
+        """Expect to take from a queue, as an agent; returns what connects and parts somebody who waited."""
+        __tracebackhide__ = True
+        taking = self._joined(queue, f"to take from the queue {queue!r}", within)
+        assert isinstance(taking, TakenFromQueue), "this caller waits in the queue"
+        return taking
+
+    def _joined(self, name: str, what: str, within: float) -> object:
+        __tracebackhide__ = True
+        return self._expect(frozenset({Kind.JOINED}), lambda line: line.text == name, what, within).about
 
     def expect_stream(self, url: str, *, within: float = PATIENCE) -> StagedStream:
         """Expect a stream to this URL; returns it, and the test plays the application at its other end."""

@@ -29,10 +29,12 @@ from rcml.errors import BODY_TOO_LARGE, FETCH_HTTP_STATUS, FETCH_INPUT_OUTPUT
 from rcml.key_collector import KeyCollector
 from rcml.messaging import Delivery, EmailRequest, Sent, TextRequest
 from rcml.parser import parse
+from rcml.queueing import Dequeued, EnqueueRequest, TakeRequest
 from rcml.referring import Change, Changed, Referred, ReferRequest
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.testing.application import ApplicationDown, Request
 from rcml.testing.dialling import BUSY, StagedDial
+from rcml.testing.queue import QueuedPlace, TakenFromQueue
 from rcml.testing.recording import StagedRecording
 from rcml.testing.room import Room
 from rcml.testing.scene import DEAF, Ear, Scene, spoken_for
@@ -259,6 +261,12 @@ class StagedCall:
         self._held = False
         self.write(Kind.RESUMED, "")
         return Changed(Change.DONE, 200)
+
+    async def enqueue(self, request: EnqueueRequest) -> Dequeued:
+        return await QueuedPlace(self, request).stay()
+
+    async def take_from_queue(self, request: TakeRequest) -> Dialled:
+        return await TakenFromQueue(self, request).run()
 
     # -- rcml.call.Call: the application ---------------------------------------------------------
 

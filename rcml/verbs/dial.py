@@ -24,8 +24,10 @@ from rcml.nouns.client import Client
 from rcml.nouns.conference import Conference, RoomRecord
 from rcml.nouns.number import Number
 from rcml.nouns.party import CALLER_ID, PARTY
+from rcml.nouns.queue import Queue
 from rcml.nouns.reached import Reached
 from rcml.nouns.sip import Sip
+from rcml.queueing import TakeRequest
 from rcml.schema import Verb, attr, nested, text, verb
 from rcml.values import HttpMethod, Kind, NotAllowed, Place, Seconds, Url
 from rcml.verbs.record import RecordingEvent, Trim
@@ -78,11 +80,11 @@ def _read_ring_tone(written: str, place: Place) -> str:
 
 @verb
 class Dial(Verb):
-    """Connect the caller to somebody else, or put them into a room.
+    """Connect the caller to somebody else, put them into a room, or take somebody out of a queue.
 
     All nouns are rung at once; the first who answers is connected and the others are given up. Without a
     noun the text is the number; `bob@example.com` is a SIP address, `client:alice` a client. A `Conference`
-    among the nouns is joined instead, and the other nouns do not count.
+    or a `Queue` among the nouns stands alone, and the other nouns do not count.
 
     When it is over, whether somebody answered or not, the caller stays and the document goes on: `action`
     is requested once, also when the caller is gone, and its answer replaces this document. Without `action`
@@ -169,24 +171,28 @@ class Dial(Verb):
         kind=PARTY,
         code=13223,
     )
-    nouns: tuple[Number | Client | Sip | Conference, ...] = nested(
+    nouns: tuple[Number | Client | Sip | Conference | Queue, ...] = nested(
         f"Whom to ring, or which room to join. More than {ADVISED_NOUNS} are warned of.", default=()
     )
 
     def remarks(self) -> Iterator[str]:
         if not self.nouns and self.bare is None:
-            yield "<Dial> rings nobody: put a Number, Client, Sip or Conference inside"
+            yield "<Dial> rings nobody: put a Number, Client, Sip, Conference or Queue inside"
         if self.nouns and self.bare is not None:
             yield "text in <Dial> beside its nouns is ignored"
         if len(self.nouns) > ADVISED_NOUNS:
             yield f"<Dial> holds {len(self.nouns)} nouns: more than {ADVISED_NOUNS} are too many elsewhere"
-        if len(self.nouns) > 1 and self._conference() is not None:
-            yield "a <Conference> in <Dial> is joined alone: its other nouns are ignored"
+        alone = next((noun for noun in self.nouns if isinstance(noun, Conference | Queue)), None)
+        if len(self.nouns) > 1 and alone is not None:
+            yield f"a <{alone.schema.name}> in <Dial> stands alone: its other nouns are ignored"
 
     async def execute(self, call: Call) -> Next:
         conference = self._conference()
         if conference is not None:
             return await self._join(call, conference)
+        queue = next((noun for noun in self.nouns if isinstance(noun, Queue) and noun.queue), None)
+        if queue is not None:
+            return await self._take(call, queue)
         request = self._request()
         unanswered = self.answer_on_bridge and call.ringing
         if not self.answer_on_bridge:
@@ -195,6 +201,21 @@ class Dial(Verb):
         # The manual's status for a caller who was answered and is gone, however the legs fared.
         status = DialStatus.COMPLETED if call.gone and not unanswered else dialled.status
         step = self._step(_parameters(replace(dialled, status=status)))
+        return AfterTalk(step, dialled.talk_duration) if dialled.connected else step
+
+    async def _take(self, call: Call, queue: Queue) -> Next:
+        request = TakeRequest(
+            queue=queue.queue,
+            whisper=queue.whisper(),
+            wait_limit=self.timeout,
+            time_limit=self.time_limit,
+            while_waiting=self._while_ringing(),
+            hangup_on_star=self.hangup_on_star,
+            recording=self._recording(),
+        )
+        await call.answer()
+        dialled = await call.take_from_queue(request)
+        step = self._step(_parameters(dialled))
         return AfterTalk(step, dialled.talk_duration) if dialled.connected else step
 
     async def _join(self, call: Call, conference: Conference) -> Next:

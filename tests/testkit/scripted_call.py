@@ -31,6 +31,7 @@ from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions, Outcome
 from rcml.messaging import Delivery, EmailRequest, Sent, TextRequest
 from rcml.parser import parse
+from rcml.queueing import Dequeued, EnqueueRequest, QueueResult, TakeRequest
 from rcml.referring import Change, Changed, Referred, ReferRequest, ReferStatus
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.values import HttpMethod, RejectReason, Url
@@ -81,7 +82,8 @@ class ScriptedCall:
     to say, a sound two to play. ``application`` maps URLs to one reply, or to a list that is used up and
     whose last item stays. ``dials`` says how each dial goes if the caller stays and the limits allow it;
     after the last one nobody answers. ``stays`` does the same for conferences; after the last one the
-    caller stays until they hang up or may stay no longer. A transfer takes a second, a hold none.
+    caller stays until they hang up or may stay no longer. A transfer takes a second, a hold none. ``waits``
+    says how each wait in a queue goes; after the last one nobody comes.
     """
 
     application: dict[str, Reply | list[Reply]] = field(default_factory=dict)
@@ -101,6 +103,7 @@ class ScriptedCall:
     """How each transfer goes; after the last one the caller's telephone refuses."""
     holds: Iterable[Changed] = ()
     """How the caller's telephone takes each hold and resume; after the last one it agrees."""
+    waits: Iterable[Dequeued] = ()
     recognises_speech: bool = False
     ringing: bool = True
     patience: float = 100_000.0
@@ -126,9 +129,12 @@ class ScriptedCall:
     referred_with: list[ReferRequest] = field(default_factory=list)
     held: bool = False
 
+    enqueued_with: list[EnqueueRequest] = field(default_factory=list)
+    took_with: list[TakeRequest] = field(default_factory=list)
+
     def __post_init__(self) -> None:
         self._dials, self._stays, self._streams = list(self.dials), list(self.stays), list(self.streams)
-        self._deliveries = list(self.delivers)
+        self._deliveries, self._waits = list(self.delivers), list(self.waits)
         self._refers, self._holds = list(self.refers), list(self.holds)
         self._keys = sorted(self.presses)
         self.hangs_up_at = min(self.hangs_up_at, self.patience)
@@ -291,6 +297,25 @@ class ScriptedCall:
         if changed.change is Change.NO_ANSWER:
             self._end("no answer to our re-INVITE")
         return changed
+
+    async def enqueue(self, request: EnqueueRequest) -> Dequeued:
+        self.enqueued_with.append(request)
+        planned = self._waits.pop(0) if self._waits else Dequeued(result=QueueResult.HANGUP, waited=math.inf)
+        if not self._lasts(planned.waited, until_star=False):
+            return replace(planned, result=QueueResult.HANGUP, waited=self._lasted, talked=0.0)
+        self._lasts(planned.talked, until_star=False)
+        return replace(planned, talked=self._lasted)
+
+    async def take_from_queue(self, request: TakeRequest) -> Dialled:
+        self.took_with.append(request)
+        planned = self._dials.pop(0) if self._dials else NOBODY_ANSWERS
+        waits = min(planned.ring_duration, request.wait_limit)
+        if not self._lasts(waits, request.hangup_on_star):
+            return Dialled(status=DialStatus.CANCELED, ring_duration=self._lasted)
+        if waits < planned.ring_duration:
+            return Dialled(status=DialStatus.NO_ANSWER, ring_duration=waits)
+        self._lasts(min(planned.talk_duration, request.time_limit), request.hangup_on_star)
+        return replace(planned, talk_duration=self._lasted)
 
     def _lasts(self, seconds: float, until_star: bool) -> bool:
         """Let time pass, and return whether the caller neither hung up nor pressed the star before."""

@@ -13,17 +13,21 @@ from rcml.interpreter import Interpreter, InterpreterOptions, Outcome
 from rcml.nouns.conference import Conference
 from rcml.nouns.destination import Destination
 from rcml.nouns.number import Number
+from rcml.nouns.queue import Queue
 from rcml.nouns.refer_target import Sip
 from rcml.nouns.stream import Stream
 from rcml.parser import parse_xml
+from rcml.queueing import Dequeued, QueueResult
 from rcml.schema import VERBS, Verb
 from rcml.values import HttpMethod, Place, Url, WebSocketUrl
 from rcml.verbs.connect import Connect
 from rcml.verbs.dial import Dial
 from rcml.verbs.email import Email
+from rcml.verbs.enqueue import Enqueue
 from rcml.verbs.gather import Gather
 from rcml.verbs.hangup import Hangup
 from rcml.verbs.hold import Hold
+from rcml.verbs.leave import Leave
 from rcml.verbs.message import Message
 from rcml.verbs.pause import Pause
 from rcml.verbs.play import Play
@@ -354,7 +358,14 @@ GATHERS = st.builds(
 RECORDS = st.builds(Record, action=MAYBE_URLS)
 REDIRECTS = st.builds(Redirect, target=MAYBE_URLS)
 NOUNS = st.sampled_from(
-    [Number(), Number(destination=Destination("100")), Conference(), Conference(room="a")]
+    [
+        Number(),
+        Number(destination=Destination("100")),
+        Conference(),
+        Conference(room="a"),
+        Queue(),
+        Queue(queue="a", url=Url("start", Place(base=START))),
+    ]
 )
 DIALS = st.builds(
     Dial,
@@ -379,7 +390,7 @@ REFERS = st.builds(
     targets=st.sampled_from([(), (Sip(destination=Destination("sip:bob@example.com")),)]),
 )
 HOLDS = st.one_of(st.builds(Hold, action=MAYBE_URLS), st.builds(Resume, action=MAYBE_URLS))
-ENDS = st.sampled_from([Hangup(), Reject()])
+ENDS = st.sampled_from([Hangup(), Reject(), Leave()])
 EARS = st.sampled_from([Stream(), Stream(name="ear"), Stream(url=WebSocketUrl("ws://a/"), name="ear")])
 STARTS = st.builds(Start, nouns=st.lists(EARS, max_size=2).map(tuple))
 STOPS = st.builds(Stop, nouns=st.lists(EARS, max_size=2).map(tuple))
@@ -392,7 +403,10 @@ MESSAGES = st.one_of(
     st.builds(Email, action=MAYBE_URLS, words=WORDS, to=st.sampled_from([(), ("a@example.com",)])),
 )
 MOVES = st.one_of(REFERS, HOLDS)
-VERB = st.one_of(SAYS, PLAYS, PAUSES, GATHERS, RECORDS, REDIRECTS, DIALS, STREAMS, MESSAGES, MOVES, ENDS)
+ENQUEUES = st.builds(Enqueue, action=MAYBE_URLS, queue=st.sampled_from(["", "a"]))
+DEQUEUED = st.builds(Dequeued, result=st.sampled_from(QueueResult), waited=SECONDS, talked=SECONDS)
+TURNS = st.one_of(SAYS, PLAYS, PAUSES, GATHERS, RECORDS, REDIRECTS, DIALS, ENQUEUES)
+VERB = st.one_of(TURNS, STREAMS, MESSAGES, MOVES, ENDS)
 
 
 class Application(ScriptedCall):
@@ -414,6 +428,7 @@ class Application(ScriptedCall):
     st.floats(0.0, 400.0),
     st.lists(DIALLED, max_size=3),
     st.lists(LEFT, max_size=3),
+    st.lists(DEQUEUED, max_size=3),
     st.booleans(),
 )
 def test_any_application_terminates_and_leaves_no_call_up(
@@ -422,9 +437,10 @@ def test_any_application_terminates_and_leaves_no_call_up(
     hangs_up_at: float,
     dials: list[Dialled],
     stays: list[Left],
+    waits: list[Dequeued],
     compatible: bool,
 ):
-    call = Application(presses=presses, hangs_up_at=hangs_up_at, dials=dials, stays=stays)
+    call = Application(presses=presses, hangs_up_at=hangs_up_at, dials=dials, stays=stays, waits=waits)
     call.serve(documents)
     options = InterpreterOptions(absent_action_is_next_verb=compatible, restcomm_hangup_after_dial=compatible)
     assert run(call, options=options) in Outcome
@@ -433,5 +449,5 @@ def test_any_application_terminates_and_leaves_no_call_up(
 
 def test_every_verb_of_the_registry_is_in_the_property_above():
     drawn = {Say, Play, Pause, Gather, Record, Redirect, Dial, Start, Stop, Connect, Hangup, Reject}
-    drawn |= {Refer, Hold, Resume, Sms, Message, Email}
+    drawn |= {Refer, Hold, Resume, Sms, Message, Email, Enqueue, Leave}
     assert set(VERBS.values()) == drawn

@@ -66,9 +66,12 @@ def test_urls_of_nouns_are_judged():
     [
         (
             "<Dial/>",
-            "line 1: warning 12200: <Dial> rings nobody: put a Number, Client, Sip or Conference inside",
+            "line 1: warning 12200: <Dial> rings nobody: "
+            "put a Number, Client, Sip, Conference or Queue inside",
         ),
         ("<Dial><Number/></Dial>", "line 1: warning 12200: <Number> names nobody and is skipped"),
+        ("<Dial><Queue/></Dial>", "line 1: warning 12200: <Queue> names no queue and is skipped"),
+        ("<Enqueue/>", "line 1: warning 12200: <Enqueue> names no queue and is skipped"),
         ("<Dial><Conference/></Dial>", "line 1: warning 12200: <Conference> names no room and is skipped"),
         (
             "<Dial>100<Number>100</Number></Dial>",
@@ -76,7 +79,7 @@ def test_urls_of_nouns_are_judged():
         ),
         (
             "<Dial><Number>100</Number><Conference>a</Conference></Dial>",
-            "line 1: warning 12200: a <Conference> in <Dial> is joined alone: its other nouns are ignored",
+            "line 1: warning 12200: a <Conference> in <Dial> stands alone: its other nouns are ignored",
         ),
         (
             "<Dial>" + "<Number>100</Number>" * 11 + "</Dial>",
@@ -84,7 +87,7 @@ def test_urls_of_nouns_are_judged():
         ),
         (
             "<Dial><Queue>a</Queue><Sip>sip:a@b.test</Sip></Dial>",
-            "line 1: error 12200: <Dial> cannot hold <Queue>, which is skipped",
+            "line 1: warning 12200: a <Queue> in <Dial> stands alone: its other nouns are ignored",
         ),
     ],
 )

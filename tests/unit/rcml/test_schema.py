@@ -11,6 +11,7 @@ from rcml.flow import Flow, Next
 from rcml.nouns.client import Client
 from rcml.nouns.conference import Conference
 from rcml.nouns.number import Number
+from rcml.nouns.queue import Queue
 from rcml.nouns.sip import Sip
 from rcml.schema import VERBS, Element, Verb, attr, nested, noun, part, text, verb
 from rcml.values import Seconds
@@ -24,7 +25,7 @@ from rcml.verbs.say import Say
 def test_the_verbs_are_those_of_this_release():
     simple = {"Say", "Play", "Pause", "Gather", "Record", "Redirect", "Reject", "Hangup"}
     others = {"Refer", "Hold", "Resume", "Start", "Stop", "Connect", "Sms", "Message", "Email"}
-    assert set(VERBS) == simple | {"Dial"} | others
+    assert set(VERBS) == simple | {"Dial", "Enqueue", "Leave"} | others
 
 
 @pytest.mark.parametrize("name", VERBS)
@@ -67,7 +68,7 @@ def test_gather_nests_what_a_caller_can_hear():
     assert dict(prompts.elements) == {"Say": Say, "Play": Play, "Pause": Pause}
 
 
-NOUNS: list[type[Element]] = [Number, Client, Sip, Conference]
+NOUNS: list[type[Element]] = [Number, Client, Sip, Conference, Queue]
 
 
 def test_dial_nests_the_nouns_of_this_release():

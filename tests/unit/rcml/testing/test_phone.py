@@ -268,3 +268,47 @@ def test_texts_and_mails_are_seen_with_their_recipients_also_when_the_caller_is_
     caller.wait(1)
     caller.hang_up()
     assert caller.expect_mailed("a caller spoke").to == ("desk@example.com",)
+
+
+def test_a_place_in_a_queue_is_taken_by_the_test():
+    caller = dial(
+        {
+            "/": "<Response><Enqueue waitUrl='/wait' action='/served'>q</Enqueue></Response>",
+            "/wait": "<Response><Say>You are next.</Say></Response>",
+            "/served": "",
+        }
+    )
+    place = caller.expect_enqueued("q")
+    caller.expect_requested("/wait", QueuePosition="1")
+    caller.expect_said("You are next")
+    caller.wait(20)
+    place.connect()
+    caller.wait(30)
+    place.part()
+    caller.expect_requested("/served", QueueResult="bridged", QueueTime="20")
+    caller.expect_hung_up()
+
+
+def test_a_caller_leaves_the_queue_when_its_document_says_so():
+    caller = dial(
+        {
+            "/": "<Response><Enqueue waitUrl='/wait' action='/served'>q</Enqueue></Response>",
+            "/wait": "<Response><Say>Call again tomorrow.</Say><Leave/></Response>",
+            "/served": "",
+        }
+    )
+    caller.expect_requested("/served", QueueResult="leave")
+
+
+def test_an_agent_who_takes_from_a_queue_waits_for_somebody():
+    document = "<Response><Dial timeout='40' action='/next'><Queue>q</Queue></Dial></Response>"
+    agent = dial({"/": document, "/next": ""})
+    taking = agent.expect_taking("q")
+    agent.wait(10)
+    taking.connect()
+    agent.wait(5)
+    taking.part()
+    agent.expect_requested("/next", DialCallStatus="completed", DialCallDuration="5")
+    alone = dial({"/": document, "/next": ""})
+    alone.expect_requested("/next", DialCallStatus="no-answer")
+    assert alone.now == 40

@@ -1,0 +1,80 @@
+"""What Enqueue and a Queue in Dial ask of a call, and what they learn.
+
+A caller who is enqueued waits until somebody dials the queue, and is connected to them. Durations are
+seconds, URLs are absolute.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from rcml.call import Sound
+from rcml.dialling import RingTone, TalkRecording, Waiting
+from rcml.flow import Fetch
+
+USUAL_PRIORITY = 500
+LEAST_PRIORITY = 999
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnqueueRequest:
+    """Which queue to wait in, and how."""
+
+    queue: str
+    """Its name in the account."""
+    wait: Sound | Fetch | Waiting = Waiting.MUSIC
+    """Heard meanwhile. A document is run by ``rcml.waiting.WaitLoop`` with the verbs of a queue."""
+    priority: int = USUAL_PRIORITY
+    """0 to 999; who has a smaller one is taken first."""
+    max_wait: float | None = None
+    """After which the caller waits no more; None is for ever."""
+
+
+class QueueResult(enum.Enum):
+    """How a wait in a queue ended; the value is the parameter `QueueResult`."""
+
+    BRIDGED = "bridged"
+    """The caller was connected to somebody."""
+    HANGUP = "hangup"
+    """The caller hung up, or the waiting document did."""
+    LEAVE = "leave"
+    """The waiting document said Leave."""
+    REDIRECTED = "redirected"
+    """A request from outside took the caller out of the queue."""
+    TIMEOUT = "timeout"
+    """`max_wait` passed."""
+    QUEUE_FULL = "queue-full"
+    """The caller never got in."""
+    ERROR = "error"
+    """The waiting document, or the one before the connection, is broken."""
+    SYSTEM_ERROR = "system-error"
+    """This server could not connect them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dequeued:
+    """How a wait in a queue went."""
+
+    result: QueueResult
+    queue_sid: str | None = None
+    waited: float = 0.0
+    """Until the caller was connected, or waited no more."""
+    talked: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeRequest:
+    """From which queue to take the next caller, and how to talk to them."""
+
+    queue: str
+    whisper: Fetch | None = None
+    """The document run for the one who waited, before they are connected."""
+    wait_limit: float = 30.0
+    """How long to wait for somebody when nobody does yet."""
+    time_limit: float = 14400.0
+    """How long they may talk."""
+    while_waiting: Sound | RingTone | None = None
+    """What is heard meanwhile; None is silence."""
+    hangup_on_star: bool = False
+    recording: TalkRecording | None = None

@@ -1,0 +1,103 @@
+"""The verb Enqueue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rcml.call import Call
+from rcml.dialling import Waiting, sound_or_document
+from rcml.errors import PLAYBACK_FAILED
+from rcml.flow import AfterTalk, Fetch, Flow, Next, Parting
+from rcml.queueing import LEAST_PRIORITY, USUAL_PRIORITY, Dequeued, EnqueueRequest
+from rcml.schema import Verb, attr, text, verb
+from rcml.values import HttpMethod, Kind, NotAllowed, Place, Seconds, Url
+
+
+def _read_wait_url(written: str, place: Place) -> Url | Waiting:
+    return Url(written, replace(place, url_code=PLAYBACK_FAILED)) if written else Waiting.SILENCE
+
+
+def _read_priority(written: str, place: Place) -> int:
+    if not (written.isascii() and written.isdigit()) or len(written) > 3:
+        raise NotAllowed
+    return int(written)
+
+
+@verb
+class Enqueue(Verb):
+    """Let the caller wait in a queue until somebody dials it.
+
+    Who waits hears `waitUrl`: a sound when its path ends in `wav`, else a document of Say, Play, Pause,
+    Gather, Redirect, Hangup and Leave, which starts again at its end. Each of its requests tells how long
+    the queue is. Who dials the queue (`Queue` in Dial) takes the caller with the smallest `priority`, of
+    several the one who waits longest, and talks to them.
+
+    When that is over, whether somebody came or not, `action` is requested, also when the caller is gone, and
+    its answer replaces this document. Without `action` the next verb runs.
+
+    Parameters:
+        QueueResult: `bridged`, `hangup`, `leave`, `redirected`, `timeout`, `queue-full`, `error` or
+            `system-error`.
+        QueueSid: The queue.
+        QueueTime: Seconds in the queue.
+
+    Example:
+        <Response>
+          <Enqueue waitUrl="/wait" action="/served" maxWait="600">support</Enqueue>
+        </Response>
+
+    TwiML: `priority` and `maxWait` are ours, with the result `timeout`. `workflowSid` is not read. Documents
+    of `waitUrl` are also told EstimatedWaitTime.
+    """
+
+    action: Url | None = attr("Told how it went; the next verb runs when absent.", default=None)
+    method: HttpMethod = attr("How `action` is requested.", default=HttpMethod.POST)
+    wait_url: Url | Waiting = attr(
+        "What is heard meanwhile; the server's music when absent.",
+        default=Waiting.MUSIC,
+        kind=Kind(
+            "URL, may be relative; empty for silence",
+            _read_wait_url,
+            empty_is_absent=False,
+            code=PLAYBACK_FAILED,
+        ),
+    )
+    wait_url_method: HttpMethod = attr("How `waitUrl` is requested.", default=HttpMethod.POST)
+    priority: int = attr(
+        "Who has a smaller one is taken first.",
+        default=USUAL_PRIORITY,
+        kind=Kind(f"whole number from 0 to {LEAST_PRIORITY}", _read_priority),
+    )
+    max_wait: Seconds | None = attr("After which the caller waits no more.", default=None, minimum=1)
+    queue: str = text("The queue's name.", default="")
+
+    def remarks(self) -> Iterator[str]:
+        if not self.queue:
+            yield "<Enqueue> names no queue and is skipped"
+
+    async def execute(self, call: Call) -> Next:
+        if not self.queue:
+            return Flow.NEXT_VERB
+        wait = self.wait_url
+        request = EnqueueRequest(
+            queue=self.queue,
+            wait=wait
+            if isinstance(wait, Waiting)
+            else sound_or_document(wait.absolute(), self.wait_url_method),
+            priority=self.priority,
+            max_wait=self.max_wait,
+        )
+        await call.answer()
+        dequeued = await call.enqueue(request)
+        return AfterTalk(self._step(dequeued), dequeued.talked, Parting.STAYS)
+
+    def _step(self, dequeued: Dequeued) -> Fetch | Flow:
+        if self.action is None:
+            return Flow.NEXT_VERB
+        parameters: dict[str, str | None] = {
+            "QueueResult": dequeued.result.value,
+            "QueueSid": dequeued.queue_sid,
+            "QueueTime": str(round(dequeued.waited)),
+        }
+        return Fetch(self.action, self.method, parameters)
