@@ -1,0 +1,1 @@
+"""Queues: callers who wait until somebody dials the queue they are in."""
