@@ -42,6 +42,8 @@ class Metrics:
         self.calls_refused = self._counter("calls_refused", "Calls refused at the door.", "reason")
         self.conferences = self._gauge("conferences", "Conferences that have not ended.")
         self.participants = self._gauge("conference_participants", "Calls that are in a conference.")
+        self.queue_members = self._gauge("queue_members", "Calls that wait in a queue.")
+        self.queue_agents = self._gauge("queue_agents", "Calls that wait to take somebody from a queue.")
         self.fetches = self._counter("fetches", "Documents and sounds asked for.", "kind", "outcome")
         self.fetch_seconds = self._histogram(
             "fetch_seconds", "Time until an application's answer was there.", _LATENCY_BUCKETS, "kind"

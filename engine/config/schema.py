@@ -275,6 +275,14 @@ class ConferencesSection(Section):
     exit_url: ApplicationUrl = Field("", description="Sound when somebody leaves; empty: two short tones.")
 
 
+class QueuesSection(Section):
+    """Queues that callers wait in."""
+
+    max_size: int = Field(
+        1000, description="How many may wait in a queue that is made on its first use.", ge=1, le=5000
+    )
+
+
 class CompatSection(Section):
     """Habits of Restcomm that differ from its documentation."""
 
@@ -407,6 +415,7 @@ class Declarations(Section):
     dial: DialSection = DialSection()
     conferences: ConferencesSection = ConferencesSection()
     email: EmailSection = EmailSection()
+    queues: QueuesSection = QueuesSection()
     compat: CompatSection = CompatSection()
     log: LogSection = LogSection()
     speech: SpeechSection = SpeechSection()

@@ -1,4 +1,4 @@
-"""Rows that outlive a process: calls, conferences, recordings, numbers, clients, trunks, events and more."""
+"""Rows that outlive a process: calls, conferences, queues, recordings, numbers, clients, events and more."""
 
 from engine.store.message_rows import UNFINISHED, EmailRow, MessageRow, MessageStatus
 from engine.store.provisioning import Adoption, adopt
@@ -16,6 +16,7 @@ from engine.store.tables import (
     EventRow,
     NotificationRow,
     NumberRow,
+    QueueRow,
     RecordingRow,
     RegistrationRow,
     Row,
@@ -40,6 +41,7 @@ __all__ = [
     "MessageStatus",
     "NotificationRow",
     "NumberRow",
+    "QueueRow",
     "RecordingFolder",
     "RecordingRow",
     "Recovered",

@@ -223,6 +223,24 @@ class ConferenceRow(Row):
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
 
 
+class QueueRow(Row):
+    """One queue, used or not; those who wait in it are no rows, since they end with their calls."""
+
+    __tablename__ = "queues"
+    __table_args__ = (
+        Index("ix_queues_account_sid_friendly_name", "account_sid", "friendly_name", unique=True),
+    )
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    account_sid: Mapped[str]
+    friendly_name: Mapped[str]
+    max_size: Mapped[int]
+    """How many may wait at once."""
+    date_created: Mapped[datetime] = _created()
+    date_updated: Mapped[datetime] = _created()
+    api_version: Mapped[str] = mapped_column(default=API_VERSION)
+
+
 class NotificationRow(Row):
     """What went wrong with a call, and with which request (rest-api.md section 12)."""
 
@@ -398,6 +416,7 @@ ALL: tuple[type[Row], ...] = (
     TrunkRow,
     CallRow,
     ConferenceRow,
+    QueueRow,
     RecordingRow,
     NotificationRow,
     EventRow,
