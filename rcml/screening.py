@@ -10,9 +10,8 @@ from rcml.errors import UNKNOWN_NAME, CallerGone
 from rcml.flow import Fetch
 from rcml.schema import Verb
 from rcml.verbs.dial import Dial
+from rcml.verbs.enqueue import Enqueue
 from rcml.walk import Broken, Ending, InterpreterOptions, Walk
-
-NOT_ALLOWED = "Dial in a screening document"
 
 
 class ScreeningOutcome(enum.Enum):
@@ -31,8 +30,8 @@ class Screening:
     """Decides by an application whether a callee is connected.
 
     ``call`` is the callee's leg: every verb acts on it, and its ``fetch`` adds the leg's parameters. All
-    verbs may run but Dial. How long it may take is the owner's business: cancelling the task that awaits
-    ``run`` stops the verb that runs and leaves the leg as it is.
+    verbs may run but Dial and Enqueue. How long it may take is the owner's business: cancelling the task that
+    awaits ``run`` stops the verb that runs and leaves the leg as it is.
     """
 
     def __init__(self, call: Call, *, options: InterpreterOptions | None = None) -> None:
@@ -53,7 +52,8 @@ class Screening:
         return ScreeningOutcome.CALLEE_GONE if self._call.gone else ScreeningOutcome.ACCEPTED
 
     def _admit(self, verb: Verb, document: Document) -> None:
-        if isinstance(verb, Dial):
-            what = "<Dial> is not allowed in a screening document: end it to connect the callee"
+        if isinstance(verb, Dial | Enqueue):
+            name = verb.schema.name
+            what = f"<{name}> is not allowed in a screening document: end it to connect the callee"
             self._call.notify(UNKNOWN_NAME, Level.ERROR, what, url=document.url, line=verb.line)
-            raise Broken(NOT_ALLOWED)
+            raise Broken(f"{name} in a screening document")
