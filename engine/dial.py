@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from engine import log
 from engine.branch import Branch, dial_status, dialled_row, first_to_answer, give_up
@@ -15,8 +15,9 @@ from engine.reach import Reach, Unreachable
 from engine.ringback import Ringback
 from engine.services import Services
 from engine.sip_leg import SipLeg
+from engine.star_key import unless_star
 from engine.stopping import stopped
-from engine.talk import HANG_UP_KEY, Talk
+from engine.talk import Talk
 from engine.transfer import Transfer
 from engine.visitor import Visitor
 from rcml.call import CallerGone, Level
@@ -155,24 +156,10 @@ class Dialling:
         """Ring until somebody has answered and accepted; None when nobody does."""
         sound = asyncio.ensure_future(self._ringback.run())
         try:
-            return await self._unless_star(self._who_answers_and_accepts())
+            work = self._who_answers_and_accepts()
+            return await (unless_star(self._caller_leg, work) if self._request.hangup_on_star else work)
         finally:
             await stopped(sound)
-
-    async def _unless_star(self, work: Coroutine[Any, Any, Branch | None]) -> Branch | None:
-        """Return what ``work`` returns, or None when the caller presses the key that ends the dial."""
-        if not self._request.hangup_on_star:
-            return await work
-        leg, pressed = self._caller_leg, asyncio.Event()
-        before, leg.on_digit = leg.on_digit, lambda key: pressed.set() if key == HANG_UP_KEY else None
-        task, star = asyncio.ensure_future(work), asyncio.ensure_future(pressed.wait())
-        try:
-            await asyncio.wait((task, star), return_when=asyncio.FIRST_COMPLETED)
-            return task.result() if task.done() else None
-        finally:
-            leg.on_digit = before
-            star.cancel()
-            await stopped(task)
 
     async def _who_answers_and_accepts(self) -> Branch | None:
         winner = await self._first_to_answer()
