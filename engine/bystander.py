@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 
 from rcml.call import Sound
 from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left, LeftBecause
+from rcml.queueing import Dequeued, EnqueueRequest, QueueResult, TakeRequest
 from rcml.referring import Change, Changed, Referred, ReferRequest
 from rcml.values import RejectReason
 
@@ -32,6 +33,12 @@ class Bystander(ABC):
         await self.hang_up(reason)
 
     async def dial(self, request: DialRequest) -> Dialled:
+        return Dialled()
+
+    async def enqueue(self, request: EnqueueRequest) -> Dequeued:
+        return Dequeued(result=QueueResult.SYSTEM_ERROR)
+
+    async def take_from_queue(self, request: TakeRequest) -> Dialled:
         return Dialled()
 
     async def join_conference(self, request: ConferenceRequest) -> Left:

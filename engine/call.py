@@ -21,6 +21,7 @@ from rcml.call import Callback, CallerGone, Level, PlaybackFailed
 from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left
 from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions
+from rcml.queueing import Dequeued, EnqueueRequest, TakeRequest
 from rcml.values import HttpMethod, RejectReason, Url
 from sip.events import EndCause
 
@@ -238,9 +239,21 @@ class Call(Conversation):
             self._transfer.report(500 if self._fault else 200)
 
     async def join_conference(self, request: ConferenceRequest) -> Left:
+        self._arrive()
+        return await self._services.conferences.stay(self, self._leg, request, self._services)
+
+    async def enqueue(self, request: EnqueueRequest) -> Dequeued:
+        self._arrive()
+        return await self._services.queues.stay(self, request, self._services)
+
+    async def take_from_queue(self, request: TakeRequest) -> Dialled:
+        self._arrive()
+        return await self._services.queues.take(self, request, self._services)
+
+    def _arrive(self) -> None:
+        """Say that a transfer led to somewhere else than to a telephone."""
         if self._transfer is not None:
             self._transfer.report(200)
-        return await self._services.conferences.stay(self, self._leg, request, self._services)
 
     async def _apologise(self) -> None:
         rcml = self._services.settings.rcml

@@ -31,6 +31,7 @@ from engine.messages.text_desk import TextDesk
 from engine.metrics import Metrics
 from engine.notifications import NotificationLog
 from engine.peers import Peers
+from engine.queues import Queues
 from engine.routing import Router
 from engine.services import Services
 from engine.sip_leg import LegMedia
@@ -184,6 +185,7 @@ class Daemon:
             texts=texts,
             mails=mails,
             sounds=SoundLibrary(self._fetcher, self._voices),
+            queues=Queues(store, metrics),
         )
         await self._start_sip(parts)
         metrics.add_snapshot("media", lambda: _figures(plane.statistics()))

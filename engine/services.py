@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from engine.messages.text_desk import TextDesk
     from engine.metrics import Metrics
     from engine.notifications import NotificationLog
+    from engine.queues import Queues
     from engine.sounds import SoundLibrary
     from engine.store import Store
     from engine.store.recordings import RecordingFolder
@@ -43,3 +44,4 @@ class Services:
     stream_dialer: StreamDialer
     texts: TextDesk
     mails: MailDesk
+    queues: Queues

@@ -1,1 +1,6 @@
-"""Queues: callers who wait until somebody dials the queue they are in."""
+"""Queues: who waits in them, who takes them, and how the two are connected."""
+
+from engine.queues.queue import Queue
+from engine.queues.register import Queues
+
+__all__ = ["Queue", "Queues"]

@@ -1,0 +1,212 @@
+"""Queues in virtual time: callers, a media plane and an application that are values."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from engine.bystander import Bystander
+from engine.config import Settings
+from engine.conversation import Conversation
+from engine.errors import StoreUnavailable
+from engine.metrics import Metrics
+from engine.queues import Queues
+from engine.store import CallRow, CallStatus, QueueRow
+from media.errors import MediaMisuse
+from media.prompts import Prompt
+from media.sdp import Direction
+from rcml.dialling import Dialled
+from rcml.queueing import Dequeued, EnqueueRequest, TakeRequest
+from tests.testkit.virtual_conference import ACCOUNT, Heard, Player, Sounds, prompt
+from tests.testkit.virtual_loop import run_virtual
+
+
+def now() -> float:
+    return round(asyncio.get_running_loop().time(), 3)
+
+
+class RingingSounds(Sounds):
+    """The sounds of a conference, and a ring tone."""
+
+    def ring_tone(self, country: str | None) -> Prompt:
+        return prompt("ring tone", 5.0)
+
+
+class Media(Player):
+    """A leg's sound."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pressed: list[str] = []
+        self.broken = False
+
+    async def send_digits(self, digits: str) -> None:
+        self.pressed.append(digits)
+
+
+class QueueCaller(Bystander, Conversation):
+    """An answered caller, named by their CallSid."""
+
+    def __init__(self, sid: str, scene: QueueScene) -> None:
+        row = CallRow(
+            sid=sid, account_sid=ACCOUNT, instance_sid="ID" + "3" * 32, from_=sid, to="1111",
+            direction="inbound", status="in-progress",
+        )  # fmt: skip
+        self.phone: Any = SimpleNamespace(
+            media=Media(), on_digit=None, has_media=True, on_hold=False, on_offer=None,
+            direction=Direction.SENDRECV, offer_direction=lambda direction: None,
+            ended=asyncio.get_running_loop().create_future(), gone=False,
+        )  # fmt: skip
+        self.notified: list[int] = []
+        journal: Any = SimpleNamespace(
+            row=row, dialled=None, refusal=None, parameters=lambda: {"CallSid": sid},
+            notify=lambda code, *_, **__: self.notified.append(code),
+        )  # fmt: skip
+        super().__init__(journal, self.phone, scene.services)
+        self.result: Dequeued | Dialled | None = None
+        self.done_at: float | None = None
+
+    @property
+    def heard(self) -> Heard:
+        """What this caller alone heard."""
+        return self.phone.media.heard  # type: ignore[no-any-return]
+
+    def status_when_gone(self) -> CallStatus:
+        return CallStatus.COMPLETED
+
+    async def answer(self) -> None:
+        """Nothing: they are answered."""
+
+    async def hang_up(self, reason: str | None = None) -> None:
+        """End the call from our side: the other one says goodbye too a little later."""
+        asyncio.get_running_loop().call_later(0.1, self.leave)
+
+    def leave(self) -> None:
+        """Hang up."""
+        if not self.phone.gone:
+            self.phone.gone = True
+            self.phone.ended.set_result(None)
+
+    def press(self, key: str) -> None:
+        self.phone.on_digit(key)
+
+
+class QueueScene:
+    """A server with nothing but queues."""
+
+    def __init__(self, documents: Mapping[str, str], **settings: Any) -> None:
+        self.documents = documents
+        self.rows: list[QueueRow] = []
+        self.store_fails = False
+        self.queues = Queues(self._store(), Metrics())
+        self.callers: dict[str, QueueCaller] = {}
+        self.requests: list[tuple[float, str, dict[str, str]]] = []
+        """When, which path and with what."""
+        self.talks: list[str] = []
+        """Who talks to whom from when to when."""
+        self.counted: list[tuple[int, int]] = []
+        """Members and agents who wait, as :meth:`count` found them."""
+        self.fetch_takes = 0.0
+        self.tasks_left = 0
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.services: Any = SimpleNamespace(
+            settings=Settings.embedded(queues=settings),
+            plane=SimpleNamespace(bridge=self._bridge),
+            sounds=RingingSounds(),
+            fetcher=SimpleNamespace(document=self._document),
+            queues=self.queues,
+        )
+
+    def enter(self, sid: str, queue: str = "support", **request: Any) -> None:
+        """Let a caller wait."""
+        asked = EnqueueRequest(queue=queue, **request)
+        self._start(sid, lambda call: self.queues.stay(call, asked, self.services))
+
+    def take(self, sid: str, queue: str = "support", **request: Any) -> None:
+        """Let an agent take somebody."""
+        asked = TakeRequest(queue=queue, **request)
+        self._start(sid, lambda call: self.queues.take(call, asked, self.services))
+
+    def move(self, sid: str) -> None:
+        """Take a caller to another document: the task that awaits the queue is cancelled."""
+        self._tasks[sid].cancel()
+
+    def count(self) -> None:
+        """Note how many wait."""
+        self.counted.append((self.queues.members, self.queues.agents))
+
+    def parameters(self, path: str) -> list[dict[str, str]]:
+        """Return what the requests of a document told, but which call it was."""
+        told = [sent for _, url, sent in self.requests if url.endswith(path)]
+        return [{name: value for name, value in sent.items() if name != "CallSid"} for sent in told]
+
+    async def over(self) -> None:
+        """Return when nobody waits or talks any more."""
+        while any(not task.done() for task in self._tasks.values()):
+            await asyncio.wait(self._tasks.values())
+        for task in self._tasks.values():
+            if not task.cancelled():
+                task.result()
+
+    def _start(self, sid: str, work: Callable[[Any], Any]) -> None:
+        caller = self.callers[sid] = QueueCaller(sid, self)
+
+        async def run() -> None:
+            try:
+                caller.result = await work(caller)
+            finally:
+                caller.done_at = now()
+
+        self._tasks[sid] = asyncio.get_running_loop().create_task(run())
+
+    def _bridge(self, one: Any, other: Any) -> Any:
+        if one.broken or other.broken:
+            raise MediaMisuse("one of the legs is closed")
+        names = {caller.phone.media: sid for sid, caller in self.callers.items()}
+        begun = now()
+        return SimpleNamespace(
+            close=lambda: self.talks.append(f"{names[one]} {names[other]} {begun:g}-{now():g}")
+        )
+
+    async def _document(self, url: str, method: str, sent: dict[str, str]) -> Any:
+        self.requests.append((now(), url, sent))
+        await asyncio.sleep(self.fetch_takes)
+        body = f"<Response>{self.documents[url]}</Response>".encode()
+        return SimpleNamespace(body=body, content_type="text/xml")
+
+    def _store(self) -> Any:
+        async def find(kind: Any, *where: Any, limit: int) -> list[QueueRow]:
+            await asyncio.sleep(0.01)
+            wanted = {clause.right.value for clause in where}
+            return [row for row in self.rows if {row.account_sid, row.friendly_name} == wanted]
+
+        async def commit(row: QueueRow) -> None:
+            if self.store_fails:
+                raise StoreUnavailable("the disk is full")
+            self.rows.append(row)
+
+        return SimpleNamespace(find=find, commit=commit)
+
+
+def queues(
+    at: dict[float, Callable[[QueueScene], Any]],
+    *,
+    documents: Mapping[str, str] | None = None,
+    **settings: Any,
+) -> QueueScene:
+    """Do something to a scene at each time, wait until everybody has left, and return it."""
+
+    async def main() -> QueueScene:
+        scene = QueueScene(documents or {}, **settings)
+        loop = asyncio.get_running_loop()
+        for when, act in at.items():
+            loop.call_later(when, act, scene)
+        await asyncio.sleep(max(at) + 0.001)
+        await scene.over()
+        scene.count()
+        scene.tasks_left = len(asyncio.all_tasks() - {asyncio.current_task()})
+        return scene
+
+    return run_virtual(main())
