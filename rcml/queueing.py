@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from rcml.call import Sound
+from rcml.call import Callback, Sound
 from rcml.dialling import RingTone, TalkRecording, Waiting
 from rcml.flow import Fetch
 
@@ -29,6 +29,8 @@ class EnqueueRequest:
     """0 to 999; who has a smaller one is taken first."""
     max_wait: float | None = None
     """After which the caller waits no more; None is for ever."""
+    if_redirected: Callback | None = None
+    """Told how it went when a request from outside gives the caller another document, so that no verb can."""
 
 
 class QueueResult(enum.Enum):
@@ -41,7 +43,7 @@ class QueueResult(enum.Enum):
     LEAVE = "leave"
     """The waiting document said Leave."""
     REDIRECTED = "redirected"
-    """A request from outside took the caller out of the queue."""
+    """A request from outside took the caller out of the queue, or out of the talk."""
     TIMEOUT = "timeout"
     """`max_wait` passed."""
     QUEUE_FULL = "queue-full"
@@ -61,6 +63,14 @@ class Dequeued:
     waited: float = 0.0
     """Until the caller was connected, or waited no more."""
     talked: float = 0.0
+
+    def parameters(self) -> dict[str, str | None]:
+        """Return what the application is told."""
+        return {
+            "QueueResult": self.result.value,
+            "QueueSid": self.queue_sid,
+            "QueueTime": str(round(self.waited)),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,9 @@ class Member:
             result = await self._until_over()
         except CallerGone:
             result = self._when_gone
+        except asyncio.CancelledError:
+            self._tell_redirected()
+            raise
         finally:
             waited = self._place.waited
             # Also when the call is moved elsewhere: whom it talked to must not hear what comes then.
@@ -51,6 +54,24 @@ class Member:
             return Dequeued(result=result, queue_sid=sid, waited=waited)
         waited = hand_over.begun - self._place.waiter.since
         return Dequeued(result=QueueResult.BRIDGED, queue_sid=sid, waited=waited, talked=hand_over.talked)
+
+    def _tell_redirected(self) -> None:
+        """Tell the application that its document was taken from the caller, unless the call is to end."""
+        to = self._request.if_redirected
+        if to is None or not self._call.steerable:
+            return
+        went = Dequeued(
+            result=QueueResult.REDIRECTED, queue_sid=self._queue.row.sid, waited=self._place.waited
+        )
+        told = {name: value for name, value in went.parameters().items() if value is not None}
+        row = self._call.row
+        self._services.outbox.post(
+            to.url,
+            {**self._call.journal.parameters(), **told},
+            method=to.method.value,
+            account_sid=row.account_sid,
+            call_sid=row.sid,
+        )
 
     async def _until_over(self) -> QueueResult:
         while True:

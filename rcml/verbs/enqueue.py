@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from rcml.call import Call
+from rcml.call import Call, Callback
 from rcml.dialling import Waiting, sound_or_document
 from rcml.errors import PLAYBACK_FAILED
 from rcml.flow import AfterTalk, Fetch, Flow, Next, Parting
@@ -34,7 +34,8 @@ class Enqueue(Verb):
     several the one who waits longest, and talks to them.
 
     When that is over, whether somebody came or not, `action` is requested, also when the caller is gone, and
-    its answer replaces this document. Without `action` the next verb runs.
+    its answer replaces this document. Without `action` the next verb runs. A caller who is given another
+    document from outside leaves the queue; `action` is told `redirected`, and its answer does not count.
 
     Parameters:
         QueueResult: `bridged`, `hangup`, `leave`, `redirected`, `timeout`, `queue-full`, `error` or
@@ -87,6 +88,7 @@ class Enqueue(Verb):
             else sound_or_document(wait.absolute(), self.wait_url_method),
             priority=self.priority,
             max_wait=self.max_wait,
+            if_redirected=Callback.at(self.action, self.method),
         )
         await call.answer()
         dequeued = await call.enqueue(request)
@@ -95,9 +97,4 @@ class Enqueue(Verb):
     def _step(self, dequeued: Dequeued) -> Fetch | Flow:
         if self.action is None:
             return Flow.NEXT_VERB
-        parameters: dict[str, str | None] = {
-            "QueueResult": dequeued.result.value,
-            "QueueSid": dequeued.queue_sid,
-            "QueueTime": str(round(dequeued.waited)),
-        }
-        return Fetch(self.action, self.method, parameters)
+        return Fetch(self.action, self.method, dequeued.parameters())

@@ -54,7 +54,7 @@ class QueueCaller(Bystander, Conversation):
             sid=sid, account_sid=ACCOUNT, instance_sid="ID" + "3" * 32, from_=sid, to="1111",
             direction="inbound", status="in-progress",
         )  # fmt: skip
-        self.phone: Any = SimpleNamespace(
+        phone: Any = SimpleNamespace(
             media=Media(), on_digit=None, has_media=True, on_hold=False, on_offer=None,
             direction=Direction.SENDRECV, offer_direction=lambda direction: None,
             ended=asyncio.get_running_loop().create_future(), gone=False,
@@ -64,7 +64,9 @@ class QueueCaller(Bystander, Conversation):
             row=row, dialled=None, refusal=None, parameters=lambda: {"CallSid": sid},
             notify=lambda code, *_, **__: self.notified.append(code),
         )  # fmt: skip
-        super().__init__(journal, self.phone, scene.services)
+        super().__init__(journal, phone, scene.services)
+        self.phone = phone
+        self.steerable = True
         self.result: Dequeued | Dialled | None = None
         self.done_at: float | None = None
 
@@ -96,20 +98,23 @@ class QueueCaller(Bystander, Conversation):
 class QueueScene:
     """A server with nothing but queues."""
 
-    def __init__(self, documents: Mapping[str, str], **settings: Any) -> None:
+    def __init__(
+        self, documents: Mapping[str, str], *, fetch_takes: float, store_fails: bool, **settings: Any
+    ) -> None:
         self.documents = documents
         self.rows: list[QueueRow] = []
-        self.store_fails = False
         self.queues = Queues(self._store(), Metrics())
         self.callers: dict[str, QueueCaller] = {}
         self.requests: list[tuple[float, str, dict[str, str]]] = []
         """When, which path and with what."""
         self.talks: list[str] = []
         """Who talks to whom from when to when."""
+        self.events: list[tuple[float, str, dict[str, str]]] = []
         self.counted: list[tuple[int, int]] = []
         """Members and agents who wait, as :meth:`count` found them."""
-        self.fetch_takes = 0.0
         self.tasks_left = 0
+        self._fetch_takes = fetch_takes
+        self._store_fails = store_fails
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.services: Any = SimpleNamespace(
             settings=Settings.embedded(queues=settings),
@@ -117,17 +122,18 @@ class QueueScene:
             sounds=RingingSounds(),
             fetcher=SimpleNamespace(document=self._document),
             queues=self.queues,
+            outbox=SimpleNamespace(post=lambda url, told, **_: self.events.append((now(), url, told))),
         )
 
-    def enter(self, sid: str, queue: str = "support", **request: Any) -> None:
+    def enter(self, sid: str, queue: str = "support", **request: Any) -> QueueCaller:
         """Let a caller wait."""
         asked = EnqueueRequest(queue=queue, **request)
-        self._start(sid, lambda call: self.queues.stay(call, asked, self.services))
+        return self._start(sid, lambda call: self.queues.stay(call, asked, self.services))
 
-    def take(self, sid: str, queue: str = "support", **request: Any) -> None:
+    def take(self, sid: str, queue: str = "support", **request: Any) -> QueueCaller:
         """Let an agent take somebody."""
         asked = TakeRequest(queue=queue, **request)
-        self._start(sid, lambda call: self.queues.take(call, asked, self.services))
+        return self._start(sid, lambda call: self.queues.take(call, asked, self.services))
 
     def move(self, sid: str) -> None:
         """Take a caller to another document: the task that awaits the queue is cancelled."""
@@ -143,14 +149,14 @@ class QueueScene:
         return [{name: value for name, value in sent.items() if name != "CallSid"} for sent in told]
 
     async def over(self) -> None:
-        """Return when nobody waits or talks any more."""
+        """Return when nobody waits or talks any more; raises what broke."""
         while any(not task.done() for task in self._tasks.values()):
             await asyncio.wait(self._tasks.values())
         for task in self._tasks.values():
             if not task.cancelled():
                 task.result()
 
-    def _start(self, sid: str, work: Callable[[Any], Any]) -> None:
+    def _start(self, sid: str, work: Callable[[Any], Any]) -> QueueCaller:
         caller = self.callers[sid] = QueueCaller(sid, self)
 
         async def run() -> None:
@@ -160,6 +166,7 @@ class QueueScene:
                 caller.done_at = now()
 
         self._tasks[sid] = asyncio.get_running_loop().create_task(run())
+        return caller
 
     def _bridge(self, one: Any, other: Any) -> Any:
         if one.broken or other.broken:
@@ -172,7 +179,7 @@ class QueueScene:
 
     async def _document(self, url: str, method: str, sent: dict[str, str]) -> Any:
         self.requests.append((now(), url, sent))
-        await asyncio.sleep(self.fetch_takes)
+        await asyncio.sleep(self._fetch_takes)
         body = f"<Response>{self.documents[url]}</Response>".encode()
         return SimpleNamespace(body=body, content_type="text/xml")
 
@@ -183,7 +190,7 @@ class QueueScene:
             return [row for row in self.rows if {row.account_sid, row.friendly_name} == wanted]
 
         async def commit(row: QueueRow) -> None:
-            if self.store_fails:
+            if self._store_fails:
                 raise StoreUnavailable("the disk is full")
             self.rows.append(row)
 
@@ -194,12 +201,14 @@ def queues(
     at: dict[float, Callable[[QueueScene], Any]],
     *,
     documents: Mapping[str, str] | None = None,
+    fetch_takes: float = 0.0,
+    store_fails: bool = False,
     **settings: Any,
 ) -> QueueScene:
     """Do something to a scene at each time, wait until everybody has left, and return it."""
 
     async def main() -> QueueScene:
-        scene = QueueScene(documents or {}, **settings)
+        scene = QueueScene(documents or {}, fetch_takes=fetch_takes, store_fails=store_fails, **settings)
         loop = asyncio.get_running_loop()
         for when, act in at.items():
             loop.call_later(when, act, scene)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rcml.call import Sound
+from rcml.call import Callback, Sound
 from rcml.dialling import Dialled, RingTone, Waiting
 from rcml.flow import Fetch
 from rcml.queueing import Dequeued
@@ -241,11 +241,12 @@ def test_a_wait_document_of_nothing_audible_leaves_silence_and_the_caller_waitin
 def test_the_turn_comes_while_the_wait_document_is_fetched():
     scene = queues(
         {
-            0: lambda scene: (setattr(scene, "fetch_takes", 30), scene.enter("bob", wait=at(WAIT))),
+            0: enters("bob", wait=at(WAIT)),
             5: takes("ann"),
             6: leaves("ann"),
         },
         documents={WAIT: "<Say>please wait</Say>"},
+        fetch_takes=30,
     )
     assert scene.talks == ["ann bob 5-6"]
     assert nothing_is_left(scene)
@@ -277,17 +278,27 @@ def test_a_caller_who_hangs_up_gives_their_place_back():
     assert scene.talks == ["ann carol 4-6"]
 
 
-def test_a_caller_who_is_moved_elsewhere_waits_no_more():
-    scene = queues({0: enters("bob"), 3: moves("bob"), 4: takes("ann", wait_limit=1)})
+def test_a_caller_who_is_given_another_document_waits_no_more_and_the_action_is_told():
+    action = Callback(url="http://app.test/served")
+    scene = queues({0: enters("bob", if_redirected=action), 3: moves("bob"), 4: takes("ann", wait_limit=1)})
+    told = {"CallSid": "bob", "QueueResult": "redirected", "QueueSid": scene.rows[0].sid, "QueueTime": "3"}
+    assert scene.events == [(3, "http://app.test/served", told)]
     assert scene.callers["bob"].result is None
     assert agent(scene, "ann")[0] == "no-answer"
     assert nothing_is_left(scene)
 
 
+def test_a_call_that_is_stopped_is_not_told_of_as_redirected():
+    def stop(scene: QueueScene) -> None:
+        scene.callers["bob"].steerable = False
+        scene.move("bob")
+
+    scene = queues({0: enters("bob", if_redirected=Callback(url="http://app.test/served")), 3: stop})
+    assert scene.events == []
+
+
 def test_without_a_database_the_caller_goes_on_with_a_system_error():
-    scene = queues(
-        {0: lambda scene: (setattr(scene, "store_fails", True), scene.enter("bob"), scene.take("ann"))}
-    )
+    scene = queues({0: enters("bob"), 1: takes("ann")}, store_fails=True)
     assert member(scene, "bob") == ("system-error", 0, 0)
     assert agent(scene, "ann")[0] == "failed"
     assert (scene.callers["bob"].notified, scene.callers["ann"].notified) == ([11008], [11008])
