@@ -111,6 +111,22 @@ async def test_the_conference_begins_with_the_host_who_ends_it_by_leaving(phones
     await host.ended_by_server(within=8.0)
 
 
+async def test_the_support_queue_connects_an_agent_with_one_caller_after_another(phones: Phones, example):
+    example("support_queue")
+    caller = await (await phones.dial("support")).answered()
+    await spoken(caller)
+    agent = await (await phones.dial("agent")).answered()
+    caller.voice.say_nowait(tone(700, 30.0))
+    await agent.voice.hears(700, 0.5)
+    await agent.voice.press("*")
+    second = await (await phones.dial("support")).answered()
+    second.voice.say_nowait(tone(1500, 30.0))
+    await agent.voice.hears(1500, 0.5)
+    await agent.hang_up()
+    await caller.ended_by_server()
+    await second.ended_by_server()
+
+
 async def test_the_menu_answers_keys_and_ends_on_zero(phones: Phones, example):
     example("menu")
     call = await (await phones.dial("menu")).answered()

@@ -16,6 +16,7 @@ from examples import (
     pin_check,
     sequential_dial,
     sms_autoreply,
+    support_queue,
     voicemail,
 )
 from tests.testkit.daemon import ROOT
@@ -152,3 +153,33 @@ def test_sms_autoreply_sends_a_caller_the_hours_as_a_text(dial: Dial):
     assert caller.expect_texted(sms_autoreply.OPENING_HOURS).to is None, "the caller gets it"
     caller.expect_said("nine to five")
     caller.expect_hung_up()
+
+
+def test_support_queue_lets_callers_wait_for_an_agent_or_leave_a_message(dial: Dial):
+    caller = dial(support_queue.app, to="support")
+    place = caller.expect_enqueued("support")
+    caller.expect_said("You are number 1")
+    place.connect()
+    caller.wait(60)
+    place.part()
+    caller.expect_said("Thank you for calling")
+    caller.expect_hung_up()
+    impatient = dial(support_queue.app, to="support")
+    impatient.expect_enqueued("support")
+    impatient.press("5")
+    impatient.expect_said("You are number 1")
+    impatient.press("1")
+    impatient.expect_said("Please leave a message")
+    impatient.say("Please call me.")
+    impatient.expect_recorded()
+    impatient.expect_said("We will call you back")
+
+
+def test_support_queue_gives_an_agent_one_caller_after_another(dial: Dial):
+    agent = dial(support_queue.app, to=support_queue.AGENT)
+    for _ in range(2):
+        taking = agent.expect_taking("support")
+        taking.connect()
+        agent.wait(30)
+        taking.part()
+    assert not agent.errors
