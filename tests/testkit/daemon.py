@@ -27,6 +27,7 @@ AUTH_TOKEN = "a-token-for-tests"
 _GIVEN_BACK = (
     *("dialplane_sip_sessions", "dialplane_media_legs", "dialplane_media_sounds_held"),
     *("dialplane_conferences", "dialplane_conference_participants"),
+    *("dialplane_queue_members", "dialplane_queue_agents"),
 )
 _START_LIMIT = 100.0
 """Seconds; a first start compiles the kernels, if the set-up has not."""
