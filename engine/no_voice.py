@@ -6,6 +6,7 @@ from engine.bystander import NOT_DONE
 from rcml.call import CallerGone, Collected, CollectRequest, EndedBy, Recorded, RecordRequest, Sound, Speech
 from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left, LeftBecause
 from rcml.messaging import EmailRequest, Sent, TextRequest
+from rcml.queueing import Dequeued, EnqueueRequest, QueueResult, TakeRequest
 from rcml.referring import Change, Changed, Referred, ReferRequest
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.values import RejectReason
@@ -73,3 +74,9 @@ class NoVoice:
 
     async def join_conference(self, request: ConferenceRequest) -> Left:
         return Left(because=LeftBecause.FAILED)
+
+    async def enqueue(self, request: EnqueueRequest) -> Dequeued:
+        return Dequeued(result=QueueResult.SYSTEM_ERROR)
+
+    async def take_from_queue(self, request: TakeRequest) -> Dialled:
+        return Dialled()
