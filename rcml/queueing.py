@@ -88,3 +88,5 @@ class TakeRequest:
     """What is heard meanwhile; None is silence."""
     hangup_on_star: bool = False
     recording: TalkRecording | None = None
+    refer: Fetch | None = None
+    """The document for a REFER that arrives while they talk; None leaves it to the agent's application."""

@@ -39,6 +39,7 @@ class Agent:
             time_limit=request.time_limit,
             hangup_on_star=request.hangup_on_star,
             recording=request.recording,
+            refer=request.refer,
         )
         self._place = Place(call, whisper=request.whisper)
         self._recording = DialRecording(call, call.leg, self._terms, services)

@@ -212,6 +212,7 @@ class Dial(Verb):
             while_waiting=self._while_ringing(),
             hangup_on_star=self.hangup_on_star,
             recording=self._recording(),
+            refer=self._refer(),
         )
         await call.answer()
         dialled = await call.take_from_queue(request)
@@ -246,10 +247,11 @@ class Dial(Verb):
             answer_on_bridge=self.answer_on_bridge,
             hangup_on_star=self.hangup_on_star,
             recording=self._recording(),
-            refer=None
-            if self.refer_url is None
-            else Fetch(Url(self.refer_url.absolute()), self.refer_method),
+            refer=self._refer(),
         )
+
+    def _refer(self) -> Fetch | None:
+        return None if self.refer_url is None else Fetch(Url(self.refer_url.absolute()), self.refer_method)
 
     def _while_ringing(self) -> Sound | RingTone | None:
         if self.dial_music is None:
