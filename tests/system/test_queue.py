@@ -7,10 +7,12 @@ import asyncio
 import pytest
 
 from tests.testkit.application import ApplicationPort, FakeApplication
+from tests.testkit.callee import Callees
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import tone
 from tests.testkit.phone import HOLD, RESUME, Phones
 from tests.testkit.queues import enqueue, take, waiting
+from tests.testkit.sip_scenario import InDialog
 
 CALLERS, IMPORTANT, AGENTS = "5001", "5002", "5003"
 SETTINGS = {"queues": {"max_size": 2}}
@@ -138,3 +140,26 @@ async def test_a_member_who_is_redirected_leaves_the_queue_and_the_agent_finds_n
     agent = await (await phones.dial(AGENTS)).answered()
     await agent.ended_by_server()
     assert (await application.request_to("/next"))["DialCallStatus"] == "no-answer"
+
+
+async def test_an_agent_transfers_the_caller_and_is_hung_up(
+    phones: Phones, callees: Callees, application: FakeApplication, daemon: Daemon
+):
+    alice = await callees.add()
+    application.answer(f"/{CALLERS}", enqueue(action="/served"))
+    application.answer(f"/{AGENTS}", take(dial='referUrl="/transferred" action="/next"'))
+    application.answer("/transferred", f"<Response><Dial>{alice.noun}</Dial></Response>")
+    caller = await (await phones.dial(CALLERS)).answered()
+    refer = InDialog("REFER", headers=(("Refer-To", "<sip:alice@127.0.0.1>"),))
+    agent = await (await phones.dial(AGENTS, actions={"refer": refer})).answered()
+    agent.voice.say_nowait(tone(1500, 20.0))
+    await caller.voice.hears(1500, 0.3)
+    assert (await agent.sip.do("refer")).message.status == 202
+    await agent.ended_by_server()
+    await alice.invited()
+    await alice.sip.reached("answered")
+    alice.voice.say_nowait(tone(700, 3.0))
+    await caller.voice.hears(700, 0.3)
+    assert (await application.request_to("/served"))["QueueResult"] == "redirected"
+    await alice.sip.hang_up()
+    await caller.ended_by_server()
