@@ -28,10 +28,13 @@ def now() -> float:
 
 
 class RingingSounds(Sounds):
-    """The sounds of a conference, and a ring tone."""
+    """The sounds of a conference, a ring tone, and texts for one who waits."""
 
     def ring_tone(self, country: str | None) -> Prompt:
         return prompt("ring tone", 5.0)
+
+    async def say(self, speech: Any, leg: Any, tell: Any) -> None:
+        await leg.play(await self.speech(speech), speech.loops)
 
 
 class Media(Player):
