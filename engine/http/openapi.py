@@ -30,7 +30,7 @@ _REFUSALS = {
 }
 _CHANGE_REFUSALS = {
     "406": "There is no such call (Restcomm).",
-    "409": "The call cannot do that in the state it is in (Restcomm).",
+    "409": "It cannot do that in the state it is in, or belongs to the configuration file (Restcomm).",
     "410": "The call has ended (Restcomm).",
 }
 
@@ -69,7 +69,9 @@ def _describe(document: Json, resource: Resource[Any], spoken: Dialect) -> None:
     schemas = document["components"]["schemas"]
     schemas[_name(resource, spoken)] = _shown_schema(resource, spoken)
     one = _reference(resource, spoken)
-    whole: Json = {"get": _operation(f"List {resource.name}", "200", _list_schema(resource, spoken))}
+    bare: Json = {"type": "array", "items": one}
+    listed = _list_schema(resource, spoken) if resource.paged or spoken is TWILIO else bare
+    whole: Json = {"get": _operation(f"List {resource.name}", "200", listed)}
     whole["get"]["parameters"] = _query(resource, spoken)
     if resource.creation is not None:
         made = one if spoken is TWILIO else {"anyOf": [one, {"type": "array", "items": one}]}
@@ -83,7 +85,9 @@ def _describe(document: Json, resource: Resource[Any], spoken: Dialect) -> None:
         single["post"]["requestBody"] = _body(schemas, resource.change)
         single["post"]["responses"] |= {} if spoken is TWILIO else _refusals(_CHANGE_REFUSALS)
     if resource.deletable:
-        single["delete"] = _operation(f"Delete one of {resource.name}", str(spoken.deleted), None)
+        single["delete"] = _operation(
+            f"Delete one of {resource.name}", str(resource.deleted or spoken.deleted), None
+        )
         single["delete"]["responses"] |= {} if spoken is TWILIO else _refusals({"409": "It is live."})
     paths, path = document["paths"], f"{_base(spoken)}/{resource.name}"
     paths[f"{path}.json"] = {**whole, "parameters": [_path("account")]}
@@ -101,13 +105,10 @@ def _reference(resource: Resource[Any], spoken: Dialect) -> Json:
 def _shown_schema(resource: Resource[Any], spoken: Dialect) -> Json:
     kind = get_type_hints(resource.show)["return"]
     schema: Json = kind.model_json_schema(mode="serialization")
-    if spoken is TWILIO:
-        fields = kind.model_fields
-        hidden = {fields[name].alias or name for name in kind.only_restcomm}
-        schema["properties"] = {
-            name: each for name, each in schema["properties"].items() if name not in hidden
-        }
-        schema["required"] = [name for name in schema.get("required", ()) if name not in hidden]
+    fields = kind.model_fields
+    hidden = {fields[name].alias or name for name in kind.hidden_in(spoken)}
+    schema["properties"] = {name: each for name, each in schema["properties"].items() if name not in hidden}
+    schema["required"] = [name for name in schema.get("required", ()) if name not in hidden]
     return schema
 
 
@@ -123,7 +124,7 @@ def _list_schema(resource: Resource[Any], spoken: Dialect) -> Json:
         "first_page_uri": {"type": "string"},
         "previous_page_uri": page,
         "next_page_uri": page,
-        resource.key: {"type": "array", "items": _reference(resource, spoken)},
+        resource.key_in(spoken): {"type": "array", "items": _reference(resource, spoken)},
     }
     if spoken is not TWILIO:
         properties |= {"num_pages": {"type": "integer"}, "total": {"type": "integer"}, "last_page_uri": page}

@@ -76,20 +76,23 @@ class RestApi:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
             page = Page.asked(request.query)
+            paged = resource.paged or spoken is TWILIO
             where = [*await self._accounts(resource, account, request.query), *resource.where]
             for each in resource.filters:
                 where += each.conditions(request.query, spoken)
             newest = (resource.row.date_created.desc(), resource.row.sid)
             order = (*resource.sorting.order(request.query), *newest)
-            rows = await self._store.find(
-                resource.row, *where, order_by=order, limit=page.size + 1, offset=page.offset
-            )
+            limit, offset = (page.size + 1, page.offset) if paged else (None, 0)
+            rows = await self._store.find(resource.row, *where, order_by=order, limit=limit, offset=offset)
+            place = self.place(account.sid, spoken)
+            if not paged:
+                return json_response([resource.json(row, place) for row in rows])
             more = len(rows) > page.size
             rows = rows[: page.size]
-            place = self.place(account.sid, spoken)
             items = [resource.json(row, place) for row in rows]
             if spoken is TWILIO:
-                return json_response(page.twilio_body(request.path, resource.key, items, more=more))
+                key = resource.key_in(spoken)
+                return json_response(page.twilio_body(request.path, key, items, more=more))
             total = await self._store.count(resource.row, *where)
             last_sid = rows[-1].sid if rows else ""
             return json_response(page.body(request.path, resource.key, items, total, last_sid))
@@ -169,7 +172,7 @@ class RestApi:
             account = await authorised_account(request, self._store)
             row = await self.find(resource, request.match_info["sid"], account.sid)
             await operations.delete(Asked(account, spoken), row)
-            return web.Response(status=spoken.deleted)
+            return web.Response(status=resource.deleted or spoken.deleted)
 
         return answer
 

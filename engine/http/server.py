@@ -23,6 +23,7 @@ from engine.http.openapi import description
 from engine.http.operations import Operations
 from engine.http.problems import add_security_headers, answer_problems
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
+from engine.http.recording_operations import RecordingOperations
 from engine.http.rest import RestApi
 from engine.metrics import Metrics
 from engine.store import RecordingFolder, Store
@@ -108,6 +109,7 @@ class HttpServer:
             SMS_MESSAGES.name: texts,
             TEXTS.name: texts,
             EMAILS.name: EmailOperations(self._store, lambda: self.messages, lambda: self.settings),
+            "Recordings": RecordingOperations(self._store, lambda: self.settings),
         }
         api = RestApi(self._store, lambda: self.settings.public_url, operations)
         api.add_routes(router)

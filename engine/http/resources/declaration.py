@@ -64,6 +64,12 @@ class Shown(BaseModel):
 
     only_restcomm: ClassVar[frozenset[str]] = frozenset()
     """Fields that Twilio's dialect does not have."""
+    only_twilio: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def hidden_in(cls, spoken: Dialect) -> frozenset[str]:
+        """Return the fields that a dialect does not have."""
+        return cls.only_restcomm if spoken is TWILIO else cls.only_twilio
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +110,19 @@ class Resource(Generic[R]):
     change: type[Form] | None = None
     """What a POST to one may say; None when nothing can be changed."""
     deletable: bool = False
+    paged: bool = True
+    """Whether a list in Restcomm's dialect comes in pages; else it is a bare array. Twilio's always does."""
+    twilio_key: str = ""
+    """Name of the array in Twilio's dialect, where it is not the same."""
+    deleted: int | None = None
+    """Status of the answer to a deletion, where it is not the dialect's."""
+
+    def key_in(self, spoken: Dialect) -> str:
+        """Return the name of the array in a list."""
+        return self.twilio_key if spoken is TWILIO and self.twilio_key else self.key
 
     def json(self, row: R, place: Place) -> dict[str, Any]:
         """Return the row's JSON object."""
         shown = self.show(row, place)
-        hidden = type(shown).only_restcomm if place.dialect is TWILIO else frozenset()
-        return shown.model_dump(mode="json", by_alias=True, exclude=set(hidden), context=place.dialect.name)
+        hidden = set(shown.hidden_in(place.dialect))
+        return shown.model_dump(mode="json", by_alias=True, exclude=hidden, context=place.dialect.name)

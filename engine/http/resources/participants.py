@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from pydantic import AliasChoices, Field
 
 from engine.conferences import Conference, Participant
-from engine.http.dialect import TWILIO
 from engine.http.forms import Form, HttpUrl, Method
 from engine.http.resources.declaration import Place, Rfc2822, Shown
 
@@ -86,5 +85,5 @@ def show(conference: Conference, participant: Participant, place: Place) -> dict
         end_conference_on_exit=member.end_on_exit,
         uri=place.uri("Conferences", conference.row.sid, "Participants", member.sid),
     )
-    hidden = shown.only_restcomm if place.dialect is TWILIO else frozenset()
-    return shown.model_dump(mode="json", exclude=set(hidden), context=place.dialect.name)
+    hidden = set(shown.hidden_in(place.dialect))
+    return shown.model_dump(mode="json", exclude=hidden, context=place.dialect.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from engine.http.filters import Equals, Since, Sorting, Until
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
 from engine.recording_url import recording_url
@@ -9,7 +11,9 @@ from engine.store import RecordingRow
 
 
 class ShownRecording(Shown):
-    """One finished recording."""
+    """One recording."""
+
+    only_twilio: ClassVar[frozenset[str]] = frozenset({"status", "media_url"})
 
     sid: str
     date_created: Rfc2822
@@ -19,11 +23,14 @@ class ShownRecording(Shown):
     duration: str
     """Seconds, as the text of a decimal number."""
     api_version: ApiVersion
+    status: str
     file_uri: str
+    media_url: str
     uri: str
 
 
 def _show(row: RecordingRow, place: Place) -> ShownRecording:
+    sound = recording_url(place.public_url, row.account_sid, row.sid)
     return ShownRecording(
         sid=row.sid,
         date_created=row.date_created,
@@ -32,7 +39,9 @@ def _show(row: RecordingRow, place: Place) -> ShownRecording:
         call_sid=row.call_sid,
         duration=str(round(row.duration, 6)),
         api_version=row.api_version,
-        file_uri=recording_url(place.public_url, row.account_sid, row.sid),
+        status=row.status,
+        file_uri=sound,
+        media_url=sound,
         uri=place.uri("Recordings", row.sid),
     )
 
@@ -43,6 +52,7 @@ RECORDINGS = Resource(
     RecordingRow,
     _show,
     where=(RecordingRow.status == "completed",),
+    deletable=True,
     filters=(
         Since("StartTime", RecordingRow.date_created),
         Until("EndTime", RecordingRow.date_created),
