@@ -5,9 +5,8 @@ from __future__ import annotations
 from urllib.parse import urljoin
 
 from engine.config import Settings
-from engine.config.schema import NumberEntry
 from engine.routing import Application, NumberRoute
-from engine.store import ClientRow
+from engine.store import ClientRow, NumberRow
 
 
 def absolute(url: str, settings: Settings) -> str:
@@ -15,23 +14,28 @@ def absolute(url: str, settings: Settings) -> str:
     return urljoin(f"{settings.public_url}/", url) if url.startswith("/") else url
 
 
-def of_number(entry: NumberEntry, settings: Settings) -> NumberRoute:
-    """Return the route of a number."""
+def of_number(row: NumberRow, settings: Settings) -> NumberRoute | None:
+    """Return the route of a number; None when nothing says what its calls do."""
+    if not row.voice_url:
+        return None
     application = Application(
-        voice_url=absolute(entry.voice_url, settings),
-        voice_method=entry.voice_method,
-        voice_fallback_url=absolute(entry.voice_fallback_url, settings),
-        voice_fallback_method=entry.voice_fallback_method,
-        status_callback=absolute(entry.status_callback, settings),
-        status_callback_method=entry.status_callback_method,
-        sms_url=absolute(entry.sms_url, settings),
-        sms_method=entry.sms_method,
-        sms_fallback_url=absolute(entry.sms_fallback_url, settings),
-        sms_fallback_method=entry.sms_fallback_method,
-        refer_url=absolute(entry.refer_url, settings),
-        refer_method=entry.refer_method,
+        voice_url=absolute(row.voice_url, settings),
+        voice_method=row.voice_method,
+        voice_fallback_url=absolute(row.voice_fallback_url, settings),
+        voice_fallback_method=row.voice_fallback_method,
+        status_callback=absolute(row.status_callback, settings),
+        status_callback_method=row.status_callback_method,
+        sms_url=absolute(row.sms_url, settings),
+        sms_method=row.sms_method,
+        sms_fallback_url=absolute(row.sms_fallback_url, settings),
+        sms_fallback_method=row.sms_fallback_method,
+        refer_url=absolute(row.refer_url, settings),
+        refer_method=row.refer_method,
+        account_sid=row.account_sid,
+        number_sid=row.sid,
     )
-    return NumberRoute(application, number=entry.number, pattern=entry.regex)
+    plain, pattern = ("", row.phone_number) if row.is_regex else (row.phone_number, "")
+    return NumberRoute(application, number=plain, pattern=pattern)
 
 
 def of_client(row: ClientRow, settings: Settings) -> Application | None:
@@ -43,4 +47,5 @@ def of_client(row: ClientRow, settings: Settings) -> Application | None:
         voice_method=row.voice_method,
         voice_fallback_url=absolute(row.voice_fallback_url, settings),
         voice_fallback_method=row.voice_fallback_method,
+        account_sid=row.account_sid,
     )

@@ -24,6 +24,7 @@ from engine.errors import ConfigurationError, StoreError
 from engine.fetcher import Fetcher
 from engine.file_limit import raise_file_limit, share_out
 from engine.http.message_operations import Desks
+from engine.http.provisioning import Exchange
 from engine.http.server import HttpServer
 from engine.messages.carrier import TextCarrier
 from engine.messages.mail_desk import MailDesk
@@ -228,6 +229,7 @@ class Daemon:
         self._services.texts.attach(carrier)
         self._http.messages = Desks(self._services.texts, self._services.mails)
         self._switchboard.router = self._router(settings)
+        self._http.exchange = Exchange(lambda: self._switchboard.router, self._take_over)
         self._metrics.add_snapshot("sip", lambda: _figures(endpoint.statistics()))
         for listener in settings.sip.listen:
             await self._listen(str(listener))
@@ -347,13 +349,18 @@ class Daemon:
         """Bring the reloaded numbers, clients and trunks into the store, and route by them."""
         try:
             await adopt(self._services.store, settings)
-            await self._peers.refresh(settings)
+            await self._take_over()
         except StoreError as error:
             self._log.error("reload.not_stored", error=str(error))
-        self._switchboard.router = self._router(settings)
+            self._switchboard.router = self._router(settings)
         self._log.info("reload.done")
         if needs_restart:
             self._log.warning("reload.partial", restart_needed_for=", ".join(needs_restart))
+
+    async def _take_over(self) -> None:
+        """Route, register and connect by what the store has now."""
+        await self._peers.refresh(self._settings)
+        self._switchboard.router = self._router(self._settings)
 
     async def _drain(self) -> None:
         """Take no calls; let those that are up finish, within the drain timeout and unless forced."""

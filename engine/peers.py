@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import secrets
 from contextlib import AsyncExitStack
@@ -18,7 +19,7 @@ from engine.registrar import Registrar
 from engine.routing import Application, Router
 from engine.sip_requests import SipRequests
 from engine.source_bans import SourceBans
-from engine.store import Store, TrunkRow
+from engine.store import NumberRow, Store, TrunkRow
 from engine.store.registrations import StoredRegistrations
 from engine.trunk_links import TrunkLinks
 from engine.trunks import Trunk, TrunkDirectory
@@ -33,6 +34,8 @@ class Peers:
     def __init__(self, settings: Settings, store: Store, requests: SipRequests, metrics: Metrics) -> None:
         self._settings = settings
         self._store = store
+        self._numbers: list[NumberRow] = []
+        self._refreshing = asyncio.Lock()
         self.clients = ClientDirectory()
         self.trunks = TrunkDirectory()
         authenticator = Authenticator(
@@ -78,16 +81,20 @@ class Peers:
         await self.links.update(self.trunks.trunks)
 
     async def refresh(self, settings: Settings) -> None:
-        """Take over changed rows and settings; clients that are closed now lose their registrations."""
-        self._settings = settings
-        await self._read()
-        self.registrar.drop_closed()
-        await self.links.update(self.trunks.trunks)
+        """Take over changed rows and settings; clients that are closed now lose their registrations.
+
+        Whoever asks while one refresh runs waits for another that begins after it.
+        """
+        async with self._refreshing:
+            self._settings = settings
+            await self._read()
+            self.registrar.drop_closed()
+            await self.links.update(self.trunks.trunks)
 
     def router(self, settings: Settings, default: str) -> Router:
         """Make a router; ``default`` is the URL for what matches no number."""
         return Router(
-            [of_number(entry, settings) for entry in settings.numbers],
+            [route for row in self._numbers if (route := of_number(row, settings)) is not None],
             default=_default(absolute(default, settings)) if default else None,
             anonymous_inbound=settings.sip.anonymous_inbound,
             registered=lambda login: bool(self.registrar.contacts(login)),
@@ -97,6 +104,10 @@ class Peers:
 
     async def _read(self) -> None:
         await self.clients.refresh(self._store)
+        # Patterns of one length are tried in the order of the file, then those that the REST API made.
+        places = {entry.number or entry.regex: place for place, entry in enumerate(self._settings.numbers)}
+        numbers = await self._store.find(NumberRow, order_by=[NumberRow.date_created])
+        self._numbers = sorted(numbers, key=lambda row: places.get(row.phone_number, len(places)))
         in_file = [entry.name for entry in self._settings.trunks]
         rows = await self._store.find(TrunkRow, order_by=[TrunkRow.date_created])
         rows.sort(key=lambda row: in_file.index(row.name) if row.name in in_file else len(in_file))

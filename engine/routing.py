@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Parameters = tuple[tuple[str, str], ...]
 
+LONGEST_NUMBER = 128
+"""Characters of a user part beyond which no pattern is tried."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
@@ -37,6 +40,10 @@ class Application:
     refer_url: str = ""
     """The document for a party that another one transfers by REFER."""
     refer_method: str = "POST"
+    account_sid: str = ""
+    """Whose calls it answers; empty: the root account's."""
+    number_sid: str | None = None
+    """The number that led to it."""
 
 
 NO_APPLICATION = Application()
@@ -50,6 +57,17 @@ class NumberRoute:
     application: Application
     number: str = ""
     pattern: str = ""
+
+
+@dataclass(frozen=True)
+class NumberSearch:
+    """Which number a dialled user part is, and what was looked at to find out."""
+
+    spellings: tuple[str, ...]
+    """Looked up among the exact numbers, in this order."""
+    tried: tuple[NumberRoute, ...]
+    """Patterns that were tried, in this order; the last one is the route when a pattern matched."""
+    route: NumberRoute | None = None
 
 
 @dataclass(frozen=True)
@@ -140,14 +158,14 @@ class Router:
     trunks: TrunkDirectory | None = None
     asks_for_credentials: bool = False
     """Whether there is any client, so that it makes sense to ask a stranger to prove to be one."""
-    _exact: dict[str, Application] = field(init=False, repr=False)
-    _patterns: list[tuple[re.Pattern[str], Application]] = field(init=False, repr=False)
+    _exact: dict[str, NumberRoute] = field(init=False, repr=False)
+    _patterns: list[tuple[re.Pattern[str], NumberRoute]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         routes = list(self.routes)
-        self._exact = {route.number: route.application for route in routes if route.number}
+        self._exact = {route.number: route for route in routes if route.number}
         patterns = sorted((route for route in routes if route.pattern), key=lambda route: -len(route.pattern))
-        self._patterns = [(compile_pattern(route.pattern), route.application) for route in patterns]
+        self._patterns = [(compile_pattern(route.pattern), route) for route in patterns]
 
     def route(self, dialled: str, caller: Caller) -> Decision:
         """Decide what a call to the user part ``dialled`` does."""
@@ -185,12 +203,22 @@ class Router:
 
     def application_of(self, dialled: str) -> Application | None:
         """Return the application of the number that ``dialled`` is, if it is one."""
+        route = self.search(dialled).route
+        return route.application if route is not None else None
+
+    def search(self, dialled: str) -> NumberSearch:
+        """Find the number that ``dialled`` is: exactly, else by the longest pattern that matches in full."""
         # Carriers differ in whether they write the plus of an E.164 number.
-        other_spelling = dialled[1:] if dialled.startswith("+") else f"+{dialled}"
-        for spelling in (dialled, other_spelling):
+        spellings = (dialled, dialled[1:] if dialled.startswith("+") else f"+{dialled}")
+        for spelling in spellings:
             if spelling in self._exact:
-                return self._exact[spelling]
-        return next((found for pattern, found in self._patterns if pattern.fullmatch(dialled)), None)
+                return NumberSearch(spellings, (), self._exact[spelling])
+        # No number is longer, and a pattern may take time that grows fast with what it is tried on.
+        patterns = self._patterns if len(dialled) <= LONGEST_NUMBER else []
+        for place, (pattern, route) in enumerate(patterns, 1):
+            if pattern.fullmatch(dialled):
+                return NumberSearch(spellings, tuple(each for _, each in patterns[:place]), route)
+        return NumberSearch(spellings, tuple(each for _, each in patterns))
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:

@@ -213,10 +213,12 @@ class Switchboard:
         self, caller: CallerDetails, leg: SipLeg, plan: Plan, *, source: str, sip_call_id: str
     ) -> None:
         store = self._services.store
+        application = plan if isinstance(plan, Application) else NO_APPLICATION
         row = CallRow(
             sid=ids.new_sid(ids.CALL),
-            account_sid=store.account.sid,
+            account_sid=application.account_sid or store.account.sid,
             instance_sid=store.instance_sid,
+            phone_number_sid=application.number_sid,
             from_=caller.from_,
             to=caller.dialled,
             direction="inbound",
@@ -225,7 +227,6 @@ class Switchboard:
             forwarded_from=caller.forwarded_from,
             sip_call_id=sip_call_id,
         )
-        application = plan if isinstance(plan, Application) else NO_APPLICATION
         journal = CallJournal(row, caller.passed_on, application, self._services)
         journal.arrived(source, sip_call_id)
         call = IncomingCall(journal, leg, plan, self._services, self._reach)

@@ -57,6 +57,18 @@ class Contains(Filter):
         return [self.column.contains(value, autoescape=True)] if value else []
 
 
+class Like(Filter):
+    """The value is somewhere in the column; ``*`` in it stands for anything."""
+
+    def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
+        # As in EndsWith, a blank was a plus sign.
+        value = query.get(self.name, "").replace(" ", "+")
+        if not value:
+            return []
+        escaped = re.sub(r"([\\%_])", r"\\\1", value).replace("*", "%")
+        return [self.column.like(f"%{escaped}%", escape="\\")]
+
+
 class EndsWith(Filter):
     """The column is the value, or in Restcomm's dialect ends with it; there ``%`` stands for anything."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -21,8 +21,11 @@ class Form(BaseModel):
 
     model_config = ConfigDict(str_strip_whitespace=True, frozen=True, extra="ignore")
 
+    keeps_blanks: ClassVar[bool] = False
+    """Whether a parameter that is given empty is other than one that is not given."""
 
-def _checked_url(text: str) -> str:
+
+def checked_url(text: str) -> str:
     """Take an http or https URL, or a path of this server."""
     try:
         return text if text.startswith("/") else Url(text).absolute()
@@ -38,7 +41,7 @@ def _upper(text: Any) -> Any:
     return text.upper() if isinstance(text, str) else text
 
 
-HttpUrl = Annotated[str, AfterValidator(_checked_url)]
+HttpUrl = Annotated[str, AfterValidator(checked_url)]
 Method = Annotated[Literal["GET", "POST"], BeforeValidator(_upper)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 """Several words, separated by blanks or commas, or given as a parameter each."""
@@ -60,7 +63,7 @@ async def read_form(request: web.Request, kind: type[F]) -> F:
     given = await request.post()
     fields: dict[str, list[str]] = {}
     for name, value in given.items():
-        if isinstance(value, str) and value.strip():
+        if isinstance(value, str) and (value.strip() or kind.keeps_blanks):
             fields.setdefault(name, []).append(value)
     return checked(fields, kind)
 

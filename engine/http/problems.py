@@ -26,7 +26,8 @@ _SECURITY_HEADERS = {
 class Problem(Exception):
     """An error to be answered with this status; the message tells the client what to do about it.
 
-    ``twilio`` is the status and the code of that dialect, where they do not follow from the status.
+    ``twilio`` is the status and the code of that dialect, where they do not follow from the status; ``code``
+    is Restcomm's where it has one.
     """
 
     def __init__(
@@ -36,16 +37,18 @@ class Problem(Exception):
         headers: dict[str, str] | None = None,
         *,
         twilio: tuple[int, int] | None = None,
+        code: int | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers = headers or {}
+        self.code = code or status
         self.twilio = twilio or (status, _TWILIO_CODES.get(status, 20000 + status))
 
     def response(self, dialect: Dialect) -> web.Response:
-        """Return the JSON answer; Restcomm's ``code`` repeats the status."""
-        status, code = self.twilio if dialect is TWILIO else (self.status, self.status)
+        """Return the JSON answer; Restcomm's ``code`` mostly repeats the status."""
+        status, code = self.twilio if dialect is TWILIO else (self.status, self.code)
         body = json.dumps({"code": code, "message": self.message, "status": status})
         return web.Response(status=status, text=body, content_type="application/json", headers=self.headers)
 

@@ -19,11 +19,13 @@ from engine.http.call_operations import CallOperations
 from engine.http.conference_operations import ConferenceOperations, Participants
 from engine.http.doorkeeper import IDLE_WITHIN, Doorkeeper, GuardedSite
 from engine.http.message_operations import Desks, EmailOperations, TextOperations
+from engine.http.number_operations import NumberExplanations, NumberOperations
 from engine.http.openapi import description
 from engine.http.operations import Operations
 from engine.http.problems import add_security_headers, answer_problems
-from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
+from engine.http.provisioning import Exchange, Inventory
 from engine.http.recording_operations import RecordingOperations
+from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.rest import RestApi
 from engine.metrics import Metrics
 from engine.store import RecordingFolder, Store
@@ -55,6 +57,8 @@ class HttpServer:
         """Makes and steers calls, once the daemon takes them."""
         self.messages: Desks | None = None
         """Send texts and mails, once the daemon does."""
+        self.exchange: Exchange | None = None
+        """Follows the rows that the REST API writes, once the daemon can."""
         self._store = store
         self._metrics = metrics
         self._readiness = readiness
@@ -102,6 +106,7 @@ class HttpServer:
                 path = f"{spoken.accounts(prefix)}/Recordings/{{sid:[^/.]+}}.wav"
                 router.add_get(path, self._recording)
         router.add_get("/restcomm/recordings/{sid:[^/.]+}.wav", self._recording)
+        inventory = Inventory(lambda: self.exchange)
         texts = TextOperations(self._store, lambda: self.messages, lambda: self.settings)
         operations: dict[str, Operations[Any, Any, Any]] = {
             "Calls": CallOperations(self._store, lambda: self.desk, lambda: self.settings),
@@ -109,9 +114,11 @@ class HttpServer:
             SMS_MESSAGES.name: texts,
             TEXTS.name: texts,
             EMAILS.name: EmailOperations(self._store, lambda: self.messages, lambda: self.settings),
+            "IncomingPhoneNumbers": NumberOperations(self._store, inventory),
             "Recordings": RecordingOperations(self._store, lambda: self.settings),
         }
         api = RestApi(self._store, lambda: self.settings.public_url, operations)
+        NumberExplanations(api, self._store, inventory).add_routes(router)
         api.add_routes(router)
         Participants(api, self._store, self._conferences, lambda: self.settings).add_routes(router)
 

@@ -32,6 +32,11 @@ class Visitor:
             body = await response.read()
         return response, body
 
+    async def post(self, path: str, user: str | None = ROOT, **fields: str) -> tuple[int, Any]:
+        """Send a form; return status and body."""
+        response, body = await self.get(path, user, method="POST", data=fields)
+        return response.status, json.loads(body)
+
     async def json(self, path: str, **more: Any) -> Any:
         response, body = await self.get(path, **more)
         assert response.status == 200, body

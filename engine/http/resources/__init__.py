@@ -7,11 +7,13 @@ from engine.http.resources.conferences import CONFERENCES
 from engine.http.resources.declaration import Place, Resource
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.resources.notifications import NOTIFICATIONS
+from engine.http.resources.numbers import NUMBERS
 from engine.http.resources.recordings import RECORDINGS
 
 ALL: tuple[Resource[Any], ...] = (
     *(CALLS, CONFERENCES, RECORDINGS, NOTIFICATIONS),
     *(SMS_MESSAGES, TEXTS, EMAILS),
+    NUMBERS,
 )
 OF_A_CALL: tuple[Resource[Any], ...] = (RECORDINGS, NOTIFICATIONS)
 """Those that are also listed below a call."""

@@ -6,11 +6,30 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from engine.applications import of_number
 from engine.config import Settings
 from engine.http import HttpServer
+from engine.http.provisioning import Exchange
 from engine.metrics import Metrics
-from engine.store import AccountRow, Store, adopt
+from engine.routing import Router
+from engine.store import AccountRow, NumberRow, Store, adopt
 from tests.testkit.http_visitor import CHILD, CLOSED, ROOT, STRANGER, TOKEN, Visitor
+
+
+class Follower:
+    """What the daemon has in the place of this: routes by the numbers of the store."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.router = Router()
+        self.changes = 0
+        self._settings = settings
+        self._store = store
+
+    async def take_over(self) -> None:
+        rows = await self._store.find(NumberRow, order_by=[NumberRow.date_created])
+        routes = [route for row in rows if (route := of_number(row, self._settings)) is not None]
+        self.router = Router(routes)
+        self.changes += 1
 
 
 @pytest.fixture
@@ -28,8 +47,13 @@ def readiness() -> dict[str, str | None]:
 
 
 @pytest.fixture
+def follower(settings: Settings, store: Store) -> Follower:
+    return Follower(settings, store)
+
+
+@pytest.fixture
 async def server(
-    settings: Settings, store: Store, readiness: dict[str, str | None]
+    settings: Settings, store: Store, readiness: dict[str, str | None], follower: Follower
 ) -> AsyncIterator[HttpServer]:
     await adopt(store, settings)
     await store.commit(
@@ -38,6 +62,7 @@ async def server(
         AccountRow(sid=CLOSED, auth_token=TOKEN, status="closed"),
     )
     running = HttpServer(settings, store, Metrics(), lambda: readiness["reason"])
+    running.exchange = Exchange(lambda: follower.router, follower.take_over)
     await running.start()
     yield running
     await running.stop()

@@ -1,0 +1,158 @@
+"""Making, changing, deleting and explaining incoming phone numbers through the REST API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from engine import ids
+from engine.http import dialect
+from engine.http.auth import authorised_account, with_descendants
+from engine.http.dialect import Dialect
+from engine.http.operations import Asked, Operations
+from engine.http.problems import Problem
+from engine.http.provisioning import Inventory, as_it_is_now, refuse_of_file
+from engine.http.resources.numbers import NUMBERS, NumberChange, NumberCreation
+from engine.http.rest import SUFFIX, RestApi, json_response
+from engine.routing import (
+    Caller,
+    ClientCaller,
+    Decision,
+    NumberRoute,
+    ProveIdentity,
+    Refuse,
+    RingClient,
+    Router,
+    RunApplication,
+    Stranger,
+    TrunkCaller,
+)
+from engine.store import AccountRow, NumberRow, Store
+
+_TAKEN_IN_RESTCOMM, _TAKEN_IN_TWILIO = 21452, 21422
+
+
+class NumberOperations(Operations[NumberRow, NumberCreation, NumberChange]):
+    """Keeps numbers in the store; calls are routed by them from then on."""
+
+    def __init__(self, store: Store, inventory: Inventory) -> None:
+        self._store = store
+        self._inventory = inventory
+
+    async def create(self, asked: Asked, form: NumberCreation) -> Sequence[NumberRow]:
+        number = form.number
+        async with self._inventory.changing():
+            if await self._store.count(NumberRow, NumberRow.phone_number == number):
+                message = (
+                    f"{_TAKEN_IN_RESTCOMM}: PhoneNumber = {number!r} is in use: change or delete that one."
+                )
+                raise Problem(400, message, code=_TAKEN_IN_RESTCOMM, twilio=(400, _TAKEN_IN_TWILIO))
+            row = NumberRow(
+                sid=ids.new_sid(ids.NUMBER),
+                account_sid=asked.account.sid,
+                phone_number=number,
+                is_regex=form.is_regex,
+                friendly_name=form.friendly_name or number,
+            )
+            form.model_copy(update={"phone_number": number, "friendly_name": row.friendly_name}).write(row)
+            await self._store.commit(row)
+        return [row]
+
+    async def change(self, asked: Asked, row: NumberRow, form: NumberChange) -> NumberRow:
+        refuse_of_file(row, f"The number {row.phone_number!r}")
+        async with self._inventory.changing():
+            row = await as_it_is_now(self._store, row)
+            form.write(row)
+            row.friendly_name = row.friendly_name or row.phone_number
+            await self._store.commit(row)
+        return row
+
+    async def delete(self, asked: Asked, row: NumberRow) -> None:
+        refuse_of_file(row, f"The number {row.phone_number!r}")
+        async with self._inventory.changing():
+            await self._store.delete(NumberRow, NumberRow.sid == row.sid)
+
+
+class NumberExplanations:
+    """Says where a call to a number would go now: ``…/IncomingPhoneNumbers/Explain?To=…``.
+
+    Every account sees which of its numbers takes the call; the root account also sees where each kind of
+    caller would get to.
+    """
+
+    def __init__(self, api: RestApi, store: Store, inventory: Inventory) -> None:
+        self._api = api
+        self._store = store
+        self._inventory = inventory
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """Add the path in each dialect and under each prefix."""
+        for spoken in dialect.ALL:
+            for prefix in spoken.prefixes:
+                path = f"{spoken.accounts(prefix)}/IncomingPhoneNumbers/Explain{SUFFIX}"
+                router.add_get(path, self._explain(spoken))
+
+    def _explain(self, spoken: Dialect) -> Handler:
+        async def answer(request: web.Request) -> web.Response:
+            account = await authorised_account(request, self._store)
+            # A plus sign that nobody escaped arrives as a blank.
+            dialled = request.query.get("To", "").replace(" ", "+")
+            if not dialled:
+                raise Problem(400, "To can not be null: write the number that would be dialled.")
+            router = self._inventory.exchange.router()
+            return json_response(await self._explanation(router, dialled, account, spoken))
+
+        return answer
+
+    async def _explanation(
+        self, router: Router, dialled: str, account: AccountRow, spoken: Dialect
+    ) -> dict[str, Any]:
+        found = router.search(dialled)
+        seen = await with_descendants(self._store, account.sid)
+        route = found.route if found.route is not None and _account(found.route) in seen else None
+        number = None
+        if route is not None:
+            row = await self._store.get(NumberRow, route.application.number_sid or "")
+            place = self._api.place(_account(route), spoken)
+            number = NUMBERS.json(row, place) if row is not None else None
+        told: dict[str, Any] = {
+            "to": dialled,
+            "looked_up": list(found.spellings),
+            "patterns_tried": [each.pattern for each in found.tried if _account(each) in seen],
+            "matched_by": None if route is None else "pattern" if route.pattern else "number",
+            "number": number,
+        }
+        if account.parent_sid is None:
+            told["callers"] = _outcomes(router, dialled)
+        return told
+
+
+def _account(route: NumberRoute) -> str:
+    return route.application.account_sid
+
+
+def _outcomes(router: Router, dialled: str) -> dict[str, str]:
+    """Say what becomes of a call to the number, by who makes it."""
+    callers: dict[str, Caller] = {
+        "anybody": Stranger("a source that no trunk's allow_from names"),
+        "client without application": ClientCaller(""),
+    }
+    for trunk in router.trunks.trunks if router.trunks is not None else ():
+        callers[f"trunk {trunk.name}"] = TrunkCaller(trunk)
+    return {who: _outcome(router.route(dialled, caller)) for who, caller in callers.items()}
+
+
+def _outcome(decision: Decision) -> str:
+    match decision:
+        case RunApplication(application):
+            return f"runs {application.voice_url}"
+        case RingClient(login):
+            return f"rings the client {login}"
+        case ProveIdentity():
+            return "is asked for the password of a client (407)"
+        case Refuse(status, reason):
+            return f"is refused with {status}: {reason}"
+    return "goes out through " + ", then ".join(trunk.name for trunk in decision.trunks)
