@@ -23,10 +23,9 @@ from engine.config.values import (
     Pattern,
     PortRange,
     Ports,
+    SipAddress,
     SipListener,
 )
-from sip.errors import UriError
-from sip.uri import SipUri
 
 
 class SipSection(Section):
@@ -367,7 +366,7 @@ class TrunkEntry(Section):
     """A carrier or PBX we exchange calls with."""
 
     name: str = Field(description="Name of the trunk.", min_length=1)
-    uri: str = Field(description="SIP URI that calls are sent to.", min_length=1)
+    uri: SipAddress = Field(description="SIP URI that calls are sent to.", min_length=1)
     username: str = Field("", description="Digest user name.")
     password: SecretStr = Field(SecretStr(""), description="Digest password.")
     register_: bool = Field(False, alias="register", description="Whether we REGISTER there.")
@@ -390,15 +389,6 @@ class TrunkEntry(Section):
         description="Header that tells it who calls, besides From: P-Asserted-Identity (RFC 3325), the older "
         "Remote-Party-ID, both or none.",
     )
-
-    @field_validator("uri")
-    @classmethod
-    def _sip_uri(cls, value: str) -> str:
-        try:
-            SipUri.parse(value)
-        except UriError:
-            raise ValueError("write a SIP URI, such as sip:203.0.113.10:5060;transport=udp") from None
-        return value
 
 
 class Declarations(Section):

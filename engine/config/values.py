@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 from engine.routing import compile_pattern
+from sip.errors import UriError
+from sip.uri import SipUri
 
 _TRANSPORTS = ("udp", "tcp", "tls")
 
@@ -109,6 +111,14 @@ def _application_url(value: str) -> str:
     return value
 
 
+def _sip_uri(value: str) -> str:
+    try:
+        SipUri.parse(value)
+    except UriError:
+        raise ValueError("write a SIP URI, such as sip:203.0.113.10:5060;transport=udp") from None
+    return value
+
+
 def _method(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
@@ -128,5 +138,6 @@ Network = Annotated[
     ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(_network), PlainSerializer(str)
 ]
 ApplicationUrl = Annotated[str, AfterValidator(_application_url)]
+SipAddress = Annotated[str, AfterValidator(_sip_uri)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Upper = BeforeValidator(_method)

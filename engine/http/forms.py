@@ -33,7 +33,7 @@ def checked_url(text: str) -> str:
         raise ValueError(error.message) from None
 
 
-def _words(text: Any) -> Any:
+def words(text: Any) -> Any:
     return tuple(word for word in re.split(r"[\s,]+", text) if word) if isinstance(text, str) else text
 
 
@@ -43,7 +43,7 @@ def _upper(text: Any) -> Any:
 
 HttpUrl = Annotated[str, AfterValidator(checked_url)]
 Method = Annotated[Literal["GET", "POST"], BeforeValidator(_upper)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Words = Annotated[tuple[str, ...], BeforeValidator(words)]
 """Several words, separated by blanks or commas, or given as a parameter each."""
 
 _CURES = {

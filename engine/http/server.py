@@ -16,6 +16,7 @@ from engine.config import Settings
 from engine.errors import ConfigurationError
 from engine.http import dialect
 from engine.http.call_operations import CallOperations
+from engine.http.client_operations import ClientOperations
 from engine.http.conference_operations import ConferenceOperations, Participants
 from engine.http.doorkeeper import IDLE_WITHIN, Doorkeeper, GuardedSite
 from engine.http.message_operations import Desks, EmailOperations, TextOperations
@@ -27,6 +28,7 @@ from engine.http.provisioning import Exchange, Inventory
 from engine.http.recording_operations import RecordingOperations
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.rest import RestApi
+from engine.http.trunk_operations import TrunkOperations
 from engine.metrics import Metrics
 from engine.store import RecordingFolder, Store
 
@@ -114,6 +116,8 @@ class HttpServer:
             SMS_MESSAGES.name: texts,
             TEXTS.name: texts,
             EMAILS.name: EmailOperations(self._store, lambda: self.messages, lambda: self.settings),
+            "Clients": ClientOperations(self._store, inventory, self.settings.sip.realm),
+            "Trunks": TrunkOperations(self._store, inventory),
             "IncomingPhoneNumbers": NumberOperations(self._store, inventory),
             "Recordings": RecordingOperations(self._store, lambda: self.settings),
         }

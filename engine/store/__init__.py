@@ -1,7 +1,7 @@
 """Rows that outlive a process: calls, conferences, queues, recordings, numbers, clients, events and more."""
 
 from engine.store.message_rows import UNFINISHED, EmailRow, MessageRow, MessageStatus
-from engine.store.provisioning import Adoption, adopt
+from engine.store.provisioning import Adoption, adopt, digest_hashes
 from engine.store.recordings import RecordingFolder
 from engine.store.recovery import Recovered, recover
 from engine.store.store import Store
@@ -51,6 +51,7 @@ __all__ = [
     "Store",
     "TrunkRow",
     "adopt",
+    "digest_hashes",
     "recover",
     "utc_now",
 ]

@@ -112,15 +112,23 @@ def _number(account: AccountRow, entry: Any) -> NumberRow:
     )
 
 
+def digest_hashes(login: str, realm: str, password: str) -> tuple[str, str]:
+    """Return what is kept of a client's password: the HA1 of RFC 7616 section 3.4.2, as MD5 and SHA-256.
+
+    MD5 because RFC 3261 phones know nothing else; RFC 8760 phones use the other.
+    """
+    secret = f"{login}:{realm}:{password}".encode()
+    return hashlib.md5(secret, usedforsecurity=False).hexdigest(), hashlib.sha256(secret).hexdigest()
+
+
 def _client(account: AccountRow, realm: str, entry: Any) -> ClientRow:
-    secret = f"{entry.login}:{realm}:{entry.password.get_secret_value()}".encode()
+    md5, sha256 = digest_hashes(entry.login, realm, entry.password.get_secret_value())
     return ClientRow(
         sid=ids.new_sid(ids.CLIENT),
         account_sid=account.sid,
         login=entry.login,
-        # MD5 because RFC 3261 phones know nothing else; RFC 8760 phones use the other.
-        ha1_md5=hashlib.md5(secret, usedforsecurity=False).hexdigest(),
-        ha1_sha256=hashlib.sha256(secret).hexdigest(),
+        ha1_md5=md5,
+        ha1_sha256=sha256,
         friendly_name=entry.login,
         voice_url=entry.voice_url,
         voice_method=entry.voice_method,

@@ -3,17 +3,19 @@
 from typing import Any
 
 from engine.http.resources.calls import CALLS
+from engine.http.resources.clients import CLIENTS
 from engine.http.resources.conferences import CONFERENCES
 from engine.http.resources.declaration import Place, Resource
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.resources.notifications import NOTIFICATIONS
 from engine.http.resources.numbers import NUMBERS
 from engine.http.resources.recordings import RECORDINGS
+from engine.http.resources.trunks import TRUNKS
 
 ALL: tuple[Resource[Any], ...] = (
     *(CALLS, CONFERENCES, RECORDINGS, NOTIFICATIONS),
     *(SMS_MESSAGES, TEXTS, EMAILS),
-    NUMBERS,
+    *(NUMBERS, CLIENTS, TRUNKS),
 )
 OF_A_CALL: tuple[Resource[Any], ...] = (RECORDINGS, NOTIFICATIONS)
 """Those that are also listed below a call."""

@@ -1,0 +1,62 @@
+"""Making, changing and deleting clients through the REST API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine import ids
+from engine.http.operations import Asked, Operations
+from engine.http.problems import Problem
+from engine.http.provisioning import Inventory, as_it_is_now, refuse_of_file
+from engine.http.resources.clients import ClientChange, ClientCreation
+from engine.store import ClientRow, Store, digest_hashes
+
+
+class ClientOperations(Operations[ClientRow, ClientCreation, ClientChange]):
+    """Keeps clients in the store; they may register from then on, and a closed or deleted one is dropped.
+
+    Of a password the hashes for ``realm`` are kept: the one that this process challenges with.
+    """
+
+    def __init__(self, store: Store, inventory: Inventory, realm: str) -> None:
+        self._store = store
+        self._inventory = inventory
+        self._realm = realm
+
+    async def create(self, asked: Asked, form: ClientCreation) -> Sequence[ClientRow]:
+        async with self._inventory.changing():
+            same = await self._store.find(ClientRow, ClientRow.login == form.login)
+            if same and same[0].account_sid == asked.account.sid:
+                return same
+            if same:
+                message = f"Login = {form.login!r} is a client of another account: choose another login."
+                raise Problem(409, message, twilio=(409, 20409))
+            row = ClientRow(
+                sid=ids.new_sid(ids.CLIENT),
+                account_sid=asked.account.sid,
+                login=form.login,
+                ha1_md5="",
+                ha1_sha256="",
+            )
+            self._write(form, row)
+            await self._store.commit(row)
+        return [row]
+
+    async def change(self, asked: Asked, row: ClientRow, form: ClientChange) -> ClientRow:
+        refuse_of_file(row, f"The client {row.login!r}")
+        async with self._inventory.changing():
+            row = await as_it_is_now(self._store, row)
+            self._write(form, row)
+            await self._store.commit(row)
+        return row
+
+    async def delete(self, asked: Asked, row: ClientRow) -> None:
+        refuse_of_file(row, f"The client {row.login!r}")
+        async with self._inventory.changing():
+            await self._store.delete(ClientRow, ClientRow.sid == row.sid)
+
+    def _write(self, form: ClientChange, row: ClientRow) -> None:
+        form.write(row)
+        row.friendly_name = row.friendly_name or row.login
+        if form.password is not None:
+            row.ha1_md5, row.ha1_sha256 = digest_hashes(row.login, self._realm, form.password)

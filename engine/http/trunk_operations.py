@@ -1,0 +1,54 @@
+"""Making, changing and deleting trunks through the REST API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine import ids
+from engine.http.operations import Asked, Operations
+from engine.http.problems import Problem
+from engine.http.provisioning import Inventory, as_it_is_now, refuse_of_file
+from engine.http.resources.trunks import TrunkChange, TrunkCreation
+from engine.store import Store, TrunkRow
+
+
+class TrunkOperations(Operations[TrunkRow, TrunkCreation, TrunkChange]):
+    """Keeps trunks in the store; they are registered with, asked and used from then on.
+
+    They are the root account's alone: a trunk takes and brings the calls of all accounts.
+    """
+
+    def __init__(self, store: Store, inventory: Inventory) -> None:
+        self._store = store
+        self._inventory = inventory
+
+    async def create(self, asked: Asked, form: TrunkCreation) -> Sequence[TrunkRow]:
+        if asked.account.parent_sid is not None:
+            raise Problem(403, "Trunks belong to the root account: a trunk takes the calls of all accounts.")
+        async with self._inventory.changing():
+            if await self._store.count(TrunkRow, TrunkRow.name == form.name):
+                message = f"Name = {form.name!r} is a trunk already: change or delete that one."
+                raise Problem(409, message, twilio=(409, 20409))
+            row = TrunkRow(
+                sid=ids.new_sid(ids.TRUNK),
+                account_sid=asked.account.sid,
+                name=form.name,
+                uri=form.uri,
+                codecs=list(form.codecs),
+            )
+            form.write(row)
+            await self._store.commit(row)
+        return [row]
+
+    async def change(self, asked: Asked, row: TrunkRow, form: TrunkChange) -> TrunkRow:
+        refuse_of_file(row, f"The trunk {row.name!r}")
+        async with self._inventory.changing():
+            row = await as_it_is_now(self._store, row)
+            form.write(row)
+            await self._store.commit(row)
+        return row
+
+    async def delete(self, asked: Asked, row: TrunkRow) -> None:
+        refuse_of_file(row, f"The trunk {row.name!r}")
+        async with self._inventory.changing():
+            await self._store.delete(TrunkRow, TrunkRow.sid == row.sid)
