@@ -9,8 +9,9 @@ from engine import ids, log
 from engine.admission import Admission
 from engine.branch import Branch
 from engine.call import Call, Plan
-from engine.call_order import CallOrder
+from engine.call_order import TIME_LIMIT, CallOrder
 from engine.errors import CallOver, MediaUnavailable, TakesNoCalls, WrongState
+from engine.kept_recording import KeptRecording
 from engine.live_calls import LiveCalls, Party
 from engine.outgoing_call import OutgoingCall
 from engine.placement import Placement
@@ -20,7 +21,9 @@ from engine.services import Services
 from engine.store import CallRow, CallStatus
 from engine.transfer import Transfer
 from media.plane.leg import Leg
+from media.recording.take import RecordingLimits
 from rcml.call import Callback
+from rcml.dialling import TalkRecording
 
 _LIMITS = {
     "draining": "the server is stopping and takes no new calls",
@@ -140,6 +143,25 @@ class CallDesk:
         task = asyncio.get_running_loop().create_task(leg.send_digits(digits), name=f"digits {row.sid}")
         self._presses.add(task)
         task.add_done_callback(self._presses.discard)
+
+    def record(self, row: CallRow, wanted: TalkRecording) -> KeptRecording:
+        """Begin to record what a party says and hears, until it is stopped or the party leaves.
+
+        Raises as :meth:`press`.
+        """
+        media, party = self._answered_leg(row), self._party(row)
+        journal = party.journal if isinstance(party, Call) else party.journal()
+        readers = [media.tap("in"), media.tap("out")] if wanted.dual else [media.tap("both")]
+        recording = KeptRecording(
+            journal, self._services, wanted.status_callback, source="StartCallRecordingAPI"
+        )
+        recording.start(readers, RecordingLimits(max_length=TIME_LIMIT, trim=wanted.trim_silence))
+        self._services.running.keep_when_ended(recording)
+        return recording
+
+    def recording(self, row: CallRow, name: str) -> KeptRecording | None:
+        """Return a call's recording that is being made, by its sid or as ``Twilio.CURRENT``."""
+        return self._services.running.find(row.sid, name)
 
     def _answered_leg(self, row: CallRow) -> Leg:
         party = self._party(row)

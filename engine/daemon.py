@@ -34,6 +34,7 @@ from engine.notifications import NotificationLog
 from engine.peers import Peers
 from engine.queues import Queues
 from engine.routing import Router
+from engine.running_recordings import RunningRecordings
 from engine.services import Services
 from engine.sip_leg import LegMedia
 from engine.sip_requests import SipRequests
@@ -181,6 +182,7 @@ class Daemon:
             notifications=notifications,
             recordings=folder,
             recorder=recorder,
+            running=RunningRecordings(),
             conferences=conferences,
             stream_dialer=stream_dialer,
             texts=texts,
@@ -377,6 +379,7 @@ class Daemon:
             ended = asyncio.ensure_future(calls.end_all("server shutdown"))
             await asyncio.wait((ended,), timeout=FAREWELL)
         idle.cancel()
+        await self._services.running.wait_kept()
         await self._outbox.settle(EVENTS_WITHIN)
 
 

@@ -48,30 +48,56 @@ class KeptRecording:
         self._about = about or {}
         self._readers: Sequence[SoundReader] = ()
         self._recorder: Recorder | None = None
+        self._finishing: asyncio.Task[RecordingSummary] | None = None
         self.url: str | None = None
         """Where the application gets the file; None while there is none, or when nothing was kept."""
         call = journal.row
-        self._row = RecordingRow(
+        self.row = RecordingRow(
             sid=ids.new_sid(ids.RECORDING),
             account_sid=call.account_sid,
             call_sid=call.sid,
             instance_sid=call.instance_sid,
+            source=source,
         )
 
     def start(self, readers: Sequence[SoundReader], limits: RecordingLimits) -> Recorder:
         """Begin; one reader makes a mono file, two make a stereo one."""
-        self._services.store.save(self._row)
+        self.row.channels = len(readers)
+        self._services.store.save(self.row)
+        self._services.running.add(self)
         self._readers = readers
-        path = self._services.recordings.file(self._row.sid)
+        path = self._services.recordings.file(self.row.sid)
         self._recorder = Recorder(readers, path, thread=self._services.recorder, limits=limits)
         self._tell("in-progress")
         return self._recorder
 
     async def finish(self) -> RecordingSummary | None:
-        """Stop and keep what there is; None when it never began."""
+        """Stop and keep what there is, once, whoever asks; None when it never began."""
         if self._recorder is None:
             return None
-        summary = await self._recorder.stop()
+        if self._finishing is None:
+            self._finishing = asyncio.ensure_future(self._finish(self._recorder))
+        return await asyncio.shield(self._finishing)
+
+    def pause(self, *, paused: bool) -> None:
+        """Leave out what is heard from now on, or take it up again."""
+        assert self._recorder is not None, "only what began is found from outside"
+        if paused:
+            self._recorder.pause()
+        else:
+            self._recorder.resume()
+        self.row.status = "paused" if paused else "in-progress"
+        self.row.date_updated = utc_now()
+        self._services.store.save(self.row)
+
+    async def keep_when_ended(self) -> None:
+        """Keep what there is when the recording has ended by itself."""
+        assert self._recorder is not None, "only what began ends"
+        await self._recorder.wait_ended()
+        await self.finish()
+
+    async def _finish(self, recorder: Recorder) -> RecordingSummary:
+        summary = await recorder.stop()
         for reader in self._readers:
             reader.close()
         if summary.error is not None:
@@ -81,6 +107,7 @@ class KeptRecording:
             await self._drop()
         else:
             await self._keep(summary)
+        self._services.running.forget(self)
         return summary
 
     def told(self) -> dict[str, str]:
@@ -88,13 +115,13 @@ class KeptRecording:
         if self.url is None:
             return {}
         return {
-            "RecordingSid": self._row.sid,
+            "RecordingSid": self.row.sid,
             "RecordingUrl": self.url,
-            "RecordingDuration": f"{self._row.duration:.1f}",
+            "RecordingDuration": f"{self.row.duration:.1f}",
         }
 
     async def _keep(self, summary: RecordingSummary) -> None:
-        row = self._row
+        row = self.row
         row.duration = summary.duration
         row.status = "failed" if summary.error else "completed"
         row.date_updated = utc_now()
@@ -103,7 +130,7 @@ class KeptRecording:
         self._tell(row.status)
 
     async def _drop(self) -> None:
-        sid = self._row.sid
+        sid = self.row.sid
         await asyncio.to_thread(self._services.recordings.remove, sid)
         try:
             await self._services.store.delete(RecordingRow, RecordingRow.sid == sid)
@@ -120,7 +147,7 @@ class KeptRecording:
         event = "completed" if status == "failed" else status
         if event not in (callback.events or DEFAULT_EVENTS):
             return
-        told = {"RecordingSid": self._row.sid, "RecordingStatus": status, "RecordingSource": self._source}
+        told = {"RecordingSid": self.row.sid, "RecordingStatus": status, "RecordingSource": self._source}
         told |= self._about
         if self.url is not None:
             told |= {**self.told(), "RecordingChannels": str(len(self._readers))}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from engine.metrics import Metrics
     from engine.notifications import NotificationLog
     from engine.queues import Queues
+    from engine.running_recordings import RunningRecordings
     from engine.sounds import SoundLibrary
     from engine.store import Store
     from engine.store.recordings import RecordingFolder
@@ -39,6 +40,7 @@ class Services:
     plane: MediaPlane
     recordings: RecordingFolder
     recorder: RecordingThread
+    running: RunningRecordings
     sounds: SoundLibrary
     conferences: Conferences
     stream_dialer: StreamDialer

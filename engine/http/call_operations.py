@@ -16,7 +16,7 @@ from engine.errors import CallOver, TakesNoCalls, WrongState
 from engine.http.dialect import TWILIO
 from engine.http.operations import Asked, Operations
 from engine.http.problems import Problem
-from engine.http.resources.call_forms import CallChange, CallCreation
+from engine.http.resources.call_forms import CallChange, CallCreation, RecordingCreation
 from engine.reach import Unreachable
 from engine.routing import Application
 from engine.store import LIVE_STATUSES, CallRow, Store
@@ -47,10 +47,7 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
 
     @property
     def _desk(self) -> CallDesk:
-        desk = self._find_desk()
-        if desk is None:
-            raise _takes_no_calls("the server is starting")
-        return desk
+        return needed_desk(self._find_desk)
 
     async def create(self, asked: Asked, form: CallCreation) -> Sequence[CallRow]:
         caller = _caller(form.caller_id or form.from_)
@@ -67,9 +64,9 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
             ring_limit=form.ring_limit,
             time_limit=form.time_limit,
             send_digits=form.send_digits.replace("W", "ww"),
-            recording=self._recording(form),
+            recording=talk_recording(form, self._settings()) if form.record else None,
         )
-        with _told_as_problems():
+        with told_as_problems():
             return await self._desk.place(order)
 
     async def change(self, asked: Asked, row: CallRow, form: CallChange) -> CallRow:
@@ -77,7 +74,7 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
         wishes = (application, form.status, form.mute, form.digits, form.status_callback)
         if not any(wish not in (None, "") for wish in wishes):
             raise Problem(400, "Give what to change: Status, Url, Twiml, Mute, Digits or StatusCallback.")
-        with _told_as_problems():
+        with told_as_problems():
             await self._steer(asked, row, form, application)
         return await self._store.get(CallRow, row.sid) or row
 
@@ -118,22 +115,30 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
             document=await _document(form.document) if form.document is not None else None,
         )
 
-    def _recording(self, form: CallCreation) -> TalkRecording | None:
-        if not form.record:
-            return None
-        url = form.recording_status_callback
-        callback = None
-        if url is not None:
-            callback = Callback(
-                url=absolute(url, self._settings()),
-                method=HttpMethod(form.recording_status_callback_method),
-                events=form.recording_status_callback_event,
-            )
-        return TalkRecording(
-            dual=form.recording_channels == "dual",
-            trim_silence=form.trim == "trim-silence",
-            status_callback=callback,
+
+def talk_recording(form: RecordingCreation, settings: Settings) -> TalkRecording:
+    """Return how to record, as a form asks for it."""
+    url = form.recording_status_callback
+    callback = None
+    if url is not None:
+        callback = Callback(
+            url=absolute(url, settings),
+            method=HttpMethod(form.recording_status_callback_method),
+            events=form.recording_status_callback_event,
         )
+    return TalkRecording(
+        dual=form.recording_channels == "dual",
+        trim_silence=form.trim == "trim-silence",
+        status_callback=callback,
+    )
+
+
+def needed_desk(find: Callable[[], CallDesk | None]) -> CallDesk:
+    """Return the desk; raises :class:`Problem` as long as the server starts."""
+    desk = find()
+    if desk is None:
+        raise _takes_no_calls("the server is starting")
+    return desk
 
 
 def _caller(text: str) -> str:
@@ -195,7 +200,7 @@ async def _document(text: str) -> Document:
 
 
 @contextmanager
-def _told_as_problems() -> Iterator[None]:
+def told_as_problems() -> Iterator[None]:
     """Say in HTTP what the desk refuses (rest-api.md 2.4 and 2.5)."""
     try:
         yield

@@ -20,7 +20,7 @@ class RecordingOperations(Operations[RecordingRow, Form, Form]):
         self._settings = settings
 
     async def delete(self, asked: Asked, row: RecordingRow) -> None:
-        if row.status == "in-progress":
+        if row.status in ("in-progress", "paused"):
             message = "The recording is still being made: stop it, or end its call, first."
             raise Problem(409, message, twilio=(409, 20409))
         # The sound first: should we be killed between the two, the row is there to be deleted again.

@@ -16,6 +16,7 @@ from engine.config import Settings
 from engine.errors import ConfigurationError
 from engine.http import dialect
 from engine.http.call_operations import CallOperations
+from engine.http.call_recordings import CallRecordings
 from engine.http.client_operations import ClientOperations
 from engine.http.conference_operations import ConferenceOperations, Participants
 from engine.http.doorkeeper import IDLE_WITHIN, Doorkeeper, GuardedSite
@@ -123,6 +124,9 @@ class HttpServer:
         }
         api = RestApi(self._store, lambda: self.settings.public_url, operations)
         NumberExplanations(api, self._store, inventory).add_routes(router)
+        CallRecordings(
+            api, self._store, lambda: self.desk, lambda: self.settings, operations["Recordings"]
+        ).add_routes(router)
         api.add_routes(router)
         Participants(api, self._store, self._conferences, lambda: self.settings).add_routes(router)
 

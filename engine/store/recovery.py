@@ -73,7 +73,9 @@ async def _recover_conferences(store: Store) -> list[ConferenceRow]:
 
 async def _recover_recordings(store: Store, folder: RecordingFolder) -> list[RecordingRow]:
     open_rows = await store.find(
-        RecordingRow, RecordingRow.instance_sid == store.instance_sid, RecordingRow.status == "in-progress"
+        RecordingRow,
+        RecordingRow.instance_sid == store.instance_sid,
+        RecordingRow.status.in_(("in-progress", "paused")),
     )
     kept = []
     for row in open_rows:

@@ -190,7 +190,10 @@ class RecordingRow(Row):
     duration: Mapped[float] = mapped_column(default=0.0)
     """Seconds."""
     status: Mapped[str] = mapped_column(default="in-progress")
-    """``in-progress``, ``completed`` or ``failed``."""
+    """``in-progress``, ``paused``, ``completed`` or ``failed``."""
+    channels: Mapped[int] = mapped_column(default=1)
+    source: Mapped[str] = mapped_column(default="")
+    """Who made it, in Twilio's words, such as ``DialVerb``."""
     date_created: Mapped[datetime] = _created()
     date_updated: Mapped[datetime] = _created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)

@@ -49,7 +49,37 @@ def _yes(text: object) -> object:
     return {"do-not-record": "false", "record-from-answer": "true"}.get(str(text).lower(), text)
 
 
-class CallCreation(_Steering):
+class RecordingCreation(Form):
+    """How to record what a party says and hears."""
+
+    recording_channels: Literal["mono", "dual"] = Field("mono", alias="RecordingChannels")
+    recording_status_callback: HttpUrl | None = Field(
+        None, alias="RecordingStatusCallback", description="Told when the recording exists."
+    )
+    recording_status_callback_method: Method = Field("POST", alias="RecordingStatusCallbackMethod")
+    recording_status_callback_event: Words = Field(
+        ("completed",),
+        alias="RecordingStatusCallbackEvent",
+        description="Any of `in-progress`, `completed`, `absent`.",
+    )
+    trim: Literal["trim-silence", "do-not-trim"] = Field(
+        "do-not-trim", alias="Trim", description="Whether silence at the end of the recording is cut off."
+    )
+
+
+class RecordingChange(Form):
+    """A request to change a recording that is being made."""
+
+    status: Literal["paused", "in-progress", "stopped"] = Field(
+        alias="Status",
+        description="`paused` leaves out what is heard, until `in-progress`; `stopped` ends.",
+    )
+    pause_behavior: Literal["skip"] = Field(
+        "skip", alias="PauseBehavior", description="What is heard in a pause is left out."
+    )
+
+
+class CallCreation(RecordingCreation, _Steering):
     """A request for a call."""
 
     from_: str = Field(alias="From", description="Who calls: a number, `client:` and a login, a SIP address.")
@@ -74,19 +104,6 @@ class CallCreation(_Steering):
     )
     record: Annotated[bool, BeforeValidator(_yes)] = Field(
         False, alias="Record", description="Whether the call is recorded from the answer on."
-    )
-    recording_channels: Literal["mono", "dual"] = Field("mono", alias="RecordingChannels")
-    recording_status_callback: HttpUrl | None = Field(
-        None, alias="RecordingStatusCallback", description="Told when the recording exists."
-    )
-    recording_status_callback_method: Method = Field("POST", alias="RecordingStatusCallbackMethod")
-    recording_status_callback_event: Words = Field(
-        ("completed",),
-        alias="RecordingStatusCallbackEvent",
-        description="Any of `in-progress`, `completed`, `absent`.",
-    )
-    trim: Literal["trim-silence", "do-not-trim"] = Field(
-        "do-not-trim", alias="Trim", description="Whether silence at the end of the recording is cut off."
     )
     username: str | None = Field(
         None,

@@ -13,7 +13,7 @@ from engine.store import RecordingRow
 class ShownRecording(Shown):
     """One recording."""
 
-    only_twilio: ClassVar[frozenset[str]] = frozenset({"status", "media_url"})
+    only_twilio: ClassVar[frozenset[str]] = frozenset({"channels", "source", "media_url"})
 
     sid: str
     date_created: Rfc2822
@@ -24,6 +24,8 @@ class ShownRecording(Shown):
     """Seconds, as the text of a decimal number."""
     api_version: ApiVersion
     status: str
+    channels: int
+    source: str
     file_uri: str
     media_url: str
     uri: str
@@ -40,6 +42,8 @@ def _show(row: RecordingRow, place: Place) -> ShownRecording:
         duration=str(round(row.duration, 6)),
         api_version=row.api_version,
         status=row.status,
+        channels=row.channels,
+        source=row.source,
         file_uri=sound,
         media_url=sound,
         uri=place.uri("Recordings", row.sid),

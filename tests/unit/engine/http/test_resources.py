@@ -49,6 +49,7 @@ def test_a_recording_has_every_field_of_the_reference():
         "sid": "RE1", "account_sid": ACCOUNT, "call_sid": "CA1", "duration": "14.70275",
         "date_created": "Mon, 5 Aug 2013 01:52:02 +0000", "date_updated": "Mon, 5 Aug 2013 01:52:02 +0000",
         "api_version": "2012-04-24", "uri": f"/2012-04-24/Accounts/{ACCOUNT}/Recordings/RE1.json",
+        "status": "completed",
         "file_uri": f"http://voice.example.com/2012-04-24/Accounts/{ACCOUNT}/Recordings/RE1.wav",
     }  # fmt: skip
 
