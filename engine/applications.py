@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from urllib.parse import urljoin
 
 from engine.config import Settings
 from engine.routing import Application, NumberRoute
-from engine.store import ClientRow, NumberRow
+from engine.store import ApplicationRow, ClientRow, NumberRow
 
 
 def absolute(url: str, settings: Settings) -> str:
@@ -14,17 +17,20 @@ def absolute(url: str, settings: Settings) -> str:
     return urljoin(f"{settings.public_url}/", url) if url.startswith("/") else url
 
 
-def of_number(row: NumberRow, settings: Settings) -> NumberRoute | None:
-    """Return the route of a number; None when nothing says what its calls do."""
-    if not row.voice_url:
+def of_number(
+    row: NumberRow, settings: Settings, applications: Mapping[str, ApplicationRow] = MappingProxyType({})
+) -> NumberRoute | None:
+    """Return the route of a number; None when nothing says what its calls do.
+
+    An application that it names wins over its own URLs.
+    """
+    urls = applications.get(row.voice_application_sid or "", row)
+    if not urls.voice_url:
         return None
-    application = Application(
-        voice_url=absolute(row.voice_url, settings),
-        voice_method=row.voice_method,
-        voice_fallback_url=absolute(row.voice_fallback_url, settings),
-        voice_fallback_method=row.voice_fallback_method,
-        status_callback=absolute(row.status_callback, settings),
-        status_callback_method=row.status_callback_method,
+    application = replace(
+        _voice(urls, settings),
+        status_callback=absolute(urls.status_callback, settings),
+        status_callback_method=urls.status_callback_method,
         sms_url=absolute(row.sms_url, settings),
         sms_method=row.sms_method,
         sms_fallback_url=absolute(row.sms_fallback_url, settings),
@@ -38,14 +44,18 @@ def of_number(row: NumberRow, settings: Settings) -> NumberRoute | None:
     return NumberRoute(application, number=plain, pattern=pattern)
 
 
-def of_client(row: ClientRow, settings: Settings) -> Application | None:
+def of_client(
+    row: ClientRow, settings: Settings, applications: Mapping[str, ApplicationRow] = MappingProxyType({})
+) -> Application | None:
     """Return what every call of a client runs; None when it may call others."""
-    if not row.voice_url:
-        return None
+    urls = applications.get(row.voice_application_sid or "", row)
+    return replace(_voice(urls, settings), account_sid=row.account_sid) if urls.voice_url else None
+
+
+def _voice(urls: ApplicationRow | NumberRow | ClientRow, settings: Settings) -> Application:
     return Application(
-        voice_url=absolute(row.voice_url, settings),
-        voice_method=row.voice_method,
-        voice_fallback_url=absolute(row.voice_fallback_url, settings),
-        voice_fallback_method=row.voice_fallback_method,
-        account_sid=row.account_sid,
+        voice_url=absolute(urls.voice_url, settings),
+        voice_method=urls.voice_method,
+        voice_fallback_url=absolute(urls.voice_fallback_url, settings),
+        voice_fallback_method=urls.voice_fallback_method,
     )

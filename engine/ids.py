@@ -4,6 +4,7 @@ import re
 import secrets
 
 ACCOUNT = "AC"
+APPLICATION = "AP"
 CALL = "CA"
 CLIENT = "CL"
 CONFERENCE = "CF"

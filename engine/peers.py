@@ -19,7 +19,7 @@ from engine.registrar import Registrar
 from engine.routing import Application, Router
 from engine.sip_requests import SipRequests
 from engine.source_bans import SourceBans
-from engine.store import NumberRow, Store, TrunkRow
+from engine.store import ApplicationRow, NumberRow, Store, TrunkRow
 from engine.store.registrations import StoredRegistrations
 from engine.trunk_links import TrunkLinks
 from engine.trunks import Trunk, TrunkDirectory
@@ -35,6 +35,7 @@ class Peers:
         self._settings = settings
         self._store = store
         self._numbers: list[NumberRow] = []
+        self._applications: dict[str, ApplicationRow] = {}
         self._refreshing = asyncio.Lock()
         self.clients = ClientDirectory()
         self.trunks = TrunkDirectory()
@@ -58,7 +59,7 @@ class Peers:
             self.clients,
             self.trunks,
             self.registrar.knows,
-            lambda row: of_client(row, self._settings),
+            lambda row: of_client(row, self._settings, self._applications),
         )
 
         # A connection of ours needs no listener over TLS: peers answer, and ask, along it.
@@ -94,7 +95,11 @@ class Peers:
     def router(self, settings: Settings, default: str) -> Router:
         """Make a router; ``default`` is the URL for what matches no number."""
         return Router(
-            [route for row in self._numbers if (route := of_number(row, settings)) is not None],
+            [
+                route
+                for row in self._numbers
+                if (route := of_number(row, settings, self._applications)) is not None
+            ],
             default=_default(absolute(default, settings)) if default else None,
             anonymous_inbound=settings.sip.anonymous_inbound,
             registered=lambda login: bool(self.registrar.contacts(login)),
@@ -104,6 +109,7 @@ class Peers:
 
     async def _read(self) -> None:
         await self.clients.refresh(self._store)
+        self._applications = {row.sid: row for row in await self._store.find(ApplicationRow)}
         # Patterns of one length are tried in the order of the file, then those that the REST API made.
         places = {entry.number or entry.regex: place for place, entry in enumerate(self._settings.numbers)}
         numbers = await self._store.find(NumberRow, order_by=[NumberRow.date_created])

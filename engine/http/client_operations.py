@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine import ids
+from engine.http.application_operations import check_application
 from engine.http.operations import Asked, Operations
 from engine.http.problems import Problem
 from engine.http.provisioning import Inventory, as_it_is_now, refuse_of_file
@@ -25,6 +26,7 @@ class ClientOperations(Operations[ClientRow, ClientCreation, ClientChange]):
 
     async def create(self, asked: Asked, form: ClientCreation) -> Sequence[ClientRow]:
         async with self._inventory.changing():
+            await check_application(self._store, asked.account.sid, form.voice_application_sid)
             same = await self._store.find(ClientRow, ClientRow.login == form.login)
             if same and same[0].account_sid == asked.account.sid:
                 return same
@@ -45,6 +47,7 @@ class ClientOperations(Operations[ClientRow, ClientCreation, ClientChange]):
     async def change(self, asked: Asked, row: ClientRow, form: ClientChange) -> ClientRow:
         refuse_of_file(row, f"The client {row.login!r}")
         async with self._inventory.changing():
+            await check_application(self._store, row.account_sid, form.voice_application_sid)
             row = await as_it_is_now(self._store, row)
             self._write(form, row)
             await self._store.commit(row)

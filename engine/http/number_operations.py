@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 
 from engine import ids
 from engine.http import dialect
+from engine.http.application_operations import check_application
 from engine.http.auth import authorised_account, with_descendants
 from engine.http.dialect import Dialect
 from engine.http.operations import Asked, Operations
@@ -45,6 +46,7 @@ class NumberOperations(Operations[NumberRow, NumberCreation, NumberChange]):
     async def create(self, asked: Asked, form: NumberCreation) -> Sequence[NumberRow]:
         number = form.number
         async with self._inventory.changing():
+            await check_application(self._store, asked.account.sid, form.voice_application_sid)
             if await self._store.count(NumberRow, NumberRow.phone_number == number):
                 message = (
                     f"{_TAKEN_IN_RESTCOMM}: PhoneNumber = {number!r} is in use: change or delete that one."
@@ -64,6 +66,7 @@ class NumberOperations(Operations[NumberRow, NumberCreation, NumberChange]):
     async def change(self, asked: Asked, row: NumberRow, form: NumberChange) -> NumberRow:
         refuse_of_file(row, f"The number {row.phone_number!r}")
         async with self._inventory.changing():
+            await check_application(self._store, row.account_sid, form.voice_application_sid)
             row = await as_it_is_now(self._store, row)
             form.write(row)
             row.friendly_name = row.friendly_name or row.phone_number

@@ -15,6 +15,7 @@ from engine.conferences import Conferences
 from engine.config import Settings
 from engine.errors import ConfigurationError
 from engine.http import dialect
+from engine.http.application_operations import ApplicationOperations
 from engine.http.call_operations import CallOperations
 from engine.http.call_recordings import CallRecordings
 from engine.http.client_operations import ClientOperations
@@ -117,6 +118,7 @@ class HttpServer:
             SMS_MESSAGES.name: texts,
             TEXTS.name: texts,
             EMAILS.name: EmailOperations(self._store, lambda: self.messages, lambda: self.settings),
+            "Applications": ApplicationOperations(self._store, inventory),
             "Clients": ClientOperations(self._store, inventory, self.settings.sip.realm),
             "Trunks": TrunkOperations(self._store, inventory),
             "IncomingPhoneNumbers": NumberOperations(self._store, inventory),

@@ -8,6 +8,7 @@ from engine.store.store import Store
 from engine.store.tables import (
     LIVE_STATUSES,
     AccountRow,
+    ApplicationRow,
     CallRow,
     CallStatus,
     ClientRow,
@@ -30,6 +31,7 @@ __all__ = [
     "UNFINISHED",
     "AccountRow",
     "Adoption",
+    "ApplicationRow",
     "CallRow",
     "CallStatus",
     "ClientRow",

@@ -272,6 +272,26 @@ class NotificationRow(Row):
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
 
 
+class ApplicationRow(Row):
+    """URLs under a name, for the numbers and clients that name it (rest-api.md section 9)."""
+
+    __tablename__ = "applications"
+    __table_args__ = (Index("ix_applications_account_sid", "account_sid"),)
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    account_sid: Mapped[str]
+    friendly_name: Mapped[str] = mapped_column(default="")
+    voice_url: Mapped[str] = mapped_column(default="")
+    voice_method: Mapped[str] = mapped_column(default="POST")
+    voice_fallback_url: Mapped[str] = mapped_column(default="")
+    voice_fallback_method: Mapped[str] = mapped_column(default="POST")
+    status_callback: Mapped[str] = mapped_column(default="")
+    status_callback_method: Mapped[str] = mapped_column(default="POST")
+    date_created: Mapped[datetime] = _created()
+    date_updated: Mapped[datetime] = _created()
+    api_version: Mapped[str] = mapped_column(default=API_VERSION)
+
+
 class NumberRow(Row):
     """A number callers may dial (rest-api.md section 11)."""
 
@@ -413,6 +433,7 @@ class EventRow(Row):
 ALL: tuple[type[Row], ...] = (
     InstanceRow,
     AccountRow,
+    ApplicationRow,
     NumberRow,
     ClientRow,
     RegistrationRow,

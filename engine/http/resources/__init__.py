@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from engine.http.resources.applications import APPLICATIONS
 from engine.http.resources.calls import CALLS
 from engine.http.resources.clients import CLIENTS
 from engine.http.resources.conferences import CONFERENCES
@@ -15,7 +16,7 @@ from engine.http.resources.trunks import TRUNKS
 ALL: tuple[Resource[Any], ...] = (
     *(CALLS, CONFERENCES, RECORDINGS, NOTIFICATIONS),
     *(SMS_MESSAGES, TEXTS, EMAILS),
-    *(NUMBERS, CLIENTS, TRUNKS),
+    *(NUMBERS, APPLICATIONS, CLIENTS, TRUNKS),
 )
 OF_A_CALL: tuple[Resource[Any], ...] = (RECORDINGS, NOTIFICATIONS)
 """Those that are also listed below a call."""

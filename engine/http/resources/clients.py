@@ -75,6 +75,9 @@ class ClientChange(Entry):
         "", alias="VoiceFallbackUrl", description="The document when `VoiceUrl` fails."
     )
     voice_fallback_method: Method = Field("POST", alias="VoiceFallbackMethod")
+    voice_application_sid: str | None = Field(
+        None, alias="VoiceApplicationSid", description="An application whose URLs win over these."
+    )
 
 
 class ClientCreation(ClientChange):

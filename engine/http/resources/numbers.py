@@ -74,6 +74,9 @@ class NumberChange(Entry):
         "", alias="VoiceFallbackUrl", description="The document when `VoiceUrl` fails."
     )
     voice_fallback_method: Method = Field("POST", alias="VoiceFallbackMethod")
+    voice_application_sid: str | None = Field(
+        None, alias="VoiceApplicationSid", description="An application whose URLs win over these."
+    )
     status_callback: StoredUrl = Field(
         "", alias="StatusCallback", description="Told each state that the call reaches."
     )

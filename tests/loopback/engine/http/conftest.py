@@ -12,7 +12,7 @@ from engine.http import HttpServer
 from engine.http.provisioning import Exchange
 from engine.metrics import Metrics
 from engine.routing import Router
-from engine.store import AccountRow, NumberRow, Store, adopt
+from engine.store import AccountRow, ApplicationRow, NumberRow, Store, adopt
 from tests.testkit.http_visitor import CHILD, CLOSED, ROOT, STRANGER, TOKEN, Visitor
 
 
@@ -27,7 +27,8 @@ class Follower:
 
     async def take_over(self) -> None:
         rows = await self._store.find(NumberRow, order_by=[NumberRow.date_created])
-        routes = [route for row in rows if (route := of_number(row, self._settings)) is not None]
+        named = {row.sid: row for row in await self._store.find(ApplicationRow)}
+        routes = [route for row in rows if (route := of_number(row, self._settings, named)) is not None]
         self.router = Router(routes)
         self.changes += 1
 

@@ -1,0 +1,59 @@
+"""Making, changing and deleting applications through the REST API; numbers and clients name them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine import ids
+from engine.http.dialect import RESTCOMM
+from engine.http.operations import Asked, Operations
+from engine.http.problems import Problem
+from engine.http.provisioning import Inventory, as_it_is_now
+from engine.http.resources.applications import ApplicationForm
+from engine.store import ApplicationRow, ClientRow, NumberRow, Store, utc_now
+
+
+class ApplicationOperations(Operations[ApplicationRow, ApplicationForm, ApplicationForm]):
+    """Keeps applications in the store; the numbers and clients that name one run it from then on."""
+
+    def __init__(self, store: Store, inventory: Inventory) -> None:
+        self._store = store
+        self._inventory = inventory
+
+    async def create(self, asked: Asked, form: ApplicationForm) -> Sequence[ApplicationRow]:
+        if not form.friendly_name and asked.dialect is RESTCOMM:
+            raise Problem(400, "FriendlyName can not be null.")
+        row = ApplicationRow(sid=ids.new_sid(ids.APPLICATION), account_sid=asked.account.sid)
+        form.write(row)
+        # No number and no client can name it yet, so that nothing is to be taken over.
+        await self._store.commit(row)
+        return [row]
+
+    async def change(self, asked: Asked, row: ApplicationRow, form: ApplicationForm) -> ApplicationRow:
+        async with self._inventory.changing():
+            row = await as_it_is_now(self._store, row)
+            form.write(row)
+            await self._store.commit(row)
+        return row
+
+    async def delete(self, asked: Asked, row: ApplicationRow) -> None:
+        """Delete it; who named it has only its own URLs then."""
+        async with self._inventory.changing():
+            users: list[NumberRow | ClientRow] = []
+            users += await self._store.find(NumberRow, NumberRow.voice_application_sid == row.sid)
+            users += await self._store.find(ClientRow, ClientRow.voice_application_sid == row.sid)
+            for user in users:
+                user.voice_application_sid = None
+                user.date_updated = utc_now()
+            await self._store.commit(*users)
+            await self._store.delete(ApplicationRow, ApplicationRow.sid == row.sid)
+
+
+async def check_application(store: Store, account_sid: str, sid: str | None) -> None:
+    """Refuse the name of an application that the account does not have."""
+    if sid is None:
+        return
+    row = await store.get(ApplicationRow, sid)
+    if row is None or row.account_sid != account_sid:
+        message = f"VoiceApplicationSid = {sid[:80]!r}: the account has no such application."
+        raise Problem(400, message, twilio=(400, 21218))

@@ -1,0 +1,81 @@
+"""Applications (rest-api.md section 9): URLs under a name, for several numbers and clients."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import AliasChoices, Field
+
+from engine.http.filters import Equals, Sorting
+from engine.http.forms import Method
+from engine.http.provisioning import Entry, StoredUrl
+from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
+from engine.store import ApplicationRow
+
+
+class ShownApplication(Shown):
+    """An application."""
+
+    only_restcomm: ClassVar[frozenset[str]] = frozenset({"rcml_url", "kind"})
+
+    sid: str
+    date_created: Rfc2822
+    date_updated: Rfc2822
+    friendly_name: str
+    account_sid: str
+    api_version: ApiVersion
+    voice_caller_id_lookup: bool = False
+    uri: str = ""
+    rcml_url: str
+    kind: str = "voice"
+    voice_url: str
+    voice_method: str
+    voice_fallback_url: str
+    voice_fallback_method: str
+    status_callback: str
+    status_callback_method: str
+
+
+class ApplicationForm(Entry):
+    """A request for an application, or to change one."""
+
+    friendly_name: str = Field("", alias="FriendlyName", max_length=64)
+    voice_url: StoredUrl = Field(
+        "",
+        validation_alias=AliasChoices("VoiceUrl", "RcmlUrl"),
+        serialization_alias="VoiceUrl",
+        description="The document of a call; `RcmlUrl` is another name.",
+    )
+    voice_method: Method = Field("POST", alias="VoiceMethod", description="How it is requested.")
+    voice_fallback_url: StoredUrl = Field(
+        "", alias="VoiceFallbackUrl", description="The document when `VoiceUrl` fails."
+    )
+    voice_fallback_method: Method = Field("POST", alias="VoiceFallbackMethod")
+    status_callback: StoredUrl = Field(
+        "", alias="StatusCallback", description="Told each state that a call to a number reaches."
+    )
+    status_callback_method: Method = Field("POST", alias="StatusCallbackMethod")
+    kind: Literal["voice"] = Field("voice", alias="Kind", description="Other kinds are not offered.")
+
+
+def _show(row: ApplicationRow, place: Place) -> ShownApplication:
+    values = {name: getattr(row, name) for name in row.attributes()}
+    return ShownApplication.model_validate(
+        values | {"rcml_url": row.voice_url, "uri": place.uri("Applications", row.sid)}
+    )
+
+
+APPLICATIONS = Resource(
+    "Applications",
+    "applications",
+    ApplicationRow,
+    _show,
+    filters=(Equals("FriendlyName", ApplicationRow.friendly_name),),
+    sorting=Sorting(
+        {"DateCreated": ApplicationRow.date_created, "FriendlyName": ApplicationRow.friendly_name}
+    ),
+    creation=ApplicationForm,
+    change=ApplicationForm,
+    deletable=True,
+    paged=False,
+)
