@@ -1,5 +1,7 @@
 """Incoming phone numbers (testcases.md O20): made, changed, found, explained and deleted."""
 
+from typing import Any
+
 import pytest
 
 from engine.http import HttpServer
@@ -12,7 +14,7 @@ TWILIO = f"/2010-04-01/Accounts/{ROOT}/IncomingPhoneNumbers"
 URL = "http://app.example.com/answer"
 
 
-async def made(visitor: Visitor, number: str = "+15551230001", **fields: str) -> dict[str, str]:
+async def made(visitor: Visitor, number: str = "+15551230001", **fields: str) -> Any:
     status, shown = await visitor.post(f"{AT}.json", PhoneNumber=number, **{"VoiceUrl": URL} | fields)
     assert status == 200, shown
     return shown
