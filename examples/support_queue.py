@@ -33,7 +33,7 @@ async def wait(request: web.Request) -> web.Response:
     estimate = str(form["EstimatedWaitTime"])
     soon = f"It will take about {max(1, round(int(estimate) / 60))} minutes." if estimate else ""
     return document(
-        f'<Gather numDigits="1" timeout="15" action="/pressed"><Say>You are number {str(form["QueuePosition"])}.'
+        f'<Gather numDigits="1" timeout="15" action="/pressed"><Say>You are number {form["QueuePosition"]!s}.'
         f" {soon} Press 1 to leave a message instead.</Say></Gather>"
     )
 

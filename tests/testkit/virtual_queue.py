@@ -64,7 +64,7 @@ class QueueCaller(Bystander, Conversation):
         )  # fmt: skip
         self.notified: list[int] = []
         journal: Any = SimpleNamespace(
-            media_lost=lambda: None,
+            media_lost=lambda seconds: None,
             row=row, dialled=None, refusal=None, parameters=lambda: {"CallSid": sid},
             notify=lambda code, *_, **__: self.notified.append(code),
         )  # fmt: skip
