@@ -1,6 +1,6 @@
-"""The offer/answer model for one audio stream (RFC 3264; RFC 3605, 4733 and 5761 in SDP).
+"""The offer/answer model for one audio stream (RFC 3264; RFC 3605, 4568, 4733 and 5761 in SDP).
 
-A leg carries one audio stream over plain RTP. Of an offer we take the first audio ``m=`` line
+A leg carries one audio stream over RTP or SRTP. Of an offer we take the first audio ``m=`` line
 that we can, and refuse the others by port 0, in their order. When each description may
 travel is SIP's business; nothing here knows of SIP.
 """
@@ -11,13 +11,16 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from media import sdes
 from media.codecs.registry import PCMA, PCMU, Codec
 from media.errors import AnswerRejected, OfferRejected
 from media.payload_formats import FormatList, PayloadFormat, codecs_in, events_in, numbered
 from media.sdp import Attribute, Connection, Direction, MediaDescription, Origin, SessionDescription
+from media.srtp import SrtpKeys, SrtpPolicy
 
 PLAIN_PROFILES = ("RTP/AVP", "RTP/AVPF")
 """Profiles without encryption. AVPF adds early feedback, of which we promise none."""
+SECURE_PROFILES = ("RTP/SAVP", "RTP/SAVPF")
 
 Address = tuple[str, int]
 
@@ -42,6 +45,8 @@ class LocalMedia:
     """What we want; SENDONLY or INACTIVE puts the peer on hold."""
     rtcp_mux: bool = True
     """Whether RTCP shares the RTP port when the peer can (RFC 5761)."""
+    srtp: SrtpPolicy = SrtpPolicy.OFF
+    """Preferred: encrypted when the peer can, offered as RTP/AVP with keys, which one that cannot ignores."""
     peer_address: str | None = None
     """Where the peer's signalling comes from: tried when its description names an address that cannot be
     reached from ours (a softphone on this machine that prefers IPv6, a host name); its packets then say
@@ -69,6 +74,8 @@ class Negotiated:
     """The payload type of the codec in packets that come; differs only when the peer renumbered."""
     receive_telephone_event_payload_type: int | None
     rtcp_mux: bool = False
+    srtp: SrtpKeys | None = None
+    """What packets are protected with; None in clear. Keys that came by another way than SDP go here too."""
 
 
 def answer(
@@ -86,7 +93,9 @@ def answer(
     direction = _answer_direction(offer.direction_of(offered), local.direction, held=remote is None)
     mux = local.rtcp_mux and offered.has("rtcp-mux")
     formats = FormatList((chosen,), (event,) if event else ())
-    ours = _audio(local, offered.protocol, formats, direction, mux)
+    theirs = sdes.cryptos_in(offered) if local.srtp is not SrtpPolicy.OFF else []
+    crypto = sdes.answered(theirs, _previous_audio(previous)) if theirs else None
+    ours = _audio(local, offered.protocol, formats, direction, mux, (crypto,) if crypto else ())
     media = tuple(ours if at == index else _refused(each) for at, each in enumerate(offer.media))
     event_payload_type = event.payload_type if event else None
     return Negotiated(
@@ -101,6 +110,7 @@ def answer(
         receive_payload_type=chosen.payload_type,
         receive_telephone_event_payload_type=event_payload_type,
         rtcp_mux=mux,
+        srtp=SrtpKeys(send=crypto.key, receive=theirs[0].key) if crypto else None,
     )
 
 
@@ -112,10 +122,12 @@ def make_offer(local: LocalMedia, previous: SessionDescription | None = None) ->
     """
     streams = previous.media if previous else ()
     index = _own_audio(streams)
-    before = streams[index] if index < len(streams) else None
+    before = _previous_audio(previous)
     formats = numbered(local.codecs, local.telephone_event, before)
-    protocol = before.protocol if before else PLAIN_PROFILES[0]
-    ours = _audio(local, protocol, formats, local.direction, local.rtcp_mux)
+    profiles = SECURE_PROFILES if local.srtp is SrtpPolicy.REQUIRED else PLAIN_PROFILES
+    protocol = before.protocol if before else profiles[0]
+    cryptos = sdes.offered(before) if local.srtp is not SrtpPolicy.OFF else ()
+    ours = _audio(local, protocol, formats, local.direction, local.rtcp_mux, cryptos)
     media = [_refused(each) for each in streams]
     media[index : index + 1] = [ours]
     return _described(local, tuple(media), previous.timing if previous else ("t=0 0",), previous)
@@ -124,7 +136,7 @@ def make_offer(local: LocalMedia, previous: SessionDescription | None = None) ->
 def accept_answer(our_offer: SessionDescription, answer: SessionDescription, local: LocalMedia) -> Negotiated:
     """Read the answer to ``our_offer``; raises :class:`AnswerRejected` when it does not fit."""
     index = _own_audio(our_offer.media)
-    offered, answered = our_offer.media[index], _answered_stream(answer, index)
+    offered, answered = our_offer.media[index], _answered_stream(answer, index, local)
     ours = {each.codec: each.payload_type for each in codecs_in(offered, local.codecs)}
     chosen = next(codecs_in(answered, list(ours)), None)
     if chosen is None:
@@ -150,7 +162,23 @@ def accept_answer(our_offer: SessionDescription, answer: SessionDescription, loc
         receive_payload_type=ours[chosen.codec],
         receive_telephone_event_payload_type=heard_event.payload_type if heard_event and both else None,
         rtcp_mux=mux,
+        srtp=_answered_keys(offered, answered, local),
     )
+
+
+def _answered_keys(
+    offered: MediaDescription, answered: MediaDescription, local: LocalMedia
+) -> SrtpKeys | None:
+    """Return the keys that an answer settles; raises :class:`AnswerRejected` where it should and does not."""
+    keys = sdes.agreed(sdes.cryptos_in(offered), sdes.cryptos_in(answered))
+    if keys is None and (local.srtp is SrtpPolicy.REQUIRED or answered.protocol in SECURE_PROFILES):
+        raise AnswerRejected("the answer takes none of the offered a=crypto lines, and SRTP needs one")
+    return keys
+
+
+def _previous_audio(previous: SessionDescription | None) -> MediaDescription | None:
+    index = _own_audio(previous.media) if previous else 0
+    return previous.media[index] if previous and index < len(previous.media) else None
 
 
 def _own_audio(streams: Sequence[MediaDescription]) -> int:
@@ -160,9 +188,15 @@ def _own_audio(streams: Sequence[MediaDescription]) -> int:
 
 
 def _audio(
-    local: LocalMedia, protocol: str, formats: FormatList, direction: Direction, mux: bool
+    local: LocalMedia,
+    protocol: str,
+    formats: FormatList,
+    direction: Direction,
+    mux: bool,
+    cryptos: Sequence[sdes.Crypto],
 ) -> MediaDescription:
     attributes = [
+        *(crypto.attribute for crypto in cryptos),
         *formats.attributes(),
         Attribute("ptime", str(local.ptime_ms)),
         Attribute(direction.value),
@@ -189,14 +223,25 @@ def _why_not(offer: SessionDescription, media: MediaDescription, local: LocalMed
         return "only audio is taken"
     if media.port == 0:
         return "the stream is switched off by port 0"
-    if media.protocol not in PLAIN_PROFILES:
-        encrypted = "SAVP" in media.protocol
-        return "SRTP is not taken, only plain RTP/AVP" if encrypted else "only RTP/AVP is taken"
+    if (unsafe := _why_not_protected(media, local)) is not None:
+        return unsafe
     try:
         _remote(offer, media, local)
     except OfferRejected as rejected:
         return str(rejected)
     return None
+
+
+def _why_not_protected(media: MediaDescription, local: LocalMedia) -> str | None:
+    """Say why neither the stream's profile nor its keys suit our policy of encryption."""
+    if media.protocol in PLAIN_PROFILES:
+        open_to_all = local.srtp is not SrtpPolicy.REQUIRED or sdes.cryptos_in(media)
+        return None if open_to_all else "only SRTP is taken here, and it has no a=crypto line that we know"
+    if local.srtp is SrtpPolicy.OFF:
+        return "SRTP is not taken here, only RTP/AVP" if "SAVP" in media.protocol else "only RTP/AVP is taken"
+    if media.protocol in SECURE_PROFILES:
+        return None if sdes.cryptos_in(media) else "it has no a=crypto line that we know"
+    return "only RTP/AVP and RTP/SAVP are taken"
 
 
 def _no_codec(media: MediaDescription, local: LocalMedia) -> str:
@@ -267,12 +312,13 @@ def _milliseconds(media: MediaDescription, name: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) <= 4 else None
 
 
-def _answered_stream(answer: SessionDescription, index: int) -> MediaDescription:
+def _answered_stream(answer: SessionDescription, index: int, local: LocalMedia) -> MediaDescription:
     if index >= len(answer.media):
         count = len(answer.media)
         raise AnswerRejected(f"the answer has {count} m= lines; the offered audio is number {index + 1}")
     media = answer.media[index]
-    if media.media != "audio" or media.protocol not in PLAIN_PROFILES:
+    possible = PLAIN_PROFILES + (() if local.srtp is SrtpPolicy.OFF else SECURE_PROFILES)
+    if media.media != "audio" or media.protocol not in possible:
         raise AnswerRejected(f"audio over RTP/AVP was answered by m={media.media} {media.protocol}")
     if media.port == 0:
         raise AnswerRejected("the answer refuses the audio stream")
