@@ -122,6 +122,21 @@ def _fence(typing_context: Any) -> Any:
     return types.int32(), generate
 
 
+_SIX_WORDS: Any = types.UniTuple(types.int64, 6)  # type: ignore[no-untyped-call]
+
+
+@intrinsic
+def _call_c(typing_context: Any, function: Any, words: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        function, words = arguments
+        word = ir.IntType(64)
+        form = ir.FunctionType(ir.IntType(32), [word] * 6)
+        pointer = builder.inttoptr(function, form.as_pointer())
+        return builder.call(pointer, [builder.extract_value(words, place) for place in range(6)])
+
+    return types.int32(types.int64, _SIX_WORDS), generate
+
+
 @intrinsic
 def _prefetch(typing_context: Any, address: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -172,6 +187,16 @@ if JIT:
         return _load_uint8(np.int64(address))
 
     @hot
+    def call_c(function: int, a: int, b: int, c: int, d: int, e: int, f: int) -> Any:
+        """Call the C function at an address, which returns an ``int``.
+
+        It takes up to six integers or pointers: what it does not take is passed in vain, because
+        both calling conventions of Linux on 64 bits pass so many in registers.
+        """
+        words = (np.int64(a), np.int64(b), np.int64(c), np.int64(d), np.int64(e), np.int64(f))
+        return np.int64(_call_c(np.int64(function), words))
+
+    @hot
     def copy_octets(target: int, source: int, octets: int) -> None:
         """Copy memory between two addresses; who passes them keeps what lies there alive."""
         _memmove(np.uint64(target), np.uint64(source), np.uint64(octets))
@@ -196,6 +221,10 @@ else:
 
     def octet_at(address: int) -> Any:
         return ctypes.c_uint8.from_address(int(address)).value
+
+    def call_c(function: int, a: int, b: int, c: int, d: int, e: int, f: int) -> Any:
+        call = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_int64] * 6)(int(function))
+        return call(*(int(word) for word in (a, b, c, d, e, f)))
 
     def copy_octets(target: int, source: int, octets: int) -> None:
         ctypes.memmove(int(target), int(source), int(octets))

@@ -19,6 +19,7 @@ from media.plane.media_thread import Event, MediaThread
 from media.plane.ports import BoundPorts
 from media.plane.rtcp_reporter import RtcpReporter
 from media.plane.rtcp_schedule import RtcpSchedule
+from media.plane.shield import Shield
 from media.plane.sound_ring import SoundReader, SoundRing, SoundWriter
 from media.plane.statistics import LegStatistics
 from media.rtp.telephone_event import DIGITS
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from media.offer_answer import Negotiated
     from media.plane.room import Room
     from media.prompts import Prompt
+    from media.srtp import SrtpKeys
 
 TapDirection = Literal["in", "out", "both"]
 
@@ -66,6 +68,7 @@ class Leg:
         self._until_settled: deque[Callable[[], None]] = deque()
         self._source: tuple[int, SoundWriter] | None = None
         self._agreed: Negotiated | None = None
+        self._shield: Shield | None = None
         self._closing = False
         self._released = asyncio.Event()
         self._last_statistics: LegStatistics | None = None
@@ -76,7 +79,8 @@ class Leg:
     def _claim(self, thread: MediaThread, ports: BoundPorts) -> LegRow:
         """Fill in a row with what RFC 3550 section 5.1 wants random, and whom not to hear."""
         row = thread.claim_row(ports.rtp.fileno(), self.ssrc)
-        row.sequence, row.timestamp = randbits(16), randbits(32)
+        # 15 bits: RFC 3711 section 3.3.1 wants the sequence number not to wrap before it has been heard.
+        row.sequence, row.timestamp = randbits(15), randbits(32)
         if ports.last_heard >= 0:
             row.stale_ssrc, row.stale_sequence = ports.last_heard >> 16, ports.last_heard & 0xFFFF
         return row
@@ -110,12 +114,26 @@ class Leg:
         Codec, direction and payload types change at the next tick. A new remote address moves
         the peer; the same one leaves a peer that was learned alone. ``remote`` None: nothing is
         sent and nobody is heard. Raises :class:`MediaMisuse` when the remote host is not an
-        address literal (resolve it first) or the codec is not one the tick speaks.
+        address literal (resolve it first) or the codec is not one the tick speaks. Keys that stay
+        go on counting; those that changed count from now on.
         """
         self._check_open()
-        self.post(c.APPLY, *agreement.to_command(negotiated, self.ports.rtp.family))
+        command = agreement.to_command(negotiated, self.ports.rtp.family)
+        # First, so that not one packet leaves in clear.
+        self._encrypt(negotiated.srtp)
+        self.post(c.APPLY, *command)
         self._agreed = negotiated
-        self._rtcp.apply(negotiated.remote, negotiated.remote_rtcp, negotiated.rtcp_mux)
+        self._rtcp.apply(negotiated.remote, negotiated.remote_rtcp, negotiated.rtcp_mux, self._shield)
+
+    def _encrypt(self, keys: SrtpKeys | None) -> None:
+        if keys == (self._shield.keys if self._shield else None):
+            return
+        self._shield = Shield(keys, self._shield) if keys is not None else None
+        if self._shield is None:
+            self.post(c.SET_KEYS, 0, 0, 0)
+        else:
+            self.ports.expect_rubbish()
+            self.post(c.SET_KEYS, self._lent.hold(self._shield), *self._shield.addresses)
 
     async def play(self, prompt: Prompt, loops: int = 1) -> None:
         """Play ``prompt`` ``loops`` times (0: until cancelled) and return when the last frame was sent.

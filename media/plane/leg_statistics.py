@@ -31,6 +31,7 @@ def read_leg(leg: LegRow, now_ns: int, remote: RemoteView) -> LegStatistics:
         packets_foreign=count[c.FOREIGN],
         packets_malformed=count[c.MALFORMED],
         packets_refused=count[c.REFUSED],
+        packets_unauthentic=count[c.UNAUTHENTIC],
         digits_received=count[c.DIGITS_HEARD],
         jitter=(int(leg.scaled_jitter) >> 4) / SAMPLES_PER_SECOND,
         delay=_delay(leg),

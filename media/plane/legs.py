@@ -70,6 +70,8 @@ def _words(*names: str) -> list[tuple[str, str]]:
 _HOT = _words(
     # Where to read and send
     "socket", "latch", "closing", "last_turn", "missed", "listeners", "tap_count", "muted",
+    # Contexts of SRTP, for what comes and for what goes, or 0
+    "unseal", "seal",
     # The room it is in, or -1: who comes after it there, whether the room hears it, how loud, who coaches it
     "room", "next_member", "apart", "voiced", "power", "coach",
     # What signalling settled
@@ -89,6 +91,7 @@ _HOT = _words(
 _COLD = _words(
     "row", "generation", "in_use", "phase", "phase_index", "event_type", "any_host", "mux",
     "previous_member", "coached", "next_coach",
+    "keys", "sources_proven", "proven_ssrc",
     # Until the peer is known (RFC 3550 appendix A.1, and the latch)
     "learn_ssrc", "learn_sequence", "learn_count", "stale_ssrc", "stale_sequence", "new_ssrc",
     "new_sequence", "first_sequence", "suspect", "lost_before",
@@ -140,7 +143,7 @@ ROOM_OCTETS = TOTAL_AT + 4 * c.FRAME
 LANE = _record([
     # The thread's clock and counters; Python writes "stop" only, once the thread runs
     *_words("stop", "start_ns", "now_ns", "real_ns", "wall_ahead_ns", "now_samples",
-            "wake_descriptor", "wake_needed", "host_octets", "leaving",
+            "wake_descriptor", "wake_needed", "host_octets", "leaving", "protect", "unprotect",
             "ticks_on_time", "ticks_late", "ticks_skipped", "worst_lateness_ns", "events_dropped"),
     ("lateness", "i8", c.LATENESS_BUCKETS),
     ("active_count", "i8", c.PHASES),
@@ -159,6 +162,8 @@ LANE = _record([
     ("vector", "i8", 2),                     # its struct iovec
     ("control", "i8", 8),                    # its control messages: the kernel's time stamp
     ("event_packet", "u1", 16),              # a named event to send
+    ("sealed", "u1", c.SEALED_ROOM),         # a packet as SRTP
+    ("length", "i4", 2),                     # its length, where libsrtp reads and writes it
     ("spoken", "i2", c.FRAME),               # what the leg at hand says in this tick
     ("sums", "i4", c.FRAME),                 # scratch for what cannot be clipped yet
     ("silence", "i2", c.FRAME),

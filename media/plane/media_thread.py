@@ -16,7 +16,7 @@ import numpy as np
 
 from media.errors import PlaneFull
 from media.plane import layout as c
-from media.plane import tick
+from media.plane import shield, tick
 from media.plane.kernels import rings
 from media.plane.legs import LegRow, LegTable, RoomRow, Words, allocate, clear_room, clear_row
 
@@ -98,6 +98,7 @@ class MediaThread:
         self.lane.start_ns = start_ns
         self.lane.wake_descriptor = self.wake_descriptor
         self.lane.host_octets = host_octets
+        self.lane.protect, self.lane.unprotect = shield.functions()
         # A daemon thread, ended by stop(): exit would wait for another one before it calls stop().
         self._thread = threading.Thread(target=self._run, name="media", daemon=True)
 

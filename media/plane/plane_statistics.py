@@ -34,7 +34,7 @@ def read_plane(
         frames_late=count[c.LATE],
         packets_sent=count[c.PACKETS_SENT],
         packets_received=count[c.PACKETS_RECEIVED],
-        packets_dropped=count[c.FOREIGN] + count[c.MALFORMED] + count[c.REFUSED],
+        packets_dropped=sum(count[each] for each in (c.FOREIGN, c.MALFORMED, c.REFUSED, c.UNAUTHENTIC)),
         commands_waiting=sum(thread.commands_waiting for thread in threads),
         events_dropped=sum(int(lane.events_dropped) for lane in lanes),
         sounds_held=sum(leg.sounds_held for leg in legs) + sum(room.sounds_held for room in rooms),

@@ -14,6 +14,8 @@ from media.plane.libc import SO_TIMESTAMPNS
 
 RECEIVE_BUFFER = 64 * 1024
 """Octets: over a second of packets while a thread is held up; more would only be stale."""
+RUBBISH_BUFFER = 256 * 1024
+"""Octets: room for what is no sound in a tick, where 10,000 such datagrams come in a second."""
 EXPEDITED_FORWARDING = 0xB8
 """The traffic class that routers keep for voice (RFC 3246)."""
 MOST_DRAWS = 100
@@ -29,6 +31,10 @@ class BoundPorts:
     rtcp: socket.socket
     last_heard: int
     """SSRC and sequence number as the RELEASED event tells them; -1 for nobody."""
+
+    def expect_rubbish(self) -> None:
+        """Make room for datagrams that only their decryption tells from sound."""
+        self.rtp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RUBBISH_BUFFER)
 
     def close(self) -> None:
         self.rtp.close()

@@ -12,6 +12,7 @@ from media.plane import layout as c
 from media.plane.legs import LegRow
 from media.plane.media_thread import MediaThread
 from media.plane.rtcp_schedule import INTERVAL, RtcpSchedule
+from media.plane.shield import Shield
 from media.plane.socket_address import Address, from_octets
 from media.rtp import rtcp
 
@@ -50,7 +51,7 @@ class RtcpReporter:
     """Writes reports from the leg table's counters and reads the peer's, on the event loop.
 
     Nothing that comes in can change more than what :attr:`remote` says: reports are not
-    authenticated, and a goodbye does not end anything.
+    authenticated unless SRTP is agreed, and a goodbye does not end anything.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class RtcpReporter:
         self._heard_from: Address | None = None
         self._host: str | None = None
         self._mux = False
+        self._shield: Shield | None = None
         self._packets_reported = 0
         self._reported = _Reported()
         self._last_sender_report = _LastSenderReport()
@@ -89,9 +91,11 @@ class RtcpReporter:
         """Read the counters of another row from now on."""
         self._thread, self._leg = thread, leg
 
-    def apply(self, remote: Address | None, remote_rtcp: Address | None, mux: bool) -> None:
-        """Take on where reports go; the first call starts them."""
-        self._mux = mux
+    def apply(
+        self, remote: Address | None, remote_rtcp: Address | None, mux: bool, shield: Shield | None = None
+    ) -> None:
+        """Take on where reports go, and what protects them; the first call starts them."""
+        self._mux, self._shield = mux, shield
         if remote_rtcp != self._destination:
             self._destination, self._heard_from = remote_rtcp, None
         self._host = remote[0] if remote else None
@@ -141,8 +145,11 @@ class RtcpReporter:
 
     def receive(self, content: bytes) -> None:
         """Take in a compound that came from the peer's host; what cannot be read is left."""
+        compound = self._shield.unprotect_rtcp(content) if self._shield else content
+        if compound is None:
+            return
         try:
-            packets = rtcp.parse_compound(content)
+            packets = rtcp.parse_compound(compound)
         except PacketError:
             return
         now_ns = self.last_heard_ns = self._thread.now_ns()
@@ -175,6 +182,8 @@ class RtcpReporter:
 
     def _send(self, packets: list[rtcp.RtcpPacket]) -> None:
         compound = rtcp.build_compound(packets)
+        if self._shield is not None:
+            compound = self._shield.protect_rtcp(compound)
         try:
             destination = self._heard_from or self._destination
             if not self._mux and destination is not None:

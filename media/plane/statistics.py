@@ -33,6 +33,8 @@ class LegStatistics:
     """Dropped: not RTP, or a length in the packet lies."""
     packets_refused: int
     """Dropped: a payload type that was not agreed, an unproven source, or an unproven jump."""
+    packets_unauthentic: int
+    """Dropped: SRTP that the agreed key did not make."""
     digits_received: int
     jitter: float
     """Interarrival jitter of what we hear (RFC 3550 A.8)."""
@@ -69,7 +71,7 @@ class PlaneStatistics:
     packets_sent: int
     packets_received: int
     packets_dropped: int
-    """Foreign, malformed and refused packets together."""
+    """Foreign, malformed, refused and unauthentic packets together."""
     commands_waiting: int
     events_dropped: int
     """Events that found the ring to the event loop full: a loop that stood still for very long."""

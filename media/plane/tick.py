@@ -18,6 +18,7 @@ from media.plane.kernels.mix import hear_member
 from media.plane.kernels.receive import receive
 from media.plane.kernels.rings import pull
 from media.plane.kernels.rooms import begin_turn, end_turn, release_room
+from media.plane.kernels.seal import seal
 from media.plane.kernels.speak import (
     compose,
     next_event,
@@ -43,6 +44,8 @@ from media.plane.legs import (
 
 MOST_READS = 32
 """Datagrams read of one leg in a tick: a flood waits, and overflows, in its own socket."""
+MOST_SEALED_READS = 512
+"""As many where they are encrypted: rubbish costs little there, and must not keep sound waiting behind it."""
 
 
 @hot
@@ -98,7 +101,7 @@ def _disconnect(lane: Lane, leg: LegRow) -> None:
 @kernel
 def _drain_socket(lane: Lane, leg: LegRow) -> None:
     """Take in what has come for a leg; while nothing more can be due, do not even ask."""
-    for _ in range(MOST_READS):
+    for _ in range(MOST_SEALED_READS if leg.unseal else MOST_READS):
         sealed = leg.latch == c.LATCH_SEALED
         octets = _read(lane, leg, not sealed)
         if octets < 0:
@@ -117,6 +120,12 @@ def _drain_socket(lane: Lane, leg: LegRow) -> None:
 @hot
 def _send(lane: Lane, leg: LegRow, packet: Integer, octets: Integer, payload: Integer) -> None:
     count = leg.count
+    if leg.seal:
+        octets = seal(lane, leg, packet, octets)
+        packet = lane.sealed.ctypes.data
+        if octets == 0:
+            count[c.SEND_ERRORS] += 1
+            return
     descriptor, flags = np.int32(leg.socket), np.int32(libc.MSG_DONTWAIT | libc.MSG_NOSIGNAL)
     if leg.latch == c.LATCH_OPEN:
         peer = leg.peer.ctypes.data

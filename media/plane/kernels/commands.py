@@ -148,6 +148,17 @@ def _change_source(lane: Lane, leg: LegRow, kind: Integer, command: Array) -> No
         tell(lane, leg, c.FREED, command[c.ARGUMENTS])
 
 
+@hot
+def _set_keys(lane: Lane, leg: LegRow, command: Array) -> None:
+    """Take on contexts of SRTP: their number, and where they lie, 0 for none."""
+    if leg.keys != 0:
+        tell(lane, leg, c.FREED, leg.keys)
+    leg.keys = command[c.ARGUMENTS]
+    leg.unseal = command[c.ARGUMENTS + 1]
+    leg.seal = command[c.ARGUMENTS + 2]
+    leg.sources_proven = 0
+
+
 @kernel
 def _change_sound(lane: Lane, leg: LegRow, kind: Integer, command: Array) -> None:
     """Begin or end what a leg plays, presses, copies or streams."""
@@ -186,6 +197,8 @@ def carry_out(table: LegTable, command: Array) -> Integer:
         _leave(table, leg, c.DEPARTING)
     elif kind == c.MUTE:
         leg.muted = command[c.ARGUMENTS]
+    elif kind == c.SET_KEYS:
+        _set_keys(table.lanes[0], leg, command)
     elif kind >= c.JOIN:
         change_membership(table, leg, command)
     else:

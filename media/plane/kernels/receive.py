@@ -11,6 +11,7 @@ from media.plane.kernels.events import hear_event
 from media.plane.kernels.jitter import forget_sound, insert
 from media.plane.kernels.latch import ACCEPTED, FOREIGN, admit, same_address
 from media.plane.kernels.rings import pass_packet
+from media.plane.kernels.seal import unseal
 from media.plane.legs import Array, Integer, Lane, LegRow
 
 COMFORT_NOISE = 13
@@ -219,4 +220,8 @@ def receive(lane: Lane, leg: LegRow, octets: Integer, arrival_ns: Integer) -> In
         if not (leg.mux and known and pass_packet(lane, leg, octets, arrival_ns)):
             leg.count[c.REFUSED] += 1
         return FOREIGN
+    if leg.unseal:
+        octets = unseal(lane, leg, octets)
+        if octets < c.HEADER:
+            return FOREIGN
     return _receive_rtp(lane, leg, octets, arrival_ns)

@@ -1,0 +1,91 @@
+"""Encrypted sound through real sockets (RFC 3711)."""
+
+import dataclasses
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+
+from media.plane.leg import Leg
+from media.plane.plane import MediaPlane
+from media.srtp import SrtpKeys, SrtpSuite
+from tests.testkit.media_agreement import agreed, connect
+from tests.testkit.outside_sound import tone
+from tests.testkit.rtp_peer import RtpPeer
+from tests.testkit.srtp_peer import SrtpPeer, make_keys
+from tests.testkit.waiting import eventually
+
+
+@pytest.fixture
+async def caller() -> AsyncIterator[SrtpPeer]:
+    peer = await SrtpPeer.open()
+    yield peer
+    peer.close()
+
+
+def apply(leg: Leg, peer: RtpPeer, keys: SrtpKeys | None) -> None:
+    leg.apply(dataclasses.replace(agreed(peer.port), srtp=keys))
+
+
+def encrypt(leg: Leg, peer: SrtpPeer, keys: SrtpKeys) -> None:
+    apply(leg, peer, keys)
+    peer.encrypt(keys)
+    peer.connect("127.0.0.1", leg.local_port)
+
+
+@pytest.mark.parametrize("suite", list(SrtpSuite))
+async def test_an_encrypted_and_a_plain_party_hear_each_other(
+    plane: MediaPlane, caller: SrtpPeer, peer: RtpPeer, suite: SrtpSuite
+) -> None:
+    secure, plain = plane.open_leg(), plane.open_leg()
+    encrypt(secure, caller, make_keys(suite))
+    connect(plain, peer)
+    plane.bridge(secure, plain)
+    caller.say_nowait(tone(600, 1.0))
+    peer.say_nowait(tone(1100, 1.0))
+    await peer.hears(600, 0.5)
+    await caller.hears(1100, 0.5)
+    assert caller.unproven == 0
+    assert secure.statistics().packets_unauthentic == 0
+
+
+async def test_garbage_is_counted_and_the_call_goes_on(plane: MediaPlane, caller: SrtpPeer) -> None:
+    leg = plane.open_leg()
+    encrypt(leg, caller, make_keys(SrtpSuite.AES_CM_128_HMAC_SHA1_80))
+    tap = leg.tap("in")
+    await eventually(lambda: leg.statistics().packets_received > 3, 2, "the leg hears its peer")
+    for burst in range(1, 11):
+        for _ in range(100):
+            caller.send_unprotected(b"\x80\x00" + os.urandom(180))
+        await eventually(
+            lambda most=100 * burst: leg.statistics().packets_unauthentic == most, 3, "the garbage is counted"
+        )
+    received = leg.statistics().packets_received
+    await eventually(lambda: leg.statistics().packets_received > received + 20, 2, "the call goes on")
+    assert leg.statistics().packets_lost <= 1
+    tap.close()
+
+
+async def test_new_keys_in_the_middle_of_a_call(plane: MediaPlane, caller: SrtpPeer) -> None:
+    leg = plane.open_leg()
+    first = make_keys(SrtpSuite.AES_CM_128_HMAC_SHA1_80)
+    encrypt(leg, caller, first)
+    caller.say_nowait(tone(600, 5.0))
+    await eventually(lambda: leg.statistics().packets_received > 5, 2, "the leg hears its peer")
+    encrypt(leg, caller, make_keys(SrtpSuite.AEAD_AES_256_GCM, seed=9))
+    received = leg.statistics().packets_received
+    await eventually(lambda: leg.statistics().packets_received > received + 10, 2, "and goes on hearing")
+    heard = len(caller.received)
+    await eventually(lambda: len(caller.received) > heard + 10, 2, "and being heard")
+    await eventually(lambda: plane.statistics().sounds_held == 1, 2, "the former keys are let go of")
+
+
+async def test_the_same_keys_again_leave_the_counting_alone(plane: MediaPlane, caller: SrtpPeer) -> None:
+    leg = plane.open_leg()
+    keys = make_keys(SrtpSuite.AES_CM_128_HMAC_SHA1_80)
+    encrypt(leg, caller, keys)
+    await eventually(lambda: leg.statistics().packets_received > 3, 2, "the leg hears its peer")
+    apply(leg, caller, make_keys(SrtpSuite.AES_CM_128_HMAC_SHA1_80))
+    heard = len(caller.received)
+    await eventually(lambda: len(caller.received) > heard + 10, 2, "the peer still hears")
+    assert caller.unproven == 0
