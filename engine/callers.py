@@ -71,6 +71,12 @@ class CallerIdentification:
             return self.prove(request, flow, now)
         return Stranger(source)
 
+    def srtp_of(self, who: Caller) -> str:
+        """Return the policy of encryption for a caller; empty where the configuration's default counts."""
+        if isinstance(who, TrunkCaller):
+            return who.trunk.srtp
+        return self.clients.srtp(who.login) if isinstance(who, ClientCaller) else ""
+
     def prove(self, request: Request, flow: Flow, now: float) -> Caller | Challenged | Denied:
         """Return the client that sent this, or what to answer so that it proves who it is."""
         claimed = request.from_.uri.username or ""

@@ -26,5 +26,10 @@ class ClientDirectory:
         row = self._by_login.get(login)
         return row is not None and row.status == 1
 
+    def srtp(self, login: str) -> str:
+        """Return a client's policy of encryption; empty where the configuration's default counts."""
+        row = self._by_login.get(login)
+        return row.srtp if row is not None else ""
+
     def __len__(self) -> int:
         return len(self._by_login)

@@ -26,6 +26,7 @@ from engine.file_limit import raise_file_limit, share_out
 from engine.http.message_operations import Desks
 from engine.http.provisioning import Exchange
 from engine.http.server import HttpServer
+from engine.leg_media import LegMedia
 from engine.messages.carrier import TextCarrier
 from engine.messages.mail_desk import MailDesk
 from engine.messages.text_desk import TextDesk
@@ -36,7 +37,6 @@ from engine.queues import Queues
 from engine.routing import Router
 from engine.running_recordings import RunningRecordings
 from engine.services import Services
-from engine.sip_leg import LegMedia
 from engine.sip_requests import SipRequests
 from engine.sounds import SoundLibrary
 from engine.store import Store
@@ -50,6 +50,7 @@ from engine.webhooks import WebhookOutbox
 from media.plane.plane import MediaPlane
 from media.plane.statistics import PlaneStatistics
 from media.recording.writer import RecordingThread
+from media.srtp import SrtpPolicy
 from rcml.dialling import LegEvent
 from sip.endpoint import EndpointStatistics, SipEndpoint
 from sip.endpoint_config import EndpointConfig
@@ -209,6 +210,11 @@ class Daemon:
             settings.media.external_address or settings.media.address, rtp_timeout=settings.media.rtp_timeout
         )
         self._switchboard = Switchboard(self._services, self._door.admission, media, self._door.clients)
+        endpoint = SipEndpoint(config, ids.new_tag)
+        admission = Admission(settings.limits.max_calls, settings.limits.calls_per_second)
+        address = settings.media.external_address or settings.media.address
+        media = LegMedia(address, srtp=SrtpPolicy(settings.media.srtp))
+        self._switchboard = Switchboard(self._services, admission, media)
         if self._dev and not settings.rcml.app_url:
             demo = DemoApplication()
             self._demo_url = await demo.start()

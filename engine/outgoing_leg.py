@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.sip_leg import LegMedia, SipLeg
+from engine.leg_media import LegMedia
+from engine.sip_leg import SipLeg
 from engine.sip_requests import SipRequests
 from media.offer_answer import make_offer
 from media.plane.plane import MediaPlane

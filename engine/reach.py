@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 from engine import ids
 from engine.errors import EngineError
+from engine.leg_media import LegMedia
 from engine.outgoing_leg import Invitation, OutgoingLeg
 from engine.peers import Peers
 from engine.sip_leg import MAX_FORWARDS, LegMedia, SipLeg
+from engine.sip_leg import SipLeg
 from engine.sip_requests import SipRequests
 from engine.store import CallRow
 from engine.trunks import CallerIdentity, Trunk
@@ -46,6 +48,8 @@ class Way:
     """Its name, when the way leads through one."""
     codecs: tuple[str, ...] = ()
     """Encoding names, most wanted first; empty for ours."""
+    srtp: str = ""
+    """The policy of encryption; empty for ours."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,11 @@ class Reach:
             case SipTarget():
                 return [await self._address(target)]
             case ClientTarget(login=login, headers=headers):
+                srtp = self._peers.clients.srtp(login)
                 places = [
                     place
                     for binding in self._peers.registrar.contacts(login)
-                    if (place := _contact(login, binding, headers)) is not None
+                    if (place := _contact(login, binding, headers, srtp)) is not None
                 ]
                 if not places:
                     raise Unreachable(f"client {login!r} is not registered")
@@ -142,6 +147,7 @@ class Reach:
         )
         wanted = [codec for name in way.codecs for codec in self._media.codecs if codec.encoding_name == name]
         media = replace(self._media, codecs=tuple(wanted) or self._media.codecs)
+        media = self._media.for_peer(way.codecs, way.srtp)
         return OutgoingLeg(invitation, self._requests, self._plane, media, self._adopt, beside)
 
     async def _address(self, target: SipTarget) -> Place:
@@ -172,6 +178,7 @@ class Reach:
                 login=trunk.login,
                 trunk=trunk.name,
                 codecs=trunk.codecs,
+                srtp=trunk.srtp,
             )
             for route in await self._routes(trunk.uri)
         ]
@@ -188,8 +195,8 @@ class Reach:
         return routes
 
 
-def _contact(login: str, binding: Binding, headers: Headers) -> Place | None:
+def _contact(login: str, binding: Binding, headers: Headers, srtp: str) -> Place | None:
     route = binding.route
     if route is None:
         return None
-    return Place(login, (Way(request_uri=str(binding.uri), route=route, headers=headers),))
+    return Place(login, (Way(request_uri=str(binding.uri), route=route, headers=headers, srtp=srtp),))

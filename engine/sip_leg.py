@@ -12,8 +12,8 @@ from engine import log
 from engine.errors import MediaUnavailable
 from engine.info_digits import key_in_info
 from engine.media_watch import MediaWatch
+from engine.leg_media import LegMedia
 from media import sdp
-from media.codecs.registry import PCMA, PCMU, Codec
 from media.errors import MediaExhausted, MediaMisuse, RemoteError
 from media.offer_answer import LocalMedia, Negotiated, accept_answer, answer, make_offer
 from media.plane.leg import Leg
@@ -389,6 +389,7 @@ class SipLeg:
             remote=negotiated.remote,
             direction=negotiated.direction.value,
             telephone_event=negotiated.telephone_event_payload_type,
+            srtp=negotiated.srtp.send.suite.value if negotiated.srtp else None,
         )
         self._peer_speaks = negotiated.direction is Direction.SENDRECV and negotiated.remote is not None
         self._expect_sound()
@@ -423,6 +424,8 @@ class SipLeg:
         # Q.850 cause 102: recovery on timer expiry (RFC 3326 section 2).
         self.hang_up([("Reason", f'Q.850;cause=102;text="{detail}"')])
         self._end(LegEnded(EndCause.LOCAL, detail))
+        if negotiated.srtp is not None and (flow := self._session.flow) is not None:
+            self._media_options.clear_keys.note(flow.transport, flow.remote[0])
 
     def _local(self, port: int | None = None) -> LocalMedia:
         options = self._media_options
@@ -435,5 +438,6 @@ class SipLeg:
             options.codecs,
             session_id=self._session_id,
             direction=self._wanted_direction,
+            srtp=options.srtp,
             peer_address=flow.remote[0] if flow is not None else None,
         )

@@ -16,6 +16,7 @@ from engine.callers import CallerIdentification
 from engine.client_limits import ClientLimits
 from engine.direct_call import plan_of
 from engine.incoming_call import IncomingCall
+from engine.leg_media import LegMedia
 from engine.live_calls import LiveCalls
 from engine.lost_registrations import end_calls_of
 from engine.messages.inbox import TextInbox
@@ -33,7 +34,7 @@ from engine.routing import (
     Stranger,
 )
 from engine.services import Services
-from engine.sip_leg import LegMedia, SipLeg
+from engine.sip_leg import SipLeg
 from engine.sip_requests import SipRequests
 from engine.store import CallRow, CallStatus
 from engine.transfers import OUTSIDE, Refused, Transfers
@@ -186,6 +187,8 @@ class Switchboard:
             self._refuse(session, 503, full, [("Retry-After", str(RETRY_AFTER))])
             return
         leg = SipLeg(session, self._stack, self._endpoint, self._services.plane, self._media)
+        media = self._media.for_peer(srtp=self._callers.srtp_of(who))
+        leg = SipLeg(session, self._stack, self._endpoint, self._services.plane, media)
         if request.headers.get("Content-Type") and not request.body:
             raise SdpError(0, "the INVITE names a body and has none")
         leg.check_offer()

@@ -49,6 +49,8 @@ class Trunk:
     """``dialled`` as it is, ``e164`` with a plus sign, ``digits`` without one."""
     identity: str = "p-asserted-identity"
     """Where who calls stands besides From: a header in small letters, ``both`` or ``none``."""
+    srtp: str = ""
+    """The policy of encryption; empty where the configuration's default counts."""
 
     @classmethod
     def of(cls, row: TrunkRow) -> Self:
@@ -64,6 +66,7 @@ class Trunk:
             codecs=tuple(row.codecs),
             number_format=row.number_format,
             identity=row.identity,
+            srtp=row.srtp,
         )
 
     def formatted(self, number: str) -> str:

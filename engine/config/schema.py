@@ -113,6 +113,10 @@ class MediaSection(Section):
         description="Seconds without RTP and RTCP after which a party that is not on hold counts as gone: "
         "its call gets notification 11009 and is ended. 0: never.",
         ge=0,
+    srtp: Literal["off", "preferred", "required"] = Field(
+        "off",
+        description="Encrypted sound with keys in SDP (SDES-SRTP): `off`; `preferred`, when the peer can; "
+        "`required`, or there is no call. Keys are as secret as the SIP that carries them: use tls.",
     )
 
 
@@ -354,6 +358,10 @@ class ClientEntry(Section):
     voice_fallback_url: ApplicationUrl = Field("", description="Document when `voice_url` fails.")
     voice_fallback_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
 
+    srtp: Literal["", "off", "preferred", "required"] = Field(
+        "", description="Encrypted sound, as in `[media]`; empty: as there."
+    )
+
     @field_validator("login")
     @classmethod
     def _no_separators(cls, value: str) -> str:
@@ -382,6 +390,9 @@ class TrunkEntry(Section):
     )
     number_format: Literal["dialled", "e164", "digits"] = Field(
         "dialled", description="How numbers are sent: as dialled, with a plus sign, or without one."
+    )
+    srtp: Literal["", "off", "preferred", "required"] = Field(
+        "", description="Encrypted sound, as in `[media]`; empty: as there."
     )
 
     identity: Literal["p-asserted-identity", "remote-party-id", "both", "none"] = Field(

@@ -134,6 +134,7 @@ def _client(account: AccountRow, realm: str, entry: Any) -> ClientRow:
         voice_method=entry.voice_method,
         voice_fallback_url=entry.voice_fallback_url,
         voice_fallback_method=entry.voice_fallback_method,
+        srtp=entry.srtp,
         source=Source.FILE,
     )
 
@@ -153,5 +154,6 @@ def _trunk(account: AccountRow, entry: Any) -> TrunkRow:
         realm=entry.realm,
         number_format=entry.number_format,
         identity=entry.identity,
+        srtp=entry.srtp,
         source=Source.FILE,
     )

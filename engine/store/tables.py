@@ -345,6 +345,8 @@ class ClientRow(Row):
     voice_fallback_url: Mapped[str] = mapped_column(default="")
     voice_fallback_method: Mapped[str] = mapped_column(default="POST")
     voice_application_sid: Mapped[str | None] = mapped_column(default=None)
+    srtp: Mapped[str] = mapped_column(default="")
+    """As a trunk's."""
     source: Mapped[str] = mapped_column(default=Source.API)
     date_created: Mapped[datetime] = _created()
     date_updated: Mapped[datetime] = _created()
@@ -397,6 +399,8 @@ class TrunkRow(Row):
     """``dialled``, ``e164`` or ``digits``."""
     identity: Mapped[str] = mapped_column(default="p-asserted-identity")
     """Where the caller is told: ``p-asserted-identity``, ``remote-party-id``, ``both`` or ``none``."""
+    srtp: Mapped[str] = mapped_column(default="")
+    """``off``, ``preferred`` or ``required``; empty where the configuration's default counts."""
     source: Mapped[str] = mapped_column(default=Source.API)
     date_created: Mapped[datetime] = _created()
     date_updated: Mapped[datetime] = _created()

@@ -1,4 +1,4 @@
-"""SIP over TLS with baresip, which checks our certificate."""
+"""SIP over TLS and encrypted sound with baresip, which checks our certificate."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -15,7 +15,10 @@ from tests.testkit.waiting import eventually, eventually_blocking
 
 PASSWORD = "wonderland7"
 TLS_PORT = free_port()
-CLIENTS = [{"login": login, "password": PASSWORD} for login in ("alice", "bob")]
+CLIENTS = [
+    {"login": "alice", "password": PASSWORD, "srtp": "required"},
+    {"login": "bob", "password": PASSWORD},
+]
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +39,19 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 
 @pytest.fixture
 async def phones(tmp_path: Path, daemon: Daemon) -> AsyncIterator[dict[str, Baresip]]:
-    """alice, registered over TLS, and bob over UDP; each speaks at a pitch of their own."""
+    """alice, over TLS with SRTP, and bob over UDP in clear; each speaks at a pitch of their own."""
     if BARESIP is None:
         pytest.skip("baresip is not installed")
-    places = {"alice": (f"{TLS_PORT};transport=tls", 700), "bob": (f"{daemon.sip[1]};transport=udp", 1500)}
+    places = {
+        "alice": (f"{TLS_PORT};transport=tls", ";mediaenc=srtp-mand", 700),
+        "bob": (f"{daemon.sip[1]};transport=udp", "", 1500),
+    }
     phones = {}
     async with AsyncExitStack() as stack:
-        for login, (where, pitch) in places.items():
+        for login, (where, encryption, pitch) in places.items():
             account = (
                 f"<sip:{login}@{LOOPBACK}:{where}>;auth_user={login};auth_pass={PASSWORD};"
-                "regint=60;answermode=auto"
+                f"regint=60;answermode=auto{encryption}"
             )
             phones[login] = await stack.enter_async_context(
                 Baresip(
@@ -56,7 +62,9 @@ async def phones(tmp_path: Path, daemon: Daemon) -> AsyncIterator[dict[str, Bare
         yield phones
 
 
-async def test_a_client_on_tls_and_one_on_udp_call_each_other(daemon: Daemon, phones: dict[str, Baresip]):
+async def test_a_client_on_tls_with_encrypted_sound_and_one_on_udp_in_clear_call_each_other(
+    daemon: Daemon, phones: dict[str, Baresip]
+):
     alice, bob = phones["alice"], phones["bob"]
     for caller, target in (
         (alice, f"sip:bob@{LOOPBACK}:{TLS_PORT}"),
@@ -71,6 +79,9 @@ async def test_a_client_on_tls_and_one_on_udp_call_each_other(daemon: Daemon, ph
         )
         await caller.hang_up()
         await daemon.clean()
+    agreed = {line["srtp"] for line in daemon.log_lines() if line.get("event") == "media"}
+    assert agreed == {None, "AES_CM_128_HMAC_SHA1_80"}
+    assert not _logged(daemon, "srtp.keys_in_clear")
 
 
 def test_a_certificate_that_cannot_be_used_stops_no_daemon_at_reload(daemon: Daemon):

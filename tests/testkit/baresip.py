@@ -41,6 +41,7 @@ class Baresip:
         account: str = "",
         authority: str = "",
         contact: str = "",
+        codecs: str = "PCMU,PCMA",
     ) -> None:
         self.events: list[Event] = []
         # SIP over TLS goes to the port above, whether it is wanted or not.
@@ -48,7 +49,7 @@ class Baresip:
         self._control_port = free_port()
         self._directory = directory
         usual = f"<sip:bob@127.0.0.1;transport={transport}>;regint=0"
-        self._account = f"{account or usual};audio_codecs=PCMU,PCMA"
+        self._account = f"{account or usual};audio_codecs={codecs}"
         self._speech = speech
         self._authority = authority
         self._contact = contact
@@ -210,7 +211,9 @@ class Baresip:
         speech_file = self._directory / "speech.wav"
         speech_file.write_bytes(wav(self._speech))
         first, last = free_udp_range(20)
-        modules = ("account", "aubridge", "aufile", "contact", "ctrl_tcp", "g711", "menu", "sndfile", "stdio")
+        # The account's line is read with its module: codecs and encryption must be there before it.
+        others = ("aubridge", "aufile", "contact", "ctrl_tcp", "menu", "sndfile", "stdio")
+        modules = (*others, "g711", "g722", "srtp", "account")
         lines = [
             f"sip_listen 127.0.0.1:{self.port}",
             f"rtp_ports {first}-{last}",

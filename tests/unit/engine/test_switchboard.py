@@ -12,12 +12,13 @@ from engine.authentication import Authenticator
 from engine.callers import CallerIdentification
 from engine.client_limits import ClientLimits
 from engine.clients import ClientDirectory
+from engine.leg_media import LegMedia
 from engine.metrics import Metrics
 from engine.peers import Peers
 from engine.registrar import Registrar
 from engine.routing import Application, Router
 from engine.services import Services
-from engine.sip_leg import LegMedia, SipLeg
+from engine.sip_leg import SipLeg
 from engine.sip_requests import SipRequests
 from engine.source_bans import SourceBans
 from engine.switchboard import Switchboard
