@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from media.codecs import g711, l16
+from media.codecs import g711, g722, l16
 from media.sound import Samples
 
 
@@ -28,10 +28,12 @@ class Codec:
     channels: int = 1
     fmtp: str = ""
     """What we write into ``a=fmtp``, without the payload type."""
+    rate: int | None = None
+    """Samples in a second, where the clock of RTP counts something else."""
 
     @property
     def sample_rate(self) -> int:
-        return self.clock_rate
+        return self.rate or self.clock_rate
 
     def samples_per_frame(self, ptime_ms: int) -> int:
         """Return how many samples ``ptime_ms`` milliseconds hold."""
@@ -55,10 +57,12 @@ class Codec:
 
 PCMU = Codec("PCMU", 8000, 0, 8, g711.encode_mulaw, g711.decode_mulaw)
 PCMA = Codec("PCMA", 8000, 8, 8, g711.encode_alaw, g711.decode_alaw)
+# 8000 is a mistake of RFC 1890 that RFC 3551 section 4.5.2 keeps: a tick stands for two samples.
+G722 = Codec("G722", 8000, 9, 4, g722.encode_g722, g722.decode_g722, rate=16000)
 L16_8000 = Codec("L16", 8000, None, 16, l16.encode_l16, l16.decode_l16)
 L16_16000 = Codec("L16", 16000, None, 16, l16.encode_l16, l16.decode_l16)
 
-CODECS: tuple[Codec, ...] = (PCMU, PCMA, L16_8000, L16_16000)
+CODECS: tuple[Codec, ...] = (PCMU, PCMA, G722, L16_8000, L16_16000)
 """Every codec that this build has, in our order of preference."""
 
 
@@ -70,3 +74,8 @@ def codec_of_static_payload_type(payload_type: int) -> Codec | None:
 def codec_named(encoding_name: str, clock_rate: int, channels: int = 1) -> Codec | None:
     """Return the codec that an ``rtpmap`` names."""
     return next((codec for codec in CODECS if codec.is_named(encoding_name, clock_rate, channels)), None)
+
+
+def codecs_named(encoding_name: str) -> tuple[Codec, ...]:
+    """Return the codecs of that name, whatever their rate; letters in either case."""
+    return tuple(codec for codec in CODECS if codec.encoding_name.upper() == encoding_name.upper())

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from media.codecs.registry import CODECS, PCMA, PCMU, codec_named, codec_of_static_payload_type
+from media.codecs.bands import QMF_TAPS
+from media.codecs.registry import CODECS, G722, PCMA, PCMU, codec_named, codec_of_static_payload_type
 from media.tone import tone
 
 
-@pytest.mark.parametrize(("payload_type", "codec"), [(0, PCMU), (8, PCMA), (9, None), (96, None)])
+@pytest.mark.parametrize(("payload_type", "codec"), [(0, PCMU), (8, PCMA), (9, G722), (3, None), (96, None)])
 def test_static_payload_types_are_those_of_rfc_3551(payload_type, codec):
     assert codec_of_static_payload_type(payload_type) is codec
 
@@ -29,5 +30,8 @@ def test_every_codec_carries_a_tone(codec):
     payload = codec.encode(sent)
     heard = codec.decode(payload)
     assert len(payload) == codec.octets_per_frame(100)
+    delay = QMF_TAPS - 2 if codec is G722 else 0
+    # G.722 learns of a sound's loudness for some milliseconds.
+    heard, sent = heard[delay:][400:], sent[: len(sent) - delay][400:]
     error = (heard.astype(float) - sent) ** 2
     assert np.mean(error) < np.mean(sent.astype(float) ** 2) / 1000
