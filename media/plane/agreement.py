@@ -11,7 +11,7 @@ from media.plane.socket_address import hides_a_network, parse_host, to_words
 if TYPE_CHECKING:
     from media.offer_answer import Negotiated
 
-LAWS = {"PCMU": c.LAW_MU, "PCMA": c.LAW_A}
+LAWS = {"PCMU": c.LAW_MU, "PCMA": c.LAW_A, "G722": c.G722}
 NO_TYPE = -1
 """A payload type that no packet has."""
 

@@ -51,7 +51,8 @@ NEED_WORDS = BLOCKS * BLOCK_WORDS
 LATENESS_BUCKETS = 24
 """Bucket ``n`` counts phases that began less than ``2**n`` microseconds late."""
 
-LAW_MU, LAW_A = range(2)
+LAW_MU, LAW_A, G722, DECODED = range(4)
+"""How sound is coded. DECODED: it lies in ``lane.decoded`` already, as two bands."""
 
 LATCH_OPEN, LATCH_DRAINING, LATCH_SEALED = range(3)
 """Open: the peer's address is not proven. Draining: the socket is connected, but packets that

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media import dtmf_detector
-from media.codecs import g711
+from media.codecs import bands, g711, g722
 from media.plane import layout as c
 
 Words = NDArray[np.int64]
@@ -76,7 +76,7 @@ _HOT = _words(
     "room", "next_member", "apart", "voiced", "power", "coach",
     # What signalling settled
     "hearing", "sending", "inband", "voice_type", "heard_voice_type", "heard_event_type", "law",
-    "remote_known", "frame_out",
+    "remote_known", "frame_out", "wide",
     # The source that is heard (RFC 3550 appendix A)
     "source_known", "source_ssrc", "highest", "seen", "received", "transit_known", "transit",
     "scaled_jitter", "last_heard_ns",
@@ -118,14 +118,26 @@ LEG = _record([
     ("heard", "i2", c.FRAME),                # the frame of this tick
     ("period", "i2", c.FRAME),               # the pitch period that stands in for what is missing
     ("tones", "f8", dtmf_detector.STATE_SIZE),
+    # Of wideband legs only, last: the higher band of what was received, and both of what is heard
+    ("jitter_high", "i2", c.RING),
+    ("heard_bands", "i2", (2, c.FRAME)),
+    ("heard_past", "f4", (2, bands.TAPS)),
+    ("extra_past", "f4", bands.TAPS),
+    ("period_high", "i2", c.FRAME),
+    ("g722_heard", "i8", (2, g722.WORDS)),
+    ("g722_said", "i8", (2, g722.WORDS)),
 ])
 
 ROOM = _record([
     # Its row is told with ROOM_BASE added. A turn with no member costs little, but happens: prompts pass
     *_words("row", "generation", "in_use", "closing", "phase", "phase_index", "last_turn", "missed",
-            "is_bridge", "first_member", "member_count", "tap_count", "listeners", "playing"),
+            "is_bridge", "first_member", "member_count", "tap_count", "listeners", "playing",
+            "wide", "wide_seen"),
     ("total", "i4", c.FRAME),                # everybody who is heard in this tick, and the room's prompts
     ("taps", "i8", (c.TAPS, 3)),             # as a leg's
+    ("bands", "i4", (2, c.FRAME)),           # while a member is wideband: the sum of both bands,
+    ("narrow", "i4", c.FRAME),               # and of what has only one
+    ("narrow_past", "f4", bands.TAPS),
 ])
 
 PLAYER = _record(_words(
@@ -166,8 +178,17 @@ LANE = _record([
     ("length", "i4", 2),                     # its length, where libsrtp reads and writes it
     ("spoken", "i2", c.FRAME),               # what the leg at hand says in this tick
     ("sums", "i4", c.FRAME),                 # scratch for what cannot be clipped yet
+    ("extra", "i2", c.FRAME),                # what is said to the leg at hand alone
+    ("spoken_bands", "i2", (2, c.FRAME)),    # what it says, when it is wideband
+    ("band_sums", "i4", (2, c.FRAME)),
+    ("decoded", "i2", (2, c.MAX_PACKET)),    # both bands of the packet that is being received
+    ("signal", "f4", bands.TAPS + c.FRAME),  # scratch of the filters between bands and narrowband sound
+    ("filtered", "f4", c.FRAME),
+    ("to_bands", "f4", bands.TO_BANDS.shape),
+    ("from_bands", "f4", bands.FROM_BANDS.shape),
     ("silence", "i2", c.FRAME),
     ("work", "i2", c.HISTORY + 2 * c.FRAME), # scratch of the jitter buffer
+    ("work_high", "i2", c.HISTORY + 2 * c.FRAME),
     ("energies", "f8", 16),                  # scratch of the tone detector
     ("tone_table", "f8", dtmf_detector.TABLE.shape),
     ("decode", "i2", (2, 256)),              # samples of G.711 codes by law
@@ -234,6 +255,7 @@ def allocate(rows: int) -> LegTable:
     lane = table.lane
     lane.decode[:] = g711.DECODE_MULAW, g711.DECODE_ALAW
     lane.encode[:] = g711.ENCODE_MULAW, g711.ENCODE_ALAW
+    lane.to_bands[:], lane.from_bands[:] = bands.TO_BANDS, bands.FROM_BANDS
     lane.tone_table[:] = dtmf_detector.TABLE
     lane.vector[:] = lane.buffer.ctypes.data, len(lane.buffer)
     return table

@@ -10,6 +10,7 @@ import numpy as np
 from media.plane import layout as c
 from media.plane import libc
 from media.plane.compiled import c_int_at, hot, kernel, prefetch
+from media.plane.kernels.bands import end_bands, hear_bands
 from media.plane.kernels.commands import DISCONNECT, carry_out, release
 from media.plane.kernels.inband import hear_tones
 from media.plane.kernels.jitter import hear, is_due
@@ -166,10 +167,13 @@ def _listen(lane: Lane, leg: LegRow) -> None:
     leg.last_turn = lane.now_samples
     _drain_socket(lane, leg)
     hear(lane, leg)
+    if leg.wide and (leg.listeners > 0 or leg.inband != 0):
+        hear_bands(lane, leg)
     if leg.inband:
         hear_tones(lane, leg)
     if leg.muted:
         leg.heard[:] = 0
+        leg.heard_bands[:] = 0
 
 
 @kernel
@@ -268,6 +272,7 @@ def _hear_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
             _listen(lane, leg)
             hear_member(room, leg)
         row = leg.next_member
+    end_bands(lane, room)
 
 
 @kernel

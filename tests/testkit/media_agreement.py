@@ -1,12 +1,12 @@
 """What a leg of the plane and an outside RTP endpoint agree on, without SIP."""
 
-from media.codecs.registry import PCMA, PCMU
+from media.codecs.registry import G722, PCMA, PCMU
 from media.offer_answer import LocalMedia, Negotiated, answer
 from media.plane.leg import Leg
 from media.sdp import parse
 from tests.testkit.rtp_peer import RtpPeer
 
-_NAMES = {0: "PCMU", 8: "PCMA"}
+_NAMES = {0: "PCMU", 8: "PCMA", 9: "G722"}
 
 
 def agreed(
@@ -35,7 +35,7 @@ def agreed(
         f"a=ptime:{ptime_ms}",
         f"a={direction}",
     ]
-    local = LocalMedia(host, 40000, codecs=(PCMU, PCMA), ptimes_ms=(10, 20, 30, 40, 60), rtcp_mux=mux)
+    local = LocalMedia(host, 40000, codecs=(PCMU, PCMA, G722), ptimes_ms=(10, 20, 30, 40, 60), rtcp_mux=mux)
     return answer(parse("".join(f"{line}\r\n" for line in lines).encode()), local)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel
+from media.plane.kernels.g722 import start_g722
 from media.plane.kernels.jitter import forget_sound
 from media.plane.kernels.membership import change_membership, enter_phase, leave_phase, part
 from media.plane.kernels.prompts import begin_prompt
@@ -72,6 +73,23 @@ def _move_peer(leg: LegRow, known: Integer) -> Integer:
     return DISCONNECT if connected else NOTHING
 
 
+@kernel
+def _change_codec(leg: LegRow, law: Integer) -> None:
+    """Begin with another codec; what was received in the former one is heard to its end."""
+    if law == leg.law:
+        return
+    leg.law = law
+    wide = np.int64(law == c.G722)
+    if wide:
+        start_g722(leg)
+    if wide != leg.wide:
+        leg.jitter_high[:] = 0
+        leg.heard_bands[:] = 0
+        leg.heard_past[:] = 0
+        leg.extra_past[:] = 0
+    leg.wide = wide
+
+
 @hot
 def _apply(leg: LegRow, command: Array) -> Integer:
     """Take on what was agreed; flags, payload types sent and heard, law, samples a packet, address."""
@@ -88,7 +106,7 @@ def _apply(leg: LegRow, command: Array) -> Integer:
     leg.event_type = command[c.ARGUMENTS + 2]
     leg.heard_voice_type = command[c.ARGUMENTS + 3]
     leg.heard_event_type = command[c.ARGUMENTS + 4]
-    leg.law = command[c.ARGUMENTS + 5]
+    _change_codec(leg, command[c.ARGUMENTS + 5])
     leg.frame_out = command[c.ARGUMENTS + 6]
     leg.timestamp = (leg.timestamp + leg.pending) & 0xFFFFFFFF
     leg.pending = 0

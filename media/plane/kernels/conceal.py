@@ -56,8 +56,14 @@ def pitch_lag(sound: Array, at: Integer, direction: Integer) -> Integer:
 @kernel
 def begin_erasure(leg: LegRow, sound: Array, end: Integer) -> None:
     """Take the pitch period before ``end`` of ``sound`` as what will be repeated."""
-    period = leg.period
     lag = pitch_lag(sound, end - WINDOW, -1)
+    _take_period(leg.period, lag, sound, end)
+    leg.lag = lag
+    leg.erased = QUIET_START if leg.quiet else 0
+
+
+@hot
+def _take_period(period: Array, lag: Integer, sound: Array, end: Integer) -> None:
     start = end - lag
     for j in range(lag):
         period[j] = sound[start + j]
@@ -68,8 +74,6 @@ def begin_erasure(leg: LegRow, sound: Array, end: Integer) -> None:
         own = np.int32(sound[end - overlap + j]) * np.int32(overlap - weight)
         before = np.int32(sound[start - overlap + j]) * weight
         period[lag - overlap + j] = np.int16(np.int32(own + before) // np.int32(overlap))
-    leg.lag = lag
-    leg.erased = QUIET_START if leg.quiet else 0
 
 
 @hot
@@ -91,18 +95,42 @@ def invent(leg: LegRow, sound: Array, start: Integer, end: Integer) -> None:
     """
     if leg.erased == 0:
         begin_erasure(leg, sound, start)
-    erased = leg.erased
+    _repeat(leg.period, leg.lag, leg.erased, sound, start, end)
+    leg.erased = min(leg.erased + end - start, FADE_END)
+
+
+@hot
+def _repeat(period: Array, lag: Integer, erased: Integer, sound: Array, start: Integer, end: Integer) -> None:
     for j in range(start, end):
-        sound[j] = np.int16(_invented(leg.period, leg.lag, erased))
-        erased += 1
-    leg.erased = min(erased, FADE_END)
+        sound[j] = np.int16(_invented(period, lag, erased + j - start))
+
+
+@kernel
+def fill_high(leg: LegRow, sound: Array, start: Integer, end: Integer, erased: Integer) -> None:
+    """Do for the higher band what :func:`invent` has just done, which began at ``erased``."""
+    if erased == 0:
+        _take_period(leg.period_high, leg.lag, sound, start)
+        erased = QUIET_START if leg.quiet else 0
+    _repeat(leg.period_high, leg.lag, erased, sound, start, end)
 
 
 @kernel
 def mend(leg: LegRow, sound: Array, start: Integer, end: Integer) -> None:
     """Cross-fade from invented sound to the real one that begins at ``start``."""
-    erased = leg.erased
-    for j in range(min(MEND, end - start)):
-        invented = _invented(leg.period, leg.lag, erased + j) * (MEND - j)
-        sound[start + j] = np.int16((np.int64(sound[start + j]) * j + invented) // MEND)
+    _lead_back(leg.period, leg.lag, leg.erased, sound, start, end)
     leg.erased = 0
+
+
+@kernel
+def mend_high(leg: LegRow, sound: Array, start: Integer, end: Integer) -> None:
+    """Do for the higher band what :func:`mend` is about to do."""
+    _lead_back(leg.period_high, leg.lag, leg.erased, sound, start, end)
+
+
+@hot
+def _lead_back(
+    period: Array, lag: Integer, erased: Integer, sound: Array, start: Integer, end: Integer
+) -> None:
+    for j in range(min(MEND, end - start)):
+        invented = _invented(period, lag, erased + j) * (MEND - j)
+        sound[start + j] = np.int16((np.int64(sound[start + j]) * j + invented) // MEND)

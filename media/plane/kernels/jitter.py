@@ -14,9 +14,10 @@ import numpy as np
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel
 from media.plane.kernels.bits import ahead32
-from media.plane.kernels.conceal import FADE_END, LONGEST_LAG, invent, mend, pitch_lag
+from media.plane.kernels.conceal import FADE_END, LONGEST_LAG, fill_high, invent, mend, mend_high, pitch_lag
+from media.plane.kernels.jitter_ring import copy_back, copy_out, cross_fade, fill, store_bands
 from media.plane.kernels.lag import LONGEST_DELAY, forget_needs, note_need
-from media.plane.legs import Array, Integer, Lane, LegRow
+from media.plane.legs import Integer, Lane, LegRow
 
 FIRST_DELAY = 240
 """30 ms until anything is known of the path."""
@@ -48,17 +49,6 @@ def forget_sound(leg: LegRow) -> None:
 
 
 @hot
-def _fill(leg: LegRow, timestamp: Integer, samples: Integer, value: Integer) -> None:
-    """Write ``value`` over ``samples`` of the ring from ``timestamp`` on."""
-    start = timestamp & c.RING_MASK
-    first = min(samples, c.RING - start)
-    for j in range(first):
-        leg.jitter[start + j] = np.int16(value)
-    for j in range(samples - first):
-        leg.jitter[j] = np.int16(value)
-
-
-@hot
 def _place(lane: Lane, leg: LegRow, timestamp: Integer, arrival: Integer, delay: Integer) -> None:
     """Choose where to hear from: sample ``timestamp`` is heard ``delay`` after it came, or a bit later."""
     waited = lane.now_samples - arrival
@@ -80,14 +70,16 @@ def _begin(lane: Lane, leg: LegRow, timestamp: Integer, arrival: Integer) -> Non
     leg.desired = FIRST_DELAY
     _place(lane, leg, timestamp, arrival, FIRST_DELAY)
     # What was heard before belongs to another stream: it must not stand in for what is missing in this one.
-    _fill(leg, leg.play - c.HISTORY, c.HISTORY, 0)
+    fill(leg.jitter, leg.play - c.HISTORY, c.HISTORY, 0)
+    if leg.wide:
+        fill(leg.jitter_high, leg.play - c.HISTORY, c.HISTORY, 0)
 
 
 @hot
 def _store(
     lane: Lane, leg: LegRow, start: Integer, samples: Integer, law: Integer, timestamp: Integer
 ) -> None:
-    """Decode the payload at ``start`` of the buffer into the ring."""
+    """Decode G.711 at ``start`` of the buffer into the ring."""
     ring, buffer, decode = leg.jitter, lane.buffer, lane.decode[law]
     at = timestamp & c.RING_MASK
     first = min(samples, c.RING - at)
@@ -158,8 +150,11 @@ def insert(
     first = (timestamp + skipped) & 0xFFFFFFFF
     gap = ahead32(first, leg.high)
     if gap > 0:
-        _fill(leg, leg.high, gap, c.HOLE)
-    _store(lane, leg, start + skipped, samples - skipped, law, first)
+        fill(leg.jitter, leg.high, gap, c.HOLE)
+    if leg.wide:
+        store_bands(lane, leg, start + skipped, samples - skipped, law, first)
+    if law != c.DECODED:
+        _store(lane, leg, start + skipped, samples - skipped, law, first)
     end = (timestamp + samples) & 0xFFFFFFFF
     if ahead32(end, leg.high) > 0:
         leg.high = end
@@ -193,30 +188,6 @@ def _count_holes(leg: LegRow, samples: Integer) -> Integer:
 
 
 @hot
-def _copy_out(leg: LegRow, timestamp: Integer, samples: Integer, target: Array, at: Integer) -> None:
-    """Copy ``samples`` of the ring from ``timestamp`` on to ``target``."""
-    ring = leg.jitter
-    start = timestamp & c.RING_MASK
-    first = min(samples, c.RING - start)
-    for j in range(first):
-        target[at + j] = ring[start + j]
-    for j in range(samples - first):
-        target[at + first + j] = ring[j]
-
-
-@hot
-def _copy_back(leg: LegRow, source: Array, at: Integer) -> None:
-    """Write a frame to where the next frame lies in the ring: it becomes what was heard."""
-    ring = leg.jitter
-    start = leg.play & c.RING_MASK
-    first = min(c.FRAME, c.RING - start)
-    for j in range(first):
-        ring[start + j] = source[at + j]
-    for j in range(c.FRAME - first):
-        ring[j] = source[at + first + j]
-
-
-@hot
 def _consume(leg: LegRow, samples: Integer) -> None:
     """Move on by ``samples``."""
     leg.play = (leg.play + samples) & 0xFFFFFFFF
@@ -233,15 +204,13 @@ def _peak(lane: Lane, at: Integer, samples: Integer) -> Integer:
     return np.int64(peak)
 
 
-@hot
-def _cross_fade(lane: Lane, leg: LegRow, a: Integer, b: Integer) -> None:
-    """Hear a frame that leads from the work array at ``a`` to the work array at ``b``."""
-    work = lane.work
-    for j in range(c.FRAME):
-        rising = np.int32(j + 1)
-        falling = np.int32(c.FRAME - rising)
-        mixed = np.int32(np.int32(work[a + j]) * falling + np.int32(work[b + j]) * rising)
-        leg.heard[j] = np.int16(mixed // np.int32(c.FRAME))
+@kernel
+def _cross_fade_high(
+    lane: Lane, leg: LegRow, timestamp: Integer, samples: Integer, a: Integer, b: Integer
+) -> None:
+    """Hear the higher band of a frame as the lower one, out of ``samples`` from ``timestamp`` on."""
+    copy_out(leg.jitter_high, timestamp, samples, lane.work_high, 0)
+    cross_fade(lane.work_high, a, b, leg.heard_bands[1])
 
 
 @kernel
@@ -249,13 +218,15 @@ def _remove(lane: Lane, leg: LegRow) -> Integer:
     """Hear a frame in which some sound was left out; False when that cannot be done well now."""
     if _count_holes(leg, c.FRAME + LONGEST_LAG) > 0:
         return False
-    _copy_out(leg, leg.play, c.FRAME + LONGEST_LAG, lane.work, 0)
+    copy_out(leg.jitter, leg.play, c.FRAME + LONGEST_LAG, lane.work, 0)
     lag = np.int64(LONGEST_LAG)
     if _peak(lane, 0, c.FRAME) > SILENT:
         if leg.since_adjusted < PATIENCE:
             return False
         lag = pitch_lag(lane.work, 0, 1)
-    _cross_fade(lane, leg, 0, lag)
+    cross_fade(lane.work, 0, lag, leg.heard)
+    if leg.wide:
+        _cross_fade_high(lane, leg, leg.play, c.FRAME + LONGEST_LAG, 0, lag)
     _consume(leg, c.FRAME + lag)
     leg.count[c.REMOVED] += lag
     leg.since_adjusted = 0
@@ -267,13 +238,16 @@ def _stretch(lane: Lane, leg: LegRow, short: Integer) -> Integer:
     """Hear a frame in which some sound comes twice; False when that cannot be done well now."""
     if _count_holes(leg, c.FRAME) > 0:
         return False
-    _copy_out(leg, leg.play - c.HISTORY, c.HISTORY + c.FRAME, lane.work, 0)
+    copy_out(leg.jitter, leg.play - c.HISTORY, c.HISTORY + c.FRAME, lane.work, 0)
     lag = np.int64(LONGEST_LAG)
     if _peak(lane, c.HISTORY, c.FRAME) > SILENT:
         if leg.since_adjusted < PATIENCE and short < c.FRAME:
             return False
         lag = pitch_lag(lane.work, c.HISTORY, -1)
-    _cross_fade(lane, leg, c.HISTORY, c.HISTORY - lag)
+    cross_fade(lane.work, c.HISTORY, c.HISTORY - lag, leg.heard)
+    if leg.wide:
+        before = leg.play - c.HISTORY
+        _cross_fade_high(lane, leg, before, c.HISTORY + c.FRAME, c.HISTORY, c.HISTORY - lag)
     _consume(leg, c.FRAME - lag)
     leg.count[c.INSERTED] += lag
     leg.since_adjusted = 0
@@ -313,8 +287,13 @@ def _mend_or_invent(lane: Lane, leg: LegRow) -> None:
         while j < c.HISTORY + c.FRAME and (work[j] == c.HOLE) == missing:
             j += 1
         if missing:
+            erased = leg.erased
             invent(leg, work, start, j)
+            if leg.wide:
+                fill_high(leg, lane.work_high, start, j, erased)
         elif leg.erased > 0:
+            if leg.wide:
+                mend_high(leg, lane.work_high, start, j)
             mend(leg, work, start, j)
 
 
@@ -326,16 +305,23 @@ def _hear_with_holes(lane: Lane, leg: LegRow, holes: Integer) -> None:
     waiting = leg.erased >= FADE_END and (buffered <= 0 or leg.lag == 0)
     if holes > 0 and not leg.quiet and not waiting:
         leg.count[c.CONCEALED] += 1
-    _copy_out(leg, leg.play - c.HISTORY, c.HISTORY + c.FRAME, work, 0)
+    copy_out(leg.jitter, leg.play - c.HISTORY, c.HISTORY + c.FRAME, work, 0)
+    if leg.wide:
+        copy_out(leg.jitter_high, leg.play - c.HISTORY, c.HISTORY + c.FRAME, lane.work_high, 0)
     for j in range(max(buffered, 0), c.FRAME):
         work[c.HISTORY + j] = np.int16(c.HOLE)
     _mend_or_invent(lane, leg)
     for j in range(c.FRAME):
         leg.heard[j] = work[c.HISTORY + j]
+    if leg.wide:
+        for j in range(c.FRAME):
+            leg.heard_bands[1, j] = lane.work_high[c.HISTORY + j]
     if _wait_for_sender(lane, leg, holes):
         leg.count[c.INSERTED] += c.FRAME
         return
-    _copy_back(leg, work, c.HISTORY)
+    copy_back(leg.jitter, leg.play, work, c.HISTORY)
+    if leg.wide:
+        copy_back(leg.jitter_high, leg.play, lane.work_high, c.HISTORY)
     _consume(leg, c.FRAME)
 
 
@@ -356,7 +342,9 @@ def hear(lane: Lane, leg: LegRow) -> None:
         _hear_with_holes(lane, leg, leg.holes)
         return
     if leg.listeners > 0 or leg.inband != 0:
-        _copy_out(leg, leg.play, c.FRAME, leg.heard, 0)
+        copy_out(leg.jitter, leg.play, c.FRAME, leg.heard, 0)
+        if leg.wide:
+            copy_out(leg.jitter_high, leg.play, c.FRAME, leg.heard_bands[1], 0)
     _consume(leg, c.FRAME)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel
+from media.plane.kernels.bands import hear_wide_member
 from media.plane.legs import Array, Integer, Lane, LegRow, LegTable, RoomRow
 
 LOUDNESS_SHIFT = 3
@@ -66,10 +67,13 @@ def frame_power(sound: Array) -> Integer:
 def hear_member(room: RoomRow, leg: LegRow) -> None:
     """Add what a member has heard from its party in this tick, unless the room does not hear it."""
     leg.voiced = np.int64(leg.apart == 0 and leg.started != 0)
+    room.wide_seen |= leg.wide
     if leg.voiced == 0:
         leg.power = 0
         return
     add(room.total, leg.heard)
+    if room.wide:
+        hear_wide_member(room, leg)
     leg.power += (frame_power(leg.heard) - leg.power) >> LOUDNESS_SHIFT
 
 
@@ -83,6 +87,13 @@ def _say_room_with_more(table: LegTable, lane: Lane, leg: LegRow, said: Integer)
         subtract(sums, leg.heard)
     for j in range(said):
         sums[j] = np.int32(sums[j] + np.int32(lane.spoken[j]))
+    add_coaches(table, lane, leg, sums)
+    clip(sums, lane.spoken)
+
+
+@hot
+def add_coaches(table: LegTable, lane: Lane, leg: LegRow, sums: Array) -> None:
+    """Add what coaches say to this leg alone."""
     coach = leg.coach
     while coach >= 0:
         other = table.legs[coach]
@@ -90,7 +101,6 @@ def _say_room_with_more(table: LegTable, lane: Lane, leg: LegRow, said: Integer)
         if other.apart == c.MEMBER_COACHING and other.last_turn == lane.now_samples and other.started != 0:
             add(sums, other.heard)
         coach = other.next_coach
-    clip(sums, lane.spoken)
 
 
 @hot

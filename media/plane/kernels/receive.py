@@ -8,6 +8,7 @@ from media.plane import layout as c
 from media.plane.compiled import hot, kernel
 from media.plane.kernels.bits import ahead32, read16, read32
 from media.plane.kernels.events import hear_event
+from media.plane.kernels.g722 import decode_g722
 from media.plane.kernels.jitter import forget_sound, insert
 from media.plane.kernels.latch import ACCEPTED, FOREIGN, admit, same_address
 from media.plane.kernels.rings import pass_packet
@@ -163,6 +164,9 @@ def _dispatch(
             law = c.LAW_MU
         elif payload_type == PCMA_TYPE:
             law = c.LAW_A
+        if law == c.G722:
+            decode_g722(lane, leg, start, end - start)
+            start, end, law = 0, end - start, c.DECODED
         insert(lane, leg, start, end - start, law, timestamp, marker and in_order, arrival)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel
+from media.plane.kernels.bands import begin_bands
 from media.plane.kernels.membership import NOBODY, enter_list, leave_list, part
 from media.plane.kernels.mix import clear, clip
 from media.plane.kernels.prompts import begin_prompt, say_prompt
@@ -94,12 +95,12 @@ def begin_turn(table: LegTable, lane: Lane, room: RoomRow) -> None:
     room.missed = (lane.now_samples - room.last_turn) // c.FRAME - 1
     room.last_turn = lane.now_samples
     clear(room.total)
-    if room.playing == 0:
-        return
-    for place in range(_first_player(room), _first_player(room) + c.PLAYERS):
-        player = table.players[place]
-        if player.prompt_address != 0 and player.prompt_ended == 0:
-            _add_prompt(lane, room, player)
+    if room.playing > 0:
+        for place in range(_first_player(room), _first_player(room) + c.PLAYERS):
+            player = table.players[place]
+            if player.prompt_address != 0 and player.prompt_ended == 0:
+                _add_prompt(lane, room, player)
+    begin_bands(room)
 
 
 @kernel

@@ -10,8 +10,10 @@ import numpy as np
 
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel, octet_at, store_word, word_at
+from media.plane.kernels.bands import compose_bands
 from media.plane.kernels.bits import write16, write32
-from media.plane.kernels.mix import say_room
+from media.plane.kernels.g722 import encode_g722
+from media.plane.kernels.mix import add_coaches, clip, say_room
 from media.plane.kernels.prompts import say_prompt
 from media.plane.kernels.rings import read_sound, tell
 from media.plane.legs import Array, Integer, Lane, LegRow, LegTable
@@ -53,18 +55,40 @@ def compose(table: LegTable, lane: Lane, leg: LegRow) -> None:
         said, alone = say_prompt(leg, lane.spoken), True
     elif leg.source_address != 0:
         said, alone = _say_source(lane, leg), True
-    if leg.room >= 0 and leg.apart & c.MEMBER_HELD == 0 and not (alone and table.rooms[leg.room].is_bridge):
+    in_room = leg.room >= 0 and leg.apart & c.MEMBER_HELD == 0
+    in_room = in_room and not (alone and table.rooms[leg.room].is_bridge)
+    if leg.wide:
+        _compose_wide(table, lane, leg, said, in_room)
+    if in_room:
         say_room(table, lane, leg, said)
         return
     for j in range(said, c.FRAME):
         lane.spoken[j] = np.int16(0)
 
 
+@kernel
+def _compose_wide(table: LegTable, lane: Lane, leg: LegRow, said: Integer, in_room: Integer) -> None:
+    """Put both bands of what a wideband leg says into ``lane.spoken_bands``."""
+    extra, sums = lane.extra, lane.sums
+    for j in range(said):
+        sums[j] = np.int32(lane.spoken[j])
+    for j in range(said, c.FRAME):
+        sums[j] = np.int32(0)
+    if in_room:
+        add_coaches(table, lane, leg, sums)
+    clip(sums, extra)
+    compose_bands(table, lane, leg, in_room)
+
+
 @hot
 def queue_frame(lane: Lane, leg: LegRow) -> None:
     """Encode ``lane.spoken`` behind what the packet that is being filled already holds."""
-    packet, spoken, encode = leg.packet, lane.spoken, lane.encode[leg.law]
     at = c.HEADER + leg.pending
+    if leg.law == c.G722:
+        encode_g722(lane, leg, at)
+        leg.pending += c.FRAME
+        return
+    packet, spoken, encode = leg.packet, lane.spoken, lane.encode[leg.law]
     for j in range(c.FRAME):
         packet[np.uint32(at + j)] = encode[np.uint16(spoken[j])]
     leg.pending += c.FRAME

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.codecs.registry import L16_16000, PCMA, PCMU
+from media.codecs.registry import G722, L16_16000, PCMA, PCMU
 from media.errors import AnswerRejected, OfferRejected, RemoteError, SdpError
 from media.offer_answer import LocalMedia, accept_answer, answer, make_offer
 from media.sdp import Direction, SessionDescription, parse
@@ -55,6 +55,9 @@ def test_an_answer_tells_the_plane_what_to_do():
         ("8 0", (), (PCMU, PCMA), PCMA, 8),
         ("9 18 3 0", (), (PCMU, PCMA), PCMU, 0),
         ("0 8", (), (PCMA,), PCMA, 8),
+        ("9 0", (), (PCMU, G722), G722, 9),
+        ("96 0", ("96 g722/8000",), (PCMU, G722), G722, 96),
+        ("96 0", ("96 G722/16000",), (PCMU, G722), PCMU, 0),
         ("0", ("0 pcmu/8000",), (PCMU,), PCMU, 0),
         ("8", ("8 PCMA/8000/1",), (PCMU, PCMA), PCMA, 8),
         ("96 0", ("96 PCMA/8000",), (PCMU, PCMA), PCMA, 96),
