@@ -47,6 +47,7 @@ from engine.streams.dialing import StreamDialer
 from engine.switchboard import Switchboard
 from engine.voices.start import start_voices
 from engine.webhooks import WebhookOutbox
+from media.codecs.registry import codecs_named
 from media.plane.plane import MediaPlane
 from media.plane.statistics import PlaneStatistics
 from media.recording.writer import RecordingThread
@@ -213,7 +214,8 @@ class Daemon:
         endpoint = SipEndpoint(config, ids.new_tag)
         admission = Admission(settings.limits.max_calls, settings.limits.calls_per_second)
         address = settings.media.external_address or settings.media.address
-        media = LegMedia(address, srtp=SrtpPolicy(settings.media.srtp))
+        codecs = tuple(codec for name in settings.media.codecs for codec in codecs_named(name))
+        media = LegMedia(address, codecs, SrtpPolicy(settings.media.srtp))
         self._switchboard = Switchboard(self._services, admission, media)
         if self._dev and not settings.rcml.app_url:
             demo = DemoApplication()
