@@ -74,6 +74,8 @@ class Negotiated:
     """The payload type of the codec in packets that come; differs only when the peer renumbered."""
     receive_telephone_event_payload_type: int | None
     rtcp_mux: bool = False
+    remote_fmtp: str = ""
+    """What the peer asks of the codec."""
     srtp: SrtpKeys | None = None
     """What packets are protected with; None in clear. Keys that came by another way than SDP go here too."""
 
@@ -110,6 +112,7 @@ def answer(
         receive_payload_type=chosen.payload_type,
         receive_telephone_event_payload_type=event_payload_type,
         rtcp_mux=mux,
+        remote_fmtp=offered.fmtp(chosen.payload_type) or "",
         srtp=SrtpKeys(send=crypto.key, receive=theirs[0].key) if crypto else None,
     )
 
@@ -162,6 +165,7 @@ def accept_answer(our_offer: SessionDescription, answer: SessionDescription, loc
         receive_payload_type=ours[chosen.codec],
         receive_telephone_event_payload_type=heard_event.payload_type if heard_event and both else None,
         rtcp_mux=mux,
+        remote_fmtp=answered.fmtp(chosen.payload_type) or "",
         srtp=_answered_keys(offered, answered, local),
     )
 

@@ -46,7 +46,12 @@ FROM_BANDS: Taps = np.stack([_between(_LOW_PASS), -_between(_HIGH_PASS)])
 """Shape ``(2, TAPS)``: their sum over both bands is narrowband sound."""
 TAPS = TO_BANDS.shape[1]
 
-for _table in (TO_BANDS, FROM_BANDS):
+SPLIT_TAPS: Taps = np.ascontiguousarray(np.stack([_LOW_PASS[::-1][::2], _LOW_PASS[::-1][1::2]]), np.float32)
+"""Shape ``(2, QMF_TAPS / 2)``: of samples at even and at odd places; bands are their sum and difference."""
+JOIN_TAPS: Taps = np.ascontiguousarray(2 * SPLIT_TAPS[::-1])
+"""Shape ``(2, QMF_TAPS / 2)``: the difference and the sum of both bands to samples at even and odd places."""
+
+for _table in (TO_BANDS, FROM_BANDS, SPLIT_TAPS, JOIN_TAPS):
     _table.setflags(write=False)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from media.codecs import g711, g722, l16
+from media.codecs import g711, g722, l16, opus
 from media.sound import Samples
 
 
@@ -52,17 +52,30 @@ class Codec:
         )
 
     def __str__(self) -> str:
-        return f"{self.encoding_name}/{self.clock_rate}"
+        channels = f"/{self.channels}" if self.channels > 1 else ""
+        return f"{self.encoding_name}/{self.clock_rate}{channels}"
 
 
 PCMU = Codec("PCMU", 8000, 0, 8, g711.encode_mulaw, g711.decode_mulaw)
 PCMA = Codec("PCMA", 8000, 8, 8, g711.encode_alaw, g711.decode_alaw)
 # 8000 is a mistake of RFC 1890 that RFC 3551 section 4.5.2 keeps: a tick stands for two samples.
 G722 = Codec("G722", 8000, 9, 4, g722.encode_g722, g722.decode_g722, rate=16000)
+# Two channels and 48 kHz whatever it carries (RFC 7587 section 7); bits are those of what it stands for.
+OPUS = Codec(
+    "opus",
+    opus.CLOCK_RATE,
+    None,
+    16,
+    opus.encode_opus,
+    opus.decode_opus,
+    channels=2,
+    fmtp=opus.FMTP,
+    rate=opus.RATE,
+)
 L16_8000 = Codec("L16", 8000, None, 16, l16.encode_l16, l16.decode_l16)
 L16_16000 = Codec("L16", 16000, None, 16, l16.encode_l16, l16.decode_l16)
 
-CODECS: tuple[Codec, ...] = (PCMU, PCMA, G722, L16_8000, L16_16000)
+CODECS: tuple[Codec, ...] = (PCMU, PCMA, G722, OPUS, L16_8000, L16_16000)
 """Every codec that this build has, in our order of preference."""
 
 

@@ -11,7 +11,7 @@ from media.plane.socket_address import hides_a_network, parse_host, to_words
 if TYPE_CHECKING:
     from media.offer_answer import Negotiated
 
-LAWS = {"PCMU": c.LAW_MU, "PCMA": c.LAW_A, "G722": c.G722}
+LAWS = {"PCMU": c.LAW_MU, "PCMA": c.LAW_A, "G722": c.G722, "opus": c.OPUS}
 NO_TYPE = -1
 """A payload type that no packet has."""
 
@@ -20,11 +20,13 @@ def to_command(negotiated: Negotiated, family: int) -> list[int]:
     """Return the arguments of an APPLY command; raises :class:`MediaMisuse` for what the tick cannot do."""
     codec = negotiated.codec
     law = LAWS.get(codec.encoding_name)
-    if law is None or codec.clock_rate != 8000:
+    if law is None:
         raise MediaMisuse(f"the plane does not speak {codec}; offer {' and '.join(LAWS)} only")
-    samples = codec.clock_rate * negotiated.ptime_ms // 1000
+    samples = 8 * negotiated.ptime_ms
     if not 80 <= samples <= c.MAX_FRAME_OUT:
         raise MediaMisuse(f"packets of {negotiated.ptime_ms} ms cannot be sent; 10 to 60 ms can")
+    if law == c.OPUS and samples != c.FRAME:
+        raise MediaMisuse(f"packets of Opus of {negotiated.ptime_ms} ms cannot be sent; 20 ms can")
     return [
         _flags(negotiated, family),
         negotiated.payload_type,

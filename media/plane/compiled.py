@@ -31,7 +31,10 @@ _CACHES = _SOURCES / "__pycache__"
 
 def _sources() -> list[Path]:
     plane = [_SOURCES / name for name in ("compiled.py", "layout.py", "legs.py", "libc.py", "tick.py")]
-    shared = [_SOURCES.parent / name for name in ("dtmf_detector.py", "codecs/g722.py", "codecs/bands.py")]
+    shared = [
+        _SOURCES.parent / name
+        for name in ("dtmf_detector.py", "codecs/g722.py", "codecs/bands.py", "codecs/opus.py")
+    ]
     return [*plane, *sorted((_SOURCES / "kernels").glob("*.py")), *shared]
 
 

@@ -51,7 +51,7 @@ NEED_WORDS = BLOCKS * BLOCK_WORDS
 LATENESS_BUCKETS = 24
 """Bucket ``n`` counts phases that began less than ``2**n`` microseconds late."""
 
-LAW_MU, LAW_A, G722, DECODED = range(4)
+LAW_MU, LAW_A, G722, DECODED, OPUS = range(5)
 """How sound is coded. DECODED: it lies in ``lane.decoded`` already, as two bands."""
 
 LATCH_OPEN, LATCH_DRAINING, LATCH_SEALED = range(3)
@@ -73,9 +73,9 @@ COMMANDS = 4096
 # fmt: off
 (
     OPEN, APPLY, CLOSE, PLAY_PROMPT, STOP_PROMPT, PRESS_DIGITS, STOP_DIGITS,
-    ADD_TAP, REMOVE_TAP, SET_SOURCE, REMOVE_SOURCE, MUTE, SET_KEYS,
+    ADD_TAP, REMOVE_TAP, SET_SOURCE, REMOVE_SOURCE, MUTE, SET_KEYS, SET_OPUS,
     JOIN, LEAVE, SET_MEMBER, COACH, DEPART, ARRIVE,
-) = range(19)
+) = range(20)
 # fmt: on
 
 FLAG_HEARING, FLAG_SENDING, FLAG_INBAND, FLAG_ANY_HOST, FLAG_MUX, FLAG_REMOTE_KNOWN = 1, 2, 4, 8, 16, 32

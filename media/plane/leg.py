@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from secrets import randbits, token_hex
 from typing import TYPE_CHECKING, Any, Literal
 
+from media.codecs.opus import OpusStates, OpusWishes
 from media.errors import MediaMisuse
 from media.plane import agreement
 from media.plane import layout as c
@@ -69,6 +70,7 @@ class Leg:
         self._source: tuple[int, SoundWriter] | None = None
         self._agreed: Negotiated | None = None
         self._shield: Shield | None = None
+        self._opus: OpusStates | None = None
         self._closing = False
         self._released = asyncio.Event()
         self._last_statistics: LegStatistics | None = None
@@ -121,9 +123,16 @@ class Leg:
         command = agreement.to_command(negotiated, self.ports.rtp.family)
         # First, so that not one packet leaves in clear.
         self._encrypt(negotiated.srtp)
+        if negotiated.codec.encoding_name == "opus":
+            self._speak_opus(OpusWishes.parse(negotiated.remote_fmtp))
         self.post(c.APPLY, *command)
         self._agreed = negotiated
         self._rtcp.apply(negotiated.remote, negotiated.remote_rtcp, negotiated.rtcp_mux, self._shield)
+
+    def _speak_opus(self, wishes: OpusWishes) -> None:
+        if self._opus is None or self._opus.wishes != wishes:
+            self._opus = OpusStates(wishes)
+            self.post(c.SET_OPUS, self._lent.hold(self._opus), self._opus.encoder, self._opus.decoder)
 
     def _encrypt(self, keys: SrtpKeys | None) -> None:
         if keys == (self._shield.keys if self._shield else None):

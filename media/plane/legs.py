@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from media import dtmf_detector
 from media.codecs import bands, g711, g722
+from media.codecs.opus import MAX_PACKET_SAMPLES
 from media.plane import layout as c
 
 Words = NDArray[np.int64]
@@ -92,6 +93,10 @@ _COLD = _words(
     "row", "generation", "in_use", "phase", "phase_index", "event_type", "any_host", "mux",
     "previous_member", "coached", "next_coach",
     "keys", "sources_proven", "proven_ssrc",
+    # Opus: number and addresses of its states, what comes next, the octets of the packet that is being sent
+    "opus", "opus_encoder", "opus_decoder", "opus_next", "opus_octets",
+    # RTP's ticks in one of ours; the peer's last timestamp, in its ticks and in ours
+    "clock", "clock_stamp", "clock_ticks",
     # Until the peer is known (RFC 3550 appendix A.1, and the latch)
     "learn_ssrc", "learn_sequence", "learn_count", "stale_ssrc", "stale_sequence", "new_ssrc",
     "new_sequence", "first_sequence", "suspect", "lost_before",
@@ -126,6 +131,8 @@ LEG = _record([
     ("period_high", "i2", c.FRAME),
     ("g722_heard", "i8", (2, g722.WORDS)),
     ("g722_said", "i8", (2, g722.WORDS)),
+    ("opus_heard_past", "f4", (2, bands.QMF_TAPS // 2)),
+    ("opus_said_past", "f4", (2, bands.QMF_TAPS // 2)),
 ])
 
 ROOM = _record([
@@ -156,6 +163,7 @@ LANE = _record([
     # The thread's clock and counters; Python writes "stop" only, once the thread runs
     *_words("stop", "start_ns", "now_ns", "real_ns", "wall_ahead_ns", "now_samples",
             "wake_descriptor", "wake_needed", "host_octets", "leaving", "protect", "unprotect",
+            "opus_encode", "opus_decode",
             "ticks_on_time", "ticks_late", "ticks_skipped", "worst_lateness_ns", "events_dropped"),
     ("lateness", "i8", c.LATENESS_BUCKETS),
     ("active_count", "i8", c.PHASES),
@@ -186,6 +194,11 @@ LANE = _record([
     ("filtered", "f4", c.FRAME),
     ("to_bands", "f4", bands.TO_BANDS.shape),
     ("from_bands", "f4", bands.FROM_BANDS.shape),
+    ("opus_sound", "i2", MAX_PACKET_SAMPLES),
+    ("half_signal", "f4", MAX_PACKET_SAMPLES // 2 + bands.QMF_TAPS),
+    ("halves", "f4", (2, MAX_PACKET_SAMPLES // 2)),
+    ("split_taps", "f4", bands.SPLIT_TAPS.shape),
+    ("join_taps", "f4", bands.JOIN_TAPS.shape),
     ("silence", "i2", c.FRAME),
     ("work", "i2", c.HISTORY + 2 * c.FRAME), # scratch of the jitter buffer
     ("work_high", "i2", c.HISTORY + 2 * c.FRAME),
@@ -256,6 +269,7 @@ def allocate(rows: int) -> LegTable:
     lane.decode[:] = g711.DECODE_MULAW, g711.DECODE_ALAW
     lane.encode[:] = g711.ENCODE_MULAW, g711.ENCODE_ALAW
     lane.to_bands[:], lane.from_bands[:] = bands.TO_BANDS, bands.FROM_BANDS
+    lane.split_taps[:], lane.join_taps[:] = bands.SPLIT_TAPS, bands.JOIN_TAPS
     lane.tone_table[:] = dtmf_detector.TABLE
     lane.vector[:] = lane.buffer.ctypes.data, len(lane.buffer)
     return table
@@ -269,7 +283,7 @@ def clear_row(leg: LegRow) -> None:
         leg[name] = -1
     leg.tones[[dtmf_detector.KEY, dtmf_detector.CANDIDATE]] = -1
     leg.frame_out = c.FRAME
-    leg.mark = 1
+    leg.mark = leg.clock = 1
 
 
 def clear_room(room: RoomRow) -> None:

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from media.codecs import opus
 from media.errors import PlaneFull
 from media.plane import layout as c
 from media.plane import shield, tick
@@ -99,6 +100,7 @@ class MediaThread:
         self.lane.wake_descriptor = self.wake_descriptor
         self.lane.host_octets = host_octets
         self.lane.protect, self.lane.unprotect = shield.functions()
+        self.lane.opus_encode, self.lane.opus_decode = opus.functions()
         # A daemon thread, ended by stop(): exit would wait for another one before it calls stop().
         self._thread = threading.Thread(target=self._run, name="media", daemon=True)
 

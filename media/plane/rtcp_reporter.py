@@ -169,7 +169,7 @@ class RtcpReporter:
             self.remote.round_trip = round_trip
         self.remote.fraction_lost = block.fraction_lost / 256
         self.remote.packets_lost = block.cumulative_lost
-        self.remote.jitter = block.interarrival_jitter / SAMPLES_PER_SECOND
+        self.remote.jitter = block.interarrival_jitter / (SAMPLES_PER_SECOND * int(self._leg.clock))
 
     def _report(self) -> bool:
         """Send a report; False, and nothing is sent, once closed."""
@@ -217,7 +217,7 @@ class RtcpReporter:
 
     def _rtp_timestamp(self, now_ns: int) -> int:
         since = now_ns - int(self._leg.last_sent_ns)
-        return (int(self._leg.timestamp) + since // c.SAMPLE_NS) & 0xFFFFFFFF
+        return (int(self._leg.timestamp) + since // c.SAMPLE_NS) * int(self._leg.clock) & 0xFFFFFFFF
 
     def _blocks(self, now_ns: int) -> tuple[rtcp.ReportBlock, ...]:
         """Report on the source that is heard, if it was heard since before the last report."""
@@ -234,7 +234,7 @@ class RtcpReporter:
             fraction_lost=self._fraction_lost(ssrc, expected, received),
             cumulative_lost=max(-0x800000, min(expected - received, 0x7FFFFF)),
             highest_sequence=highest & 0xFFFFFFFF,
-            interarrival_jitter=int(self._leg.scaled_jitter) >> 4,
+            interarrival_jitter=(int(self._leg.scaled_jitter) >> 4) * int(self._leg.clock),
             last_sender_report=last.middle if heard_report else 0,
             delay_since_last_sender_report=(now_ns - last.arrived_ns) * 65536 // 10**9 if heard_report else 0,
         )

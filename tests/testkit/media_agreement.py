@@ -1,12 +1,13 @@
 """What a leg of the plane and an outside RTP endpoint agree on, without SIP."""
 
-from media.codecs.registry import G722, PCMA, PCMU
+from media.codecs.registry import G722, OPUS, PCMA, PCMU
 from media.offer_answer import LocalMedia, Negotiated, answer
 from media.plane.leg import Leg
 from media.sdp import parse
 from tests.testkit.rtp_peer import RtpPeer
 
-_NAMES = {0: "PCMU", 8: "PCMA", 9: "G722"}
+OPUS_TYPE = 96
+_NAMES = {0: "PCMU", 8: "PCMA", 9: "G722", 96: "opus"}
 
 
 def agreed(
@@ -18,8 +19,10 @@ def agreed(
     direction: str = "sendrecv",
     ptime_ms: int = 20,
     mux: bool = False,
+    fmtp: str = "useinbandfec=1",
 ) -> Negotiated:
     """Answer the offer of an endpoint on ``port``; ``direction`` is the endpoint's."""
+    clock = "48000/2" if payload_type == OPUS_TYPE else "8000"
     family = "IP6" if ":" in host else "IP4"
     formats = f"{payload_type}" + (f" {telephone_event}" if telephone_event else "")
     lines = [
@@ -29,13 +32,15 @@ def agreed(
         f"c=IN {family} {host}",
         "t=0 0",
         f"m=audio {port} RTP/AVP {formats}",
-        f"a=rtpmap:{payload_type} {_NAMES[payload_type]}/8000",
-        *([f"a=rtpmap:{telephone_event} telephone-event/8000"] if telephone_event else []),
+        f"a=rtpmap:{payload_type} {_NAMES[payload_type]}/{clock}",
+        f"a=fmtp:{payload_type} {fmtp}",
+        *([f"a=rtpmap:{telephone_event} telephone-event/{clock[:5]}"] if telephone_event else []),
         *(["a=rtcp-mux"] if mux else []),
         f"a=ptime:{ptime_ms}",
         f"a={direction}",
     ]
-    local = LocalMedia(host, 40000, codecs=(PCMU, PCMA, G722), ptimes_ms=(10, 20, 30, 40, 60), rtcp_mux=mux)
+    codecs, ptimes_ms = (PCMU, PCMA, G722, OPUS), (10, 20, 30, 40, 60)
+    local = LocalMedia(host, 40000, codecs, ptimes_ms=ptimes_ms, rtcp_mux=mux)
     return answer(parse("".join(f"{line}\r\n" for line in lines).encode()), local)
 
 

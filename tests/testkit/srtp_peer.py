@@ -1,7 +1,5 @@
 """An outside caller whose sound is encrypted: :class:`RtpPeer` over pylibsrtp."""
 
-from typing import cast
-
 import pylibsrtp
 from pylibsrtp import Policy, Session
 
@@ -58,7 +56,7 @@ class SrtpPeer(RtpPeer):
         except pylibsrtp.Error:
             self.unproven += 1
             return
-        super().datagram_received(cast(bytes, plain), source)
+        super().datagram_received(plain, source)
 
 
 def _session(key: SrtpKey, direction: int) -> Session:

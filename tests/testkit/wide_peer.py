@@ -23,18 +23,18 @@ def wide_tone(frequency: float, seconds: float, amplitude: int = 8000) -> Sample
 def encode_g722(sound: Samples) -> bytes:
     """Return FFmpeg's octets for 16 kHz sound."""
     coder = av.CodecContext.create("g722", "w")
-    coder.sample_rate, coder.format, coder.layout = WIDE_RATE, "s16", "mono"  # type: ignore[attr-defined]
+    coder.sample_rate, coder.format, coder.layout = WIDE_RATE, "s16", "mono"
     frame = av.AudioFrame.from_ndarray(sound.reshape(1, -1), format="s16", layout="mono")
     frame.sample_rate = WIDE_RATE
-    coded = [*coder.encode(frame), *coder.encode(None)]  # type: ignore[attr-defined]
+    coded = [*coder.encode(frame), *coder.encode(None)]
     return b"".join(bytes(packet) for packet in coded)
 
 
 def decode_g722(octets: bytes) -> Samples:
     """Return FFmpeg's 16 kHz sound of octets."""
     decoder = av.CodecContext.create("g722", "r")
-    decoder.sample_rate, decoder.layout = WIDE_RATE, "mono"  # type: ignore[attr-defined]
-    frames = [*decoder.decode(av.Packet(octets)), *decoder.decode(None)]  # type: ignore[attr-defined]
+    decoder.sample_rate, decoder.layout = WIDE_RATE, "mono"
+    frames = [*decoder.decode(av.Packet(octets)), *decoder.decode(None)]
     return np.concatenate([frame.to_ndarray().ravel() for frame in frames] or [np.zeros(0, np.int16)])
 
 

@@ -18,6 +18,9 @@ from media.plane.legs import Array, Integer, Lane, LegRow, LegTable
 
 ADDRESS_WORDS = c.ADDRESS_OCTETS // 8
 
+OPUS_CLOCK = 6
+"""Ticks of 48 kHz in one of 8 kHz."""
+
 NOTHING, DISCONNECT = 0, 1
 """What the caller has to do to the row's socket."""
 
@@ -79,9 +82,12 @@ def _change_codec(leg: LegRow, law: Integer) -> None:
     if law == leg.law:
         return
     leg.law = law
-    wide = np.int64(law == c.G722)
+    leg.clock = OPUS_CLOCK if law == c.OPUS else np.int64(1)
+    wide = np.int64(law == c.G722 or law == c.OPUS)
     if wide:
         start_g722(leg)
+        leg.opus_heard_past[:] = 0
+        leg.opus_said_past[:] = 0
     if wide != leg.wide:
         leg.jitter_high[:] = 0
         leg.heard_bands[:] = 0
@@ -177,6 +183,16 @@ def _set_keys(lane: Lane, leg: LegRow, command: Array) -> None:
     leg.sources_proven = 0
 
 
+@hot
+def _set_opus(lane: Lane, leg: LegRow, command: Array) -> None:
+    """Take on states of libopus: their number, and where encoder and decoder lie."""
+    if leg.opus != 0:
+        tell(lane, leg, c.FREED, leg.opus)
+    leg.opus = command[c.ARGUMENTS]
+    leg.opus_encoder = command[c.ARGUMENTS + 1]
+    leg.opus_decoder = command[c.ARGUMENTS + 2]
+
+
 @kernel
 def _change_sound(lane: Lane, leg: LegRow, kind: Integer, command: Array) -> None:
     """Begin or end what a leg plays, presses, copies or streams."""
@@ -188,6 +204,8 @@ def _change_sound(lane: Lane, leg: LegRow, kind: Integer, command: Array) -> Non
         _stop_sound(lane, leg, kind, command[c.ARGUMENTS])
     elif kind == c.ADD_TAP or kind == c.REMOVE_TAP:
         change_taps(lane, leg, kind, command)
+    elif kind == c.SET_OPUS:
+        _set_opus(lane, leg, command)
     else:
         _change_source(lane, leg, kind, command)
 

@@ -9,8 +9,9 @@ from media.plane.compiled import hot, kernel
 from media.plane.kernels.bits import ahead32, read16, read32
 from media.plane.kernels.events import hear_event
 from media.plane.kernels.g722 import decode_g722
-from media.plane.kernels.jitter import forget_sound, insert
+from media.plane.kernels.jitter import FAR, forget_sound, insert
 from media.plane.kernels.latch import ACCEPTED, FOREIGN, admit, same_address
+from media.plane.kernels.opus import decode_opus, recover_opus, ticks_of
 from media.plane.kernels.rings import pass_packet
 from media.plane.kernels.seal import unseal
 from media.plane.legs import Array, Integer, Lane, LegRow
@@ -53,9 +54,9 @@ def _payload_end(buffer: Array, start: Integer, octets: Integer) -> Integer:
 
 @hot
 def _is_agreed(leg: LegRow, payload_type: Integer) -> Integer:
-    """Tell whether the peer may send this type: what was agreed, G.711 of either law, comfort noise."""
+    """Tell whether the peer may send this type: what was agreed, and G.711 and comfort noise on its clock."""
     agreed = payload_type == leg.heard_voice_type or payload_type == leg.heard_event_type
-    return agreed or payload_type in (PCMU_TYPE, PCMA_TYPE, COMFORT_NOISE)
+    return agreed or (leg.clock == 1 and payload_type in (PCMU_TYPE, PCMA_TYPE, COMFORT_NOISE))
 
 
 @hot
@@ -145,13 +146,41 @@ def _update_jitter(leg: LegRow, timestamp: Integer, arrival: Integer) -> None:
     leg.transit_known = 1
 
 
+@kernel
+def _hear_opus(
+    lane: Lane,
+    leg: LegRow,
+    start: Integer,
+    octets: Integer,
+    timestamp: Integer,
+    marker: Integer,
+    arrival: Integer,
+) -> None:
+    """Decode a packet of Opus, and before it a single missing one; one behind its turn is lost."""
+    if leg.started != 0 and -FAR < ahead32(timestamp, leg.opus_next) < 0:
+        leg.count[c.LATE] += 1
+        return
+    recovered = recover_opus(lane, leg, start, octets, timestamp)
+    if recovered > 0:
+        insert(lane, leg, 0, recovered, c.DECODED, (timestamp - c.FRAME) & 0xFFFFFFFF, False, arrival)
+    samples = decode_opus(lane, leg, start, octets)
+    if samples > 0:
+        insert(lane, leg, 0, samples, c.DECODED, timestamp, marker, arrival)
+        leg.opus_next = (timestamp + samples) & 0xFFFFFFFF
+
+
 @hot
 def _dispatch(
-    lane: Lane, leg: LegRow, start: Integer, end: Integer, in_order: Integer, arrival: Integer
+    lane: Lane,
+    leg: LegRow,
+    start: Integer,
+    end: Integer,
+    timestamp: Integer,
+    in_order: Integer,
+    arrival: Integer,
 ) -> None:
     """Take in what an accepted packet carries."""
     payload_type = np.int64(lane.buffer[1]) & 0x7F
-    timestamp = read32(lane.buffer, 4)
     marker = lane.buffer[1] >= 0x80
     if payload_type == leg.heard_event_type:
         hear_event(lane, leg, start, end)
@@ -164,6 +193,9 @@ def _dispatch(
             law = c.LAW_MU
         elif payload_type == PCMA_TYPE:
             law = c.LAW_A
+        if law == c.OPUS:
+            _hear_opus(lane, leg, start, end - start, timestamp, marker and in_order, arrival)
+            return
         if law == c.G722:
             decode_g722(lane, leg, start, end - start)
             start, end, law = 0, end - start, c.DECODED
@@ -197,13 +229,14 @@ def _receive_rtp(lane: Lane, leg: LegRow, octets: Integer, arrival_ns: Integer) 
     count[c.OCTETS_RECEIVED] += end - start
     leg.last_heard_ns = arrival_ns
     arrival = (arrival_ns - lane.start_ns) // c.SAMPLE_NS
-    _update_jitter(leg, read32(buffer, 4), arrival)
+    timestamp = ticks_of(leg, read32(buffer, 4))
+    _update_jitter(leg, timestamp, arrival)
     if place == REPEATED:
         count[c.DUPLICATED] += 1
         return verdict
     count[c.REORDERED] += place == LATE
     if leg.hearing:
-        _dispatch(lane, leg, start, end, place == IN_ORDER, arrival)
+        _dispatch(lane, leg, start, end, timestamp, place == IN_ORDER, arrival)
     return verdict
 
 

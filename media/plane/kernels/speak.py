@@ -14,6 +14,7 @@ from media.plane.kernels.bands import compose_bands
 from media.plane.kernels.bits import write16, write32
 from media.plane.kernels.g722 import encode_g722
 from media.plane.kernels.mix import add_coaches, clip, say_room
+from media.plane.kernels.opus import encode_opus
 from media.plane.kernels.prompts import say_prompt
 from media.plane.kernels.rings import read_sound, tell
 from media.plane.legs import Array, Integer, Lane, LegRow, LegTable
@@ -88,6 +89,13 @@ def queue_frame(lane: Lane, leg: LegRow) -> None:
         encode_g722(lane, leg, at)
         leg.pending += c.FRAME
         return
+    if leg.law == c.OPUS:
+        leg.opus_octets = encode_opus(lane, leg)
+        if leg.opus_octets == 0:
+            stay_silent(leg)
+        else:
+            leg.pending += c.FRAME
+        return
     packet, spoken, encode = leg.packet, lane.spoken, lane.encode[leg.law]
     for j in range(c.FRAME):
         packet[np.uint32(at + j)] = encode[np.uint16(spoken[j])]
@@ -100,7 +108,7 @@ def _write_header(packet: Array, leg: LegRow, payload_type: Integer, timestamp: 
     packet[0] = np.uint8(0x80)
     packet[1] = np.uint8(payload_type | (leg.mark << 7))
     write16(packet, 2, leg.sequence)
-    write32(packet, 4, timestamp)
+    write32(packet, 4, timestamp * leg.clock)
     write32(packet, 8, leg.ssrc)
     leg.mark = 0
     leg.sequence = (leg.sequence + 1) & 0xFFFF
@@ -112,7 +120,7 @@ def next_packet(leg: LegRow) -> Integer:
     if leg.pending < leg.frame_out:
         return np.int64(0)
     _write_header(leg.packet, leg, leg.voice_type, leg.timestamp)
-    return c.HEADER + leg.frame_out
+    return c.HEADER + (leg.opus_octets if leg.law == c.OPUS else leg.frame_out)
 
 
 @hot
@@ -171,7 +179,7 @@ def next_event(lane: Lane, leg: LegRow) -> Integer:
     end = leg.press_duration >= PRESS_SAMPLES
     packet[c.HEADER] = np.uint8(leg.press)
     packet[c.HEADER + 1] = np.uint8(VOLUME | (0x80 if end else 0))
-    write16(packet, c.HEADER + 2, leg.press_duration)
+    write16(packet, c.HEADER + 2, leg.press_duration * leg.clock)
     _write_header(packet, leg, leg.event_type, leg.press_timestamp)
     leg.timestamp = (leg.timestamp + c.FRAME) & 0xFFFFFFFF
     leg.press_ends += end

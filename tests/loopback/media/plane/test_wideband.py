@@ -6,6 +6,7 @@ import pytest
 
 from media.plane.plane import MediaPlane
 from tests.testkit.media_agreement import connect
+from tests.testkit.opus_peer import OPUS, OpusPeer
 from tests.testkit.outside_sound import tone
 from tests.testkit.rtp_peer import RtpPeer
 from tests.testkit.waiting import eventually
@@ -75,3 +76,30 @@ async def test_in_a_room_of_both_kinds_nobody_hears_an_alias(
     assert level(wide, 8000 - 2100, WIDE_RATE) < ABSENT
     assert level(tap.read(), 3000, 8000) < ABSENT
     tap.close()
+
+
+async def test_opus_g722_and_g711_are_in_one_room(
+    plane: MediaPlane, wide_peers: list[WidePeer], peer: RtpPeer
+) -> None:
+    browser = await OpusPeer.open(OPUS)
+    room = plane.room()
+    browser.say_nowait(wide_tone(5200, 10, 6000))
+    wide_peers[0].say_nowait(wide_tone(4700, 10, 6000))
+    peer.say_nowait(tone(1000, 10, 6000))
+    parties = [(plane.open_leg(), each) for each in (browser, wide_peers[0], peer)]
+    for leg, each in parties:
+        connect(leg, each)
+        room.join(leg)
+    await hears(peer, 80)
+    opus, g722, g711 = browser.heard_wide(), wide_peers[0].heard_wide(), peer.heard()
+    for sound, other in ((opus, 4700), (g722, 5200)):
+        assert level(sound, other, WIDE_RATE) > LOUD - 6
+        assert level(sound, 1000, WIDE_RATE) > LOUD - 6
+    for alias in (8000 - 4700, 8000 - 5200):
+        assert level(g711, alias, 8000) < ABSENT
+    assert browser.steps() == {960}
+    await parties[0][0].send_digits("5")
+    assert browser.digits_heard() == "5"
+    last = [packet for packet in browser.received if packet.payload_type == browser.telephone_event][-1]
+    assert int.from_bytes(last.payload[2:4], "big") == 100 * 48
+    browser.close()

