@@ -11,7 +11,7 @@ FULL = 20 * np.log10(AMPLITUDE / 32768)
 
 
 def to_narrow(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    return np.convolve(low, FROM_BANDS[0], "valid") + np.convolve(high, FROM_BANDS[1], "valid")
+    return np.asarray(np.convolve(low, FROM_BANDS[0], "valid") + np.convolve(high, FROM_BANDS[1], "valid"))
 
 
 def to_wide(narrow: np.ndarray) -> np.ndarray:
@@ -20,7 +20,7 @@ def to_wide(narrow: np.ndarray) -> np.ndarray:
 
 
 def narrow_tone(frequency: float) -> np.ndarray:
-    return AMPLITUDE * np.sin(2 * np.pi * frequency / 8000 * np.arange(4000))
+    return np.asarray(AMPLITUDE * np.sin(2 * np.pi * frequency / 8000 * np.arange(4000)))
 
 
 def test_what_is_split_and_joined_is_what_it_was():

@@ -29,7 +29,8 @@ def exact_bands(sound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         odd, even = int(np.sum(window[1::2] * taps[1::2])), int(np.sum(window[::2] * taps[::2]))
         low.append(2 * ((even + odd) >> 14))
         high.append(2 * ((odd - even) >> 14))
-    return tuple(np.clip(each, -32768, 32767).astype(np.int16) for each in (low, high))
+    lower, higher = (np.clip(each, -32768, 32767).astype(np.int16) for each in (low, high))
+    return lower, higher
 
 
 @pytest.mark.parametrize("name", sounds())

@@ -16,8 +16,8 @@ NOISE = np.random.default_rng(5).normal(0, 5000, 640).astype(np.int16)
 class WideLeg(VirtualLeg):
     """A leg that agreed on G.722."""
 
-    def __init__(self, **fields: int) -> None:
-        super().__init__(law=c.G722, wide=1, heard_voice_type=9, voice_type=9, **fields)
+    def __init__(self) -> None:
+        super().__init__(law=c.G722, wide=1, heard_voice_type=9, voice_type=9)
         start_g722(self.leg)
 
 

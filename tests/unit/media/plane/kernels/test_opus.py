@@ -29,7 +29,7 @@ class OpusLeg(VirtualLeg):
         queue_frame(self.lane, self.leg)
         octets = next_packet(self.leg)
         self.leg.pending = 0
-        return self.leg.packet[:octets].tobytes()
+        return bytes(self.leg.packet[:octets])
 
 
 def opus_packets(sound: np.ndarray, fmtp: str = "useinbandfec=1", start: int = 0) -> list[bytes]:

@@ -33,8 +33,8 @@ def session(key: SrtpKey, direction: int) -> Session:
 class EncryptedLeg(VirtualLeg):
     """A leg with keys, and the peer's side of them."""
 
-    def __init__(self, agreed: SrtpKeys | None = None, **fields: int) -> None:
-        super().__init__(**fields)
+    def __init__(self, agreed: SrtpKeys | None = None, sealed: bool = True) -> None:
+        super().__init__(sealed)
         agreed = agreed or keys()
         self.lane.protect, self.lane.unprotect = shield.functions()
         self.shield = Shield(agreed)
