@@ -207,16 +207,8 @@ class Daemon:
         config = EndpointConfig(external_host=host, external_port=int(port or 0), surfaced_methods=SERVED)
         self._door = Door(settings.limits, min(self._services.plane.capacity, self._files.calls))
         endpoint = SipEndpoint(config, ids.new_tag, sources=self._door.sources)
-        media = LegMedia(
-            settings.media.external_address or settings.media.address, rtp_timeout=settings.media.rtp_timeout
-        )
+        media = _leg_media(settings)
         self._switchboard = Switchboard(self._services, self._door.admission, media, self._door.clients)
-        endpoint = SipEndpoint(config, ids.new_tag)
-        admission = Admission(settings.limits.max_calls, settings.limits.calls_per_second)
-        address = settings.media.external_address or settings.media.address
-        codecs = tuple(codec for name in settings.media.codecs for codec in codecs_named(name))
-        media = LegMedia(address, codecs, SrtpPolicy(settings.media.srtp))
-        self._switchboard = Switchboard(self._services, admission, media)
         if self._dev and not settings.rcml.app_url:
             demo = DemoApplication()
             self._demo_url = await demo.start()
@@ -389,6 +381,16 @@ class Daemon:
         idle.cancel()
         await self._services.running.wait_kept()
         await self._outbox.settle(EVENTS_WITHIN)
+
+
+def _leg_media(settings: Settings) -> LegMedia:
+    media = settings.media
+    return LegMedia(
+        media.external_address or media.address,
+        tuple(codec for name in media.codecs for codec in codecs_named(name)),
+        SrtpPolicy(media.srtp),
+        media.rtp_timeout,
+    )
 
 
 def _tls_files(settings: Settings) -> TlsFiles:

@@ -19,6 +19,8 @@ class LegMedia:
     """Written into descriptions; the address peers send to."""
     codecs: tuple[Codec, ...] = (PCMU, PCMA)
     srtp: SrtpPolicy = SrtpPolicy.OFF
+    rtp_timeout: float = 0.0
+    """Seconds without RTP and RTCP of the peer that end a leg, unless it is on hold; 0 for never."""
     clear_keys: ClearKeys = field(default_factory=ClearKeys, compare=False)
 
     def for_peer(self, codecs: Iterable[str] = (), srtp: str = "") -> Self:

@@ -11,8 +11,7 @@ from engine.errors import EngineError
 from engine.leg_media import LegMedia
 from engine.outgoing_leg import Invitation, OutgoingLeg
 from engine.peers import Peers
-from engine.sip_leg import MAX_FORWARDS, LegMedia, SipLeg
-from engine.sip_leg import SipLeg
+from engine.sip_leg import MAX_FORWARDS, SipLeg
 from engine.sip_requests import SipRequests
 from engine.store import CallRow
 from engine.trunks import CallerIdentity, Trunk

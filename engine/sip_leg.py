@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from engine import log
 from engine.errors import MediaUnavailable
 from engine.info_digits import key_in_info
-from engine.media_watch import MediaWatch
 from engine.leg_media import LegMedia
+from engine.media_watch import MediaWatch
 from media import sdp
 from media.errors import MediaExhausted, MediaMisuse, RemoteError
 from media.offer_answer import LocalMedia, Negotiated, accept_answer, answer, make_offer
@@ -72,17 +72,6 @@ class LegEnded:
 
     def __str__(self) -> str:
         return f"{self.cause.value} ({self.detail})" if self.detail else self.cause.value
-
-
-@dataclass(frozen=True)
-class LegMedia:
-    """What legs offer and answer with."""
-
-    address: str
-    """Written into descriptions; the address peers send to."""
-    codecs: tuple[Codec, ...] = (PCMU, PCMA)
-    rtp_timeout: float = 0.0
-    """Seconds without RTP and RTCP of the peer that end a leg, unless it is on hold; 0 for never."""
 
 
 class SipLeg:
@@ -391,6 +380,8 @@ class SipLeg:
             telephone_event=negotiated.telephone_event_payload_type,
             srtp=negotiated.srtp.send.suite.value if negotiated.srtp else None,
         )
+        if negotiated.srtp is not None and (flow := self._session.flow) is not None:
+            self._media_options.clear_keys.note(flow.transport, flow.remote[0])
         self._peer_speaks = negotiated.direction is Direction.SENDRECV and negotiated.remote is not None
         self._expect_sound()
 
@@ -424,8 +415,6 @@ class SipLeg:
         # Q.850 cause 102: recovery on timer expiry (RFC 3326 section 2).
         self.hang_up([("Reason", f'Q.850;cause=102;text="{detail}"')])
         self._end(LegEnded(EndCause.LOCAL, detail))
-        if negotiated.srtp is not None and (flow := self._session.flow) is not None:
-            self._media_options.clear_keys.note(flow.transport, flow.remote[0])
 
     def _local(self, port: int | None = None) -> LocalMedia:
         options = self._media_options

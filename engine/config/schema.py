@@ -113,7 +113,7 @@ class MediaSection(Section):
         description="Seconds without RTP and RTCP after which a party that is not on hold counts as gone: "
         "its call gets notification 11009 and is ended. 0: never.",
         ge=0,
-    codecs: tuple[Literal["PCMU", "PCMA", "G722"], ...] = Field(
+    )
     codecs: tuple[Literal["PCMU", "PCMA", "G722", "opus"], ...] = Field(
         ("PCMU", "PCMA", "G722"),
         description="Codecs that are taken, and offered in this order. G722 is wideband: put it first when "

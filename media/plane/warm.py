@@ -9,7 +9,7 @@ from media.plane.media_thread import prepare
 
 def main() -> int:
     """Compile and keep the result on disk; a line before, because it takes a while, and one after."""
-    sys.stdout.write("compiling the media kernels (once, about half a minute) ... ")
+    sys.stdout.write("compiling the media kernels (once, a minute or two) ... ")
     sys.stdout.flush()
     prepare()
     sys.stdout.write("done\n")
