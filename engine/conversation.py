@@ -12,6 +12,7 @@ from engine.call_journal import CallJournal
 from engine.call_recording import CallRecording
 from engine.caller_hold import CallerHold
 from engine.errors import FetchError
+from engine.input_collection import InputCollection
 from engine.messages.origin import of_call
 from engine.referral import refer
 from engine.services import Services
@@ -25,7 +26,6 @@ from rcml.call import (
     CallerGone,
     Collected,
     CollectRequest,
-    InputKind,
     Level,
     PlaybackFailed,
     Prompt,
@@ -37,7 +37,6 @@ from rcml.call import (
 )
 from rcml.document import Document
 from rcml.errors import PLAYBACK_FAILED, VOICE_FAILED
-from rcml.key_collector import KeyCollector
 from rcml.messaging import EmailRequest, Sent, TextRequest
 from rcml.referring import Changed, Referred, ReferRequest
 from rcml.streaming import StreamEnd, StreamRequest
@@ -88,7 +87,7 @@ class Conversation(ABC):
 
     @property
     def recognises_speech(self) -> bool:
-        return False
+        return True
 
     def headers(self, reason: str | None = None, status: int | None = None) -> list[tuple[str, str]]:
         """Return the headers of rcml.md 3.4, and the reason why a call ends (RFC 3326)."""
@@ -122,7 +121,9 @@ class Conversation(ABC):
         await self.while_up(self._leg.media.send_digits(digits))
 
     async def collect(self, request: CollectRequest) -> Collected:
-        return await self.while_up(self._collect(request))
+        self._forget_keys()
+        collection = InputCollection(request, self.journal, self._leg, self._services, self._keys)
+        return await self.while_up(collection.run(lambda: self._play_all(request.prompts)))
 
     async def record(self, request: RecordRequest) -> Recorded:
         recording = CallRecording(self.journal, self._leg, self._services, request)
@@ -158,43 +159,6 @@ class Conversation(ABC):
 
     def _no_music(self, error: PlaybackFailed) -> None:
         self.notify(PLAYBACK_FAILED, Level.WARNING, f"<Hold>: {error.reason}", url=error.url)
-
-    async def _collect(self, request: CollectRequest) -> Collected:
-        loop = asyncio.get_running_loop()
-        self._forget_keys()
-        collector = KeyCollector(request)
-        prompts = asyncio.ensure_future(self._play_all(request.prompts))
-        try:
-            while not collector.finished:
-                key = await self._next_key(collector, prompts)
-                if key is None:
-                    break
-                if InputKind.DTMF in request.kinds:
-                    collector.press(key, loop.time())
-                if collector.started:
-                    prompts.cancel()
-        finally:
-            await stopped(prompts)
-        return Collected(digits=collector.digits)
-
-    async def _next_key(self, collector: KeyCollector, prompts: asyncio.Task[None]) -> str | None:
-        """Return the next key, or None when the time for it is over."""
-        loop = asyncio.get_running_loop()
-        while True:
-            if prompts.done() and not prompts.cancelled() and collector.deadline is None:
-                prompts.result()
-                collector.prompts_ended(loop.time())
-            pressed = asyncio.ensure_future(self._keys.get())
-            waiting: set[asyncio.Future[Any]] = {pressed} if prompts.done() else {pressed, prompts}
-            left = None if collector.deadline is None else collector.deadline - loop.time()
-            try:
-                await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-                if pressed.done():
-                    return pressed.result()
-            finally:
-                pressed.cancel()
-            if collector.deadline is not None and loop.time() >= collector.deadline:
-                return None
 
     async def _play_all(self, prompts: Sequence[Prompt]) -> None:
         for prompt in prompts:

@@ -34,6 +34,7 @@ from engine.metrics import Metrics
 from engine.notifications import NotificationLog
 from engine.peers import Peers
 from engine.queues import Queues
+from engine.recognition.start import start_recognisers
 from engine.routing import Router
 from engine.running_recordings import RunningRecordings
 from engine.services import Services
@@ -174,6 +175,7 @@ class Daemon:
         recorder = RecordingThread()
         parts.callback(recorder.close)
         self._voices = start_voices(settings, metrics, parts)
+        recognisers = start_recognisers(settings, stream_dialer, metrics, parts)
         self._services = Services(
             settings=settings,
             store=store,
@@ -191,6 +193,7 @@ class Daemon:
             mails=mails,
             sounds=SoundLibrary(self._fetcher, self._voices),
             queues=Queues(store, metrics),
+            recognisers=recognisers,
         )
         await self._start_sip(parts)
         metrics.add_snapshot("media", lambda: _figures(plane.statistics()))
@@ -343,6 +346,7 @@ class Daemon:
         self._fetcher.apply(settings)
         self._services.stream_dialer.apply(settings)
         self._voices.apply(settings)
+        self._services.recognisers.apply(settings)
         self._outbox.requester = self._fetcher.requester
         self._door.apply(settings.limits)
         self._adopting = asyncio.create_task(self._adopt(settings, needs_restart))

@@ -51,6 +51,9 @@ class Metrics:
         self.streams_active = self._gauge("streams_active", "Streams that have not ended.")
         self.streams = self._counter("streams", "Streams that ended.", "outcome")
         self.texts_said = self._counter("texts_said", "Texts that a voice was asked for.", "voice", "outcome")
+        self.utterances = self._counter(
+            "utterances", "Utterances that a recogniser was asked for.", "recogniser", "outcome"
+        )
         self.webhooks = self._counter("webhooks", "Attempts to deliver an event, and their end.", "outcome")
         self.webhooks_waiting = self._gauge("webhooks_waiting", "Events not yet delivered.")
         self.notifications = self._counter("notifications", "Notifications by code.", "level", "code")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.notifications import NotificationLog
     from engine.queues import Queues
     from engine.running_recordings import RunningRecordings
+    from engine.recognition.library import RecogniserLibrary
     from engine.sounds import SoundLibrary
     from engine.store import Store
     from engine.store.recordings import RecordingFolder
@@ -47,3 +48,4 @@ class Services:
     texts: TextDesk
     mails: MailDesk
     queues: Queues
+    recognisers: RecogniserLibrary

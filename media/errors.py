@@ -17,6 +17,7 @@
 
   * :class:`PromptError`: a sound file that cannot be played
   * :class:`SpeechError`: a text that could not be spoken
+  * :class:`RecognitionError`: speech that nobody could listen to
 
 A recording that fails is not raised but reported: see ``media.recording``.
 """
@@ -87,3 +88,7 @@ class PromptError(MediaError):
 
 class SpeechError(MediaError):
     """A text that could not be spoken."""
+
+
+class RecognitionError(MediaError):
+    """A recogniser that failed: speech was heard, and what was said is not known."""

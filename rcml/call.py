@@ -115,7 +115,9 @@ class CollectRequest:
     first_within: float = 5.0
     """Silence after the prompts that ends the wait for the first key or word."""
     next_within: float = 5.0
-    """Silence after a key or word that ends the input."""
+    """Silence after a key that ends the input."""
+    pause_within: float | None = 5.0
+    """Silence after a word that ends the input; None: as soon as the caller seems to have finished."""
     finish_on: str = "#"
     """Keys that end the input and are not part of it; empty for none."""
     start_with: str = "*0123456789"
@@ -126,7 +128,10 @@ class CollectRequest:
     hints: tuple[str, ...] = ()
     partial_results: Callback | None = None
     """Told `UnstableSpeechResult` while the caller speaks."""
+    barge_in: bool = True
+    """Whether speech stops the prompts; keys always do."""
     provider: str | None = None
+    """The recogniser the document asks for; None leaves the choice to the server."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +141,8 @@ class Collected:
     digits: str = ""
     """Without the key that ended the input."""
     speech: str = ""
+    confidence: float | None = None
+    """How sure the recogniser is of `speech`, from 0 to 1."""
 
     def __bool__(self) -> bool:
         return bool(self.digits or self.speech)

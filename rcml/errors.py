@@ -23,6 +23,7 @@ PLAYBACK_FAILED = 13233
 NOT_IN_A_REPLY = 14110
 VOICE_FAILED = 13520
 NOT_IN_QUEUE = 13261
+RECOGNITION_FAILED = 13521
 DOCUMENT_LOOP = 14106
 URL_NOT_FOUND = 21402
 STREAM_TIMEOUT = 31901
@@ -49,6 +50,7 @@ MEANINGS = {
     NOT_IN_A_REPLY: "a verb that needs a call stands in the answer to a message",
     VOICE_FAILED: "a speech provider failed and the server's own voice spoke, or a text broke off",
     NOT_IN_QUEUE: "Leave outside of the document that a caller hears in a queue",
+    RECOGNITION_FAILED: "a recogniser failed, or cannot listen for what the document asks",
     DOCUMENT_LOOP: "too many documents in a row without the caller pressing, saying or recording anything",
     URL_NOT_FOUND: "the first document of a call was answered with 404",
     STREAM_TIMEOUT: "a stream's application did not answer in time",

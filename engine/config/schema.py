@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from engine import ids
 from engine.config.email_section import EmailSection
+from engine.config.recognition import RecogniserEntry, check_recogniser
 from engine.config.section import HttpMethod, Section
 from engine.config.speech_section import SpeechSection, VoiceEntry, check_provider
 from engine.config.values import (
@@ -431,6 +432,7 @@ class Declarations(Section):
     clients: tuple[ClientEntry, ...] = ()
     trunks: tuple[TrunkEntry, ...] = ()
     voices: tuple[VoiceEntry, ...] = ()
+    recognisers: tuple[RecogniserEntry, ...] = ()
 
     @model_validator(mode="after")
     def _no_entry_twice(self) -> Self:
@@ -439,6 +441,7 @@ class Declarations(Section):
             "clients": [entry.login for entry in self.clients],
             "trunks": [entry.name for entry in self.trunks],
             "voices": [entry.name for entry in self.voices],
+            "recognisers": [entry.name for entry in self.recognisers],
         }
         for table, entries in names.items():
             name, times = next(iter(Counter(entries).most_common(1)), ("", 0))
@@ -449,4 +452,5 @@ class Declarations(Section):
     @model_validator(mode="after")
     def _known_provider(self) -> Self:
         check_provider(self.speech, self.voices)
+        check_recogniser(self.speech, self.recognisers)
         return self

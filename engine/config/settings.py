@@ -64,6 +64,7 @@ class Settings(Declarations):
             urls += (number.sms_url, number.sms_fallback_url)
         for client in self.clients:
             urls += (client.voice_url, client.voice_fallback_url)
+        urls += tuple(recogniser.url for recogniser in self.recognisers)
         return frozenset(_origin_of(url) for url in urls if url and not url.startswith("/"))
 
     def origin(self, path: str) -> str:
@@ -111,4 +112,5 @@ _TOML_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"
 
 def _origin_of(url: str) -> tuple[str, int]:
     parts = urlsplit(url)
-    return (parts.hostname or "").lower(), parts.port or (443 if parts.scheme.lower() == "https" else 80)
+    usual_port = 443 if parts.scheme.lower() in ("https", "wss") else 80
+    return (parts.hostname or "").lower(), parts.port or usual_port

@@ -1,10 +1,11 @@
-"""The keys of speech: who says the texts of documents."""
+"""The keys of speech: who says the texts of documents; who listens is in ``recognition``."""
 
 from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
+from engine.config.recognition import RecognitionKeys
 from engine.config.section import Section
 from engine.config.values import ApplicationUrl
 
@@ -12,8 +13,8 @@ EMBEDDED = "espeak"
 """The name of the server's own voice, espeak-ng."""
 
 
-class SpeechSection(Section):
-    """Who says the texts of documents."""
+class SpeechSection(RecognitionKeys):
+    """Who says the texts of documents, and who listens to callers."""
 
     provider: str = Field(
         EMBEDDED,

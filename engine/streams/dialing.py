@@ -55,10 +55,20 @@ class StreamDialer:
         The upgrade is signed as any request without a body. It may not redirect: the application that
         hears the call is the one that the document names.
         """
-        within = self._settings.webhooks.timeout
+
+        def headers(plain: URL) -> dict[str, str]:
+            return signed_headers(auth_token, str(plain), (), b"", ids.new_sid(ids.EVENT), self._clock())
+
+        return await self._opened(url, headers, self._settings.webhooks.timeout)
+
+    async def open_unsigned(self, url: str, headers: dict[str, str], within: float) -> Socket:
+        """Return the open WebSocket of a service that the operator names; raises :exc:`StreamRefused`."""
+        return await self._opened(url, lambda plain: dict(headers), within)
+
+    async def _opened(self, url: str, headers: Callable[[URL], dict[str, str]], within: float) -> Socket:
         try:
             async with asyncio.timeout(within):
-                return await self._open(URL(url), auth_token)
+                return await self._open(URL(url), headers)
         except Forbidden as error:
             raise StreamRefused(INVALID_URI, str(error)) from None
         except TimeoutError:
@@ -77,10 +87,10 @@ class StreamDialer:
         self._settings = settings
         self._sessions = CheckedSessions(policy, webhooks.connect_timeout, self._open_session)
 
-    async def _open(self, url: URL, auth_token: str) -> Socket:
+    async def _open(self, url: URL, make_headers: Callable[[URL], dict[str, str]]) -> Socket:
         plain = url.with_user(None).with_fragment(None)
         plain = plain if plain.raw_path else plain.with_path("/")
-        headers = signed_headers(auth_token, str(plain), (), b"", ids.new_sid(ids.EVENT), self._clock())
+        headers = make_headers(plain)
         credentials = basic_credentials(url)
         if credentials is not None:
             headers["Authorization"] = credentials

@@ -45,6 +45,9 @@ from rcml.values import HttpMethod, RejectReason
 
 SOUND_LENGTH = 2.0
 """Seconds of a sound whose length the test does not tell."""
+SURE = 0.9
+"""How sure the recogniser on the stage is of what was said."""
+
 LARGEST_DOCUMENT = 1_048_576
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
@@ -210,7 +213,7 @@ class StagedCall:
         self._require()
         if words and InputKind.SPEECH in request.kinds and not collector.digits:
             await self.lasts(spoken_for(words[0]))
-            return Collected(speech=words[0])
+            return Collected(speech=words[0], confidence=SURE)
         return Collected(digits=collector.digits)
 
     async def record(self, request: RecordRequest) -> Recorded:

@@ -15,8 +15,11 @@ from rcml.verbs.say import Say
 
 MAX_HINTS = 50
 MAX_HINT_LENGTH = 100
+AUTO = "auto"
+"""The `speechTimeout` that leaves the end of a sentence to us."""
 
 _START_KEYS = re.compile(r"[0-9*#]{1,12}")
+_WHOLE_SECONDS = re.compile(r"[1-9][0-9]{0,3}")
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
 
 
@@ -24,6 +27,14 @@ def _read_start_keys(written: str, place: Place) -> str:
     if not _START_KEYS.fullmatch(written):
         raise NotAllowed
     return written
+
+
+def _read_speech_timeout(written: str, place: Place) -> int | str:
+    if written.lower() == AUTO:
+        return AUTO
+    if not _WHOLE_SECONDS.fullmatch(written):
+        raise NotAllowed
+    return int(written)
 
 
 def _read_language(written: str, place: Place) -> str:
@@ -47,13 +58,14 @@ def _read_hints(written: str, place: Place) -> tuple[str, ...]:
 class Gather(Verb):
     """Collect what the caller presses or says, and send it to the application.
 
-    Keys pressed before are forgotten. The prompts inside are played in order, and the first key stops
-    them. The input is sent to `action`, whose answer replaces this document. When the caller
+    Keys pressed before are forgotten. The prompts inside are played in order, and the first key or word
+    stops them. The input is sent to `action`, whose answer replaces this document. When the caller
     presses nothing, or only a key of `finishOnKey`, the next verb runs instead.
 
     Parameters:
         Digits: The keys without the one that ended the input; empty when the caller spoke.
         SpeechResult: What the caller said; empty when they pressed keys.
+        Confidence: How sure the recogniser is, from 0 to 1; only when the caller spoke.
 
     Example:
         <Response>
@@ -66,8 +78,8 @@ class Gather(Verb):
         </Response>
 
     TwiML: `startInputKey`, `preTimeout` and `postTimeout` are RCML's. More than 50 hints, or one longer than
-    100 characters, make the document unusable. Without a speech recogniser, speech counts as silence,
-    with a warning (11001).
+    100 characters, make the document unusable. Speech in a language that no recogniser knows counts as
+    silence, and so does speech whose recogniser fails when no other can step in; a warning (13521) tells.
     """
 
     action: Url | None = attr("Where the input is sent; this document's URL when absent.", default=None)
@@ -83,6 +95,12 @@ class Gather(Verb):
     )
     post_timeout: Seconds | None = attr(
         "Silence after a key or word, in place of `timeout`.", default=None, minimum=1, code=13313
+    )
+    speech_timeout: int | str | None = attr(
+        "Silence after a word, in place of both; `auto`: a short pause.",
+        default=None,
+        kind=Kind("whole number of seconds, or `auto`", _read_speech_timeout),
+        code=13313,
     )
     finish_on_key: Keys = attr("Keys that end the input and are not sent.", default=Keys("#"), code=13310)
     start_input_key: str = attr(
@@ -108,6 +126,7 @@ class Gather(Verb):
         "Told `UnstableSpeechResult` while the caller speaks; the answer is ignored.", default=None
     )
     partial_result_callback_method: HttpMethod = attr("How it is told.", default=HttpMethod.POST)
+    barge_in: bool = attr("Whether speech stops the prompts.", default=True)
     provider: str | None = attr("The recogniser; the server's own choice when absent.", default=None)
     prompts: tuple[Say | Play | Pause, ...] = nested(
         "Heard before the input, until the first key.",
@@ -124,7 +143,14 @@ class Gather(Verb):
 
     def _answer(self, collected: Collected) -> Fetch:
         parameters = {"Digits": collected.digits, "SpeechResult": collected.speech}
+        if collected.confidence is not None:
+            parameters["Confidence"] = f"{collected.confidence:.3f}"
         return Fetch(self.action, self.method, parameters, caller_input=bool(collected))
+
+    def _pause(self) -> float | None:
+        if isinstance(self.speech_timeout, int):
+            return self.speech_timeout
+        return None if self.speech_timeout == AUTO else self.post_timeout or self.timeout
 
     def _kinds(self, call: Call) -> frozenset[InputKind]:
         wanted = frozenset(self.input)
@@ -142,11 +168,13 @@ class Gather(Verb):
             prompts=tuple(prompt for prompt in prompts if prompt is not None),
             first_within=self.pre_timeout or self.timeout,
             next_within=self.post_timeout or self.timeout,
+            pause_within=self._pause(),
             finish_on=self.finish_on_key,
             start_with=self.start_input_key,
             at_most=self.num_digits,
             language=self.language,
             hints=self.hints,
+            barge_in=self.barge_in,
             partial_results=Callback.at(partial, self.partial_result_callback_method),
             provider=self.provider,
         )

@@ -59,7 +59,7 @@ def test_every_noun_and_attribute_has_its_place_under_dial(noun: type[Element]):
 
 
 def test_the_parameters_of_the_actions_are_those_of_the_manual():
-    assert set(parameters(Gather.schema.meaning)) == {"Digits", "SpeechResult"}
+    assert set(parameters(Gather.schema.meaning)) == {"Digits", "SpeechResult", "Confidence"}
     assert list(parameters(Dial.schema.meaning)) == [
         "DialSipCallId",
         "DialSipResponseCode",
