@@ -18,6 +18,9 @@ from rcml.call import Collected, CollectRequest, InputKind, Level
 from rcml.errors import RECOGNITION_FAILED
 from rcml.input_collector import InputCollector, Voice
 
+EARLY = 1e-6
+"""Seconds by which a timer of the loop may come too soon."""
+
 
 class InputCollection:
     """Plays the prompts and collects what the caller presses or says.
@@ -72,7 +75,7 @@ class InputCollection:
                 self._prompts.result()
             if collector.waiting_for_prompts:
                 collector.prompts_ended(self._clock())
-        collector.pass_time(self._clock())
+        collector.pass_time(self._clock() + EARLY)
         if self._listener is not None and collector.voice is not voice:
             if collector.voice is Voice.SPOKEN:
                 self._listener.decide()
@@ -82,13 +85,13 @@ class InputCollection:
 
     async def _wait(self) -> None:
         """Return when a key came, the caller was heard, the prompts ended, or the time is over."""
-        deadline = self._collector.deadline
-        left = None if deadline is None else max(0.0, deadline - self._clock())
+        loop, deadline = asyncio.get_running_loop(), self._collector.deadline
+        alarm = None if deadline is None else loop.call_at(deadline, self._wake.set)
         pressed = asyncio.ensure_future(self._keys.get())
         woken = asyncio.ensure_future(self._wake.wait())
         waiting: set[asyncio.Future[Any]] = {pressed, woken}
         try:
-            await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             self._wake.clear()
             if pressed.done():
                 self._collector.press(pressed.result(), self._clock())
@@ -96,6 +99,8 @@ class InputCollection:
         finally:
             pressed.cancel()
             woken.cancel()
+            if alarm is not None:
+                alarm.cancel()
 
     def _silence_prompts(self) -> None:
         if self._collector.started and self._prompts is not None:

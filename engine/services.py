@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from engine.metrics import Metrics
     from engine.notifications import NotificationLog
     from engine.queues import Queues
-    from engine.running_recordings import RunningRecordings
     from engine.recognition.library import RecogniserLibrary
+    from engine.running_recordings import RunningRecordings
     from engine.sounds import SoundLibrary
     from engine.store import Store
     from engine.store.recordings import RecordingFolder

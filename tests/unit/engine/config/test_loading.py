@@ -227,3 +227,36 @@ def test_the_token_of_a_voice_is_not_shown(load):
     (problem,) = problems(load, text)
     assert "token = ********" in problem
     assert "987654" not in problem
+
+
+def test_recognisers_are_declared_and_chosen_by_name(load):
+    settings = load("""
+        [speech]
+        recogniser = "ours"
+        [[recognisers]]
+        name = "ours"
+        url = "wss://stt.example.com/listen"
+        token = "s3cret"
+        languages = ["en", "de-DE"]
+    """)
+    (entry,) = settings.recognisers
+    assert settings.speech.recogniser == "ours"
+    assert ("stt.example.com", 443) in settings.trusted_origins
+    assert [entry.knows(language) for language in ("en-GB", "EN", "de-DE", "de-AT", "eng")] == [
+        *(True, True, True, False, False)
+    ]
+    assert "s3cret" not in str(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[speech]\nrecogniser = "ours"', "there is no [[recognisers]] of that name; known are pocketsphinx"),
+        ('[[recognisers]]\nname = "pocketsphinx"\nurl = "ws://a/"', "choose another name"),
+        ('[[recognisers]]\nname = "a"\nurl = "https://a/"', "write a whole URL, such as wss://"),
+        ('[[recognisers]]\nname = "a"\nurl = "ws://a:0/"', "write a whole URL, such as wss://"),
+        ('[[recognisers]]\nname = "a"\nurl = "ws://a/"\nlanguages = ["english!"]', "write a language tag"),
+    ],
+)
+def test_a_recogniser_that_cannot_be_used_is_refused(load, text, problem):
+    assert problem in problems(load, text)[0]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rcml.call import Callback, InputKind, Level, Silence, Sound, Speech
+from rcml.call import Callback, Collected, InputKind, Level, Silence, Sound, Speech
 from rcml.errors import PlaybackFailed
 from rcml.interpreter import InterpreterOptions, Outcome
 from rcml.parser import parse_xml
@@ -299,3 +299,35 @@ def test_an_invalid_input_is_dtmf_with_a_warning():
 def test_an_invalid_language_is_the_default_with_a_warning():
     verb, codes = read('language="not a language"')
     assert (verb.language, codes) == ("en-US", [12200])
+
+
+@pytest.mark.parametrize(
+    ("written", "pause"),
+    [
+        ("", 5.0),
+        ('timeout="3"', 3.0),
+        ('timeout="3" postTimeout="2"', 2.0),
+        ('speechTimeout="1" postTimeout="2"', 1.0),
+        ('speechTimeout="auto" postTimeout="2"', None),
+        ('speechTimeout="AUTO"', None),
+        ('speechTimeout="soon"', 5.0),
+        ('speechTimeout="0"', 5.0),
+    ],
+)
+def test_the_pause_that_ends_speech_has_its_own_attribute(written, pause):
+    call = ScriptedCall(says="yes", recognises_speech=True)
+    run(call, f'<Response><Gather input="speech" {written}/></Response>')
+    assert call.collected_with[0].pause_within == pause
+
+
+def test_a_caller_who_spoke_is_told_with_how_sure_that_is():
+    spoken = Gather()._answer(Collected(speech="yes", confidence=0.87654))
+    assert spoken.parameters == {"Digits": "", "SpeechResult": "yes", "Confidence": "0.877"}
+    pressed = Gather()._answer(Collected(digits="1"))
+    assert "Confidence" not in pressed.parameters
+
+
+def test_a_document_may_keep_speech_from_stopping_the_prompts():
+    call = ScriptedCall(says="yes", recognises_speech=True)
+    run(call, '<Response><Gather input="speech" bargeIn="false"/></Response>')
+    assert not call.collected_with[0].barge_in
