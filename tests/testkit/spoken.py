@@ -3,7 +3,9 @@
 import numpy as np
 
 from media.sound import Samples
+from media.speech.espeak import EspeakEngine
 from media.speech.tts import SpeechSynthesizer
+from media.speech.wording import Wording
 
 _KEPT: dict[tuple[str, str], Samples] = {}
 
@@ -14,9 +16,11 @@ async def spoken(text: str, voice: str = "man", *, silence: tuple[float, float] 
     ``silence`` is how many seconds of it come before and after.
     """
     if (text, voice) not in _KEPT:
-        synthesizer = SpeechSynthesizer()
+        synthesizer = SpeechSynthesizer(EspeakEngine())
         try:
-            _KEPT[text, voice] = (await synthesizer.synthesize(text, voice, "en-us")).samples
+            _KEPT[text, voice] = (
+                await synthesizer.synthesize(Wording(text=text, voice=voice, language="en-us"))
+            ).samples
         finally:
             await synthesizer.close()
     before, after = (np.zeros(round(seconds * 8000), np.int16) for seconds in silence)
