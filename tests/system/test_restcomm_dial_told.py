@@ -273,3 +273,40 @@ async def test_j08_a_screening_document_that_cannot_be_had_ends_both_legs(
     call = await (await phones.dial("3000")).answered()
     await alice.sip.reached("byed")
     await call.ended_by_server()
+
+
+# -- with the REST API -------------------------------------------------------------------------------
+
+
+async def test_f08_a_caller_ended_from_outside_while_it_rings_is_told_as_completed(
+    phones: Phones, callees: Callees, application: FakeApplication, daemon: Daemon
+):
+    alice = await callees.add(waits=True)
+    application.answer("/dial", dial(alice.noun, action="/done"))
+    application.answer("/done", EMPTY)
+    call = await (await phones.dial("3000")).answered()
+    await alice.sip.reached("ringing")
+    await daemon.change(call.call_sid, Status="completed")
+    done = await application.request_to("/done")
+    assert (done["DialCallStatus"], done["DialCallDuration"]) == ("completed", "0")
+    assert done["CallStatus"] == "completed"
+    await call.ended_by_server()
+    await alice.sip.reached("cancelled")
+
+
+async def test_h04_a_recording_of_a_talk_is_deleted(
+    phones: Phones, callees: Callees, application: FakeApplication, daemon: Daemon
+):
+    alice = await callees.add()
+    application.answer("/dial", dial(alice.noun, record="true"))
+    call = await (await phones.dial("3000")).answered()
+    await alice.invited()
+    await alice.sip.reached("answered")
+    alice.voice.say_nowait(tone(1500, 3))
+    await call.voice.hears(1500, 1.0)
+    await call.hang_up()
+    await eventually(lambda: len(daemon.recordings_of(call.call_sid)) == 1, 5, "the recording is listed")
+    (listed,) = daemon.recordings_of(call.call_sid)
+    answer = await daemon.ask("DELETE", f"Recordings/{listed['sid']}.json")
+    assert answer.status in (200, 204)
+    assert daemon.recordings_of(call.call_sid) == []
