@@ -225,7 +225,7 @@ async def test_sighup_reads_the_configuration_again_and_a_bad_file_changes_nothi
     await daemon.clean()
 
 
-async def test_a_full_house_is_503_and_the_calls_inside_go_on(
+async def test_c26_a_full_house_is_503_and_the_calls_inside_go_on(
     application_port: ApplicationPort, application: FakeApplication, tmp_path: Path
 ):
     if SIPP is None:

@@ -118,7 +118,7 @@ async def test_p10_a_busy_phone_stays(daemon, tmp_path):
         await alice.do(UNREGISTER)
 
 
-async def test_p07_a_phone_that_does_not_answer_is_removed(daemon, tmp_path):
+async def test_p07_p14_a_phone_that_does_not_answer_is_removed(daemon, tmp_path):
     async with phone(daemon, tmp_path, options_answer="") as alice:
         await alice.reached("registered")
         await alice.pinged()

@@ -113,7 +113,7 @@ async def test_g02_g04_g05_g07_callbacks_of_a_leg(
     assert {request.method for request in application.requests_to("/status")} == {method}
 
 
-async def test_g10_g13_a_fork_that_nobody_answers_and_then_one_who_does_make_thirteen(
+async def test_g10_g11_g13_a_fork_that_nobody_answers_and_then_one_who_does_make_thirteen(
     phones: Phones, callees: Callees, application: FakeApplication
 ):
     rung = [await callees.add(waits=True) for _ in range(3)]

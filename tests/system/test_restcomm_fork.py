@@ -1,7 +1,7 @@
 """Rows E and U of the Restcomm catalogue: several are rung at once; callers who are kept ringing meanwhile.
 
-Not here: E11, whose silent phone keeps its transaction for 32 seconds. Not followed: E17, for a re-INVITE
-that cannot be used is refused (488) and the call goes on, as RFC 3261 section 14.2 has it.
+Not followed: E17, for a re-INVITE that cannot be used is refused (488) and the call goes on, as RFC 3261
+section 14.2 has it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import tone
 from tests.testkit.phone import Call, Phones
 from tests.testkit.ports import free_port
+from tests.testkit.silent_phone import SilentPhone
 from tests.testkit.waiting import eventually
 
 PSTN = free_port()
@@ -330,3 +331,39 @@ async def test_u16_two_phones_of_a_client_refuse_and_the_last_reason_is_passed_b
     await alice.sip.reached("refused")
     await alice2.refuses()
     assert (await call.refused()).status == 503
+
+
+async def test_e11_a_phone_that_says_nothing_holds_nobody_up_and_registers_again(
+    phones: Phones, callees: Callees, contacts: Contacts, application: FakeApplication
+):
+    henrique = await callees.add(waits=True)
+    async with SilentPhone(free_port()) as alice:
+        await contacts.bind("alice", alice.port)
+        application.answer("/1111", document(f"<Client>alice</Client>{henrique.noun}"))
+        call = await (await phones.dial("1111")).answered()
+        await henrique.sip.reached("ringing")
+        await eventually(lambda: bool(alice.invites), 5.0, "alice is rung")
+        await call.hang_up()
+        await henrique.sip.reached("cancelled")
+        await contacts.bind("alice", alice.port)
+        # At last, so that nobody waits for Timer B: it gives up by itself after 32 seconds.
+        alice.refuse()
+
+
+async def test_g08_four_status_callbacks_of_a_number(
+    phones: Phones, callees: Callees, application: FakeApplication
+):
+    george = await callees.add(port=PSTN)
+    application.answer("/1111", document('<Number statusCallback="/status">+131313</Number>'))
+    application.answer("/status", "")
+    call = await (await phones.dial("1111")).answered()
+    await george.sip.reached("answered")
+    await george.sip.hang_up()
+    await call.ended_by_server()
+    told = [await application.request_to("/status", number=number) for number in range(1, 5)]
+    assert [(request["SequenceNumber"], request["CallStatus"]) for request in told] == [
+        ("0", "initiated"),
+        ("1", "ringing"),
+        ("2", "answered"),
+        ("3", "completed"),
+    ]

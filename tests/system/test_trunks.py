@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from tests.testkit.application import ApplicationPort, FakeApplication
 from tests.testkit.callee import Callees
 from tests.testkit.phone import Phones
 from tests.testkit.ports import free_port
-from tests.testkit.sip_text import SipMessage
+from tests.testkit.silent_phone import SilentPhone
 
 SILENT, CARRIER = free_port(), free_port()
 
@@ -26,38 +24,11 @@ def numbers(port: ApplicationPort) -> list[dict[str, str]]:
     return [{"number": "3000", "voice_url": port.url("/dial")}]
 
 
-class SilentCarrier(asyncio.DatagramProtocol):
-    """Takes requests and says nothing, until it is told to."""
-
-    def __init__(self) -> None:
-        self.invites: list[SipMessage] = []
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-
-    def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
-        message = SipMessage.parse(data.decode())
-        if message.first_line.startswith("INVITE"):
-            self.invites.append(message)
-            self.source = source
-
-    def refuse(self) -> None:
-        """Answer at last, so that nobody has to wait for Timer B."""
-        fields = "".join(
-            f"{name}: {self.invites[-1].header(name)}\r\n" for name in ("Via", "From", "Call-ID", "CSeq")
-        )
-        to = f"To: {self.invites[-1].header('To')};tag=late\r\n"
-        answer = f"SIP/2.0 503 Service Unavailable\r\n{fields}{to}Content-Length: 0\r\n\r\n"
-        self.transport.sendto(answer.encode(), self.source)  # type: ignore[attr-defined]
-
-
 async def test_a_carrier_that_says_nothing_is_given_up_and_tried_last(
     phones: Phones, callees: Callees, application: FakeApplication
 ):
-    loop = asyncio.get_running_loop()
-    transport, silent = await loop.create_datagram_endpoint(SilentCarrier, local_addr=("127.0.0.1", SILENT))
     application.answer("/dial", "<Response><Dial><Number>+493012345</Number></Dial></Response>")
-    try:
+    async with SilentPhone(SILENT) as silent:
         for tried in (1, 1):
             up = await callees.add(port=CARRIER)
             call = await (await phones.dial("3000", headers={"Diversion": "<sip:+4940@there>"})).answered()
@@ -71,8 +42,6 @@ async def test_a_carrier_that_says_nothing_is_given_up_and_tried_last(
         assert "+4940" in invite.header("Diversion")
         assert invite.header("Contact").startswith("<sip:bob@")
         silent.refuse()
-    finally:
-        transport.close()
 
 
 async def test_an_invite_too_large_for_a_datagram_reaches_a_carrier_without_tcp(
