@@ -59,13 +59,14 @@ async def hears(phone: Pjsua, pitch: float, seconds: float = 0.5, since: int = 0
     )
 
 
-async def settled(phone: Pjsua) -> int:
-    """Wait until the phone has heard nothing for half a second; return how many samples it has by then."""
+async def parted(phone: Pjsua) -> int:
+    """Wait until the phone hears the music of a hold and not the other one; return its samples by then."""
 
-    def is_quiet() -> bool:
-        return seconds_of_sound(phone.heard()[-RATE // 2 :]) == 0
+    def hears_music() -> bool:
+        lately = phone.heard()[-RATE // 2 :]
+        return seconds_of_tone(lately, HIGH) == 0 and seconds_of_sound(lately) > 0.3
 
-    await eventually(is_quiet, 5.0, f"{phone.user} hears nothing", context=phone.story)
+    await eventually(hears_music, 5.0, f"{phone.user} hears music instead", context=phone.story)
     return len(phone.heard())
 
 
@@ -79,13 +80,13 @@ async def test_each_hears_the_other_and_never_itself(pair: tuple[Pjsua, Pjsua]):
     await alice.ended()
 
 
-async def test_who_is_held_hears_nothing_until_the_holder_resumes(pair: tuple[Pjsua, Pjsua]):
+async def test_who_is_held_hears_music_until_the_holder_resumes(pair: tuple[Pjsua, Pjsua]):
     alice, maria = pair
     await hears(alice, HIGH)
     await maria.hold()
-    quiet = await settled(alice)
+    held = await parted(alice)
     await maria.resume()
-    await hears(alice, HIGH, since=quiet)
+    await hears(alice, HIGH, since=held)
     await hears(maria, LOW, 1.0)
     await alice.hang_up()
     await maria.ended()
