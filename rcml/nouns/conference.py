@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import replace
 
 from rcml.call import Callback, Sound
-from rcml.dialling import Beep, RoomEvent, Waiting, sound_or_document
-from rcml.errors import PLAYBACK_FAILED
+from rcml.dialling import Beep, RoomEvent, Waiting
 from rcml.flow import Fetch
 from rcml.schema import Element, attr, noun, text
 from rcml.values import HttpMethod, Kind, NotAllowed, Place, Url
+from rcml.wait_url import WAIT_URL, heard
 
 MAX_PARTICIPANTS = 100
 
@@ -34,10 +33,6 @@ def _read_record(written: str, place: Place) -> RoomRecord:
     if found is None:
         raise NotAllowed
     return found
-
-
-def _read_wait_url(written: str, place: Place) -> Url | Waiting:
-    return Url(written, replace(place, url_code=PLAYBACK_FAILED)) if written else Waiting.SILENCE
 
 
 def _read_max_participants(written: str, place: Place) -> int:
@@ -77,12 +72,7 @@ class Conference(Element):
     wait_url: Url | Waiting = attr(
         "What is heard before the room starts; the server's music when absent.",
         default=Waiting.MUSIC,
-        kind=Kind(
-            "URL, may be relative; empty for silence",
-            _read_wait_url,
-            empty_is_absent=False,
-            code=PLAYBACK_FAILED,
-        ),
+        kind=WAIT_URL,
     )
     wait_method: HttpMethod = attr("How `waitUrl` is requested.", default=HttpMethod.POST, code=13234)
     max_participants: int = attr(
@@ -113,9 +103,7 @@ class Conference(Element):
 
     def wait(self) -> Sound | Fetch | Waiting:
         """Return what is heard before the room starts; raises ``InvalidUrl``."""
-        if isinstance(self.wait_url, Waiting):
-            return self.wait_url
-        return sound_or_document(self.wait_url.absolute(), self.wait_method)
+        return heard(self.wait_url, self.wait_method)
 
     def told(self) -> Callback | None:
         """Return the status callback; raises ``InvalidUrl``."""

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 SCREENING_WITHIN = 60.0
 """Seconds that a callee may take to accept (rcml.md 5.6.6)."""
-RECORDING = "http://dialplane.test/2012-04-24/Accounts/{account}/Recordings/{sid}.wav"
 BUSY = frozenset({486, 600, 603})
 """SIP statuses that mean busy."""
 
@@ -178,9 +177,7 @@ class StagedDial:
             call_sid=leg.call.sid,
             ring_duration=until - leg.made,
             talk_duration=self._talked,
-            recording_url=RECORDING.format(account=scene.account_sid, sid=scene.sid("RE"))
-            if recorded
-            else None,
+            recording_url=scene.recording_url() if recorded else None,
             response=response,
         )
 

@@ -36,11 +36,10 @@ class StagedRecording:
             heard_until = min(heard_until, self._speaks_until)
         if self._speaks_until is None or heard_until <= self._begun:
             return Recorded(ended_by=ended_by, key=self._key)
-        sid = call.scene.sid("RE")
         return Recorded(
             ended_by=ended_by,
             duration=heard_until - self._begun,
-            url=f"http://dialplane.test/2012-04-24/Accounts/{call.scene.account_sid}/Recordings/{sid}.wav",
+            url=call.scene.recording_url(),
             key=self._key,
         )
 

@@ -33,6 +33,11 @@ class Scene:
         """Return an identifier, the same in each run of a test."""
         return f"{prefix}{next(self._numbers):032x}"
 
+    def recording_url(self) -> str:
+        """Return where a new recording would be had."""
+        sid = self.sid("RE")
+        return f"http://dialplane.test/2012-04-24/Accounts/{self.account_sid}/Recordings/{sid}.wav"
+
 
 def spoken_for(words: str) -> float:
     """Return how many seconds it takes to say something."""

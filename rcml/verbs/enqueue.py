@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from rcml.call import Call, Callback
-from rcml.dialling import Waiting, sound_or_document
-from rcml.errors import PLAYBACK_FAILED
+from rcml.dialling import Waiting
 from rcml.flow import AfterTalk, Fetch, Flow, Next, Parting
 from rcml.queueing import LEAST_PRIORITY, USUAL_PRIORITY, Dequeued, EnqueueRequest
 from rcml.schema import Verb, attr, text, verb
 from rcml.values import HttpMethod, Kind, NotAllowed, Place, Seconds, Url
-
-
-def _read_wait_url(written: str, place: Place) -> Url | Waiting:
-    return Url(written, replace(place, url_code=PLAYBACK_FAILED)) if written else Waiting.SILENCE
+from rcml.wait_url import WAIT_URL, heard
 
 
 def _read_priority(written: str, place: Place) -> int:
@@ -57,12 +52,7 @@ class Enqueue(Verb):
     wait_url: Url | Waiting = attr(
         "What is heard meanwhile; the server's music when absent.",
         default=Waiting.MUSIC,
-        kind=Kind(
-            "URL, may be relative; empty for silence",
-            _read_wait_url,
-            empty_is_absent=False,
-            code=PLAYBACK_FAILED,
-        ),
+        kind=WAIT_URL,
     )
     wait_url_method: HttpMethod = attr("How `waitUrl` is requested.", default=HttpMethod.POST)
     priority: int = attr(
@@ -80,12 +70,9 @@ class Enqueue(Verb):
     async def execute(self, call: Call) -> Next:
         if not self.queue:
             return Flow.NEXT_VERB
-        wait = self.wait_url
         request = EnqueueRequest(
             queue=self.queue,
-            wait=wait
-            if isinstance(wait, Waiting)
-            else sound_or_document(wait.absolute(), self.wait_url_method),
+            wait=heard(self.wait_url, self.wait_url_method),
             priority=self.priority,
             max_wait=self.max_wait,
             if_redirected=Callback.at(self.action, self.method),
