@@ -213,7 +213,9 @@ def _element(cls: type[E], aliases: tuple[str, ...] = ()) -> type[E]:
     texts: list[Attribute] = []
     nestings: list[Nesting] = []
     hints = get_type_hints(declared)
-    for declaration in dataclasses.fields(declared):
+    own = cls.__annotations__
+    # What an element shares with others comes after what is its own.
+    for declaration in sorted(dataclasses.fields(declared), key=lambda each: each.name not in own):
         specification = dict(declaration.metadata.get(_SPECIFICATION, {}))
         role = specification.pop("role", None)
         if role == "nested":

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from rcml.call import Callback, Sound
 from rcml.dialling import Beep, RoomEvent, Waiting
 from rcml.flow import Fetch
-from rcml.schema import Element, attr, noun, text
+from rcml.makes_recording import MakesRecording
+from rcml.schema import attr, noun, text
 from rcml.values import HttpMethod, Kind, NotAllowed, Place, Url
 from rcml.wait_url import WAIT_URL, heard
 
@@ -44,7 +45,7 @@ def _read_max_participants(written: str, place: Place) -> int:
 
 
 @noun()
-class Conference(Element):
+class Conference(MakesRecording):
     """A room in which any number of callers talk, found by its name in the account.
 
     The room starts when somebody enters with `startConferenceOnEnter`; until then everybody is muted and
@@ -54,7 +55,7 @@ class Conference(Element):
     Example:
         <Dial><Conference beep="onEnter" startConferenceOnEnter="false" waitUrl="">room 7</Conference></Dial>
 
-    TwiML: `maxParticipants` reaches 250 there. `trim` and `recordingStatusCallback` stand at `Dial` here,
+    TwiML: `maxParticipants` reaches 250 there. `trim` and `recordingStatusCallback` may stand at `Dial` too,
     and without `statusCallbackEvent` the callback is told start, end, join and leave.
     """
 
@@ -100,6 +101,11 @@ class Conference(Element):
     def remarks(self) -> Iterator[str]:
         if not self.room:
             yield "<Conference> names no room and is skipped"
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the room is recorded."""
+        return self.record is RoomRecord.RECORD_FROM_START
 
     def wait(self) -> Sound | Fetch | Waiting:
         """Return what is heard before the room starts; raises ``InvalidUrl``."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from rcml.call import Call, Callback, Sound
+from rcml.call import Call, Sound
 from rcml.dialling import (
     ConferenceRequest,
     Dialled,
@@ -20,8 +20,9 @@ from rcml.dialling import (
 )
 from rcml.errors import INVALID_URI
 from rcml.flow import AfterTalk, Fetch, Flow, Next, Parting
+from rcml.makes_recording import MakesRecording
 from rcml.nouns.client import Client
-from rcml.nouns.conference import Conference, RoomRecord
+from rcml.nouns.conference import Conference
 from rcml.nouns.number import Number
 from rcml.nouns.party import CALLER_ID, PARTY
 from rcml.nouns.queue import Queue
@@ -30,7 +31,6 @@ from rcml.nouns.sip import Sip
 from rcml.queueing import TakeRequest
 from rcml.schema import Verb, attr, nested, text, verb
 from rcml.values import HttpMethod, Kind, NotAllowed, Place, Seconds, Url
-from rcml.verbs.record import RecordingEvent, Trim
 
 ADVISED_NOUNS = 10
 """As many as the manuals of RCML and TwiML promise."""
@@ -79,7 +79,7 @@ def _read_ring_tone(written: str, place: Place) -> str:
 
 
 @verb
-class Dial(Verb):
+class Dial(MakesRecording, Verb):
     """Connect the caller to somebody else, put them into a room, or take somebody out of a queue.
 
     All nouns are rung at once; the first who answers is connected and the others are given up. Without a
@@ -137,12 +137,6 @@ class Dial(Verb):
             _read_record,
             empty_is_absent=False,
         ),
-    )
-    trim: Trim = attr("Whether silence at both ends of the recording is cut off.", default=Trim.DO_NOT_TRIM)
-    recording_status_callback: Url | None = attr("Told that the recording exists.", default=None)
-    recording_status_callback_method: HttpMethod = attr("How it is told.", default=HttpMethod.POST)
-    recording_status_callback_event: tuple[RecordingEvent, ...] = attr(
-        "What is told.", default=(RecordingEvent.COMPLETED,)
     )
     dial_music: Url | NoMusic | None = attr(
         "What the caller hears while it rings; the ring tone when absent.",
@@ -261,7 +255,6 @@ class Dial(Verb):
         )
 
     def _conference_request(self, conference: Conference) -> ConferenceRequest:
-        recorded = conference.record is RoomRecord.RECORD_FROM_START
         return ConferenceRequest(
             room=conference.room,
             muted=conference.muted,
@@ -274,23 +267,21 @@ class Dial(Verb):
             hangup_on_star=self.hangup_on_star,
             label=conference.participant_label,
             coach=conference.coach,
-            recording=self._recording(also=recorded),
+            recording=self._recording(conference),
             status_callback=conference.told(),
         )
 
-    def _recording(self, *, also: bool = False) -> TalkRecording | None:
-        callback = Callback.at(
-            self.recording_status_callback,
-            self.recording_status_callback_method,
-            tuple(event.value for event in self.recording_status_callback_event),
-        )
-        if self.record is TalkRecord.NO and not also:
+    def _recording(self, room: Conference | None = None) -> TalkRecording | None:
+        told = self.recording_told()
+        if room is not None:
+            told = room.recording_told() or told
+        if self.record is TalkRecord.NO and (room is None or not room.recorded):
             return None
         return TalkRecording(
             from_ringing=self.record in (TalkRecord.FROM_RINGING, TalkRecord.FROM_RINGING_DUAL),
             dual=self.record in (TalkRecord.FROM_ANSWER_DUAL, TalkRecord.FROM_RINGING_DUAL),
-            trim_silence=self.trim is Trim.TRIM_SILENCE,
-            status_callback=callback,
+            trim_silence=self.trims_silence or (room is not None and room.trims_silence),
+            status_callback=told,
         )
 
 

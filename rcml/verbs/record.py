@@ -7,6 +7,7 @@ import enum
 from rcml.call import Call, Callback, EndedBy, Level, Recorded, RecordRequest
 from rcml.errors import FEATURE_MISSING
 from rcml.flow import Fetch, Flow, Next
+from rcml.makes_recording import MakesRecording
 from rcml.schema import Verb, attr, verb
 from rcml.values import HttpMethod, Keys, Kind, Place, Seconds, Url, read_keys
 
@@ -23,23 +24,8 @@ class Media(enum.Enum):
     AUDIO_VIDEO = "audio_video"
 
 
-class Trim(enum.Enum):
-    """Whether silence at both ends is kept."""
-
-    DO_NOT_TRIM = "do-not-trim"
-    TRIM_SILENCE = "trim-silence"
-
-
-class RecordingEvent(enum.Enum):
-    """What a recording status callback may tell."""
-
-    IN_PROGRESS = "in-progress"
-    COMPLETED = "completed"
-    ABSENT = "absent"
-
-
 @verb
-class Record(Verb):
+class Record(MakesRecording, Verb):
     """Record the caller.
 
     A key, silence, `maxLength` or the caller hanging up ends the recording; `action` is then requested, also
@@ -81,15 +67,9 @@ class Record(Verb):
         "Length that ends the recording.", default=Seconds(3600), minimum=2, code=13612
     )
     play_beep: bool = attr("Whether a beep is heard first.", default=True)
-    trim: Trim = attr("Whether silence at both ends is cut off.", default=Trim.DO_NOT_TRIM)
     media: Media = attr("What is recorded; only sound is.", default=Media.AUDIO_ONLY, code=13612)
     transcribe: bool = attr("Whether the recording is turned into text afterwards.", default=False)
     transcribe_callback: Url | None = attr("Told the text.", default=None)
-    recording_status_callback: Url | None = attr("Told that the recording exists.", default=None)
-    recording_status_callback_method: HttpMethod = attr("How it is told.", default=HttpMethod.POST)
-    recording_status_callback_event: tuple[RecordingEvent, ...] = attr(
-        "What is told.", default=(RecordingEvent.COMPLETED,)
-    )
 
     async def execute(self, call: Call) -> Next:
         request = self._request(self._can_transcribe(call))
@@ -115,14 +95,10 @@ class Record(Verb):
             silence=self.timeout,
             finish_on=self.finish_on_key,
             max_length=self.max_length,
-            trim_silence=self.trim is Trim.TRIM_SILENCE,
+            trim_silence=self.trims_silence,
             transcribe=transcribe,
             transcribe_callback=Callback.at(self.transcribe_callback),
-            status_callback=Callback.at(
-                self.recording_status_callback,
-                self.recording_status_callback_method,
-                tuple(event.value for event in self.recording_status_callback_event),
-            ),
+            status_callback=self.recording_told(),
         )
 
 

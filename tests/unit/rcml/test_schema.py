@@ -158,8 +158,8 @@ def test_a_name_and_a_text_may_be_declared():
     assert House.schema.text.field == "target"
 
 
-def test_attributes_of_a_common_part_come_first():
-    assert list(House.schema.attributes) == ["key", "URL"]
+def test_attributes_of_a_common_part_come_after_its_own():
+    assert list(House.schema.attributes) == ["URL", "key"]
 
 
 def test_a_secret_is_not_shown():

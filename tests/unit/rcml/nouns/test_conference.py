@@ -141,6 +141,16 @@ def test_a_room_is_recorded_when_the_noun_or_dial_says_so(attributes: str, dial:
     assert joined(attributes, dial)[0].recording == (TalkRecording() if recorded else None)
 
 
+def test_a_room_says_itself_how_its_recording_is_cut_and_told():
+    request, _ = joined(
+        'record="record-from-start" trim="trim-silence" recordingStatusCallback="/room"'
+        ' recordingStatusCallbackMethod="GET" recordingStatusCallbackEvent="in-progress absent"',
+        'recordingStatusCallback="/dial"',
+    )
+    callback = Callback(url="http://app.test/room", method=HttpMethod.GET, events=("in-progress", "absent"))
+    assert request.recording == TalkRecording(trim_silence=True, status_callback=callback)
+
+
 def test_the_recording_of_a_room_is_told_as_dial_says():
     request, _ = joined('record="true"', 'recordingStatusCallback="/r" trim="trim-silence"')
     callback = Callback(url="http://app.test/r", events=("completed",))
