@@ -7,13 +7,25 @@ from pathlib import Path
 
 import rcml.reference
 from engine.config import reference as configuration
+from engine.shown_by import named_on, read_tests, shown_by
+from rcml import compatibility
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 
 
 def pages() -> dict[str, str]:
     """Return every generated page by its file name."""
-    return {"configuration.md": configuration.markdown(), "rcml.md": rcml.reference.page()}
+    return {
+        "compatibility.md": _compatibility(),
+        "configuration.md": configuration.markdown(),
+        "rcml.md": rcml.reference.page(),
+    }
+
+
+def _compatibility() -> str:
+    committed = _read(FOLDER / "compatibility.md") or ""
+    root = FOLDER.parent.parent
+    return compatibility.page(shown_by(compatibility.rows(), read_tests(root), named_on(committed)))
 
 
 def stale(folder: Path = FOLDER) -> list[str]:

@@ -60,8 +60,9 @@ def test_a_status_callback_is_told_all_four_events_by_default(noun: str):
 @pytest.mark.parametrize(
     "written", ["initiated,answered", "initiated answered", "Initiated, ANSWERED", " initiated ,answered,"]
 )
-def test_events_are_separated_by_commas_or_blanks(written: str):
-    target, codes = read("Client", f'statusCallback="/s" statusCallbackEvent="{written}"')
+@pytest.mark.parametrize("noun", NOUNS)
+def test_events_are_separated_by_commas_or_blanks(noun: str, written: str):
+    target, codes = read(noun, f'statusCallback="/s" statusCallbackEvent="{written}"')
     assert target is not None
     assert target.status_callback is not None
     assert (target.status_callback.events, codes) == (("initiated", "answered"), [])
@@ -76,8 +77,9 @@ def test_unknown_events_are_left_out_with_a_warning(written: str, events: tuple[
 
 
 @pytest.mark.parametrize("method", ["GET", "get"])
-def test_the_method_of_the_status_callback_is_read_in_any_case(method: str):
-    target, _ = read("Sip", f'statusCallback="/s" statusCallbackMethod="{method}"')
+@pytest.mark.parametrize("noun", NOUNS)
+def test_the_method_of_the_status_callback_is_read_in_any_case(noun: str, method: str):
+    target, _ = read(noun, f'statusCallback="/s" statusCallbackMethod="{method}"')
     assert target is not None
     assert target.status_callback is not None
     assert target.status_callback.method is HttpMethod.GET

@@ -29,8 +29,9 @@ def test_headers_with_a_bare_ampersand_get_their_prefix():
     assert (sip.target(), codes) == (SipTarget(uri="sip:alice@h.test", headers=headers), [])
 
 
-def test_name_and_password_answer_a_challenge_and_the_password_is_not_shown():
-    sip, _ = read('<Sip username="us" password="tell no one">sip:bob@h.test</Sip>')
+@pytest.mark.parametrize("name", ["Sip", "Uri"])
+def test_name_and_password_answer_a_challenge_and_the_password_is_not_shown(name: str):
+    sip, _ = read(f'<{name} username="us" password="tell no one">sip:bob@h.test</{name}>')
     target = sip.target()
     assert target == SipTarget(uri="sip:bob@h.test", username="us", password="tell no one")
     assert "tell no one" not in repr(sip) + repr(target)

@@ -65,6 +65,6 @@ def test_no_line_break_reaches_the_subject():
 
 def test_the_action_is_told_the_outcome():
     call = ScriptedCall(delivers=[Delivery.FAILED])
-    run(call, '<Response><Email to="a@example.com" action="/done">Hello</Email></Response>')
+    run(call, '<Response><Email to="a@example.com" action="/done" method="GET">Hello</Email></Response>')
     told = {"EmailSid": "EM1", "EmailStatus": "failed", "SmsSid": "EM1", "SmsStatus": "failed"}
-    assert (call.asked[-1], call.requests[-1].parameters) == (f"POST {ACTION}", told)
+    assert (call.asked[-1], call.requests[-1].parameters) == (f"GET {ACTION}", told)

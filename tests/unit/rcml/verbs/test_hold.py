@@ -57,5 +57,6 @@ def test_the_action_of_hold_is_told(changed: Changed, status: str, code: str):
 )
 def test_the_action_of_resume_is_told(changed: Changed, status: str, code: str):
     call = ScriptedCall(holds=[Changed(Change.DONE, 200), changed])
-    run(call, "<Response><Hold/><Resume action='/resumed'/></Response>")
+    run(call, "<Response><Hold/><Resume action='/resumed' method='GET'/></Response>")
+    assert call.asked[-1] == "GET http://app.test/resumed"
     assert call.requests[-1].parameters == {"ResumeStatus": status, "ResumeSipResponseCode": code}

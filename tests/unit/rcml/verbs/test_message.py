@@ -35,6 +35,13 @@ def test_the_status_callback_has_a_method():
     assert call.texts[0].status_callback == Callback(url="http://app.test/told", method=HttpMethod.GET)
 
 
+def test_the_sender_and_the_method_of_the_action_are_followed():
+    call = ScriptedCall()
+    run(call, '<Message from="sms:+13055550100" action="/done" method="GET">Hello</Message>')
+    assert call.texts[0].from_ == "+13055550100"
+    assert call.asked[-1] == "GET http://app.test/done"
+
+
 @pytest.mark.parametrize("inside", ["", "<Body/>", "<Media/>"])
 def test_a_message_of_nothing_is_14103(inside: str):
     call = ScriptedCall()

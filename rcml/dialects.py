@@ -1,0 +1,247 @@
+"""What RCML and TwiML have, element by element, for the table that compares them with what is read here.
+
+Names are facts of the two languages: RCML's come from Restcomm's manual and code, TwiML's from the voice
+elements of Twilio's SDK (and `Message` from its messaging elements); a test compares the latter with the SDK.
+"""
+
+from __future__ import annotations
+
+Elements = dict[str, tuple[str, ...]]
+"""Attributes by element."""
+
+
+def _elements(lines: str) -> Elements:
+    """Read lines of an element and its attributes."""
+    return {name: tuple(attributes) for name, *attributes in map(str.split, lines.strip().splitlines())}
+
+
+RCML = _elements("""
+Response
+Say voice language loop provider
+Play loop
+Pause length
+Gather action method timeout finishOnKey startInputKey numDigits input partialResultCallback \
+ partialResultCallbackMethod language hints actionOnEmptyResult preTimeout postTimeout provider
+Record action method timeout finishOnKey maxLength playBeep transcribe transcribeCallback media
+Dial action method timeout timeLimit callerId record dialMusic
+Client name url method statusCallback statusCallbackMethod statusCallbackEvent
+Number sendDigits url method statusCallback statusCallbackMethod statusCallbackEvent
+Sip name username password url method statusCallback statusCallbackMethod statusCallbackEvent
+Uri name username password url method statusCallback statusCallbackMethod statusCallbackEvent
+Conference name muted beep startConferenceOnEnter endConferenceOnExit waitUrl waitMethod maxParticipants
+Hangup
+Redirect method
+Reject reason
+Refer action method
+Hold action method holdMusic
+Resume action method
+Sms to from action method statusCallback
+Message to from action method statusCallback statusCallbackMethod
+Email to from cc bcc Bcc subject Subject action method statusCallback
+Fax to from action method statusCallback
+Geolocation type deviceIdentifier action method statusCallback
+UssdMessage
+UssdCollect action
+Video enable mode resolution layout overlay
+""")
+
+TWIML = _elements("""
+Response
+Say voice loop language
+Play loop digits
+Pause length
+Gather input action method timeout speechTimeout maxSpeechTime profanityFilter finishOnKey numDigits \
+ partialResultCallback partialResultCallbackMethod language hints bargeIn debug actionOnEmptyResult \
+ speechModel enhanced
+Record action method timeout finishOnKey maxLength playBeep trim recordingStatusCallback \
+ recordingStatusCallbackMethod recordingStatusCallbackEvent transcribe transcribeCallback \
+ recordingConfigurationId
+Dial action method timeout hangupOnStar timeLimit callerId record trim recordingStatusCallback \
+ recordingConfigurationId recordingStatusCallbackMethod recordingStatusCallbackEvent answerOnBridge \
+ ringTone recordingTrack sequential referUrl referMethod events passports
+Client url method statusCallbackEvent statusCallback statusCallbackMethod
+Identity
+Number sendDigits url method statusCallbackEvent statusCallback statusCallbackMethod byoc machineDetection \
+ amdStatusCallbackMethod amdStatusCallback machineDetectionTimeout machineDetectionSpeechThreshold \
+ machineDetectionSpeechEndThreshold machineDetectionSilenceTimeout
+Sip username password url method statusCallbackEvent statusCallback statusCallbackMethod machineDetection \
+ amdStatusCallbackMethod amdStatusCallback machineDetectionTimeout machineDetectionSpeechThreshold \
+ machineDetectionSpeechEndThreshold machineDetectionSilenceTimeout
+Uri priority weight username password
+Headers
+Header name value
+Conference muted beep startConferenceOnEnter endConferenceOnExit waitUrl waitMethod maxParticipants record \
+ recordingConfigurationId region coach trim statusCallbackEvent statusCallback statusCallbackMethod \
+ recordingStatusCallback recordingStatusCallbackMethod recordingStatusCallbackEvent eventCallbackUrl \
+ jitterBufferSize participantLabel
+Queue url method reservationSid postWorkActivitySid
+Sim
+WhatsApp url method statusCallbackEvent statusCallback statusCallbackMethod
+Application url method statusCallbackEvent statusCallback statusCallbackMethod customerId copyParentTo
+ApplicationSid
+Enqueue action maxQueueSize method waitUrl waitUrlMethod workflowSid
+Task priority timeout
+Leave
+Hangup
+Redirect method
+Reject reason
+Refer action method
+Sms to from action method statusCallback
+Message to from action method statusCallback
+Body
+Media
+Start action method
+Stop
+Connect action method
+Stream name connectorName url track statusCallback statusCallbackMethod audioFormat sampleRate
+Parameter name value
+Siprec name connectorName track statusCallback statusCallbackMethod
+Recording recordingStatusCallback recordingStatusCallbackMethod recordingStatusCallbackEvent trim track \
+ channels recordingConfigurationId
+Transcription name track statusCallbackUrl statusCallbackMethod inboundTrackLabel outboundTrackLabel \
+ partialResults languageCode transcriptionEngine profanityFilter speechModel hints \
+ enableAutomaticPunctuation intelligenceService
+VirtualAgent connectorName language sentimentAnalysis statusCallback statusCallbackMethod
+Config name value
+Autopilot
+Room participantIdentity
+Conversation serviceInstanceSid inboundAutocreation routingAssignmentTimeout inboundTimeout url method \
+ record trim recordingStatusCallback recordingStatusCallbackMethod recordingStatusCallbackEvent \
+ statusCallback statusCallbackMethod statusCallbackEvent
+ConversationRelay url language ttsLanguage transcriptionLanguage ttsProvider voice transcriptionProvider \
+ speechModel profanityFilter dtmfDetection welcomeGreeting partialPrompts welcomeGreetingInterruptible \
+ interruptible preemptible hints intelligenceService reportInputDuringAgentSpeech \
+ elevenlabsTextNormalization interruptSensitivity debug backgroundNoiseReduction speechTimeout \
+ deepgramSmartFormat ignoreBackchannel events partialPromptOnHangup eagerEotThreshold asrSmartFormat \
+ ttsTextNormalization ttsLanguageTextNormalization elevenlabsLanguageTextNormalization includeInPrompt \
+ customerName applicationReconnect echoPromptFiltering turnDetection
+ConversationRelaySession connector sessionConfiguration
+Language code ttsProvider voice transcriptionProvider speechModel hints asrSmartFormat \
+ ttsTextNormalization ttsLanguageTextNormalization
+AiSession aiConnector aiSessionConfiguration
+Pay input action bankAccountType statusCallback statusCallbackMethod timeout maxAttempts securityCode \
+ postalCode minPostalCodeLength paymentConnector paymentMethod tokenType chargeAmount currency \
+ description validCardTypes language
+Prompt for errorType cardType attempt requireMatchingInputs
+Echo
+""")
+
+SSML = ("break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w")
+"""TwiML's markup inside `Say`, which is told element by element."""
+
+DIFFERENCES = {
+    "Response": "the root's name is not checked",
+    "Say voice": "`alice`, `Polly.*` and `Google.*` are spoken by the woman",
+    "Say language": "a language without a voice is `en`",
+    "Gather hints": "more than 50, or one over 100 characters, make the document unusable, as in RCML",
+    "Gather timeout": "counts before the first key and between keys, as in both; `preTimeout` and"
+    " `postTimeout` set them apart",
+    "Record trim": "not cut unless asked for; TwiML cuts unless told otherwise",
+    "Record media": "only sound is recorded",
+    "Record finishOnKey": "RCML's default, which TwiML's is too",
+    "Dial": "the caller goes on after a talk as in TwiML; `compat.restcomm_hangup_after_dial` hangs up as"
+    " Restcomm does",
+    "Client": "the text is the login; `Identity` and `Parameter` inside are not read",
+    "Number": "numbers need not be E.164, and may carry `?X-Name=value`",
+    "Number statusCallbackEvent": "all four when absent, as Restcomm does",
+    "Client statusCallbackEvent": "all four when absent, as Restcomm does",
+    "Sip statusCallbackEvent": "all four when absent, as Restcomm does",
+    "Sip": "`X-` is put before a header's name that lacks it, as in RCML",
+    "Uri": "RCML's old name of `Sip`; TwiML's `Uri` inside `Sip` is not read",
+    "Conference maxParticipants": "at most 100, 40 when absent; TwiML's limit is 250",
+    "Conference statusCallbackEvent": "start, end, join and leave when absent",
+    "Conference waitUrl": "empty is silence, as in TwiML",
+    "Enqueue": "Twilio's meaning: the caller waits, the agent dials the queue",
+    "Queue": "Twilio's meaning: inside `Dial`, it takes who waits",
+    "Sms to": "may be a client or a SIP address too",
+    "Sms statusCallback": "gets `SmsStatus`, as in TwiML",
+    "Message": "TwiML has it in answers to messages only; a call may send one too",
+    "Redirect": "a ringing call is answered first, as in RCML",
+    "Connect": "`Stream` only; the parameters of `action` are ours",
+    "Start": "`Stream` only",
+    "Parameter": "in `Stream` only",
+    "Stream url": "`ws` is allowed too",
+    "Stream sampleRate": 'counts with `encoding="l16"`',
+}
+"""How an element, or an attribute after a blank, that is read differs from one of the languages."""
+
+_DETECTION = "answering machines are not told from people"
+_MODEL = "recognisers are chosen with `provider`"
+_ELSEWHERE = "a recording's configuration lives in Twilio's console"
+_TASKROUTER = "part of Twilio's TaskRouter"
+_VIDEO = "sound only"
+
+REASONS = {
+    "Fax": "no fax",
+    "Geolocation": "no location service",
+    "UssdMessage": "USSD is not a voice call",
+    "UssdCollect": "USSD is not a voice call",
+    "Video": _VIDEO,
+    "Client name": _VIDEO,
+    "Sip name": _VIDEO,
+    "Conference name": _VIDEO,
+    "Gather maxSpeechTime": "speech ends with its silence (`speechTimeout`)",
+    "Gather profanityFilter": "nothing is filtered",
+    "Gather debug": "recognition is logged by the server",
+    "Gather speechModel": _MODEL,
+    "Gather enhanced": _MODEL,
+    "Record recordingConfigurationId": _ELSEWHERE,
+    "Dial recordingConfigurationId": _ELSEWHERE,
+    "Dial recordingTrack": "both sides are recorded; `record` has `-dual` for a channel each",
+    "Dial events": "`statusCallbackEvent` of the noun says what is told",
+    "Dial passports": "no STIR/SHAKEN signing",
+    "Identity": "the login is the text of `Client`",
+    "Number byoc": "`[[trunks]]` says which carrier takes a number",
+    "Number machineDetection": _DETECTION,
+    "Number amdStatusCallbackMethod": _DETECTION,
+    "Number amdStatusCallback": _DETECTION,
+    "Number machineDetectionTimeout": _DETECTION,
+    "Number machineDetectionSpeechThreshold": _DETECTION,
+    "Number machineDetectionSpeechEndThreshold": _DETECTION,
+    "Number machineDetectionSilenceTimeout": _DETECTION,
+    "Sip machineDetection": _DETECTION,
+    "Sip amdStatusCallbackMethod": _DETECTION,
+    "Sip amdStatusCallback": _DETECTION,
+    "Sip machineDetectionTimeout": _DETECTION,
+    "Sip machineDetectionSpeechThreshold": _DETECTION,
+    "Sip machineDetectionSpeechEndThreshold": _DETECTION,
+    "Sip machineDetectionSilenceTimeout": _DETECTION,
+    "Uri name": _VIDEO,
+    "Uri priority": "addresses of `Sip` are found by DNS (RFC 3263)",
+    "Uri weight": "addresses of `Sip` are found by DNS (RFC 3263)",
+    "Headers": "headers stand after `?` in the address",
+    "Header": "headers stand after `?` in the address",
+    "Conference recordingConfigurationId": _ELSEWHERE,
+    "Conference region": "a conference is where the server is",
+    "Conference eventCallbackUrl": "Twilio's old name; `statusCallback` tells more",
+    "Conference jitterBufferSize": "each leg's jitter buffer adapts by itself",
+    "Queue reservationSid": _TASKROUTER,
+    "Queue postWorkActivitySid": _TASKROUTER,
+    "Enqueue maxQueueSize": "`[queues] max_size` is the limit of every queue",
+    "Enqueue workflowSid": _TASKROUTER,
+    "Task": _TASKROUTER,
+    "Sim": "no mobile network",
+    "WhatsApp": "no WhatsApp",
+    "Application": "`Redirect` runs another application's document",
+    "ApplicationSid": "`Redirect` runs another application's document",
+    "Start action": "nothing is waited for, and the next verb runs at once",
+    "Start method": "nothing is waited for, and the next verb runs at once",
+    "Stream connectorName": "`url` says where to connect",
+    "Stream audioFormat": "`encoding` says how sound is written",
+    "Siprec": "no SIPREC recorder; a `Stream` carries the sound to an application",
+    "Recording": "`record` of `Dial` and `Conference`, and the REST API, record calls",
+    "Transcription": "a `Stream` carries the sound to a recogniser",
+    "VirtualAgent": "a `Stream` reaches any agent",
+    "Config": "read with none of its parents",
+    "Autopilot": "Twilio has ended it",
+    "Room": _VIDEO,
+    "Conversation": "no Twilio Conversations",
+    "ConversationRelay": "a `Stream` reaches any agent",
+    "ConversationRelaySession": "a `Stream` reaches any agent",
+    "Language": "read with none of its parents",
+    "AiSession": "a `Stream` reaches any agent",
+    "Pay": "no card data is taken; `Gather` would bring it to the application's own provider",
+    "Prompt": "its `Say`, `Play` and `Pause` run as verbs, once",
+    "Echo": "a `Stream` that sends back what it hears is an echo",
+}
+"""Why an element, or an attribute after a blank, is not read."""
