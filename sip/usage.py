@@ -10,6 +10,7 @@ from sip.flow import Destination, Flow, Route
 from sip.local_identity import destination_of
 from sip.message import Request
 from sip.transaction.layer import ClientEntry, ClientUser
+from sip.uri import SipUri
 from sip.user_agent_core import FieldList, UserAgentCore
 
 if TYPE_CHECKING:
@@ -111,18 +112,21 @@ class DialogUsage:
         """Return where a request in ``dialog`` goes: the first route or the remote target.
 
         Streams stay on the flow they came along. So do datagrams, if the configuration allows, when the
-        peer's Contact names another host than its packets come from, as behind a NAT; a proxy's Record-Route
-        is always followed. A name that nobody has resolved leaves only the flow.
+        peer's Contact names another host than its packets come from, as behind a NAT, or no port: then it
+        listens where it sends from, rather than at 5060. A proxy's Record-Route is always followed. A name
+        that nobody has resolved leaves only the flow.
         """
         route = self.route
         if dialog is None or (isinstance(route, Flow) and route.is_reliable):
             return route
-        hop = destination_of(dialog.next_hop(), route.transport, self.core.resolve)
+        uri = dialog.next_hop()
+        hop = destination_of(uri, route.transport, self.core.resolve)
         if hop is None:
             return route
         if isinstance(route, Destination):
             return hop
-        elsewhere = hop.host != route.remote[0]
+        unsaid = isinstance(uri, SipUri) and uri.port is None
+        elsewhere = unsaid or hop.host != route.remote[0]
         if elsewhere and not dialog.route_set and self.core.config.follow_flow:
             return route
         if hop.transport == route.transport:

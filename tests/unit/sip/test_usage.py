@@ -20,13 +20,18 @@ def resolver(uri: SipUri, transport: str) -> Destination | None:
 
 
 def way_of_bye(
-    contact: str, *, record_route: str | None = None, transport: str = "UDP", follow_flow: bool = True
+    contact: str,
+    *,
+    record_route: str | None = None,
+    transport: str = "UDP",
+    follow_flow: bool = True,
+    flow: Flow = UDP_FLOW,
 ) -> Route:
     """Return where the BYE of a call goes that came with this Contact."""
     bob = Phone("bob", "192.0.2.20", "192.0.2.10", transport=transport)
     bob.endpoint._core.config = EndpointConfig(follow_flow=follow_flow)
     bob.endpoint._core.resolve = resolver
-    bob.flow = TCP_FLOW if transport == "TCP" else UDP_FLOW
+    bob.flow = TCP_FLOW if transport == "TCP" else flow
     invite = request(headers={"Contact": contact, "Record-Route": record_route})
     bob.receive(invite, 0.0)
     bob.session.answer(0.0, b"answer")
@@ -51,6 +56,13 @@ def way_of_bye(
 )
 def test_datagrams_go_to_the_contact_unless_another_host_sent_them(contact, remote):
     assert way_of_bye(contact) == Flow("UDP", LOCAL, remote)
+
+
+@pytest.mark.parametrize(("follow_flow", "port"), [(True, 40000), (False, 5060)])
+def test_a_contact_without_a_port_is_where_the_packets_come_from_if_flows_are_followed(follow_flow, port):
+    flow = Flow("UDP", LOCAL, ("192.0.2.10", 40000))
+    route = way_of_bye("<sip:alice@192.0.2.10>", follow_flow=follow_flow, flow=flow)
+    assert route == Flow("UDP", LOCAL, ("192.0.2.10", port))
 
 
 def test_without_follow_flow_the_contact_is_believed():
