@@ -65,6 +65,8 @@ _AS_PROXY: Final = _Scheme("Proxy-Authenticate", "Proxy-Authorization")
 class Authenticator:
     """Checks credentials of one realm. ``find`` looks a client up by login; time is an argument.
 
+    Where credentials are not ``required`` a client is believed to be who it says, and nobody is asked.
+
     The digest's ``uri`` enters the digest as the sender wrote it and is not compared with the Request-URI:
     proxies rewrite that one, and test tools leave its user part out. Replays are stopped by the nonce.
     """
@@ -77,6 +79,8 @@ class Authenticator:
         token: Callable[[], str],
         bans: SourceBans | None = None,
         algorithms: Iterable[str] = ALGORITHMS,
+        *,
+        required: bool = True,
     ) -> None:
         self.realm = realm
         self.bans = bans or SourceBans()
@@ -84,6 +88,7 @@ class Authenticator:
         self._nonces = nonces
         self._token = token
         self._algorithms = tuple(algorithms)
+        self._required = required
         # What an unknown login is checked against: nobody knows a password that hashes to it.
         self._decoy = secrets.token_hex(32)
 
@@ -95,6 +100,8 @@ class Authenticator:
         """Judge a request from host ``source`` that claims to be of client ``claimed``."""
         if self.bans.banned(source, now):
             return Denied(f"{source} is banned for now")
+        if not self._required:
+            return self._believed(claimed)
         scheme = _scheme(request)
         credentials = self._credentials(request, scheme)
         if credentials is None or not self._was_offered(credentials):
@@ -111,6 +118,13 @@ class Authenticator:
             return self._failed(source, now, f"client {client.login!r} claims to be {claimed!r}")
         if client.status != 1:
             return Denied(f"client {client.login!r} is closed")
+        return Authenticated(client)
+
+    def _believed(self, claimed: str) -> Verdict:
+        """Take a client's word for who it is, whatever credentials it sends."""
+        client = self._find(claimed)
+        if client is None or client.status != 1:
+            return Denied(f"there is no client {claimed!r}, or it is closed")
         return Authenticated(client)
 
     def _credentials(self, request: Request, scheme: _Scheme) -> Credentials | None:

@@ -46,7 +46,10 @@ class Peers:
             ids.new_tag,
             SourceBans(settings.sip.ban_failures, settings.sip.ban_seconds),
             settings.sip.digest_algorithms,
+            required=settings.sip.authenticate,
         )
+        if not settings.sip.authenticate:
+            log.get("authentication").warning("clients.believed", reason="sip.authenticate is false")
         self.registrar = Registrar(
             requests,
             authenticator,

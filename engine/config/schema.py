@@ -62,6 +62,11 @@ class SipSection(Section):
     anonymous_inbound: bool = Field(
         True, description="Whether anyone may call a number; false: only trunks and registered clients."
     )
+    authenticate: bool = Field(
+        True,
+        description="Whether clients prove who they are (401, 407). false: whoever names a client is "
+        "believed to be it and may call out through trunks; for closed networks only.",
+    )
     digest_algorithms: tuple[Literal["SHA-256", "MD5"], ...] = Field(
         ("MD5",),
         description="Digest algorithms that clients are offered, in this order: `MD5` and `SHA-256`. Old "

@@ -173,3 +173,15 @@ def test_asking_without_credentials_bans_nobody():
     ours = authenticator(failures=1)
     for _ in range(5):
         assert isinstance(ours.check(asked(), SOURCE, "alice", 0.0), Challenged)
+
+
+@pytest.mark.parametrize("method", ["REGISTER", "INVITE"])
+def test_p16_where_no_credentials_are_required_a_client_is_believed_and_nobody_is_asked(method):
+    verdict = authenticator(required=False).check(asked(method), SOURCE, "alice", 0.0)
+    assert isinstance(verdict, Authenticated)
+    assert verdict.client.login == "alice"
+
+
+@pytest.mark.parametrize("claimed", ["nobody", "closed", ""])
+def test_where_no_credentials_are_required_a_client_must_exist_and_be_open(claimed):
+    assert isinstance(authenticator(required=False).check(asked(), SOURCE, claimed, 0.0), Denied)
