@@ -17,6 +17,11 @@ from tests.testkit.sip_text import in_multipart
 from tests.testkit.waiting import eventually
 
 MEMBERS, MODERATOR, OTHER = "3001", "3002", "3003"
+CARRIER = "127.0.0.9"
+SETTINGS = {
+    "sip": {"ping_interval": 0.0, "anonymous_inbound": True},
+    "trunks": [{"name": "pstn", "uri": f"sip:{CARRIER}", "allow_from": [f"{CARRIER}/32"]}],
+}
 PEAK = 3000
 """Of the tones the phones speak: five together stay below full scale."""
 BEEP, DEPARTURE = 1000, 600
@@ -58,7 +63,7 @@ async def test_each_of_five_hears_the_four_others_at_their_level_and_never_itsel
     await hang_up_all(calls)
 
 
-async def test_I01_dial_conference_ends_for_both_at_the_time_limit(
+async def test_i01_dial_conference_ends_for_both_at_the_time_limit(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):
     application.answer(f"/{MEMBERS}", room("test", dial='timeLimit="2"'))
@@ -66,7 +71,7 @@ async def test_I01_dial_conference_ends_for_both_at_the_time_limit(
     await asyncio.gather(*(call.ended_by_server() for call in calls))
 
 
-async def test_I02_one_alone_is_hung_up_at_the_time_limit(
+async def test_i02_one_alone_is_hung_up_at_the_time_limit(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):
     application.answer(f"/{MEMBERS}", room("test", dial='timeLimit="1"'))
@@ -74,7 +79,7 @@ async def test_I02_one_alone_is_hung_up_at_the_time_limit(
     await call.ended_by_server()
 
 
-async def test_I04_I10_one_alone_joins_and_leaves_cleanly(
+async def test_i04_i10_one_alone_joins_and_leaves_cleanly(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):
     application.answer(f"/{MEMBERS}", room())
@@ -83,7 +88,7 @@ async def test_I04_I10_one_alone_joins_and_leaves_cleanly(
     await participants(daemon, 0)
 
 
-async def test_I05_two_who_call_at_the_same_time_are_in_the_same_room(
+async def test_i05_two_who_call_at_the_same_time_are_in_the_same_room(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):
     application.answer(f"/{MEMBERS}", room("test", dial='timeLimit="50"'))
@@ -96,7 +101,7 @@ async def test_I05_two_who_call_at_the_same_time_are_in_the_same_room(
     await hang_up_all([bob, george])
 
 
-async def test_I07_a_participant_on_hold_by_reinvite_stays_in_the_room_and_is_heard_when_back(
+async def test_i07_a_participant_on_hold_by_reinvite_stays_in_the_room_and_is_heard_when_back(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):
     application.answer(f"/{MEMBERS}", room("test"))
@@ -111,7 +116,28 @@ async def test_I07_a_participant_on_hold_by_reinvite_stays_in_the_room_and_is_he
     await hang_up_all(calls)
 
 
-async def test_I11_all_who_are_in_the_room_when_it_is_over_for_them_are_hung_up(
+async def test_i08_a_caller_whose_contact_has_no_port_is_hung_up_all_the_same(
+    phones: Phones, application: FakeApplication, daemon: Daemon
+):
+    application.answer(f"/{MEMBERS}", room("test", dial='timeLimit="1"'))
+    call = await (await phones.dial(MEMBERS, contact="sip:bob@127.0.0.1")).answered()
+    await participants(daemon, 1)
+    await call.ended_by_server()
+
+
+async def test_s16_a_caller_from_a_trunk_reaches_a_number_that_is_only_known_here(
+    phones: Phones, application: FakeApplication, daemon: Daemon
+):
+    application.answer("/1111", room("test"))
+    call = await (await phones.dial("1111", source=CARRIER)).answered()
+    await participants(daemon, 1)
+    metrics = daemon.metrics()
+    assert (metrics["dialplane_calls_active"], metrics["dialplane_conferences"]) == (1, 1)
+    await call.hang_up()
+    await participants(daemon, 0)
+
+
+async def test_i11_all_who_are_in_the_room_when_it_is_over_for_them_are_hung_up(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):
     application.answer(f"/{MEMBERS}", room())
@@ -121,7 +147,7 @@ async def test_I11_all_who_are_in_the_room_when_it_is_over_for_them_are_hung_up(
     await participants(daemon, 0)
 
 
-async def test_I13_who_waits_hears_the_document_of_the_wait_url(
+async def test_i13_who_waits_hears_the_document_of_the_wait_url(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):
     application.answer(
@@ -137,7 +163,7 @@ async def test_I13_who_waits_hears_the_document_of_the_wait_url(
     await hang_up_all(calls)
 
 
-async def test_I14_music_on_hold_ends_when_a_moderator_comes_and_then_all_hear_each_other(
+async def test_i14_music_on_hold_ends_when_a_moderator_comes_and_then_all_hear_each_other(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):
     application.answer(f"/{MEMBERS}", room(startConferenceOnEnter="false", waitUrl="/moh.wav"))
@@ -174,7 +200,7 @@ async def test_who_waits_hears_silence_when_asked_for_and_else_the_music_of_the_
     ("action", "verbs"),
     [("I17_no_rcml", "<Response/>"), ("I17_other_verbs", "<Response><Play>/after.wav</Play></Response>")],
 )
-async def test_I17_the_action_is_requested_when_a_caller_has_left_and_gets_only_the_base_parameters(
+async def test_i17_the_action_is_requested_when_a_caller_has_left_and_gets_only_the_base_parameters(
     phones: Phones, application: FakeApplication, daemon: Daemon, action: str, verbs: str
 ):
     application.answer(f"/{MEMBERS}", room("test", dial='action="/action" method="GET"'))
@@ -187,7 +213,7 @@ async def test_I17_the_action_is_requested_when_a_caller_has_left_and_gets_only_
     assert application.requests_to("/after.wav") == []
 
 
-async def test_V01_a_caller_with_a_multipart_body_joins(
+async def test_v01_a_caller_with_a_multipart_body_joins(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):
     application.answer(f"/{MEMBERS}", room())

@@ -34,7 +34,7 @@ def listed(daemon: Daemon, sid: str, query: str = "") -> list[Any]:
     return found
 
 
-async def test_I10_N13_a_running_conference_lists_its_participants_and_a_completed_one_none(
+async def test_i10_n13_a_running_conference_lists_its_participants_and_a_completed_one_none(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):
     application.answer(f"/{MEMBERS}", room("seen", participantLabel="bob"))

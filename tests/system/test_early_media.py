@@ -57,6 +57,29 @@ async def test_a_caller_who_is_not_answered_yet_gets_a_183_and_hears_the_callee(
     await callee.sip.reached("byed")
 
 
+async def test_a04_without_an_offer_a_caller_rings_whatever_the_callee_sends_and_is_offered_sound_by_the_answer(
+    phones: Phones, callees: Callees, application: FakeApplication
+):
+    """RFC 3264 section 4: before the answer there is no description that early sound could follow."""
+    callee = await callees.add(waits=True, early=True)
+    application.answer("/dial", f'<Response><Dial answerOnBridge="true">{callee.noun}</Dial></Response>')
+    call = await phones.dial("3000", late_offer=True)
+    await callee.invited()
+    callee.voice.say_nowait(tone(1500, 30))
+    await callee.sip.reached("ringing")
+    await call.sip.reached("provisional")
+    assert not any(report.message.body for report in call.sip.reports)
+    call.voice.say_nowait(tone(700, 30))
+    await callee.answers()
+    await call.answered()
+    assert call.answer
+    assert "m=audio" in call.answer.body
+    await call.voice.hears(1500, 0.4)
+    await callee.voice.hears(700, 0.4)
+    await call.hang_up()
+    await callee.sip.reached("byed")
+
+
 async def test_in_a_fork_the_first_who_sends_is_heard_and_ours_again_when_they_are_gone(
     phones: Phones, callees: Callees, application: FakeApplication
 ):

@@ -7,6 +7,7 @@ import pytest
 from tests.testkit.application import ApplicationPort, FakeApplication
 from tests.testkit.callee import Callee, Callees
 from tests.testkit.contacts import PASSWORD, Contacts
+from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import tone
 from tests.testkit.phone import Call, Phones
 from tests.testkit.ports import free_port
@@ -74,6 +75,21 @@ async def test_q04_q05_a_client_dials_out_and_the_carrier_gets_the_headers(phone
     assert invite.first_line.startswith("INVITE sip:+131313@127.0.0.1")
     assert invite.header("X-Ticket") == "12"
     await both_hear(call, george)
+    await call.hang_up()
+    await george.sip.reached("byed")
+
+
+async def test_s17_a_number_that_is_not_ours_goes_out_for_a_client_and_for_nobody_else(
+    phones: Phones, callees: Callees, daemon: Daemon
+):
+    stranger = await phones.dial("+15126008888")
+    assert (await stranger.refused()).status == 407
+    george = await callees.add(port=CARRIER)
+    call = await (await from_maria(phones, "+15126008888")).answered()
+    invite = await george.invited()
+    assert invite.first_line.startswith("INVITE sip:+15126008888@")
+    await george.sip.reached("answered")
+    assert daemon.metrics()["dialplane_calls_active"] == 2
     await call.hang_up()
     await george.sip.reached("byed")
 

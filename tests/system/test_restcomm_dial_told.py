@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.testkit.application import ApplicationPort, FakeApplication, Reply
 from tests.testkit.callee import Callees
+from tests.testkit.contacts import PASSWORD, Contacts
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import seconds_of_sound, seconds_of_tone, tone
 from tests.testkit.phone import Phones
 from tests.testkit.recordings import download
+from tests.testkit.sip_texts import Writers
 from tests.testkit.waiting import eventually
+
+CLIENTS = [{"login": "bob", "password": PASSWORD}]
+SETTINGS = {"sip": {"ping_interval": 0.0}}
 
 
 def numbers(port: ApplicationPort) -> list[dict[str, str]]:
@@ -185,6 +192,36 @@ async def test_h07_a_callee_who_hangs_up_at_once_leaves_no_recording_worth_keepi
     assert done.get("RecordingUrl") is None
     await call.ended_by_server()
     assert daemon.recordings_of(call.call_sid) == []
+
+
+async def test_g16_three_calls_are_recorded_told_and_followed_by_a_text(
+    phones: Phones,
+    callees: Callees,
+    contacts: Contacts,
+    application: FakeApplication,
+    daemon: Daemon,
+    tmp_path: Path,
+):
+    writers = Writers(daemon.sip, tmp_path)
+    application.answer("/action", '<Response><Sms to="bob" from="+12223334499">Hello World!</Sms></Response>')
+    application.answer("/StatusCallBack", "")
+    for number in range(3):
+        alice = await callees.add()
+        application.answer("/dial", dial(alice.noun, record="true", action="/action", method="GET"))
+        async with writers.reader() as bob:
+            await contacts.bind("bob", bob.port)
+            call = await (await phones.dial("7777", from_user="caller")).answered()
+            await alice.answered()
+            alice.voice.say_nowait(tone(1500, 2))
+            await call.voice.hears(1500, 0.5)
+            await call.hang_up()
+            await alice.hung_up_on()
+            assert (await bob.text()).body == "Hello World!"
+            await contacts.unbind("bob")
+        await application.request_to("/StatusCallBack", number=3 * number + 3)
+        assert len(daemon.recordings_of(call.call_sid)) == 1
+    states = [request["CallStatus"] for request in application.requests_to("/StatusCallBack")]
+    assert states == ["ringing", "in-progress", "completed"] * 3
 
 
 @pytest.mark.parametrize("record", ["record-from-ringing", "record-from-ringing-dual"])

@@ -207,6 +207,22 @@ async def test_e16_all_are_busy_and_the_action_dials_another(
     await talk(call, fotini)
 
 
+async def test_e19_alice_is_busy_and_the_action_plays_and_then_dials_another(
+    phones: Phones, callees: Callees, contacts: Contacts, application: FakeApplication
+):
+    alice, carol = await callees.add(BUSY), await callees.add()
+    await contacts.bind("alice", alice.sip.port)
+    application.answer("/1111", document("<Client>alice</Client>", timeout="1", action="/test"))
+    application.answer("/test", f"<Response><Play>/prompt.wav</Play><Dial>{carol.noun}</Dial></Response>")
+    application.serve_sound("/prompt.wav", tone(1900, 0.6))
+    call = await (await phones.dial("1111")).answered()
+    await call.voice.hears(1900, 0.5)
+    await carol.invited()
+    await carol.sip.reached("answered")
+    await carol.sip.hang_up()
+    await call.ended_by_server()
+
+
 async def test_e20_one_phone_of_a_client_answers_and_the_other_stops_ringing(
     phones: Phones, callees: Callees, contacts: Contacts, application: FakeApplication
 ):

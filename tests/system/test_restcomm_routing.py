@@ -52,7 +52,7 @@ async def test_c25_the_plus_sign_may_be_missing_on_either_side(
         ("S13", "+442071234567", "/s13"),
     ],
 )
-async def test_s_a_pattern_takes_the_numbers_it_matches_in_full(
+async def test_s01_to_s13_a_pattern_takes_the_numbers_it_matches_in_full(
     phones: Phones, application: FakeApplication, row: str, dialled: str, path: str
 ):
     application.answer(path, REJECT)

@@ -1,8 +1,7 @@
 """Rows A and B of the Restcomm catalogue: setting a call up, rejecting, pausing, playing.
 
-The row's number is in each test's name. Rows that need a second leg or the accounts API are not here. Row A04
-(an INVITE without a body is 400) is not followed: such an INVITE gets our offer, as RFC 3261 section 13.2.1
-has it.
+The row's number is in each test's name. Rows that need a second leg or the accounts API are not here; for
+row A04 see test_sip_variations.
 """
 
 import pytest

@@ -24,7 +24,7 @@ async def hears_music(call: Call) -> None:
     await call.voice.hears(600, seconds=0.3, since=asyncio.get_running_loop().time())
 
 
-async def test_an_invite_without_an_offer_gets_ours_and_both_hear_each_other(
+async def test_a04_an_invite_without_an_offer_gets_ours_and_both_hear_each_other(
     phones: Phones, application: FakeApplication
 ):
     application.answer(

@@ -60,8 +60,8 @@ async def hear_each_other(one: Call | Callee, other: Call | Callee) -> None:
     await other.voice.hears(700, 0.5)
 
 
-@pytest.mark.parametrize("number", ["3000", "0545"], ids=["r01", "r02_to_any_number"])
-async def test_r01_george_transfers_bob_to_alice(
+@pytest.mark.parametrize("number", ["3000", "0545"], ids=["a_number", "any_number"])
+async def test_r01_r02_george_transfers_bob_to_alice(
     phones: Phones, callees: Callees, application: FakeApplication, daemon: Daemon, number: str
 ):
     bob, george = await talk(phones, callees, application, number)

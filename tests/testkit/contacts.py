@@ -33,14 +33,19 @@ class Contacts:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._socket
-        for login in self._bound:
-            await self._register(login, "*", 0)
+        for login in list(self._bound):
+            await self.unbind(login)
         self._socket.close()
 
     async def bind(self, login: str, port: int, parameters: str = "") -> None:
         """Let a client be reached at a port of this machine; `parameters` of its URI, such as `;line=2`."""
         await self._register(login, f"<sip:{login}@127.0.0.1:{port}{parameters}>", 600)
         self._bound.add(login)
+
+    async def unbind(self, login: str) -> None:
+        """Let a client be reached nowhere."""
+        await self._register(login, "*", 0)
+        self._bound.discard(login)
 
     async def _register(self, login: str, contact: str, expires: int) -> None:
         assert self._socket

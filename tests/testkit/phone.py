@@ -118,13 +118,16 @@ class Phones:
         login: str = "",
         password: str = "",
         options_answer: str = "200 OK",
+        contact: str = "",
+        source: str = "127.0.0.1",
         wrap: Callable[[str], tuple[str, str]] = _plainly,
     ) -> Call:
         """Call `user` with an ordinary INVITE; returns when it has left.
 
         The call can always hold, resume and hang up; `actions` adds further requests inside the dialog.
-        `login` and `password` are those of a client. `wrap` turns the session description into a body and
-        its Content-Type, `options_answer` is what OPTIONS outside the call get.
+        `login` and `password` are those of a client. `contact` is another URI than the caller's own, `source`
+        the address of this machine from which the caller signals. `wrap` turns the session description into
+        a body and its Content-Type, `options_answer` is what OPTIONS outside the call get.
         """
         voice = await RtpPeer.open(payload_types[0], telephone_event)
         offer = Offer(voice.port, payload_types=payload_types, telephone_event=telephone_event)
@@ -137,8 +140,9 @@ class Phones:
             ack_body=str(offer) if late_offer else None,
             from_user=login or from_user,
             password=password,
+            contact=contact,
         )
-        return await self._start(user, invite, voice, offer, actions or {}, transport, options_answer)
+        return await self._start(user, invite, voice, offer, actions or {}, transport, options_answer, source)
 
     async def invite(self, user: str, body: str | None, content_type: str | None) -> Call:
         """Call `user` with a body of the test's own making."""
@@ -154,6 +158,7 @@ class Phones:
         actions: Mapping[str, InDialog],
         transport: str,
         options_answer: str = "200 OK",
+        source: str = "127.0.0.1",
     ) -> Call:
         held = replace(offer, direction="sendonly", version=2)
         pcma = replace(offer, payload_types=(8,), version=4)
@@ -166,6 +171,7 @@ class Phones:
         sip = SippCaller(
             scenario, self._target, self._directory, transport=transport, options_answer=options_answer
         )
+        sip.host = source
         call = Call(sip, voice, offer)
         await sip.__aenter__()
         self._calls.append(call)

@@ -40,6 +40,8 @@ class Invite:
     ack_body: str | None = None
     password: str = ""
     """Of the client `from_user`, who then expects to be challenged."""
+    contact: str = ""
+    """The URI in Contact instead of the caller's own."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ class CallScenario:
             body=self.invite.body,
             content_type=self.invite.content_type,
             headers=self.invite.headers,
+            contact=self.invite.contact,
         )
 
     def _caller(self) -> str:

@@ -91,6 +91,7 @@ def request(
     body: str | None = None,
     content_type: str | None = None,
     headers: Headers = (),
+    contact: str = "",
 ) -> str:
     # SIPp's own [branch] counts scenario lines, and a line may run twice here; the CSeq is always new.
     branch = branch or f"{cseq}-{method}"
@@ -102,7 +103,7 @@ def request(
         f"To: {to}",
         "Call-ID: [call_id]",
         f"CSeq: {cseq} {method}",
-        _CONTACT,
+        f"Contact: <{contact}>" if contact else _CONTACT,
         *(f"{name}: {value}" for name, value in headers),
     ]
     return _with_body(lines, body, content_type)

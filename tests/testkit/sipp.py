@@ -45,6 +45,8 @@ class SippPeer:
     def __init__(self, scenario: object, directory: Path, *, transport: str = "UDP") -> None:
         self.reports: list[Report] = []
         self.port = free_port()
+        self.host = "127.0.0.1"
+        """The address it signals from."""
         self.call_id = ""
         """Known from the first report on."""
         self._scenario = scenario
@@ -149,7 +151,7 @@ class SippPeer:
     def _command(self, scenario: Path, control_port: int) -> list[str]:
         assert SIPP
         return [
-            *(SIPP, "-sf", str(scenario), "-nostdin", "-m", "1", "-i", "127.0.0.1", "-p", str(self.port)),
+            *(SIPP, "-sf", str(scenario), "-nostdin", "-m", "1", "-i", self.host, "-p", str(self.port)),
             *("-t", "t1" if self._transport == "TCP" else "u1", "-3pcc", f"127.0.0.1:{control_port}"),
             *("-timeout", "90s", "-timeout_error", "-max_socket", "64", "-skip_rlimit"),
             *("-trace_err", "-error_file", str(self._file("err"))),
