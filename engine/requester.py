@@ -179,7 +179,8 @@ async def _body(response: aiohttp.ClientResponse, request: Request) -> bytes:
             async with asyncio.timeout(_UNWANTED_WITHIN):
                 await response.content.read(_PIECE)
         return b""
-    refused = RequestRefused(Cause.SIZE, f"the answer is larger than {largest} bytes", shown(response.url))
+    reason = f"the answer is larger than {largest} bytes: make it smaller"
+    refused = RequestRefused(Cause.SIZE, reason, shown(response.url))
     if (response.content_length or 0) > largest:
         raise refused
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()

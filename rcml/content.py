@@ -82,7 +82,7 @@ _DECLARED = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._
 def decode(body: bytes, charset: str | None, *, declared: bool = True) -> str:
     """Return the text of a body; ``declared`` says whether an XML declaration may name its encoding."""
     if len(body) > MAX_BYTES:
-        what = f"the document has {len(body)} bytes: at most {MAX_BYTES} are read"
+        what = f"the document has {len(body)} bytes, at most {MAX_BYTES} are read: <Redirect> to the rest"
         raise RcmlError(what, code=BODY_TOO_LARGE)
     name = next((encoding for mark, encoding in _MARKS if body.startswith(mark)), None) or charset
     if name is None and declared:

@@ -147,7 +147,10 @@ class _Reader:
         schema = cls.schema
         self._count(element)
         if len(element) > MAX_CHILDREN or len(element.attrib) > MAX_ATTRIBUTES:
-            what = f"<{schema.name}> has more than {MAX_CHILDREN} elements or {MAX_ATTRIBUTES} attributes"
+            what = (
+                f"<{schema.name}> has more than {MAX_CHILDREN} elements or {MAX_ATTRIBUTES} attributes:"
+                " write what it knows alone"
+            )
             raise RcmlError(what, self._line(element))
         place = Place(self._line(element), self._url, codes.get(INVALID_URI, INVALID_URI))
         values: dict[str, Any] = {"line": place.line}
@@ -214,7 +217,7 @@ class _Reader:
     def _read_nested(self, child: _XmlElement, nesting: Nesting, parent: str, values: dict[str, Any]) -> None:
         held = values.get(nesting.field, ())
         if len(held) == nesting.at_most:
-            what = f"<{parent}> holds more than {nesting.at_most} elements"
+            what = f"<{parent}> holds more than {nesting.at_most} elements: divide them among several verbs"
             raise RcmlError(what, self._line(child))
         values[nesting.field] = (*held, self._read(child, nesting.elements[_name(child)], nesting.codes))
 

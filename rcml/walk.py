@@ -111,6 +111,8 @@ class Walk:
         self._fell_back = False
         self._is_first = True
         self._hung_up = False
+        self._at: tuple[str | None, int | None] = None, None
+        """URL of the document that runs, and line of the verb."""
 
     async def run(self, start: Fetch | Document) -> Ending:
         """Walk until a document or the call ends. Raises ``CallerGone`` and ``Broken``."""
@@ -125,9 +127,7 @@ class Walk:
         """Return the document, or the one of the fallback. Raises ``Broken``."""
         self._documents += 1
         if self._documents > self._options.max_documents:
-            what = f"{self._options.max_documents} documents without input from the caller: a loop is ended"
-            self._call.notify(DOCUMENT_LOOP, Level.ERROR, what, url=fetch.url.text if fetch.url else None)
-            raise Broken(LOOP)
+            raise self._loops(fetch)
         try:
             return await self._request(fetch)
         except (FetchFailed, RcmlError) as error:
@@ -160,6 +160,7 @@ class Walk:
         return Ending.LAST_VERB
 
     async def _execute(self, verb: Verb, document: Document) -> Fetch | Flow:
+        self._at = document.url, verb.line
         try:
             step = await verb.execute(self._call)
             if isinstance(step, AfterTalk):
@@ -194,6 +195,17 @@ class Walk:
                 return Flow.NEXT_VERB
             return replace(fetch, url=Url(document.url, Place(base=document.url)))
         return replace(fetch, url=Url(fetch.url.absolute()))
+
+    def _loops(self, fetch: Fetch) -> Broken:
+        """Report documents without end, and where the last one leads on."""
+        what = (
+            f"{self._options.max_documents} documents in a row without input from the caller, and this verb"
+            f" leads to {fetch.url.text if fetch.url else 'its own document'}: ask for input with <Gather>,"
+            " or end the call with <Hangup>"
+        )
+        document, verb = self._at
+        self._call.notify(DOCUMENT_LOOP, Level.ERROR, what, url=document, line=verb)
+        return Broken(LOOP)
 
     async def _request(self, fetch: Fetch) -> Document:
         assert fetch.url is not None, "only a verb's Fetch may leave its URL out, and that is resolved by now"
