@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine import log
@@ -43,6 +44,8 @@ class Talk:
         self._relays: set[asyncio.Task[None]] = set()
         self.duration = 0.0
         """Seconds they talked."""
+        self.on_connected: Callable[[], None] | None = None
+        """Called when they hear each other."""
 
     async def run(self) -> None:
         """Return when it is over; raises ``CallerGone`` when the caller left."""
@@ -59,6 +62,8 @@ class Talk:
             hold.start()
         ours.talk = theirs.talk = self
         log.get("dial").info("dial.connected", leg_sid=self._callee.row.sid)
+        if self.on_connected is not None:
+            self.on_connected()
         try:
             await self._caller.while_up(self._wait_over())
         finally:

@@ -17,6 +17,17 @@ USUAL_PRIORITY = 500
 LEAST_PRIORITY = 999
 
 
+class QueueEvent(enum.Enum):
+    """What a queue's status callback may tell of a caller who waits."""
+
+    JOIN = "join"
+    BRIDGED = "bridged"
+    ABANDONED = "abandoned"
+    """The caller hung up before anybody took them."""
+    LEAVE = "leave"
+    """They are in the queue no more for another reason, a talk that is over among them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class EnqueueRequest:
     """Which queue to wait in, and how."""
@@ -31,6 +42,8 @@ class EnqueueRequest:
     """After which the caller waits no more; None is for ever."""
     if_redirected: Callback | None = None
     """Told how it went when a request from outside gives the caller another document, so that no verb can."""
+    status_callback: Callback | None = None
+    """Told the ``QueueEvent`` values that its `events` list."""
 
 
 class QueueResult(enum.Enum):

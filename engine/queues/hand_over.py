@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from media.errors import MediaError
@@ -27,6 +28,8 @@ class HandOver:
         """Seconds; known when it is over."""
         self.failure: MediaError | None = None
         """Why they could not be connected."""
+        self.on_connected: Callable[[], None] | None = None
+        """Called when they hear each other."""
         self._decided = asyncio.Event()
         self._over = asyncio.Event()
         self._talk: Talk | None = None
@@ -59,6 +62,7 @@ class HandOver:
     async def run(self, talk: Talk) -> None:
         """Connect them until they part; raises ``CallerGone`` when the agent has left."""
         self._talk, self.begun = talk, asyncio.get_running_loop().time()
+        talk.on_connected = self.on_connected
         try:
             await talk.run()
         except MediaError as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from engine.conferences.audience import Audience
 from engine.queues.hand_over import HandOver
 from engine.queues.place import Place
 from engine.queues.queue import Queue
+from engine.queues.stay_events import StayEvents
 from engine.services import Services
 from engine.stopping import stopped
 from rcml.call import CallerGone
@@ -34,6 +36,7 @@ class Member:
         self._queue = queue
         self._services = services
         self._place = Place(call, priority=request.priority)
+        self._events = StayEvents(request.status_callback, call, self._place, queue, services)
         self._when_gone = QueueResult.HANGUP
 
     async def stay(self) -> Dequeued:
@@ -43,26 +46,31 @@ class Member:
         except CallerGone:
             result = self._when_gone
         except asyncio.CancelledError:
-            self._tell_redirected()
+            redirected = QueueResult.REDIRECTED if self._call.steerable else QueueResult.HANGUP
+            self._tell_redirected(self._went(redirected, self._place.waited))
             raise
         finally:
             waited = self._place.waited
             # Also when the call is moved elsewhere: whom it talked to must not hear what comes then.
             await asyncio.shield(self._queue.leave(self._place))
+        went = self._went(result, waited)
+        self._events.left(went)
+        return went
+
+    def _went(self, result: QueueResult, waited: float) -> Dequeued:
         sid, hand_over = self._queue.row.sid, self._place.hand_over
         if hand_over is None or hand_over.begun is None:
             return Dequeued(result=result, queue_sid=sid, waited=waited)
         waited = hand_over.begun - self._place.waiter.since
         return Dequeued(result=QueueResult.BRIDGED, queue_sid=sid, waited=waited, talked=hand_over.talked)
 
-    def _tell_redirected(self) -> None:
+    def _tell_redirected(self, went: Dequeued) -> None:
         """Tell the application that its document was taken from the caller, unless the call is to end."""
+        self._events.left(went)
         to = self._request.if_redirected
         if to is None or not self._call.steerable:
             return
-        went = Dequeued(
-            result=QueueResult.REDIRECTED, queue_sid=self._queue.row.sid, waited=self._place.waited
-        )
+        went = replace(went, result=QueueResult.REDIRECTED)
         told = {name: value for name, value in went.parameters().items() if value is not None}
         row = self._call.row
         self._services.outbox.post(
@@ -74,13 +82,15 @@ class Member:
         )
 
     async def _until_over(self) -> QueueResult:
+        self._queue.enter(self._place)
+        self._events.joined()
         while True:
-            self._queue.enter(self._place)
             result = await self._wait()
             if result is None and self._place.hand_over is not None:
                 result = await self._be_taken(self._place.hand_over)
             if result is not None:
                 return result
+            self._queue.enter(self._place)
 
     # -- waiting ---------------------------------------------------------------------------------
 
@@ -152,6 +162,7 @@ class Member:
             await self._call.while_up(self._say_goodbye(QueueResult.HANGUP))
         if hand_over.over:
             return None
+        hand_over.on_connected = partial(self._events.bridged, hand_over)
         hand_over.member_is_ready()
         await self._call.while_up(hand_over.wait_over())
         if hand_over.failure is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rcml.call import Call, Callback
 from rcml.dialling import Waiting
 from rcml.flow import AfterTalk, Fetch, Flow, Next, Parting
-from rcml.queueing import LEAST_PRIORITY, USUAL_PRIORITY, Dequeued, EnqueueRequest
+from rcml.queueing import LEAST_PRIORITY, USUAL_PRIORITY, Dequeued, EnqueueRequest, QueueEvent
 from rcml.schema import Verb, attr, text, verb
 from rcml.values import HttpMethod, Kind, NotAllowed, Place, Seconds, Url
 from rcml.wait_url import WAIT_URL, heard
@@ -43,8 +43,8 @@ class Enqueue(Verb):
           <Enqueue waitUrl="/wait" action="/served" maxWait="600">support</Enqueue>
         </Response>
 
-    TwiML: `priority` and `maxWait` are ours, with the result `timeout`. `workflowSid` is not read. Documents
-    of `waitUrl` are also told EstimatedWaitTime.
+    TwiML: `priority`, `maxWait` with the result `timeout`, and the status callback are ours. `workflowSid`
+    is not read. Documents of `waitUrl` are also told EstimatedWaitTime.
     """
 
     action: Url | None = attr("Told how it went; the next verb runs when absent.", default=None)
@@ -61,6 +61,9 @@ class Enqueue(Verb):
         kind=Kind(f"whole number from 0 to {LEAST_PRIORITY}", _read_priority),
     )
     max_wait: Seconds | None = attr("After which the caller waits no more.", default=None, minimum=1)
+    status_callback: Url | None = attr("Told how the caller fares in the queue.", default=None)
+    status_callback_method: HttpMethod = attr("How it is told.", default=HttpMethod.POST)
+    status_callback_event: tuple[QueueEvent, ...] = attr("What is told.", default=tuple(QueueEvent))
     queue: str = text("The queue's name.", default="")
 
     def remarks(self) -> Iterator[str]:
@@ -76,6 +79,11 @@ class Enqueue(Verb):
             priority=self.priority,
             max_wait=self.max_wait,
             if_redirected=Callback.at(self.action, self.method),
+            status_callback=Callback.at(
+                self.status_callback,
+                self.status_callback_method,
+                tuple(event.value for event in self.status_callback_event),
+            ),
         )
         await call.answer()
         dequeued = await call.enqueue(request)

@@ -437,3 +437,70 @@ def test_a_document_that_does_not_end_is_cut_and_they_are_connected():
         documents={WHISPER: '<Pause length="3600"/>'},
     )
     assert scene.talks == ["ann bob 61-90"]
+
+
+# -- what the application is told ---------------------------------------------------------------
+
+TOLD = Callback(url="http://app.test/told", events=("join", "bridged", "abandoned", "leave"))
+
+
+def told(scene: QueueScene, sid: str = "bob") -> list[tuple[float, str, dict[str, str]]]:
+    """Return when what was told of a caller, with what belongs to that event alone."""
+    common = {
+        *("CallSid", "QueueSid", "FriendlyName", "SequenceNumber", "StatusCallbackEvent", "Timestamp"),
+    }
+    return [
+        (at, sent["StatusCallbackEvent"], {name: sent[name] for name in sent if name not in common})
+        for at, _, sent in scene.events
+        if sent["CallSid"] == sid
+    ]
+
+
+def test_the_application_is_told_of_coming_being_connected_and_leaving_in_order():
+    scene = queues({0: enters("bob", status_callback=TOLD), 10: takes("ann"), 30: leaves("ann")})
+    assert told(scene) == [
+        (0.01, "join", {"QueueTime": "0", "QueuePosition": "1", "CurrentQueueSize": "1"}),
+        (10, "bridged", {"QueueTime": "10", "DequeingCallSid": "ann"}),
+        (30, "leave", {"QueueTime": "10", "QueueResult": "bridged"}),
+    ]
+    assert [sent["SequenceNumber"] for _, _, sent in scene.events] == ["0", "1", "2"]
+    assert {(sent["FriendlyName"], sent["QueueSid"]) for _, _, sent in scene.events} == {
+        ("support", scene.rows[0].sid)
+    }
+
+
+def test_a_caller_who_hangs_up_while_waiting_has_abandoned_the_queue():
+    scene = queues(
+        {0: enters("first"), 1: enters("bob", status_callback=TOLD), 4: leaves("bob"), 5: leaves("first")}
+    )
+    assert told(scene) == [
+        (1, "join", {"QueueTime": "0", "QueuePosition": "2", "CurrentQueueSize": "2"}),
+        (4, "abandoned", {"QueueTime": "3", "QueueResult": "hangup"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("steerable", "event", "result"), [(True, "leave", "redirected"), (False, "abandoned", "hangup")]
+)
+def test_a_caller_who_is_taken_out_from_outside_is_told_of_once(steerable, event, result):
+    def take_out(scene: QueueScene) -> None:
+        scene.callers["bob"].steerable = steerable
+        scene.move("bob")
+
+    scene = queues({0: enters("bob", status_callback=TOLD), 3: take_out})
+    assert told(scene)[1:] == [(3, event, {"QueueTime": "3", "QueueResult": result})]
+
+
+def test_only_events_that_were_asked_for_are_told_and_their_numbers_stay():
+    chosen = Callback(url="http://app.test/told", events=("leave",))
+    scene = queues({0: enters("bob", status_callback=chosen, max_wait=2)})
+    assert told(scene) == [(2.01, "leave", {"QueueTime": "2", "QueueResult": "timeout"})]
+    assert scene.events[0][2]["SequenceNumber"] == "1"
+
+
+def test_a_caller_who_cannot_be_connected_is_not_told_of_as_bridged():
+    def break_bob(scene: QueueScene) -> None:
+        scene.callers["bob"].phone.media.broken = True
+
+    scene = queues({0: enters("bob", status_callback=TOLD), 1: break_bob, 2: takes("ann")})
+    assert [event for _, event, _ in told(scene)] == ["join", "leave"]

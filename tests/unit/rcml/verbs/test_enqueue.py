@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rcml.call import Sound
+from rcml.call import Callback, Sound
 from rcml.dialling import Dialled, DialStatus, Waiting
 from rcml.flow import Fetch
 from rcml.queueing import Dequeued, EnqueueRequest, QueueResult, TakeRequest
@@ -44,6 +44,16 @@ def test_what_is_heard_meanwhile_is_chosen_by_the_url(attribute: str, wait: Soun
 def test_priority_and_longest_wait_are_passed_on():
     request = enqueued("priority='7' maxWait='90'").enqueued_with[0]
     assert (request.priority, request.max_wait) == (7, 90)
+
+
+def test_the_status_callback_is_told_all_events_unless_it_lists_some():
+    request = enqueued("statusCallback='/told'").enqueued_with[0]
+    every = ("join", "bridged", "abandoned", "leave")
+    assert request.status_callback == Callback(url="http://app.test/told", events=every)
+    chosen = "statusCallback='/told' statusCallbackMethod='GET' statusCallbackEvent='leave, abandoned'"
+    assert enqueued(chosen).enqueued_with[0].status_callback == Callback(
+        url="http://app.test/told", method=HttpMethod.GET, events=("leave", "abandoned")
+    )
 
 
 @pytest.mark.parametrize("priority", ["-1", "1000", "first"])
