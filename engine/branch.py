@@ -23,6 +23,9 @@ from sip.events import EndCause
 
 _BUSY = frozenset({486, 600, 603})
 
+GOODBYE_WITHIN = 2.0
+"""Seconds that a caller waits for the legs that were rung for him to end."""
+
 
 def dialled_row(parent: CallRow, caller: str, to: str) -> CallRow:
     """Return the record of a leg that a Dial makes: its CallSid is a child of the caller's."""
@@ -242,6 +245,16 @@ def give_up(branches: Iterable[Branch]) -> None:
         if not branch.leg.gone:
             branch.leg.hang_up()
         branch.leg.ended.add_done_callback(branch.note_end)
+
+
+async def end(branches: Sequence[Branch], *, within: float = GOODBYE_WITHIN) -> None:
+    """Hang up, and write down how each leg ended; ``within`` is how long to wait for their goodbyes."""
+    give_up(branches)
+    if branches:
+        await asyncio.wait([branch.leg.ended for branch in branches], timeout=within)
+    for branch in branches:
+        branch.leg.close()
+        branch.ended(branch.status_of_end())
 
 
 def dial_status(branches: Sequence[Branch], *, timed_out: bool) -> DialStatus:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from engine import log
-from engine.branch import Branch, dial_status, dialled_row, first_to_answer, give_up
+from engine.branch import Branch, dial_status, dialled_row, end, first_to_answer, give_up
 from engine.callee import Callee
 from engine.dial_recording import DialRecording
 from engine.errors import MediaUnavailable
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 SCREENING_WITHIN = 60.0
 """Seconds that a screening document may take (rcml.md 5.6.6)."""
-
-GOODBYE_WITHIN = 2.0
-"""Seconds that a caller waits for the legs that were rung for him to end."""
 
 NOT_REACHED = 11008
 
@@ -248,6 +245,7 @@ class Dialling:
         talk = self._talk = Talk(
             self._caller, self._caller_leg, party, self._request, self._services, self._recording
         )
+        talk.hand_over = self.hand_over
         if isinstance(party, Visitor):
             party.talks(talk.part)
         try:
@@ -259,7 +257,7 @@ class Dialling:
             if isinstance(party, Visitor):
                 party.leave()
         if self._successor is not None and isinstance(party, Branch):
-            await asyncio.shield(self._end([party]))
+            await asyncio.shield(end([party]))
         return self._successor
 
     async def _prepare(self, winner: Branch) -> bool:
@@ -289,16 +287,7 @@ class Dialling:
         if isinstance(self._successor, Visitor):
             self._successor.leave()
         await self._recording.finish()
-        await self._end(self._branches)
-
-    async def _end(self, branches: Sequence[Branch]) -> None:
-        give_up(branches)
-        endings = [branch.leg.ended for branch in branches]
-        if endings:
-            await asyncio.wait(endings, timeout=GOODBYE_WITHIN)
-        for branch in branches:
-            branch.leg.close()
-            branch.ended(branch.status_of_end())
+        await end(self._branches)
 
     def _result(self) -> Dialled:
         branch = self._connected or (self._branches[-1] if self._branches else None)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from engine import log
-from engine.branch import Branch, first_to_answer, give_up
+from engine.branch import Branch, end, first_to_answer, give_up
 from engine.call import GOODBYE_WITHIN, Call
 from engine.call_order import CallOrder
 from engine.errors import MediaUnavailable
@@ -54,7 +54,7 @@ class Placement:
     async def run(self) -> None:
         """Return when every leg is over and written down."""
         winner = await self._find_winner()
-        others = self._end([branch for branch in self.branches if branch is not winner])
+        others = end([branch for branch in self.branches if branch is not winner], within=GOODBYE_WITHIN)
         if winner is None:
             await others
             return
@@ -84,15 +84,6 @@ class Placement:
     async def _attempt(self, branch: Branch) -> bool:
         with log.bound(call_sid=branch.row.sid):
             return await branch.answers(self._reach, None, lambda what: self._warn(branch, what))
-
-    async def _end(self, branches: Sequence[Branch]) -> None:
-        """Let go of who did not get the call, and write down how each ended."""
-        give_up(branches)
-        if branches:
-            await asyncio.wait([branch.leg.ended for branch in branches], timeout=GOODBYE_WITHIN)
-        for branch in branches:
-            branch.leg.close()
-            branch.ended(branch.status_of_end())
 
     def party(self, call_sid: str) -> Call | Branch | None:
         """Return what a CallSid stands for: a leg while it rings, the call once somebody answered."""

@@ -46,6 +46,8 @@ class Talk:
         """Seconds they talked."""
         self.on_connected: Callable[[], None] | None = None
         """Called when they hear each other."""
+        self.hand_over: Callable[[Branch | Visitor], None] | None = None
+        """Ends it and connects the caller to another party; None where the caller has no other talk."""
 
     async def run(self) -> None:
         """Return when it is over; raises ``CallerGone`` when the caller left."""
@@ -75,6 +77,11 @@ class Talk:
             ours.on_digit, theirs.on_digit = keys_before
             for relay in self._relays:
                 relay.cancel()
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether they are connected now, and the caller is there."""
+        return self._caller_leg.talk is self and not self._caller.gone
 
     def part(self) -> None:
         """End the talk and leave both on the line."""

@@ -226,7 +226,7 @@ class Transfers:
         request, application = _limits(talk), talk.caller.application
         guest = await self._free(second[1], second[0])
         if isinstance(host, Call):
-            self._hand_over(host, guest)
+            self._hand_over(talk, guest)
             self._report(refer, 200)
             return
 
@@ -245,10 +245,10 @@ class Transfers:
             self._desk.take_over(party, talk_to_guest)
         self._report(refer, 200)
 
-    def _hand_over(self, host: Call, guest: Party) -> None:
-        dialling = host.dialling
-        if dialling is not None and dialling.talks and not host.gone:
-            dialling.hand_over(guest)
+    def _hand_over(self, talk: Talk, guest: Party) -> None:
+        """Let the caller of a talk go on with somebody else."""
+        if talk.goes_on and talk.hand_over is not None:
+            talk.hand_over(guest)
         else:
             self._let_hang_up(guest)
 
@@ -311,7 +311,7 @@ class Transfers:
                 return
             far = _other(talk, before)
             if isinstance(far, Call):
-                visitor = Visitor(call, new, lambda visitor: self._hand_over(far, visitor))
+                visitor = Visitor(call, new, lambda visitor: self._hand_over(talk, visitor))
                 await visitor.stay(call)
             else:
                 call.application = application

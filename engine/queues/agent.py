@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from engine import log
+from engine.branch import Branch, end
 from engine.dial_recording import DialRecording
 from engine.queues.hand_over import HandOver
 from engine.queues.place import Place
@@ -44,6 +46,8 @@ class Agent:
         self._place = Place(call, whisper=request.whisper)
         self._recording = DialRecording(call, call.leg, self._terms, services)
         self._ringback = Ringback(call, call.leg, request.while_waiting, services)
+        self._successor: Branch | Visitor | None = None
+        """Who talks to the agent next, because the member's telephone transferred them."""
         self._status = DialStatus.CANCELED
         self._waited = 0.0
 
@@ -63,6 +67,10 @@ class Agent:
 
     async def _leave(self) -> None:
         await self._queue.leave(self._place)
+        if isinstance(self._successor, Visitor):
+            self._successor.leave()
+        elif self._successor is not None:
+            await end([self._successor])
         await self._recording.finish()
 
     def _result(self) -> Dialled:
@@ -114,10 +122,19 @@ class Agent:
         member = hand_over.member.call
         # Whoever transfers the member finds them as one who lends their leg.
         visitor = Visitor(member, member.leg, lambda visitor: None)
-        await hand_over.run(
-            Talk(self._call, self._call.leg, visitor, self._terms, self._services, self._recording)
-        )
+        talk = Talk(self._call, self._call.leg, visitor, self._terms, self._services, self._recording)
+        talk.hand_over = partial(self._go_on_with, hand_over)
+        await hand_over.run(talk)
+        if self._successor is not None:
+            successor, self._successor = self._successor, None
+            await self._call.talk_to(successor, self._terms)
         if hand_over.failure is not None:
             self._status = DialStatus.FAILED
             what = f"{member.row.sid} in the queue {self._queue.row.friendly_name!r} cannot be connected"
             self._call.notify(NOT_CONNECTED, Level.ERROR, f"{what}: {hand_over.failure}")
+
+    def _go_on_with(self, hand_over: HandOver, party: Branch | Visitor) -> None:
+        """Let the agent talk to somebody else; the member, who transferred them, is hung up."""
+        self._successor = party
+        hand_over.end()
+        hand_over.member.call.stop()

@@ -57,7 +57,7 @@ async def test_a_caller_who_is_not_answered_yet_gets_a_183_and_hears_the_callee(
     await callee.sip.reached("byed")
 
 
-async def test_a04_without_an_offer_a_caller_rings_whatever_the_callee_sends_and_is_offered_sound_by_the_answer(
+async def test_a04_without_an_offer_a_caller_rings_whatever_the_callee_sends_and_the_answer_offers_sound(
     phones: Phones, callees: Callees, application: FakeApplication
 ):
     """RFC 3264 section 4: before the answer there is no description that early sound could follow."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -13,14 +14,16 @@ from tests.testkit.outside_sound import tone
 from tests.testkit.phone import HOLD, RESUME, Phones
 from tests.testkit.queues import enqueue, take, waiting
 from tests.testkit.sip_scenario import InDialog
+from tests.testkit.sip_text import replaces
 
-CALLERS, IMPORTANT, AGENTS = "5001", "5002", "5003"
+CALLERS, IMPORTANT, AGENTS, CONSULTED = "5001", "5002", "5003", "5004"
 SETTINGS = {"queues": {"max_size": 2}}
 
 
 def numbers(port: ApplicationPort) -> list[dict[str, str]]:
     return [
-        {"number": number, "voice_url": port.url(f"/{number}")} for number in (CALLERS, IMPORTANT, AGENTS)
+        {"number": CONSULTED, "voice_url": port.url("/consult")},
+        *({"number": each, "voice_url": port.url(f"/{each}")} for each in (CALLERS, IMPORTANT, AGENTS)),
     ]
 
 
@@ -163,3 +166,31 @@ async def test_an_agent_transfers_the_caller_and_is_hung_up(
     assert (await application.request_to("/served"))["QueueResult"] == "redirected"
     await alice.sip.hang_up()
     await caller.ended_by_server()
+
+
+async def test_a_caller_from_the_queue_connects_the_agent_with_whom_they_consulted(
+    phones: Phones, callees: Callees, application: FakeApplication, daemon: Daemon
+):
+    """An attended transfer (RFC 5589 section 7) by the telephone of the one who waited."""
+    carol = await callees.add()
+    application.answer("/consult", f"<Response><Dial>{carol.noun}</Dial></Response>")
+    application.answer(f"/{CALLERS}", enqueue(action="/served"))
+    application.answer(f"/{AGENTS}", take(dial='action="/next"'))
+    consulting = await (await phones.dial(CONSULTED)).answered()
+    await carol.answered()
+    target = f"<sip:carol@127.0.0.1?{urlencode(replaces(consulting.answer), quote_via=quote)}>"
+    refer = InDialog("REFER", headers=(("Refer-To", target),))
+    caller = await (await phones.dial(CALLERS, actions={"refer": refer})).answered()
+    await waiting(daemon, members=1)
+    agent = await (await phones.dial(AGENTS)).answered()
+    caller.voice.say_nowait(tone(1500, 5.0))
+    await agent.voice.hears(1500, 0.3)
+    assert (await caller.sip.do("refer")).message.status == 202
+    await asyncio.gather(caller.ended_by_server(), consulting.ended_by_server())
+    carol.voice.say_nowait(tone(700, 5.0))
+    agent.voice.say_nowait(tone(1900, 5.0))
+    await asyncio.gather(agent.voice.hears(700, 0.3), carol.voice.hears(1900, 0.3))
+    await carol.sip.hang_up()
+    done = await application.request_to("/next")
+    assert done["DialCallStatus"] == "completed"
+    await agent.ended_by_server()

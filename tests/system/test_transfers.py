@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.testkit.application import ApplicationPort, FakeApplication
@@ -13,7 +11,7 @@ from tests.testkit.outside_sound import tone
 from tests.testkit.phone import Call, Phones
 from tests.testkit.raw_sip import RawUdp
 from tests.testkit.sip_scenario import InDialog
-from tests.testkit.sip_text import SipMessage
+from tests.testkit.sip_text import SipMessage, replaces
 from tests.testkit.waiting import eventually
 
 REFER = "refer"
@@ -168,14 +166,6 @@ async def test_the_refer_url_of_a_dial_comes_first(
     assert (await application.request_to("/other"))["Transferee"] == "bob"
     assert application.requests_to("/2222") == []
     await bob.ended_by_server()
-
-
-def replaces(answer: SipMessage | None) -> dict[str, str]:
-    """Return the header that names the dialog of a caller, whose INVITE was answered thus."""
-    assert answer
-    tags = [re.search(r";tag=([^;]+)", answer.header(name)) for name in ("To", "From")]
-    to_tag, from_tag = (tag.group(1) for tag in tags if tag)
-    return {"Replaces": f"{answer.header('Call-ID')};to-tag={to_tag};from-tag={from_tag}"}
 
 
 async def test_an_invite_with_replaces_takes_the_callers_place(

@@ -116,3 +116,11 @@ def in_multipart(session_description: str) -> tuple[str, str]:
     )
     text = "".join(f"--outer\r\nContent-Type: {kind}\r\n\r\n{body}\r\n" for kind, body in parts)
     return f"{text}--outer--\r\n", 'multipart/mixed;boundary="outer"'
+
+
+def replaces(answer: SipMessage | None) -> dict[str, str]:
+    """Return the header that names the dialog of a caller, whose INVITE was answered thus (RFC 3891)."""
+    assert answer
+    tags = [re.search(r";tag=([^;]+)", answer.header(name)) for name in ("To", "From")]
+    to_tag, from_tag = (tag.group(1) for tag in tags if tag)
+    return {"Replaces": f"{answer.header('Call-ID')};to-tag={to_tag};from-tag={from_tag}"}

@@ -71,6 +71,9 @@ class QueueCaller(Bystander, Conversation):
         super().__init__(journal, phone, scene.services)
         self.phone = phone
         self.steerable = True
+        self.talked_to: list[Any] = []
+        """Those on the line already whom they were connected to."""
+        self.stopped = False
         self.result: Dequeued | Dialled | None = None
         self.done_at: float | None = None
 
@@ -94,6 +97,14 @@ class QueueCaller(Bystander, Conversation):
         if not self.phone.gone:
             self.phone.gone = True
             self.phone.ended.set_result(None)
+
+    def stop(self) -> None:
+        """Be hung up by who transferred them away."""
+        self.stopped = True
+        self.leave()
+
+    async def talk_to(self, party: Any, request: Any) -> None:
+        self.talked_to.append(party)
 
     def press(self, key: str) -> None:
         self.phone.on_digit(key)

@@ -88,7 +88,8 @@ def talking(
     caller.dialling.branch.return_value = callee
     callee.row = SimpleNamespace(sid="CA1")
     callee.target = SipTarget(uri="sip:george@example.com")
-    talk = SimpleNamespace(caller=caller, callee=callee, request=DialRequest(targets=(), refer=refer))
+    request = DialRequest(targets=(), refer=refer)
+    talk = SimpleNamespace(caller=caller, callee=callee, request=request, goes_on=True, hand_over=Mock())
     caller.leg.talk = callee.leg.talk = talk
     return talk
 
@@ -301,8 +302,24 @@ def test_an_attended_transfer_hands_the_callee_of_the_second_call_to_the_caller_
         refer = await scene.refer(first.callee.leg, DIALOG)
         second.caller.dialling.let_go.assert_called_once_with(second.callee)
         second.caller.stop.assert_called_once()
-        first.caller.dialling.hand_over.assert_called_once_with(second.callee)
+        first.hand_over.assert_called_once_with(second.callee)
         assert refer.told == [202, 200]
+
+    story(tell)
+
+
+@pytest.mark.parametrize("change", [{"goes_on": False}, {"hand_over": None}], ids=["over", "no_other_talk"])
+def test_a_caller_who_can_talk_to_nobody_else_gets_nobody_and_the_guest_is_hung_up(change: dict[str, Any]):
+    async def tell(scene: Scene) -> None:
+        first, second = talking(), talking()
+        vars(first).update(change)
+        scene.second(second.caller.leg)
+        await scene.refer(first.callee.leg, DIALOG)
+        guest, plan = scene.desk.take_over.call_args.args
+        assert guest is second.callee
+        call = Mock(spec=Call)
+        await plan(call)
+        call.talk_to.assert_not_called()
 
     story(tell)
 
@@ -313,7 +330,7 @@ def test_the_caller_of_the_second_call_is_the_host_when_the_first_has_none_left(
         scene.second(second.callee.leg)
         await scene.refer(first.caller.leg, DIALOG)
         first.caller.stop.assert_called_once()
-        second.caller.dialling.hand_over.assert_called_once_with(first.callee)
+        second.hand_over.assert_called_once_with(first.callee)
 
     story(tell)
 
@@ -347,7 +364,7 @@ def test_of_two_callers_one_visits_the_other():
         second.caller.redirect = lambda plan: plans.append(asyncio.ensure_future(plan(second.caller)))
         scene.second(second.callee.leg)
         await scene.refer(first.callee.leg, DIALOG)
-        guest = first.caller.dialling.hand_over.call_args.args[0]
+        guest = first.hand_over.call_args.args[0]
         assert isinstance(guest, Visitor)
         assert guest.call is second.caller
         guest.leave()

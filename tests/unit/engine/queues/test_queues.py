@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.visitor import Visitor
 from rcml.call import Callback, Sound
 from rcml.dialling import Dialled, RingTone, Waiting
 from rcml.flow import Fetch
@@ -504,3 +505,46 @@ def test_a_caller_who_cannot_be_connected_is_not_told_of_as_bridged():
 
     scene = queues({0: enters("bob", status_callback=TOLD), 1: break_bob, 2: takes("ann")})
     assert [event for _, event, _ in told(scene)] == ["join", "leave"]
+
+
+# -- the member's telephone connects the agent with somebody else ---------------------------------
+
+
+class Guest(Visitor):
+    """Somebody on the line already."""
+
+    def __init__(self) -> None:
+        self.gone = False
+
+    def leave(self) -> None:
+        self.gone = True
+
+
+def handing_over(scene: QueueScene, guest: Guest) -> None:
+    """Do what an attended transfer by bob's telephone does."""
+    agent_call = scene.callers["ann"]
+    agent_call.phone.talk.hand_over(guest)
+
+
+def test_an_agent_goes_on_with_whom_the_member_consulted_and_the_member_is_hung_up():
+    guest = Guest()
+    scene = queues({0: enters("bob"), 1: takes("ann"), 5: lambda scene: handing_over(scene, guest)})
+    assert scene.talks == ["ann bob 1-5"]
+    assert scene.callers["ann"].talked_to == [guest]
+    assert scene.callers["bob"].stopped
+    assert not guest.gone
+    assert agent(scene, "ann")[:2] == ("completed", "bob")
+    assert nothing_is_left(scene)
+
+
+def test_whom_the_member_consulted_is_let_go_when_the_agent_leaves_at_that_moment():
+    guest = Guest()
+
+    def both(scene: QueueScene) -> None:
+        scene.callers["ann"].leave()
+        handing_over(scene, guest)
+
+    scene = queues({0: enters("bob"), 1: takes("ann"), 5: both})
+    assert scene.callers["ann"].talked_to == []
+    assert guest.gone
+    assert nothing_is_left(scene)
