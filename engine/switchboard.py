@@ -186,7 +186,6 @@ class Switchboard:
             log.get("switchboard").warning("client.limited", login=caller.login, limit=full)
             self._refuse(session, 503, full, [("Retry-After", str(RETRY_AFTER))])
             return
-        leg = SipLeg(session, self._stack, self._endpoint, self._services.plane, self._media)
         media = self._media.for_peer(srtp=self._callers.srtp_of(who))
         leg = SipLeg(session, self._stack, self._endpoint, self._services.plane, media)
         if request.headers.get("Content-Type") and not request.body:
