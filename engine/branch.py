@@ -18,10 +18,8 @@ from engine.services import Services
 from engine.sip_leg import SipLeg
 from engine.store import CallRow, CallStatus, utc_now
 from rcml.call import Callback
-from rcml.dialling import DialStatus, LegEvent, SipResponse, SipTarget, Target
+from rcml.dialling import BUSY, DialStatus, LegEvent, SipResponse, SipTarget, Target
 from sip.events import EndCause
-
-_BUSY = frozenset({486, 600, 603})
 
 GOODBYE_WITHIN = 2.0
 """Seconds that a caller waits for the legs that were rung for him to end."""
@@ -194,7 +192,7 @@ class Branch:
         """Return what the leg's end means for its record."""
         if self._answered_at is not None:
             return CallStatus.COMPLETED
-        if self.leg.status in _BUSY:
+        if self.leg.status in BUSY:
             return CallStatus.BUSY
         if not self.leg.gone or self.leg.ended.result().cause in (EndCause.CANCELLED, EndCause.LOCAL):
             return CallStatus.NO_ANSWER if self.rang_out else CallStatus.CANCELED

@@ -113,6 +113,10 @@ class DialRequest:
     """The document for a REFER that arrives while they talk; None refuses it."""
 
 
+BUSY = frozenset({486, 600, 603})
+"""SIP statuses of a callee who is there and will not talk."""
+
+
 class DialStatus(enum.Enum):
     """How a dial ended; the value is the parameter `DialCallStatus`."""
 

@@ -1,22 +1,20 @@
 """The keys of those who listen: what callers say, as text."""
 
-import re
-from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
+from engine.config.providers import other_than
 from engine.config.section import Section
+from rcml.language import LANGUAGE_TAG
 
 EMBEDDED_RECOGNISER = "pocketsphinx"
 """The name of the recogniser that is built in."""
 
-_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
-
 
 def _tag(value: str) -> str:
-    if not _TAG.fullmatch(value):
+    if not LANGUAGE_TAG.fullmatch(value):
         raise ValueError("write a language tag such as en or en-US")
     return value
 
@@ -47,7 +45,9 @@ class RecognitionKeys(Section):
 class RecogniserEntry(Section):
     """A recogniser asked over a WebSocket, in the shape of jambonz's custom speech-to-text."""
 
-    name: str = Field(description='What `<Gather provider="...">` calls it.', min_length=1)
+    name: Annotated[str, other_than(EMBEDDED_RECOGNISER, "recogniser")] = Field(
+        description='What `<Gather provider="...">` calls it.', min_length=1
+    )
     url: str = Field(description="`wss:` or `ws:` URL that it is reached at.", min_length=1)
     token: SecretStr = Field(SecretStr(""), description="Sent as `Authorization: Bearer`; empty: not sent.")
     languages: tuple[Annotated[str, AfterValidator(_tag)], ...] = Field(
@@ -62,13 +62,6 @@ class RecogniserEntry(Section):
         gt=0,
         le=7,
     )
-
-    @field_validator("name")
-    @classmethod
-    def _not_ours(cls, value: str) -> str:
-        if value == EMBEDDED_RECOGNISER:
-            raise ValueError(f"{EMBEDDED_RECOGNISER} is the recogniser that is built in; choose another name")
-        return value
 
     @field_validator("url")
     @classmethod
@@ -87,13 +80,3 @@ class RecogniserEntry(Section):
         wanted = language.lower()
         tags = [tag.lower() for tag in self.languages]
         return not tags or any(wanted == tag or wanted.startswith(f"{tag}-") for tag in tags)
-
-
-def check_recogniser(keys: RecognitionKeys, recognisers: Sequence[RecogniserEntry]) -> None:
-    """Raise ``ValueError`` when `[speech]` names a recogniser that no table declares."""
-    known = [EMBEDDED_RECOGNISER, *(entry.name for entry in recognisers)]
-    if keys.recogniser not in known:
-        raise ValueError(
-            f"[speech] recogniser = {keys.recogniser!r}: there is no [[recognisers]] of that name; "
-            f"known are {', '.join(known)}"
-        )

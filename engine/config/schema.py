@@ -13,9 +13,10 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from engine import ids
 from engine.config.email_section import EmailSection
 from engine.config.entries import ClientEntry, NumberEntry, TrunkEntry
-from engine.config.recognition import RecogniserEntry, check_recogniser
+from engine.config.providers import check_chosen
+from engine.config.recognition import EMBEDDED_RECOGNISER, RecogniserEntry
 from engine.config.section import Section
-from engine.config.speech_section import SpeechSection, VoiceEntry, check_provider
+from engine.config.speech_section import EMBEDDED, SpeechSection, VoiceEntry
 from engine.config.values import (
     Address,
     ApplicationUrl,
@@ -373,6 +374,8 @@ class Declarations(Section):
 
     @model_validator(mode="after")
     def _known_provider(self) -> Self:
-        check_provider(self.speech, self.voices)
-        check_recogniser(self.speech, self.recognisers)
+        speech, voices, recognisers = self.speech, self.voices, self.recognisers
+        check_chosen("provider", speech.provider, EMBEDDED, "voices", (each.name for each in voices))
+        listening = speech.recogniser, EMBEDDED_RECOGNISER
+        check_chosen("recogniser", *listening, "recognisers", (each.name for each in recognisers))
         return self

@@ -1,10 +1,10 @@
 """The keys of speech: who says the texts of documents; who listens is in ``recognition``."""
 
-from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
+from engine.config.providers import other_than
 from engine.config.recognition import RecognitionKeys
 from engine.config.section import Section
 from engine.config.values import ApplicationUrl
@@ -33,7 +33,9 @@ class SpeechSection(RecognitionKeys):
 class VoiceEntry(Section):
     """A voice that is asked over HTTP; espeak-ng speaks when it fails."""
 
-    name: str = Field(description='What `<Say provider="...">` calls it.', min_length=1)
+    name: Annotated[str, other_than(EMBEDDED, "voice")] = Field(
+        description='What `<Say provider="...">` calls it.', min_length=1
+    )
     kind: Literal["jambonz", "openai"] = Field(
         description="How it is asked: `jambonz` is the custom text-to-speech API of jambonz, `openai` is "
         "`/v1/audio/speech` of OpenAI and of those who copy it."
@@ -55,26 +57,9 @@ class VoiceEntry(Section):
         le=60,
     )
 
-    @field_validator("name")
-    @classmethod
-    def _not_ours(cls, value: str) -> str:
-        if value == EMBEDDED:
-            raise ValueError(f"{EMBEDDED} is the voice that is built in; choose another name")
-        return value
-
     @field_validator("url")
     @classmethod
     def _whole(cls, value: str) -> str:
         if value.startswith("/"):
             raise ValueError("write a whole URL, such as https://tts.example.com/speak")
         return value
-
-
-def check_provider(speech: SpeechSection, voices: Sequence[VoiceEntry]) -> None:
-    """Raise ``ValueError`` unless the chosen provider is one of ``voices`` or built in."""
-    known = [EMBEDDED, *(entry.name for entry in voices)]
-    if speech.provider not in known:
-        raise ValueError(
-            f"[speech] provider = {speech.provider!r}: there is no [[voices]] of that name; "
-            f"known are {', '.join(known)}"
-        )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rcml.call import CallerGone, InputKind
 from rcml.dialling import (
+    BUSY,
     ClientTarget,
     Dialled,
     DialRequest,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 SCREENING_WITHIN = 60.0
 """Seconds that a callee may take to accept (rcml.md 5.6.6)."""
-BUSY = frozenset({486, 600, 603})
 """SIP statuses that mean busy."""
 
 

@@ -23,7 +23,7 @@ from rcml.call import (
     Sound,
     Speech,
 )
-from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left
+from rcml.dialling import BUSY, ConferenceRequest, Dialled, DialRequest, Left
 from rcml.document import Document
 from rcml.errors import BODY_TOO_LARGE, FETCH_HTTP_STATUS, FETCH_INPUT_OUTPUT
 from rcml.key_collector import KeyCollector
@@ -33,7 +33,7 @@ from rcml.queueing import Dequeued, EnqueueRequest, TakeRequest
 from rcml.referring import Change, Changed, Referred, ReferRequest
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.testing.application import ApplicationDown, Request
-from rcml.testing.dialling import BUSY, StagedDial
+from rcml.testing.dialling import StagedDial
 from rcml.testing.queue import QueuedPlace, TakenFromQueue
 from rcml.testing.recording import StagedRecording
 from rcml.testing.room import Room

@@ -7,6 +7,7 @@ import re
 from rcml.call import Call, Callback, Collected, CollectRequest, InputKind, Level
 from rcml.errors import FEATURE_MISSING, RcmlError
 from rcml.flow import Fetch, Flow, Next
+from rcml.language import LANGUAGE_TAG
 from rcml.schema import Verb, attr, nested, verb
 from rcml.values import HttpMethod, Keys, Kind, NotAllowed, Place, Seconds, Url
 from rcml.verbs.pause import Pause
@@ -20,7 +21,6 @@ AUTO = "auto"
 
 _START_KEYS = re.compile(r"[0-9*#]{1,12}")
 _WHOLE_SECONDS = re.compile(r"[1-9][0-9]{0,3}")
-_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
 
 
 def _read_start_keys(written: str, place: Place) -> str:
@@ -38,7 +38,7 @@ def _read_speech_timeout(written: str, place: Place) -> int | str:
 
 
 def _read_language(written: str, place: Place) -> str:
-    if not _TAG.fullmatch(written):
+    if not LANGUAGE_TAG.fullmatch(written):
         raise NotAllowed
     return written
 

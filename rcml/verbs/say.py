@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from rcml import ssml
 from rcml.call import Call, Speech
 from rcml.flow import Flow, Next
+from rcml.language import LANGUAGE_TAG
 from rcml.schema import Remark, Verb, attr, text, verb
 from rcml.values import Kind, NotAllowed, Place, Voice
 
@@ -17,7 +18,6 @@ _LANGUAGES = {
     **{"fi": "fi", "es": "es", "fr": "fr", "de": "de", "el": "el", "it": "it", "nl": "nl", "no": "nb"},
     **{"pl": "pl", "pt": "pt", "ru": "ru", "ar": "ar", "ca": "ca", "sv": "sv", "tr": "tr"},
 }
-_TAG = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{2,8}){1,3}")
 
 
 def _read_language(written: str, place: Place) -> str:
@@ -25,7 +25,7 @@ def _read_language(written: str, place: Place) -> str:
     if known is not None:
         return known
     # TwiML writes `en-US` and the like; the language decides, the region is the voice's business.
-    tag = _TAG.fullmatch(written)
+    tag = LANGUAGE_TAG.fullmatch(written)
     if tag is None or tag[1].lower() not in {spoken.partition("-")[0] for spoken in _LANGUAGES.values()}:
         raise NotAllowed
     return written

@@ -88,27 +88,25 @@ async def attended(
     assert daemon.metrics()["dialplane_calls_active"] == 2
 
 
-async def test_an_attended_transfer_by_who_was_called(daemon: Daemon, softphones: Softphones):
-    alice, bob, carol = await three(softphones, ("dora", "emil", "fritz"))
+@pytest.mark.parametrize(
+    ("logins", "was_called"),
+    [(("dora", "emil", "fritz"), True), (("gina", "hans", "ida"), False)],
+    ids=["was_called", "made_both_calls"],
+)
+async def test_an_attended_transfer_by_who_consulted_somebody(
+    daemon: Daemon, softphones: Softphones, logins: tuple[str, str, str], was_called: bool
+):
+    alice, bob, carol = await three(softphones, logins)
+    caller, called, first, last = (
+        (alice, logins[1], alice, carol) if was_called else (bob, logins[0], carol, alice)
+    )
     host, port = daemon.sip
-    await alice.dial(f"sip:emil@{host}:{port}")
+    await caller.dial(f"sip:{called}@{host}:{port}")
     await hears(alice, BOB)
-    await consult(daemon, bob, "fritz")
-    await attended(daemon, bob, "fritz", alice, carol)
-    await alice.hang_up()
-    await carol.event("CALL_CLOSED")
-    await daemon.clean()
-
-
-async def test_an_attended_transfer_by_who_made_both_calls(daemon: Daemon, softphones: Softphones):
-    alice, bob, carol = await three(softphones, ("gina", "hans", "ida"))
-    host, port = daemon.sip
-    await bob.dial(f"sip:gina@{host}:{port}")
-    await hears(alice, BOB)
-    await consult(daemon, bob, "ida")
-    await attended(daemon, bob, "ida", alice, carol)
-    await carol.hang_up()
-    await alice.event("CALL_CLOSED")
+    await consult(daemon, bob, logins[2])
+    await attended(daemon, bob, logins[2], alice, carol)
+    await first.hang_up()
+    await last.event("CALL_CLOSED")
     await daemon.clean()
 
 

@@ -1,11 +1,10 @@
 """A SIPp phone that registers, answers OPTIONS as told, refreshes and unregisters."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
 
 from tests.testkit.sip_xml import CAPTURE, label, report, request, send, take_command, take_response
-from tests.testkit.sipp import SippPeer
+from tests.testkit.sipp import SippBeginner
 from tests.testkit.waiting import eventually
 
 REFRESH = "refresh"
@@ -74,31 +73,8 @@ class RegistrationScenario:
         return text
 
 
-class SippPhone(SippPeer):
-    """A phone that registers at `target` as soon as it starts.
-
-    `options_answer` is the status and reason phrase of its answer to OPTIONS; empty for no answer. They come
-    outside the call that SIPp is steered through, so a scenario of their own answers them.
-    """
-
-    def __init__(
-        self,
-        scenario: RegistrationScenario,
-        target: tuple[str, int],
-        directory: Path,
-        *,
-        transport: str = "UDP",
-        options_answer: str = "200 OK",
-    ) -> None:
-        super().__init__(scenario, directory, transport=transport)
-        self._target = target
-        self._options_answer = options_answer
-
-    def _addresses(self) -> list[str]:
-        where = f"{self._target[0]}:{self._target[1]}"
-        if not self._options_answer:
-            return [where]
-        return [*self.answering_options(self._options_answer), where]
+class SippPhone(SippBeginner):
+    """A phone: it registers as soon as it starts."""
 
     def pings(self) -> list[str]:
         """The Request-URI of each OPTIONS that came, as SIPp's trace has them."""

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.testkit.ports import free_port
-from tests.testkit.sip_scenario import CANCEL, HANG_UP, CallScenario
+from tests.testkit.sip_scenario import CANCEL, HANG_UP
 from tests.testkit.sip_text import SipMessage
 from tests.testkit.sip_xml import ok, send
 from tests.testkit.waiting import NeverHappened, eventually
@@ -174,12 +174,16 @@ class SippPeer:
             return
 
 
-class SippCaller(SippPeer):
-    """A caller: it sends an INVITE to `target` as soon as it starts."""
+class SippBeginner(SippPeer):
+    """A peer that sends the first request to `target` as soon as it starts.
+
+    `options_answer` is the status and reason phrase of its answer to OPTIONS; empty for no answer. They come
+    outside the call that SIPp is steered through, so a scenario of their own answers them.
+    """
 
     def __init__(
         self,
-        scenario: CallScenario,
+        scenario: object,
         target: tuple[str, int],
         directory: Path,
         *,
@@ -191,7 +195,14 @@ class SippCaller(SippPeer):
         self._options_answer = options_answer
 
     def _addresses(self) -> list[str]:
-        return [*self.answering_options(self._options_answer), f"{self._target[0]}:{self._target[1]}"]
+        where = f"{self._target[0]}:{self._target[1]}"
+        if not self._options_answer:
+            return [where]
+        return [*self.answering_options(self._options_answer), where]
+
+
+class SippCaller(SippBeginner):
+    """A caller: its first request is an INVITE."""
 
     async def answered(self, within: float = 10.0) -> Report:
         report = await self.reached("answered", "refused", within=within)
