@@ -56,7 +56,7 @@ class Hold:
 
     async def _play(self) -> None:
         """Play until cancelled; what else plays to the party meanwhile takes its place."""
-        sounds, url = self._services.sounds, self._services.settings.dial.hold_music_url
+        sounds, url = self._services.sounds, self._services.settings.hold_music_url
         prompt = sounds.music
         if url:
             try:

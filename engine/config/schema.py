@@ -270,7 +270,11 @@ class DialSection(Section):
         description="What a party gets whom the other one puts on hold: `music` from here, or `pass` for a "
         "re-INVITE of the same kind and the sound that the holder sends.",
     )
-    hold_music_url: ApplicationUrl = Field("", description="Sound of a hold; empty: ours.")
+    hold_music_url: ApplicationUrl = Field(
+        "",
+        description="Sound for a party of a call whom the other one holds; empty: `music_url` of "
+        "`[conferences]`.",
+    )
 
 
 class ConferencesSection(Section):
@@ -285,7 +289,9 @@ class ConferencesSection(Section):
         "participant has come, as Twilio's do; else with the first who may start it.",
     )
     music_url: ApplicationUrl = Field(
-        "", description="Sound heard while waiting or on hold, when a document names none; empty: ours."
+        "",
+        description="Music of the server: heard while waiting for a conference or in a queue, and on hold, "
+        "when a document names none; empty: ours.",
     )
     entry_url: ApplicationUrl = Field("", description="Sound when somebody comes; empty: a beep.")
     exit_url: ApplicationUrl = Field("", description="Sound when somebody leaves; empty: two short tones.")

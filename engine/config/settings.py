@@ -55,6 +55,11 @@ class Settings(Declarations):
         return f"http://{HostPort(host, self.http.listen.port)}"
 
     @property
+    def hold_music_url(self) -> str:
+        """What a party of a call hears that the other one holds; empty for the server's own music."""
+        return self.dial.hold_music_url or self.conferences.music_url
+
+    @property
     def trusted_origins(self) -> frozenset[tuple[str, int]]:
         """Host and port of this server and of each application URL that the operator wrote himself."""
         urls = [self.public_url, self.rcml.app_url, self.rcml.apology_url, self.dial.hold_music_url]

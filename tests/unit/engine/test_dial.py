@@ -187,7 +187,7 @@ class Scene:
         services: Any = SimpleNamespace(
             plane=SimpleNamespace(bridge=bridge),
             settings=SimpleNamespace(
-                dial=SimpleNamespace(hold=self.hold, hold_music_url="", first_response=5.0)
+                dial=SimpleNamespace(hold=self.hold, first_response=5.0), hold_music_url=""
             ),
             store=SimpleNamespace(save=lambda row: None),
             metrics=SimpleNamespace(call_started=lambda _: None, call_ended=lambda *_: None),

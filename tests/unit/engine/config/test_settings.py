@@ -34,6 +34,18 @@ def test_the_public_url_is_what_others_can_reach(sections, url):
     assert Settings.embedded(**sections).public_url == url
 
 
+@pytest.mark.parametrize(
+    ("sections", "music"),
+    [
+        ({}, ""),
+        ({"conferences": {"music_url": "/ours.wav"}}, "/ours.wav"),
+        ({"conferences": {"music_url": "/ours.wav"}, "dial": {"hold_music_url": "/held.wav"}}, "/held.wav"),
+    ],
+)
+def test_who_is_held_hears_the_music_of_the_server_unless_a_hold_has_its_own(sections, music):
+    assert Settings.embedded(**sections).hold_music_url == music
+
+
 def test_what_the_operator_wrote_is_trusted_and_paths_are_not_counted():
     settings = Settings.embedded(
         rcml={"app_url": "https://App.example.com/x"},
