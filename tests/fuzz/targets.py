@@ -10,11 +10,16 @@ from pathlib import Path
 from engine.config import toml_source
 from engine.errors import ConfigurationError, RequestRefused
 from engine.fetch_options import FetchOptions, split_options
+from engine.http.forms import checked, read_fields
+from engine.http.problems import Problem
+from engine.http.resources.call_forms import CallCreation
 from engine.http_request import read_url
 from engine.info_digits import key_in_info
+from engine.recognition import messages as recogniser_messages
+from engine.streams import messages as stream_messages
 from media import sdp
 from media.codecs.registry import PCMA, PCMU
-from media.errors import RemoteError
+from media.errors import RecognitionError, RemoteError
 from media.offer_answer import LocalMedia, answer
 from media.rtp import rtcp
 from media.rtp.packet import RtpPacket
@@ -86,6 +91,10 @@ def _url(data: bytes) -> None:
     read_url(url)
 
 
+def _form(data: bytes) -> None:
+    checked(read_fields(data, keep_blanks=True), CallCreation)
+
+
 def _configuration(data: bytes) -> None:
     with tempfile.NamedTemporaryFile(suffix=".toml") as file:
         file.write(data)
@@ -107,5 +116,17 @@ TARGETS = (
     # A document beyond 8 kB is parsed in a thread.
     Target("rcml", lambda data: documents.parse(data, "text/xml", "http://a/"), (RcmlError,), quick=False),
     Target("url", _url, (RequestRefused,)),
+    # Only who has the account's token gets here; Python's own decoding of escapes takes most of the time.
+    Target("form", _form, (Problem,), quick=False),
+    Target(
+        "stream-message",
+        lambda data: stream_messages.read_message(data.decode("utf-8", "replace"), "MZ1"),
+        (stream_messages.MessageRefused,),
+    ),
+    Target(
+        "recogniser-message",
+        lambda data: recogniser_messages.read(data.decode("utf-8", "replace")),
+        (RecognitionError,),
+    ),
     Target("configuration", _configuration, (ConfigurationError,), quick=False),
 )

@@ -1,6 +1,6 @@
 import pytest
 
-from engine.http.forms import checked
+from engine.http.forms import MOST_PARAMETERS, checked, read_fields
 from engine.http.problems import Problem
 from engine.http.resources.call_forms import CallChange, CallCreation
 
@@ -24,6 +24,17 @@ def test_twilios_names_mean_the_same():
         CallCreation,
     )
     assert (form.document, form.username, form.record) == ("<Response/>", "u", True)
+
+
+def test_a_parameter_that_is_given_twice_has_two_values_and_blanks_are_kept_when_asked():
+    assert read_fields(b"A=1&B=&A=%2B2", keep_blanks=False) == {"A": ["1", "+2"]}
+    assert read_fields(b"A=1&B=", keep_blanks=True) == {"A": ["1"], "B": [""]}
+
+
+def test_a_form_of_too_many_parameters_is_refused_before_it_is_read():
+    read_fields(b"&".join([b"A=1"] * MOST_PARAMETERS), keep_blanks=True)
+    with pytest.raises(Problem, match="501 parameters"):
+        read_fields(b"&".join([b"A=1"] * (MOST_PARAMETERS + 1)), keep_blanks=True)
 
 
 @pytest.mark.parametrize(
