@@ -123,7 +123,9 @@ class Soak:
 
 def _is_gauge(name: str) -> bool:
     # What only grows is no count of what is held.
-    return name.startswith("dialplane_") and not name.endswith(("_total", "_sum", "_count", "_bucket", "worst_lateness"))
+    return name.startswith("dialplane_") and not name.endswith(
+        ("_total", "_sum", "_count", "_bucket", "worst_lateness")
+    )
 
 
 async def soak(minutes: float, rate: float, directory: Path) -> list[str]:
