@@ -159,9 +159,9 @@ class CallDesk:
         self._services.running.keep_when_ended(recording)
         return recording
 
-    def recording(self, row: CallRow, name: str) -> KeptRecording | None:
-        """Return a call's recording that is being made, by its sid or as ``Twilio.CURRENT``."""
-        return self._services.running.find(row.sid, name)
+    def recording(self, owner_sid: str, name: str) -> KeptRecording | None:
+        """Return a recording of a call or conference that is being made, by sid or as ``Twilio.CURRENT``."""
+        return self._services.running.find(owner_sid, name)
 
     def _answered_leg(self, row: CallRow) -> Leg:
         party = self._party(row)

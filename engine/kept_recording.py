@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from engine import ids, log
+from engine import ids, log, recording_events
 from engine.call_journal import CallJournal
 from engine.errors import StoreUnavailable
 from engine.recording_url import recording_url
@@ -18,8 +18,6 @@ from rcml.call import Callback, Level
 
 SHORTEST = 0.1
 """Seconds below which nothing was recorded: the party hung up as the recording began."""
-
-DEFAULT_EVENTS = ("completed", "absent")
 
 RECORDING_FAILED = 11000
 
@@ -38,14 +36,11 @@ class KeptRecording:
         callback: Callback | None,
         *,
         source: str,
-        about: Mapping[str, str] | None = None,
+        conference_sid: str | None = None,
     ) -> None:
-        """``about`` is told with each event."""
         self._journal = journal
         self._services = services
         self._callback = callback
-        self._source = source
-        self._about = about or {}
         self._readers: Sequence[SoundReader] = ()
         self._recorder: Recorder | None = None
         self._finishing: asyncio.Task[RecordingSummary] | None = None
@@ -58,7 +53,9 @@ class KeptRecording:
             call_sid=call.sid,
             instance_sid=call.instance_sid,
             source=source,
+            conference_sid=conference_sid,
         )
+        recording_events.note_callback(self.row, callback)
 
     def start(self, readers: Sequence[SoundReader], limits: RecordingLimits) -> Recorder:
         """Begin; one reader makes a mono file, two make a stereo one."""
@@ -103,33 +100,33 @@ class KeptRecording:
         if summary.error is not None:
             what = f"the recording ended early: {summary.error}; look at the disk of [store] recordings"
             self._journal.notify(RECORDING_FAILED, Level.ERROR, what)
-        if _is_empty(summary):
-            await self._drop()
-        else:
-            await self._keep(summary)
-        self._services.running.forget(self)
+        try:
+            if _is_empty(summary):
+                await self._drop("failed" if summary.error else recording_events.ABSENT)
+            else:
+                await self._keep(summary)
+        finally:
+            self._services.running.forget(self)
         return summary
 
     def told(self) -> dict[str, str]:
         """Return what an application is told of a recording that is kept; nothing when none is."""
         if self.url is None:
             return {}
-        return {
-            "RecordingSid": self.row.sid,
-            "RecordingUrl": self.url,
-            "RecordingDuration": f"{self.row.duration:.1f}",
-        }
+        return recording_events.about_sound(self.row, self._services.settings.public_url)
 
     async def _keep(self, summary: RecordingSummary) -> None:
         row = self.row
         row.duration = summary.duration
         row.status = "failed" if summary.error else "completed"
         row.date_updated = utc_now()
-        await self._journal.recorded(row)
         self.url = recording_url(self._services.settings.public_url, row.account_sid, row.sid)
+        # The record and its event are stored together, so that a crash loses neither alone.
+        self._services.store.save(row)
         self._tell(row.status)
+        await self._journal.recorded(row)
 
-    async def _drop(self) -> None:
+    async def _drop(self, status: str) -> None:
         sid = self.row.sid
         await asyncio.to_thread(self._services.recordings.remove, sid)
         try:
@@ -137,21 +134,12 @@ class KeptRecording:
         except StoreUnavailable as error:
             # The next start finds a row without a file, and removes it.
             log.get("recording").warning("recording.row_stays", sid=sid, error=str(error))
-        self._tell("absent")
+        self._tell(status)
 
     def _tell(self, status: str) -> None:
-        callback = self._callback
-        if callback is None:
-            return
-        # Whoever waits for the end of a recording must learn of a bad one too, for which TwiML has no event.
-        event = "completed" if status == "failed" else status
-        if event not in (callback.events or DEFAULT_EVENTS):
-            return
-        told = {"RecordingSid": self.row.sid, "RecordingStatus": status, "RecordingSource": self._source}
-        told |= self._about
-        if self.url is not None:
-            told |= {**self.told(), "RecordingChannels": str(len(self._readers))}
-        self._journal.tell(callback, told.items())
+        if self._callback is not None and recording_events.is_wanted(self.row, status):
+            told = recording_events.parameters(self.row, status, self.told())
+            self._journal.tell(self._callback, told.items())
 
 
 def _is_empty(summary: RecordingSummary) -> bool:

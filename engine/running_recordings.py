@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from engine.kept_recording import KeptRecording
 
 CURRENT = "Twilio.CURRENT"
-"""Stands for the one recording of a call that runs."""
+"""Stands for the recording of a call or conference that runs."""
 
 
 class RunningRecordings:
@@ -27,13 +27,19 @@ class RunningRecordings:
         """Let go of a recording that has ended."""
         self._by_sid.pop(recording.row.sid, None)
 
-    def find(self, call_sid: str, name: str) -> KeptRecording | None:
-        """Return a call's recording by its sid, or the newest one as ``Twilio.CURRENT``."""
+    def find(self, owner_sid: str, name: str) -> KeptRecording | None:
+        """Return a recording of a call or conference by its sid, or the newest one as ``Twilio.CURRENT``.
+
+        A conference's recording is not the one that runs of the call that asked for it.
+        """
         if name == CURRENT:
-            its = [each for each in self._by_sid.values() if each.row.call_sid == call_sid]
+            running = self._by_sid.values()
+            its = [each for each in running if (each.row.conference_sid or each.row.call_sid) == owner_sid]
             return its[-1] if its else None
         found = self._by_sid.get(name)
-        return found if found is not None and found.row.call_sid == call_sid else None
+        if found is None or owner_sid not in (found.row.call_sid, found.row.conference_sid):
+            return None
+        return found
 
     def keep_when_ended(self, recording: KeptRecording) -> None:
         """Finish a recording that nobody else finishes, once its leg is gone or its length is reached."""

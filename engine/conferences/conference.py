@@ -239,7 +239,7 @@ class Conference:
             self._services,
             wanted.status_callback,
             source="Conference",
-            about={"ConferenceSid": self.row.sid},
+            conference_sid=self.row.sid,
         )
         longest = self._services.settings.conferences.max_duration
         self._recording.start(

@@ -1,5 +1,6 @@
 """Rows that outlive a process: calls, conferences, queues, recordings, numbers, clients, events and more."""
 
+from engine.store.execution_rows import ExecutionRow
 from engine.store.message_rows import UNFINISHED, EmailRow, MessageRow, MessageStatus
 from engine.store.provisioning import Adoption, adopt, digest_hashes
 from engine.store.recordings import RecordingFolder
@@ -39,6 +40,7 @@ __all__ = [
     "ConferenceStatus",
     "EmailRow",
     "EventRow",
+    "ExecutionRow",
     "MessageRow",
     "MessageStatus",
     "NotificationRow",

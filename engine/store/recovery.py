@@ -29,7 +29,7 @@ class Recovered:
     calls: tuple[CallRow, ...]
     conferences: tuple[ConferenceRow, ...]
     recordings: tuple[RecordingRow, ...]
-    """Those with sound; of one without, row and file are removed."""
+    """Those with sound, and those without: their rows and files are removed, and their duration is 0."""
 
 
 async def recover(store: Store, folder: RecordingFolder) -> Recovered:
@@ -79,14 +79,13 @@ async def _recover_recordings(store: Store, folder: RecordingFolder) -> list[Rec
     )
     kept = []
     for row in open_rows:
-        seconds = await asyncio.to_thread(folder.duration, row.sid)
-        if not seconds:
+        row.duration = await asyncio.to_thread(folder.duration, row.sid) or 0.0
+        if not row.duration:
             await asyncio.to_thread(folder.remove, row.sid)
             await store.delete(RecordingRow, RecordingRow.sid == row.sid)
             continue
-        row.duration = seconds
         row.status = "completed"
         row.date_updated = utc_now()
         kept.append(row)
     await store.commit(*kept)
-    return kept
+    return open_rows

@@ -17,6 +17,7 @@ from engine import ids, log
 from engine.errors import StoreFull, StoreUnavailable
 from engine.metrics import Metrics
 from engine.store import database
+from engine.store.execution_rows import EXECUTION_TABLES
 from engine.store.message_rows import MESSAGE_TABLES
 from engine.store.tables import ALL, AccountRow, InstanceRow, Row
 from engine.store.write_behind import Pending, Refused, WriteBehind
@@ -26,7 +27,7 @@ R = TypeVar("R", bound=Row)
 WITHIN = 5.0
 """Seconds to wait for the database before an acknowledged row counts as not stored."""
 _INSTANCE_NAME = "embedded"
-_SLOT = {kind: slot for slot, kind in enumerate((*ALL, *MESSAGE_TABLES))}
+_SLOT = {kind: slot for slot, kind in enumerate((*ALL, *MESSAGE_TABLES, *EXECUTION_TABLES))}
 
 
 class Store:

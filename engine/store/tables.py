@@ -87,6 +87,7 @@ class Row(MappedAsDataclass, DeclarativeBase, kw_only=True):
         datetime: UtcDateTime(),
         list[str]: JSON(),
         list[list[str]]: JSON(),
+        dict[str, Any]: JSON(),
     }
     # Names of constraints are part of the schema: migrations refer to them.
     metadata = MetaData(
@@ -181,6 +182,7 @@ class RecordingRow(Row):
     __table_args__ = (
         Index("ix_recordings_account_sid_date_created", "account_sid", "date_created"),
         Index("ix_recordings_call_sid", "call_sid"),
+        Index("ix_recordings_conference_sid", "conference_sid"),
     )
 
     sid: Mapped[str] = mapped_column(primary_key=True)
@@ -194,6 +196,12 @@ class RecordingRow(Row):
     channels: Mapped[int] = mapped_column(default=1)
     source: Mapped[str] = mapped_column(default="")
     """Who made it, in Twilio's words, such as ``DialVerb``."""
+    conference_sid: Mapped[str | None] = mapped_column(default=None)
+    """Set for the mix of a conference; the call is then that of the participant who wanted it."""
+    status_callback: Mapped[str] = mapped_column(default="")
+    """Who is told how it ends, also when that is a crash; empty for nobody."""
+    status_callback_method: Mapped[str] = mapped_column(default="POST")
+    status_callback_events: Mapped[list[str]] = mapped_column(default_factory=list)
     date_created: Mapped[datetime] = _created()
     date_updated: Mapped[datetime] = _created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
