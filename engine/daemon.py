@@ -13,7 +13,7 @@ from typing import Any
 
 import uvloop
 
-from engine import ids, log
+from engine import ids, log, recording_events
 from engine.call_parameters import base_parameters, leg_parameters
 from engine.conferences import Conferences
 from engine.conferences.journal import tell_of_crash
@@ -148,11 +148,11 @@ class Daemon:
         folder = RecordingFolder(settings.store.recordings)
         folder.prepare()
         recovered = await recover(store, folder)
-        conferences = Conferences()
+        conferences, queues = Conferences(), Queues(store, metrics)
         metrics.conferences.set_function(lambda: len(conferences))
         metrics.participants.set_function(lambda: conferences.participants)
         self._http = HttpServer(
-            settings, store, metrics, lambda: self._not_ready, conferences, self._files.http
+            settings, store, metrics, lambda: self._not_ready, conferences, queues, self._files.http
         )
         await self._http.start()
         parts.push_async_callback(self._http.stop)
@@ -192,7 +192,7 @@ class Daemon:
             texts=texts,
             mails=mails,
             sounds=SoundLibrary(self._fetcher, self._voices),
-            queues=Queues(store, metrics),
+            queues=queues,
             recognisers=recognisers,
         )
         await self._start_sip(parts)
@@ -266,10 +266,14 @@ class Daemon:
         return self._peers.router(settings, settings.rcml.app_url or self._demo_url)
 
     def _tell_of(self, recovered: Recovered) -> None:
-        """Post the last event of calls and conferences that ended with an earlier run of the process."""
+        """Post the last event of what an earlier run of the process left open."""
         for conference in recovered.conferences:
             tell_of_crash(self._outbox, conference)
             self._services.store.save(conference)
+        calls = {call.sid: call for call in recovered.calls}
+        for recording in recovered.recordings:
+            call_row = calls.get(recording.call_sid)
+            recording_events.tell_of_crash(self._outbox, recording, call_row, self._settings.public_url)
         for call in recovered.calls:
             told = None
             if call.direction != "inbound":

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-from aiohttp import web
-from aiohttp.typedefs import Handler
+from collections.abc import Callable, Mapping, Sequence
 
 from engine import ids
 from engine.applications import absolute
 from engine.conferences import Conference, Conferences, Participant
 from engine.config import Settings
-from engine.http import dialect
-from engine.http.auth import authorised_account
-from engine.http.dialect import TWILIO, Dialect
-from engine.http.forms import Form, read_form
+from engine.http.dialect import Dialect
+from engine.http.forms import Form
 from engine.http.operations import Asked, Operations
-from engine.http.paging import Page
+from engine.http.parts import PartOperations
 from engine.http.problems import Problem
-from engine.http.resources.conferences import CONFERENCES, ConferenceChange
-from engine.http.resources.participants import ParticipantChange, show
-from engine.http.rest import SUFFIX, RestApi, json_response
-from engine.store import ConferenceRow, Store
+from engine.http.resources import Place
+from engine.http.resources.conferences import ConferenceChange
+from engine.http.resources.participants import ParticipantChange, ShownParticipant, show
+from engine.store import ConferenceRow
 from rcml.call import Sound
 from rcml.dialling import Waiting, sound_or_document
 from rcml.flow import Fetch
 from rcml.values import HttpMethod
 
 FindSettings = Callable[[], Settings]
+Present = tuple[Conference, Participant]
 _GONE = (404, 20404)
 
 
@@ -51,68 +47,43 @@ class ConferenceOperations(Operations[ConferenceRow, Form, ConferenceChange]):
         return conference.row
 
 
-class Participants:
-    """Who is in a conference now: `…/Conferences/CF…/Participants`."""
+class ParticipantOperations(PartOperations[ConferenceRow, Present, Form, ParticipantChange]):
+    """Shows and changes who is in a conference now."""
 
-    def __init__(self, api: RestApi, store: Store, conferences: Conferences, settings: FindSettings) -> None:
-        self._api = api
-        self._store = store
+    def __init__(self, conferences: Conferences, settings: FindSettings) -> None:
         self._conferences = conferences
         self._settings = settings
 
-    def add_routes(self, router: web.UrlDispatcher) -> None:
-        """Add the paths in each dialect and under each prefix."""
-        for spoken in dialect.ALL:
-            for prefix in spoken.prefixes:
-                all_of = f"{spoken.accounts(prefix)}/Conferences/{{sid:[^/.]+}}/Participants"
-                router.add_get(all_of + SUFFIX, self._list(spoken))
-                for path in (f"{all_of}/{{participant:[^/]+?}}{SUFFIX}", f"{all_of}.json/{{participant}}"):
-                    router.add_get(path, self._one(spoken))
-                    router.add_post(path, self._change(spoken))
-                    router.add_delete(path, self._kick)
+    async def all_of(
+        self, owner: ConferenceRow, query: Mapping[str, str], spoken: Dialect
+    ) -> Sequence[Present]:
+        conference = self._conferences.find(owner.sid)
+        if conference is None:
+            return []
+        return [(conference, each) for each in conference.participants.values() if _fits(each, query)]
 
-    def _list(self, spoken: Dialect) -> Handler:
-        async def answer(request: web.Request) -> web.Response:
-            row = await self._row(request)
-            conference = self._conferences.find(row.sid)
-            page = Page.asked(request.query)
-            everybody = [] if conference is None else list(conference.participants.values())
-            wanted = [each for each in everybody if _fits(each, request.query)]
-            place = self._api.place(row.account_sid, spoken)
-            shown = wanted[page.offset : page.offset + page.size]
-            items = [show(conference, each, place) for each in shown] if conference is not None else []
-            if spoken is TWILIO:
-                more = len(wanted) > page.offset + page.size
-                return json_response(page.twilio_body(request.path, "participants", items, more=more))
-            last_sid = shown[-1].sid if shown else ""
-            return json_response(page.body(request.path, "calls", items, len(wanted), last_sid))
+    async def find(self, owner: ConferenceRow, name: str) -> Present:
+        """Return the participant of this CallSid or label."""
+        sid = ids.call_sid_in(name) or name
+        conference = self._conferences.find(owner.sid)
+        if conference is not None:
+            for participant in conference.participants.values():
+                if participant.sid == sid or participant.member.label == name:
+                    return conference, participant
+        raise Problem(404, "There is no such participant in the conference now.")
 
-        return answer
+    def show(self, owner: ConferenceRow, part: Present, place: Place) -> ShownParticipant:
+        return show(*part, place)
 
-    def _one(self, spoken: Dialect) -> Handler:
-        async def answer(request: web.Request) -> web.Response:
-            conference, participant = await self._find(request)
-            place = self._api.place(conference.row.account_sid, spoken)
-            return json_response(show(conference, participant, place))
+    async def change(
+        self, asked: Asked, owner: ConferenceRow, part: Present, form: ParticipantChange
+    ) -> Present:
+        self._steer(*part, form)
+        return part
 
-        return answer
-
-    def _change(self, spoken: Dialect) -> Handler:
-        async def answer(request: web.Request) -> web.Response:
-            await self._find(request)
-            form = await read_form(request, ParticipantChange)
-            # They may have left while the form was read.
-            conference, participant = await self._find(request)
-            self._steer(conference, participant, form)
-            place = self._api.place(conference.row.account_sid, spoken)
-            return json_response(show(conference, participant, place))
-
-        return answer
-
-    async def _kick(self, request: web.Request) -> web.Response:
-        conference, participant = await self._find(request)
+    async def delete(self, asked: Asked, owner: ConferenceRow, part: Present) -> None:
+        conference, participant = part
         conference.kick(participant.sid)
-        return web.Response(status=204)
 
     def _steer(self, conference: Conference, participant: Participant, form: ParticipantChange) -> None:
         sid = participant.sid
@@ -141,23 +112,6 @@ class Participants:
         if form.hold_url is None:
             return Waiting.MUSIC
         return _heard_at(form.hold_url, form.hold_method, self._settings())
-
-    async def _row(self, request: web.Request) -> ConferenceRow:
-        account = await authorised_account(request, self._store)
-        row: ConferenceRow = await self._api.find(CONFERENCES, request.match_info["sid"], account.sid)
-        return row
-
-    async def _find(self, request: web.Request) -> tuple[Conference, Participant]:
-        """Return the participant that the path names by CallSid or label."""
-        row = await self._row(request)
-        name = request.match_info["participant"]
-        sid = ids.call_sid_in(name) or name
-        conference = self._conferences.find(row.sid)
-        if conference is not None:
-            for participant in conference.participants.values():
-                if participant.sid == sid or participant.member.label == name:
-                    return conference, participant
-        raise Problem(404, "There is no such participant in the conference now.")
 
 
 def _fits(participant: Participant, query: Mapping[str, str]) -> bool:

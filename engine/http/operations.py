@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -29,6 +29,10 @@ class Operations(Generic[R, CreationT, ChangeT]):
 
     A resource whose declaration has no such form is never asked for it.
     """
+
+    def live(self, row: R) -> Mapping[str, object]:
+        """Return the fields of a row's JSON object that only the live server knows."""
+        return {}
 
     async def create(self, asked: Asked, form: CreationT) -> Sequence[R]:
         """Make what the form asks for; usually one."""

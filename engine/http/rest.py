@@ -86,10 +86,10 @@ class RestApi:
             rows = await self._store.find(resource.row, *where, order_by=order, limit=limit, offset=offset)
             place = self.place(account.sid, spoken)
             if not paged:
-                return json_response([resource.json(row, place) for row in rows])
+                return json_response([self._json(resource, row, place) for row in rows])
             more = len(rows) > page.size
             rows = rows[: page.size]
-            items = [resource.json(row, place) for row in rows]
+            items = [self._json(resource, row, place) for row in rows]
             if spoken is TWILIO:
                 key = resource.key_in(spoken)
                 return json_response(page.twilio_body(request.path, key, items, more=more))
@@ -111,7 +111,7 @@ class RestApi:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
             row = await self.find(resource, request.match_info["sid"], account.sid)
-            return json_response(resource.json(row, self.place(account.sid, spoken)))
+            return json_response(self._json(resource, row, self.place(account.sid, spoken)))
 
         return answer
 
@@ -126,7 +126,7 @@ class RestApi:
                 order_by=(resource.row.date_created,),
             )
             place = self.place(account.sid, spoken)
-            items = [resource.json(row, place) for row in rows]
+            items = [self._json(resource, row, place) for row in rows]
             if spoken is TWILIO:
                 whole = Page(0, max(len(items), 1))
                 return json_response(whole.twilio_body(request.path, resource.key, items, more=False))
@@ -145,7 +145,7 @@ class RestApi:
             form = await read_form(request, form_kind)
             rows = await operations.create(Asked(account, spoken), form)
             place = self.place(account.sid, spoken)
-            made = [resource.json(row, place) for row in rows]
+            made = [self._json(resource, row, place) for row in rows]
             # Restcomm's dialect shows a call that rings several telephones as several.
             several = len(made) > 1 and spoken is not TWILIO
             return json_response(made if several else made[0], spoken.created)
@@ -161,7 +161,7 @@ class RestApi:
             row = await self._find_to_change(resource, request.match_info["sid"], account.sid)
             form = await read_form(request, form_kind)
             changed = await operations.change(Asked(account, spoken), row, form)
-            return json_response(resource.json(changed, self.place(account.sid, spoken)))
+            return json_response(self._json(resource, changed, self.place(account.sid, spoken)))
 
         return answer
 
@@ -196,6 +196,10 @@ class RestApi:
             message = "The resource belongs to another account than the path says."
             raise Problem(400, message, twilio=(404, 20404))
         return row
+
+    def _json(self, resource: Resource[Any], row: Any, place: Place) -> dict[str, Any]:
+        work = self._operations.get(resource.name)
+        return resource.json(row, place, work.live(row) if work is not None else None)
 
     def place(self, account_sid: str, spoken: Dialect) -> Place:
         """Return where the account's resources lie."""

@@ -17,21 +17,28 @@ from engine.errors import ConfigurationError
 from engine.http import dialect
 from engine.http.application_operations import ApplicationOperations
 from engine.http.call_operations import CallOperations
-from engine.http.call_recordings import CallRecordings
+from engine.http.call_recordings import OwnRecordings
 from engine.http.client_operations import ClientOperations
-from engine.http.conference_operations import ConferenceOperations, Participants
+from engine.http.conference_operations import ConferenceOperations, ParticipantOperations
 from engine.http.doorkeeper import IDLE_WITHIN, Doorkeeper, GuardedSite
 from engine.http.message_operations import Desks, EmailOperations, TextOperations
 from engine.http.number_operations import NumberExplanations, NumberOperations
 from engine.http.openapi import description
 from engine.http.operations import Operations
+from engine.http.parts import PartOperations, PartRoutes
 from engine.http.problems import add_security_headers, answer_problems
 from engine.http.provisioning import Exchange, Inventory
+from engine.http.queue_operations import MemberOperations, QueueOperations
 from engine.http.recording_operations import RecordingOperations
+from engine.http.resources import recordings
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
+from engine.http.resources.participants import PARTICIPANTS
+from engine.http.resources.parts import Part
+from engine.http.resources.queues import MEMBERS
 from engine.http.rest import RestApi
 from engine.http.trunk_operations import TrunkOperations
 from engine.metrics import Metrics
+from engine.queues import Queues
 from engine.store import RecordingFolder, Store
 
 MOST_CONNECTIONS = 1000
@@ -54,6 +61,7 @@ class HttpServer:
         metrics: Metrics,
         readiness: Readiness,
         conferences: Conferences | None = None,
+        queues: Queues | None = None,
         most_connections: int = MOST_CONNECTIONS,
     ) -> None:
         self.settings = settings
@@ -67,6 +75,7 @@ class HttpServer:
         self._metrics = metrics
         self._readiness = readiness
         self._conferences = conferences if conferences is not None else Conferences()
+        self._queues = queues if queues is not None else Queues(store, metrics)
         self._runner: web.AppRunner | None = None
         self._doorkeeper = Doorkeeper(most_connections)
 
@@ -115,6 +124,7 @@ class HttpServer:
         operations: dict[str, Operations[Any, Any, Any]] = {
             "Calls": CallOperations(self._store, lambda: self.desk, lambda: self.settings),
             "Conferences": ConferenceOperations(self._conferences, lambda: self.settings),
+            "Queues": QueueOperations(self._queues, lambda: self.settings),
             SMS_MESSAGES.name: texts,
             TEXTS.name: texts,
             EMAILS.name: EmailOperations(self._store, lambda: self.messages, lambda: self.settings),
@@ -126,11 +136,16 @@ class HttpServer:
         }
         api = RestApi(self._store, lambda: self.settings.public_url, operations)
         NumberExplanations(api, self._store, inventory).add_routes(router)
-        CallRecordings(
-            api, self._store, lambda: self.desk, lambda: self.settings, operations["Recordings"]
-        ).add_routes(router)
         api.add_routes(router)
-        Participants(api, self._store, self._conferences, lambda: self.settings).add_routes(router)
+        own = OwnRecordings(self._store, lambda: self.desk, lambda: self.settings, operations["Recordings"])
+        parts: dict[Part, PartOperations[Any, Any, Any, Any]] = {
+            recordings.OF_A_CALL: own,
+            recordings.OF_A_CONFERENCE: own,
+            PARTICIPANTS: ParticipantOperations(self._conferences, lambda: self.settings),
+            MEMBERS: MemberOperations(self._queues, lambda: self.desk, lambda: self.settings),
+        }
+        for part, work in parts.items():
+            PartRoutes(api, self._store, part, work).add_to(router)
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return _state(200, "alive")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from engine.queues.hand_over import HandOver
 from engine.queues.line import Line, Match, Waiter
 from engine.queues.place import Place
@@ -29,6 +31,11 @@ class Queue:
     def members(self) -> tuple[Place, ...]:
         """Those who wait to be taken, the next one first."""
         return tuple(self._waiting[waiter] for waiter in self.line.members)
+
+    @property
+    def average_wait(self) -> float:
+        """Seconds that those who wait now have waited."""
+        return self.line.average_wait(asyncio.get_running_loop().time())
 
     @property
     def agents(self) -> int:

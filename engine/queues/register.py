@@ -6,12 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from engine import ids, log
-from engine.errors import StoreError
+from engine.errors import EngineError, StoreError, WrongState
 from engine.metrics import Metrics
 from engine.queues.agent import Agent
 from engine.queues.member import Member
 from engine.queues.queue import Queue
-from engine.store import QueueRow, Store
+from engine.store import QueueRow, Store, utc_now
 from rcml.call import Level
 from rcml.dialling import Dialled
 from rcml.queueing import Dequeued, EnqueueRequest, QueueResult, TakeRequest
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from engine.services import Services
 
 NOT_FOUND = 11008
+
+
+class NameTaken(EngineError):
+    """The account has a queue of this name already."""
+
 
 KEPT = 1000
 """Queues kept in memory though nobody is there, for the pace of their hand-overs; some applications name a
@@ -62,6 +67,56 @@ class Queues:
         queue = await self._queue_for(call, request.queue, services)
         return Dialled() if queue is None else await Agent(call, request, queue, services).run()
 
+    # -- requests from outside -------------------------------------------------------------------
+
+    def find(self, row: QueueRow) -> Queue | None:
+        """Return the queue of this record if it was used since the start."""
+        queue = self._by_name.get((row.account_sid, row.friendly_name))
+        return queue if queue is not None and queue.row.sid == row.sid else None
+
+    async def make(self, account_sid: str, name: str, max_size: int) -> QueueRow:
+        """Make a queue; raises :class:`NameTaken`."""
+        async with self._finding:
+            await self._refuse_taken(account_sid, name)
+            return await self._new_row(account_sid, name, max_size)
+
+    async def change(self, row: QueueRow, name: str | None, max_size: int | None) -> QueueRow:
+        """Rename a queue, or let more or fewer wait from now on.
+
+        Raises :class:`NameTaken`, and :class:`engine.errors.WrongState` when it was deleted meanwhile.
+        """
+        async with self._finding:
+            stored = await self._store.get(QueueRow, row.sid)
+            if stored is None:
+                raise WrongState("The queue was deleted a moment ago.")
+            if name is not None and name != stored.friendly_name:
+                await self._refuse_taken(stored.account_sid, name)
+            queue = self._by_name.pop((stored.account_sid, stored.friendly_name), None)
+            changed = queue.row if queue is not None else stored
+            changed.friendly_name = name or changed.friendly_name
+            changed.max_size = changed.max_size if max_size is None else max_size
+            changed.date_updated = utc_now()
+            if queue is not None:
+                queue.line.max_size = changed.max_size
+                self._by_name[changed.account_sid, changed.friendly_name] = queue
+            await self._store.commit(changed)
+            return changed
+
+    async def delete(self, row: QueueRow) -> None:
+        """Delete a queue that nobody is in; raises :class:`engine.errors.WrongState`."""
+        async with self._finding:
+            queue = self.find(row)
+            if queue is not None and not queue.deserted:
+                raise WrongState("Somebody waits or talks in the queue: it can be deleted when all are gone.")
+            self._by_name.pop((row.account_sid, row.friendly_name), None)
+            await self._store.delete(QueueRow, QueueRow.sid == row.sid)
+
+    async def _refuse_taken(self, account_sid: str, name: str) -> None:
+        if await self._stored(account_sid, name) is not None:
+            raise NameTaken(f"The account has a queue named {name!r} already.")
+
+    # -- records ---------------------------------------------------------------------------------
+
     async def _queue_for(self, call: Call, name: str, services: Services) -> Queue | None:
         try:
             return await self._named(call.row.account_sid, name, services.settings.queues.max_size)
@@ -79,11 +134,16 @@ class Queues:
             return self._by_name[key]
 
     async def _row(self, account_sid: str, name: str, max_size: int) -> QueueRow:
+        known = await self._stored(account_sid, name)
+        return known if known is not None else await self._new_row(account_sid, name, max_size)
+
+    async def _stored(self, account_sid: str, name: str) -> QueueRow | None:
         known = await self._store.find(
             QueueRow, QueueRow.account_sid == account_sid, QueueRow.friendly_name == name, limit=1
         )
-        if known:
-            return known[0]
+        return known[0] if known else None
+
+    async def _new_row(self, account_sid: str, name: str, max_size: int) -> QueueRow:
         row = QueueRow(
             sid=ids.new_sid(ids.QUEUE), account_sid=account_sid, friendly_name=name, max_size=max_size
         )

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from twilio.rest import Client  # type: ignore[import-untyped]
 
 from tests.testkit.application import ApplicationPort, FakeApplication
 from tests.testkit.callee import Callees
@@ -13,6 +14,7 @@ from tests.testkit.daemon import Daemon
 from tests.testkit.phone import Phones
 from tests.testkit.ports import free_port
 from tests.testkit.sipp import SIPP
+from tests.testkit.twilio_sdk import twilio_client
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,13 @@ async def phones(daemon: Daemon, application: FakeApplication, tmp_path) -> Asyn
     await daemon.clean()
     faults = daemon.faults()[faults_before:]
     assert not faults, f"the daemon logged {faults}"
+
+
+@pytest.fixture
+def twilio(daemon: Daemon) -> Iterator[Client]:
+    """The unmodified SDK, as a client of the daemon."""
+    with twilio_client(daemon) as client:
+        yield client
 
 
 @pytest.fixture

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
-from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from tests.testkit.application import FakeApplication
 from tests.testkit.callee import Callees
-from tests.testkit.daemon import ACCOUNT_SID, AUTH_TOKEN, Daemon
+from tests.testkit.daemon import Daemon
 from tests.testkit.waiting import eventually
 
 PAUSE = "<Response><Pause length='60'/></Response>"
-
-
-@pytest.fixture
-def twilio(daemon: Daemon) -> Iterator[Client]:
-    http = TwilioHttpClient(timeout=10.0)
-    client = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=http)
-    client.api.base_url = daemon.http
-    yield client
-    http.session.close()
 
 
 async def test_a_call_is_created_fetched_updated_and_listed(

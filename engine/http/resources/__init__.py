@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from engine.http.resources import recordings
 from engine.http.resources.applications import APPLICATIONS
 from engine.http.resources.calls import CALLS
 from engine.http.resources.clients import CLIENTS
@@ -10,15 +11,19 @@ from engine.http.resources.declaration import Place, Resource
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.resources.notifications import NOTIFICATIONS
 from engine.http.resources.numbers import NUMBERS
+from engine.http.resources.participants import PARTICIPANTS
+from engine.http.resources.queues import MEMBERS, QUEUES
 from engine.http.resources.recordings import RECORDINGS
 from engine.http.resources.trunks import TRUNKS
 
 ALL: tuple[Resource[Any], ...] = (
-    *(CALLS, CONFERENCES, RECORDINGS, NOTIFICATIONS),
+    *(CALLS, CONFERENCES, QUEUES, RECORDINGS, NOTIFICATIONS),
     *(SMS_MESSAGES, TEXTS, EMAILS),
     *(NUMBERS, APPLICATIONS, CLIENTS, TRUNKS),
 )
-OF_A_CALL: tuple[Resource[Any], ...] = (RECORDINGS, NOTIFICATIONS)
+OF_A_CALL: tuple[Resource[Any], ...] = (NOTIFICATIONS,)
 """Those that are also listed below a call."""
+PARTS = (recordings.OF_A_CALL, recordings.OF_A_CONFERENCE, PARTICIPANTS, MEMBERS)
+"""What lies below one of them, with operations of its own."""
 
-__all__ = ["ALL", "OF_A_CALL", "Place", "Resource"]
+__all__ = ["ALL", "OF_A_CALL", "PARTS", "Place", "Resource"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
@@ -121,8 +121,10 @@ class Resource(Generic[R]):
         """Return the name of the array in a list."""
         return self.twilio_key if spoken is TWILIO and self.twilio_key else self.key
 
-    def json(self, row: R, place: Place) -> dict[str, Any]:
-        """Return the row's JSON object."""
+    def json(self, row: R, place: Place, live: Mapping[str, object] | None = None) -> dict[str, Any]:
+        """Return the row's JSON object; ``live`` are the fields that only the live server knows."""
         shown = self.show(row, place)
+        if live:
+            shown = shown.model_copy(update=live)
         hidden = set(shown.hidden_in(place.dialect))
         return shown.model_dump(mode="json", by_alias=True, exclude=hidden, context=place.dialect.name)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import AliasChoices, Field
 
 from engine.conferences import Conference, Participant
 from engine.http.forms import Form, HttpUrl, Method
+from engine.http.resources.conferences import CONFERENCES
 from engine.http.resources.declaration import Place, Rfc2822, Shown
+from engine.http.resources.parts import Part
 
 
 class ShownParticipant(Shown):
@@ -65,10 +67,10 @@ class ParticipantChange(Form):
     )
 
 
-def show(conference: Conference, participant: Participant, place: Place) -> dict[str, Any]:
-    """Return a participant's JSON object."""
+def show(conference: Conference, participant: Participant, place: Place) -> ShownParticipant:
+    """Return what a client sees of a participant."""
     member = participant.member
-    shown = ShownParticipant(
+    return ShownParticipant(
         sid=member.sid,
         call_sid=member.sid,
         conference_sid=conference.row.sid,
@@ -85,5 +87,17 @@ def show(conference: Conference, participant: Participant, place: Place) -> dict
         end_conference_on_exit=member.end_on_exit,
         uri=place.uri("Conferences", conference.row.sid, "Participants", member.sid),
     )
-    hidden = set(shown.hidden_in(place.dialect))
-    return shown.model_dump(mode="json", exclude=hidden, context=place.dialect.name)
+
+
+PARTICIPANTS = Part(
+    CONFERENCES,
+    "Participants",
+    "calls",
+    ShownParticipant,
+    "Participant",
+    twilio_key="participants",
+    filters={"Muted": bool, "Hold": bool, "Coaching": bool},
+    change=ParticipantChange,
+    deletable=True,
+    deleted=204,
+)

@@ -5,21 +5,29 @@ from __future__ import annotations
 from typing import ClassVar
 
 from engine.http.filters import Equals, Since, Sorting, Until
+from engine.http.resources.call_forms import RecordingChange, RecordingCreation
+from engine.http.resources.calls import CALLS
+from engine.http.resources.conferences import CONFERENCES
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
+from engine.http.resources.parts import Part
 from engine.recording_url import recording_url
 from engine.store import RecordingRow
+
+HEARABLE = RecordingRow.status.in_(("completed", "failed"))
+"""The recordings that have ended; of a failed one there is what came before the failure."""
 
 
 class ShownRecording(Shown):
     """One recording."""
 
-    only_twilio: ClassVar[frozenset[str]] = frozenset({"channels", "source", "media_url"})
+    only_twilio: ClassVar[frozenset[str]] = frozenset({"channels", "source", "media_url", "conference_sid"})
 
     sid: str
     date_created: Rfc2822
     date_updated: Rfc2822
     account_sid: str
     call_sid: str
+    conference_sid: str | None
     duration: str
     """Seconds, as the text of a decimal number."""
     api_version: ApiVersion
@@ -31,7 +39,8 @@ class ShownRecording(Shown):
     uri: str
 
 
-def _show(row: RecordingRow, place: Place) -> ShownRecording:
+def show(row: RecordingRow, place: Place) -> ShownRecording:
+    """Return what a client sees of a recording."""
     sound = recording_url(place.public_url, row.account_sid, row.sid)
     return ShownRecording(
         sid=row.sid,
@@ -39,6 +48,7 @@ def _show(row: RecordingRow, place: Place) -> ShownRecording:
         date_updated=row.date_updated,
         account_sid=row.account_sid,
         call_sid=row.call_sid,
+        conference_sid=row.conference_sid,
         duration=str(round(row.duration, 6)),
         api_version=row.api_version,
         status=row.status,
@@ -54,13 +64,14 @@ RECORDINGS = Resource(
     "Recordings",
     "recordings",
     RecordingRow,
-    _show,
-    where=(RecordingRow.status == "completed",),
+    show,
+    where=(HEARABLE,),
     deletable=True,
     filters=(
         Since("StartTime", RecordingRow.date_created),
         Until("EndTime", RecordingRow.date_created),
         Equals("CallSid", RecordingRow.call_sid),
+        Equals("ConferenceSid", RecordingRow.conference_sid),
     ),
     sorting=Sorting(
         {
@@ -69,4 +80,26 @@ RECORDINGS = Resource(
             "CallSid": RecordingRow.call_sid,
         }
     ),
+)
+
+OF_A_CALL = Part(
+    CALLS,
+    "Recordings",
+    "recordings",
+    ShownRecording,
+    "CallRecording",
+    paged=False,
+    creation=RecordingCreation,
+    change=RecordingChange,
+    deletable=True,
+)
+OF_A_CONFERENCE = Part(
+    CONFERENCES,
+    "Recordings",
+    "recordings",
+    ShownRecording,
+    "ConferenceRecording",
+    paged=False,
+    change=RecordingChange,
+    deletable=True,
 )

@@ -11,6 +11,7 @@ from engine.config import Settings
 from engine.http import HttpServer
 from engine.http.provisioning import Exchange
 from engine.metrics import Metrics
+from engine.queues import Queues
 from engine.routing import Router
 from engine.store import AccountRow, ApplicationRow, NumberRow, Store, adopt
 from tests.testkit.http_visitor import CHILD, CLOSED, ROOT, STRANGER, TOKEN, Visitor
@@ -53,8 +54,17 @@ def follower(settings: Settings, store: Store) -> Follower:
 
 
 @pytest.fixture
+def queues(store: Store) -> Queues:
+    return Queues(store, Metrics())
+
+
+@pytest.fixture
 async def server(
-    settings: Settings, store: Store, readiness: dict[str, str | None], follower: Follower
+    settings: Settings,
+    store: Store,
+    readiness: dict[str, str | None],
+    follower: Follower,
+    queues: Queues,
 ) -> AsyncIterator[HttpServer]:
     await adopt(store, settings)
     await store.commit(
@@ -62,7 +72,7 @@ async def server(
         AccountRow(sid=STRANGER, auth_token=TOKEN),
         AccountRow(sid=CLOSED, auth_token=TOKEN, status="closed"),
     )
-    running = HttpServer(settings, store, Metrics(), lambda: readiness["reason"])
+    running = HttpServer(settings, store, Metrics(), lambda: readiness["reason"], queues=queues)
     running.exchange = Exchange(lambda: follower.router, follower.take_over)
     await running.start()
     yield running

@@ -16,6 +16,7 @@ from engine.store import (
     MessageRow,
     NotificationRow,
     NumberRow,
+    QueueRow,
     RecordingRow,
     Store,
     TrunkRow,
@@ -37,6 +38,7 @@ def owned(account: str) -> dict[type[Row], Row]:
         RecordingRow(
             sid=f"RE{_SID}", account_sid=account, call_sid=f"CA{_SID}", instance_sid="ID", status="completed"
         ),
+        QueueRow(sid=f"QU{_SID}", account_sid=account, friendly_name="queue", max_size=1),
         NotificationRow(sid=f"NO{_SID}", account_sid=account, error_code=1, message_text=""),
         NumberRow(sid=f"PN{_SID}", account_sid=account, phone_number="1"),
         ClientRow(sid=f"CL{_SID}", account_sid=account, login="x", ha1_md5="", ha1_sha256=""),

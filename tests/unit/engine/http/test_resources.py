@@ -1,14 +1,16 @@
 from datetime import UTC, datetime, timedelta, timezone
 
-from engine.http.resources import ALL, Place
+from engine.http.resources import Place
+from engine.http.resources.calls import CALLS
 from engine.http.resources.declaration import iso8601, rfc2822
+from engine.http.resources.notifications import NOTIFICATIONS
+from engine.http.resources.recordings import RECORDINGS
 from engine.recording_url import recording_url
 from engine.store import CallRow, NotificationRow, RecordingRow
 
 MOMENT = datetime(2013, 8, 5, 1, 52, 2, 123_000, tzinfo=UTC)
 ACCOUNT = "AC" + "a" * 32
 PLACE = Place(ACCOUNT, "http://voice.example.com")
-CALLS, CONFERENCES, RECORDINGS, NOTIFICATIONS, *_ = ALL
 
 
 def test_dates_are_written_in_utc_and_in_english():
