@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 
 from engine import ids, log
@@ -20,6 +21,7 @@ from engine.routing import Application
 from engine.services import Services
 from engine.store import CallRow, CallStatus
 from engine.transfer import Transfer
+from media.plane.errors import SoundInterrupted
 from media.plane.leg import Leg
 from media.recording.take import RecordingLimits
 from rcml.call import Callback
@@ -140,7 +142,7 @@ class CallDesk:
     def press(self, row: CallRow, digits: str) -> None:
         """Press keys towards a party; raises :class:`CallOver` and :class:`WrongState`."""
         leg = self._answered_leg(row)
-        task = asyncio.get_running_loop().create_task(leg.send_digits(digits), name=f"digits {row.sid}")
+        task = asyncio.get_running_loop().create_task(_press(leg, digits), name=f"digits {row.sid}")
         self._presses.add(task)
         task.add_done_callback(self._presses.discard)
 
@@ -211,3 +213,9 @@ class CallDesk:
         call = OutgoingCall(callee, plan, self._services, self._reach)
         call.redirect(plan, transfer)
         self._calls.start(call, (callee.row.sid,))
+
+
+async def _press(leg: Leg, digits: str) -> None:
+    # Who leaves meanwhile hears no more keys.
+    with contextlib.suppress(SoundInterrupted):
+        await leg.send_digits(digits)

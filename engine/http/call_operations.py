@@ -19,6 +19,7 @@ from engine.http.problems import Problem
 from engine.http.resources.call_forms import CallChange, CallCreation, RecordingCreation
 from engine.reach import Unreachable
 from engine.routing import Application
+from engine.running_recordings import CURRENT
 from engine.store import LIVE_STATUSES, CallRow, Store
 from rcml import parser
 from rcml.call import Callback
@@ -71,9 +72,10 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
 
     async def change(self, asked: Asked, row: CallRow, form: CallChange) -> CallRow:
         application = await self._application(form)
-        wishes = (application, form.status, form.mute, form.digits, form.status_callback)
+        wishes = (application, form.status, form.mute, form.digits, form.status_callback, form.record)
         if not any(wish not in (None, "") for wish in wishes):
-            raise Problem(400, "Give what to change: Status, Url, Twiml, Mute, Digits or StatusCallback.")
+            known = "Status, Url, Twiml, Mute, Record, SendDigits or StatusCallback"
+            raise Problem(400, f"Give what to change: {known}.")
         with told_as_problems():
             await self._steer(asked, row, form, application)
         return await self._store.get(CallRow, row.sid) or row
@@ -94,6 +96,8 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
             desk.mute(row, form.mute)
         if form.digits:
             desk.press(row, form.digits.replace("W", "ww"))
+        if form.record is not None:
+            await self._record(desk, row, form)
         if form.status == "canceled":
             await desk.cancel(row)
         elif form.status == "completed":
@@ -102,6 +106,14 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
             stays = OtherLeg.STAYS if asked.dialect is TWILIO else OtherLeg.HANGS_UP
             other = OtherLeg.FOLLOWS if form.move_connected_call_leg else stays
             await desk.redirect(row, application, other)
+
+    async def _record(self, desk: CallDesk, row: CallRow, form: CallChange) -> None:
+        """Begin a recording unless one runs, or end the one that runs."""
+        running = desk.recording(row.sid, CURRENT)
+        if form.record and running is None:
+            desk.record(row, talk_recording(form, self._settings()))
+        elif not form.record and running is not None:
+            await running.finish()
 
     async def _application(self, form: Steering) -> Application | None:
         if form.url is None and form.document is None:

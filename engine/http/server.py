@@ -26,7 +26,7 @@ from engine.http.number_operations import NumberExplanations, NumberOperations
 from engine.http.openapi import description
 from engine.http.operations import Operations
 from engine.http.parts import PartOperations, PartRoutes
-from engine.http.problems import add_security_headers, answer_problems
+from engine.http.problems import Problem, add_security_headers, answer_problems
 from engine.http.provisioning import Exchange, Inventory
 from engine.http.queue_operations import MemberOperations, QueueOperations
 from engine.http.recording_operations import RecordingOperations
@@ -39,6 +39,7 @@ from engine.http.rest import RestApi
 from engine.http.trunk_operations import TrunkOperations
 from engine.metrics import Metrics
 from engine.queues import Queues
+from engine.recording_copies import CopyFailed, RecordingCopies
 from engine.store import RecordingFolder, Store
 
 MOST_CONNECTIONS = 1000
@@ -76,6 +77,7 @@ class HttpServer:
         self._readiness = readiness
         self._conferences = conferences if conferences is not None else Conferences()
         self._queues = queues if queues is not None else Queues(store, metrics)
+        self._copies = RecordingCopies()
         self._runner: web.AppRunner | None = None
         self._doorkeeper = Doorkeeper(most_connections)
 
@@ -116,9 +118,11 @@ class HttpServer:
         router.add_get("/openapi.json", self._describe)
         for spoken in dialect.ALL:
             for prefix in spoken.prefixes:
-                path = f"{spoken.accounts(prefix)}/Recordings/{{sid:[^/.]+}}.wav"
-                router.add_get(path, self._recording)
+                path = f"{spoken.accounts(prefix)}/Recordings/{{sid:[^/.]+}}"
+                router.add_get(f"{path}.wav", self._recording)
+                router.add_get(f"{path}.mp3", self._copy)
         router.add_get("/restcomm/recordings/{sid:[^/.]+}.wav", self._recording)
+        router.add_get("/restcomm/recordings/{sid:[^/.]+}.mp3", self._copy)
         inventory = Inventory(lambda: self.exchange)
         texts = TextOperations(self._store, lambda: self.messages, lambda: self.settings)
         operations: dict[str, Operations[Any, Any, Any]] = {
@@ -166,11 +170,24 @@ class HttpServer:
         return web.Response(text=text, content_type="application/json")
 
     async def _recording(self, request: web.Request) -> web.StreamResponse:
-        folder = RecordingFolder(self.settings.store.recordings)
-        path = await asyncio.to_thread(folder.existing_file, request.match_info["sid"])
+        path = await asyncio.to_thread(self._folder.existing_file, request.match_info["sid"])
         if path is None:
             raise web.HTTPNotFound
         return web.FileResponse(path, headers={"Content-Type": "audio/x-wav"})
+
+    async def _copy(self, request: web.Request) -> web.StreamResponse:
+        try:
+            path = await self._copies.of(self._folder, request.match_info["sid"])
+        except CopyFailed as error:
+            message = f"The recording cannot be had as MP3 now: {error}. It is there as .wav."
+            raise Problem(503, message, {"Retry-After": "10"}) from error
+        if path is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(path, headers={"Content-Type": "audio/mpeg"})
+
+    @property
+    def _folder(self) -> RecordingFolder:
+        return RecordingFolder(self.settings.store.recordings)
 
     @web.middleware
     async def _count(self, request: web.Request, handler: Handler) -> web.StreamResponse:

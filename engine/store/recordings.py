@@ -25,6 +25,10 @@ class RecordingFolder:
             raise ValueError(f"{sid[:80]!r} is not a recording's identifier")
         return self.path / f"{sid}.wav"
 
+    def copy(self, sid: str) -> Path:
+        """Return the path of a recording's MP3 copy, there or not; raises as :meth:`file`."""
+        return self.path / "mp3" / f"{self.file(sid).stem}.mp3"
+
     def existing_file(self, sid: str) -> Path | None:
         """Return the path of a recording that is there as a plain file (no symbolic link), else None."""
         if not ids.is_sid(sid, ids.RECORDING):
@@ -44,5 +48,6 @@ class RecordingFolder:
             return None
 
     def remove(self, sid: str) -> None:
-        """Delete a recording's file, if it is there."""
+        """Delete a recording's file and its copy, if they are there."""
+        self.copy(sid).unlink(missing_ok=True)
         self.file(sid).unlink(missing_ok=True)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from pathlib import Path
 
 import numpy as np
 
-import media
 from media.errors import SpeechError
+from media.own_programs import environment
 from media.sound import Samples
 from media.speech import espeak_worker as wire
 from media.speech.languages import espeak_voice
@@ -27,9 +25,6 @@ VARIANTS = {"man": "m3", "woman": "f3"}
 """The variants of espeak-ng that carry best through a telephone."""
 
 ATTEMPTS = 2
-
-_ROOT = str(Path(media.__file__).resolve().parent.parent)
-"""Where the process finds this package, wherever the daemon was started."""
 
 
 class _WorkerLost(Exception):
@@ -152,7 +147,6 @@ class _Worker:
 
     @classmethod
     async def start(cls, module: str, within: float) -> _Worker:
-        path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -160,7 +154,7 @@ class _Worker:
                 module,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": path},
+                env=environment(),
             )
         except OSError as error:
             raise SpeechError(f"the speech process cannot be started: {error}") from error

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, TypeVar
 
-import media
 from media.errors import RecognitionError
+from media.own_programs import environment
 from media.sound import Samples
 from media.speech import sphinx_worker as wire
 from media.speech.recognised import Recognised
@@ -23,9 +21,6 @@ ATTEMPTS = 2
 
 LONGEST_SECONDS = 20.0
 """No phrase takes so long; longer utterances are not even tried."""
-
-_ROOT = str(Path(media.__file__).resolve().parent.parent)
-"""Where the process finds this package, wherever the daemon was started."""
 
 
 class _WorkerLost(Exception):
@@ -132,7 +127,6 @@ class _Place:
         if self._process is not None and self._process.returncode is None:
             return
         await self.lose()
-        path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
         self.starts += 1
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -141,7 +135,7 @@ class _Place:
                 self._module,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": path},
+                env=environment(),
             )
         except OSError as error:
             raise _WorkerLost(f"the process cannot be started: {error}") from error

@@ -6,6 +6,7 @@ import pytest
 
 from tests.testkit.application import FakeApplication, Recorded, Reply
 from tests.testkit.callee import Callee, Callees
+from tests.testkit.contacts import PASSWORD, Contacts
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import tone
 from tests.testkit.ports import free_port
@@ -14,6 +15,7 @@ from tests.testkit.waiting import eventually
 
 CARRIER = free_port()
 
+CLIENTS = [{"login": "alice", "password": PASSWORD}]
 SETTINGS = {"trunks": [{"name": "carrier", "uri": f"sip:127.0.0.1:{CARRIER}", "prefixes": ["+13"]}]}
 
 
@@ -61,6 +63,21 @@ async def test_m02_headers_after_the_question_mark_are_in_the_invite(
     assert invite.header("X-RestComm-CallSid") == placed["sid"]
     assert placed["to"] == bob.uri
     await bob.hung_up_on()
+
+
+async def test_m05_a_client_is_called_with_the_headers_too(
+    daemon: Daemon, application: FakeApplication, callees: Callees, contacts: Contacts
+):
+    alice = await callees.add()
+    await contacts.bind("alice", alice.sip.port)
+    placed = await daemon.place(
+        "client:alice?X-Custom-Header1=1234&X-Custom-Header2=4321", Twiml="<Response><Pause/></Response>"
+    )
+    invite = await alice.invited()
+    assert invite.header("X-Custom-Header1") == "1234"
+    assert invite.header("X-Custom-Header2") == "4321"
+    assert placed["to"] == "client:alice"
+    await alice.hung_up_on()
 
 
 async def test_m08_a_number_goes_through_a_trunk(
@@ -114,20 +131,44 @@ async def test_m13_a_refusal_ends_the_call(
     assert daemon.call(placed["sid"])["status"] == status
 
 
-async def test_m14_a_documents_dial_is_recorded_under_the_calls_sid(
-    daemon: Daemon, application: FakeApplication, callees: Callees
+async def test_m14_h17_a_documents_dial_is_recorded_under_the_calls_sid(
+    daemon: Daemon, application: FakeApplication, callees: Callees, contacts: Contacts
 ):
-    george, alice = await callees.add(), await callees.add()
-    application.answer("/url", dial(alice, record="true"))
-    placed = await daemon.place(george.uri, Url=application.url("/url"))
+    george, alice = await callees.add(port=CARRIER), await callees.add()
+    await contacts.bind("alice", alice.sip.port)
+    application.answer("/url", '<Response><Dial record="true"><Client>alice</Client></Dial></Response>')
+    placed = await daemon.place("+131313", Url=application.url("/url"))
+    invite = await george.invited()
+    assert invite.header("X-RestComm-CallSid") == placed["sid"]
     await alice.answered()
-    await george.invited()
     george.voice.say_nowait(tone(700, 1.5))
     await alice.voice.hears(700, 1.0)
     await george.sip.hang_up()
     await daemon.clean()
     (recording,) = daemon.recordings_of(placed["sid"])
     assert 0.8 < float(recording["duration"]) < 4
+
+
+async def test_m17_a_recorded_dial_still_tells_its_four_callbacks(
+    daemon: Daemon, application: FakeApplication, callees: Callees
+):
+    george, alice = await callees.add(), await callees.add(waits=True)
+    noun = alice.noun.replace("<Sip>", '<Sip statusCallback="/noun" statusCallbackMethod="GET">')
+    application.answer("/url", f'<Response><Dial record="true">{noun}</Dial></Response>')
+    application.answer("/noun", "")
+    placed = await daemon.place(george.uri, Url=application.url("/url"))
+    await alice.answers()
+    await alice.invited()
+    await george.invited()
+    george.voice.say_nowait(tone(700, 1))
+    await alice.voice.hears(700, 0.5)
+    await alice.sip.hang_up()
+    await george.hung_up_on()
+    heard = await told(application, "/noun", 4)
+    assert [each["CallStatus"] for each in heard] == ["initiated", "ringing", "answered", "completed"]
+    assert {each.method for each in heard} == {"GET"}
+    await daemon.clean()
+    assert len(daemon.recordings_of(placed["sid"])) == 1
 
 
 async def test_m16_the_call_and_the_dialled_leg_each_have_their_four_callbacks(

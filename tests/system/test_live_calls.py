@@ -201,6 +201,58 @@ async def test_a_call_that_came_in_is_redirected_and_muted(
     await george.hung_up_on()
 
 
+async def test_l13_a_caller_who_is_kept_ringing_is_ended_and_redirected_all_the_same(
+    daemon: Daemon, phones: Phones, application: FakeApplication, callees: Callees
+):
+    one, other, george = [await callees.add(waits=waits) for waits in (True, True, False)]
+    rings = dial(one).replace("<Dial>", "<Dial answerOnBridge='true'>")
+    application.answer("/incoming", rings)
+    call = await phones.dial("3000")
+    await one.sip.reached("ringing")
+    sid = daemon.resource("Calls.json?Status=ringing")["calls"][0]["parent_call_sid"]
+    too_early = await daemon.ask("POST", f"Calls/{sid}.json", Mute="true")
+    assert (too_early.status, too_early.json["message"]) == (409, "The call is not answered yet.")
+    await daemon.change(sid, Twiml=dial(george))
+    await one.sip.reached("cancelled")
+    await george.answered()
+    await call.answered()
+    await george.sip.hang_up()
+    await call.ended_by_server()
+
+    application.answer("/incoming", dial(other).replace("<Dial>", "<Dial answerOnBridge='true'>"))
+    again = await phones.dial("3000")
+    await other.sip.reached("ringing")
+    sid = daemon.resource("Calls.json?Status=ringing")["calls"][0]["parent_call_sid"]
+    ended = await daemon.change(sid, Status="canceled")
+    await other.sip.reached("cancelled")
+    assert (await again.refused()).status == 487
+    assert ended["status"] == "canceled"
+
+
+async def test_a_live_call_is_recorded_and_keys_are_pressed_towards_it(
+    daemon: Daemon, application: FakeApplication, callees: Callees
+):
+    application.answer("/recorded", "")
+    bob = await callees.add()
+    sid = (await daemon.place(bob.uri, Twiml=PAUSE))["sid"]
+    await bob.answered()
+    await daemon.change(
+        sid,
+        Record="true",
+        RecordingChannels="dual",
+        RecordingStatusCallback=application.url("/recorded"),
+        SendDigits="12w#",
+    )
+    await eventually(lambda: bob.voice.digits_heard() == "12#", 5, "bob was pressed the keys")
+    await daemon.change(sid, Record="false")
+    told = await application.request_to("/recorded")
+    assert (told["CallSid"], told["RecordingStatus"], told["RecordingChannels"]) == (sid, "completed", "2")
+    assert daemon.call(sid)["status"] == "in-progress"
+    nothing = await daemon.ask("POST", f"Calls/{sid}.json")
+    assert nothing.status == 400
+    await bob.sip.hang_up()
+
+
 async def test_an_ended_call_is_deleted_and_a_live_one_is_not(daemon: Daemon, callees: Callees):
     bob = await callees.add()
     placed = await daemon.place(bob.uri, Twiml=PAUSE)

@@ -10,6 +10,7 @@ from engine.call_order import RING_LIMIT, TIME_LIMIT
 from engine.http.forms import Form, HttpUrl, Method, Words
 
 LONGEST_DOCUMENT = 65_536
+_KEYS = r"^[0-9A-Da-d*#wW]{0,128}$"
 
 
 class _Steering(Form):
@@ -99,7 +100,7 @@ class CallCreation(RecordingCreation, _Steering):
     send_digits: str = Field(
         "",
         alias="SendDigits",
-        pattern=r"^[0-9A-Da-d*#wW]{0,128}$",
+        pattern=_KEYS,
         description="Keys pressed towards the callee before the document runs; `w` waits half a second.",
     )
     record: Annotated[bool, BeforeValidator(_yes)] = Field(
@@ -123,7 +124,7 @@ class CallCreation(RecordingCreation, _Steering):
     )
 
 
-class CallChange(_Steering):
+class CallChange(RecordingCreation, _Steering):
     """A request to change a live call."""
 
     status: Literal["canceled", "completed"] | None = Field(
@@ -137,7 +138,11 @@ class CallChange(_Steering):
     mute: bool | None = Field(None, alias="Mute", description="Whether nobody hears this party.")
     digits: str = Field(
         "",
-        alias="Digits",
-        pattern=r"^[0-9A-Da-d*#wW]{0,128}$",
-        description="Keys to press towards the party.",
+        validation_alias=AliasChoices("SendDigits", "Digits"),
+        serialization_alias="SendDigits",
+        pattern=_KEYS,
+        description="Keys to press towards the party; `w` waits half a second. `Digits` is another name.",
+    )
+    record: Annotated[bool | None, BeforeValidator(_yes)] = Field(
+        None, alias="Record", description="Whether to record the call from now on, or to end that."
     )

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import wave
 from typing import Any
 
 import pytest
@@ -74,6 +75,33 @@ async def test_a_recording_is_served_without_a_password(visitor, sound, prefix):
     )
     assert (response.status, response.headers["Content-Type"], body) == (200, "audio/x-wav", sound)
     assert (await visitor.get(f"/restcomm/recordings/{RECORDING}.wav", user=None))[1] == sound
+
+
+async def test_a_recording_is_served_as_mp3_too_whole_and_in_parts(visitor, settings):
+    folder = RecordingFolder(settings.store.recordings)
+    folder.prepare()
+    with wave.open(str(folder.file(RECORDING)), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(16000))
+    for path in (
+        f"/2010-04-01/Accounts/{ROOT}/Recordings/{RECORDING}.mp3",
+        f"/restcomm/recordings/{RECORDING}.mp3",
+    ):
+        response, body = await visitor.get(path, user=None)
+        assert (response.status, response.headers["Content-Type"], len(body) > 500) == (
+            200,
+            "audio/mpeg",
+            True,
+        )
+    response, part = await visitor.get(path, user=None, headers={"Range": "bytes=100-199"})
+    assert (response.status, part) == (206, body[100:200])
+    response, part = await visitor.get(path, user=None, headers={"Range": "bytes=-50"})
+    assert (response.status, part) == (206, body[-50:])
+    folder.file(RECORDING).write_bytes(b"no sound")
+    response, body = await visitor.get(path, user=None)
+    assert (response.status, json.loads(body)["status"]) == (503, 503)
+    unknown, _ = await visitor.get(path.replace(RECORDING, "RE" + "0" * 32), user=None)
+    assert unknown.status == 404
 
 
 async def test_a_part_of_a_recording_can_be_asked_for(visitor, sound):
