@@ -11,6 +11,7 @@ from engine.branch import Branch
 from engine.call_journal import CallJournal
 from engine.conversation import Conversation
 from engine.dial import Dialling, Party
+from engine.executions import CallExecutions
 from engine.reach import Reach
 from engine.routing import NO_APPLICATION, Application, Parameters
 from engine.services import Services
@@ -130,7 +131,8 @@ class Call(Conversation):
         fallback = _request(plan.voice_fallback_url, plan.voice_fallback_method)
         start = plan.document or _request(plan.voice_url, plan.voice_method, plan.parameters)
         assert start is not None, "an application has a document or a voice URL"
-        await Interpreter(self, fallback=fallback, options=options).run(start)
+        witness = CallExecutions(self.row, self._services.store)
+        await Interpreter(self, fallback=fallback, options=options, witness=witness).run(start)
 
     async def _ring(self, request: DialRequest) -> None:
         """Connect the party to somebody without an application; a refusal is passed on as it is."""

@@ -14,6 +14,7 @@ from rcml.document import Document
 from rcml.errors import CallerGone
 from rcml.flow import Fetch
 from rcml.walk import Broken, Ending, InterpreterOptions, Walk
+from rcml.witness import Witness
 
 __all__ = ["Interpreter", "InterpreterOptions", "Outcome"]
 
@@ -33,7 +34,7 @@ class Interpreter:
     """Runs an application against one call.
 
     ``fallback`` is requested once for each document that cannot be fetched or parsed. Cancelling the task
-    that awaits ``run`` stops the verb that runs and touches the call no more.
+    that awaits ``run`` stops the verb that runs and touches the call no more. ``witness`` follows each verb.
     """
 
     def __init__(
@@ -42,9 +43,11 @@ class Interpreter:
         *,
         fallback: Fetch | None = None,
         options: InterpreterOptions | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self._call = call
-        self._walk = Walk(call, options=options or InterpreterOptions(), fallback=fallback)
+        chosen = options or InterpreterOptions()
+        self._walk = Walk(call, options=chosen, fallback=fallback, witness=witness)
 
     async def run(self, start: Fetch | Document) -> Outcome:
         """Run until a document ends, a verb ends the call, or the caller is gone. The call is over then."""

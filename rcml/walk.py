@@ -23,9 +23,10 @@ from rcml.errors import (
     PlaybackFailed,
     RcmlError,
 )
-from rcml.flow import AfterTalk, Fetch, Flow, Parting
+from rcml.flow import AfterTalk, Fetch, Flow, Next, Parting
 from rcml.schema import Verb
 from rcml.values import Place, Url
+from rcml.witness import Witness, followed
 
 # Texts of the Reason header that a broken application earns; Restcomm's, on which applications may rely.
 NOT_PARSED = "Problem_to_parse_downloaded_RCML"
@@ -93,6 +94,7 @@ class Walk:
     ``fallback`` is requested once for a document that cannot be fetched or parsed, and again only when the
     caller has done something since: it must not run in circles. A caller who is gone needs none. ``admit``
     is called before each verb and raises ``Broken`` for one that may not run here, or ``Skipped``.
+    ``witness`` follows each verb that runs.
     """
 
     def __init__(
@@ -102,11 +104,13 @@ class Walk:
         options: InterpreterOptions,
         fallback: Fetch | None = None,
         admit: Callable[[Verb, Document], None] = _admit_all,
+        witness: Witness | None = None,
     ) -> None:
         self._call = call
         self._options = options
         self._fallback = fallback
         self._admit = admit
+        self._witness = witness
         self._documents = 0
         self._fell_back = False
         self._is_first = True
@@ -162,7 +166,7 @@ class Walk:
     async def _execute(self, verb: Verb, document: Document) -> Fetch | Flow:
         self._at = document.url, verb.line
         try:
-            step = await verb.execute(self._call)
+            step = await self._perform(verb)
             if isinstance(step, AfterTalk):
                 step = await self._after_talk(step)
             if isinstance(step, Fetch):
@@ -175,6 +179,11 @@ class Walk:
             self._call.notify(PLAYBACK_FAILED, Level.ERROR, error.reason, url=url, line=verb.line)
             raise Broken(NOT_PLAYED, apology=False) from error
         return step
+
+    async def _perform(self, verb: Verb) -> Next:
+        if self._witness is None:
+            return await verb.execute(self._call)
+        return await followed(verb, self._call, self._witness)
 
     async def _after_talk(self, talk: AfterTalk) -> Fetch | Flow:
         if talk.duration >= LIFE_SIGN:

@@ -8,6 +8,8 @@ from engine.http import dialect, resources
 from engine.http.dialect import TWILIO, Dialect
 from engine.http.forms import Form
 from engine.http.resources import Resource
+from engine.http.resources.declaration import Shown
+from engine.http.resources.parts import Part
 from engine.version import version
 
 Json = dict[str, Any]
@@ -51,6 +53,8 @@ def description(public_url: str) -> Json:
     for spoken in dialect.ALL:
         for resource in resources.ALL:
             _describe(document, resource, spoken)
+        for part in resources.PARTS:
+            _describe_part(document, part, spoken)
         for resource in resources.OF_A_CALL:
             path = f"{_base(spoken)}/Calls/{{sid}}/{resource.name}.json"
             whole = _reference(resource, spoken)
@@ -94,6 +98,41 @@ def _describe(document: Json, resource: Resource[Any], spoken: Dialect) -> None:
     paths[f"{path}/{{sid}}.json"] = {**single, "parameters": [_path("account"), _path("sid")]}
 
 
+def _describe_part(document: Json, part: Part, spoken: Dialect) -> None:
+    """Add what lies below a resource."""
+    schemas = document["components"]["schemas"]
+    name = f"{spoken.name}{part.schema}"
+    schemas[name] = _schema_of(part.shown, spoken)
+    one: Json = {"$ref": f"#/components/schemas/{name}"}
+    paged = part.paged or spoken is TWILIO
+    listed = _page_schema(part.key_in(spoken), one, spoken) if paged else {"type": "array", "items": one}
+    whole: Json = {"get": _operation(f"List {part.name} of one of {part.of.name}", "200", listed)}
+    kinds = {str: "string", bool: "boolean"}
+    whole["get"]["parameters"] = [
+        *_paging(),
+        *(_parameter(each, {"type": kinds[kind]}) for each, kind in part.filters.items()),
+    ]
+    if part.creation is not None:
+        whole["post"] = _doing(schemas, f"Create {part.schema}", str(spoken.created), one, part.creation)
+    single: Json = {"get": _operation(f"Fetch {part.schema}", "200", one)}
+    if part.change is not None:
+        single["post"] = _doing(schemas, f"Change {part.schema}", "200", one, part.change)
+    if part.deletable:
+        single["delete"] = _operation(f"Delete {part.schema}", str(part.deleted or spoken.deleted), None)
+        single["delete"]["responses"] |= _refusals({"409": "It cannot be deleted now."})
+    path = f"{_base(spoken)}/{part.of.name}/{{sid}}/{part.name}"
+    parameters = [_path("account"), _path("sid")]
+    document["paths"][f"{path}.json"] = {**whole, "parameters": parameters}
+    document["paths"][f"{path}/{{part}}.json"] = {**single, "parameters": [*parameters, _path("part")]}
+
+
+def _doing(schemas: Json, summary: str, status: str, made: Json, form: type[Form]) -> Json:
+    operation = _operation(summary, status, made)
+    operation["requestBody"] = _body(schemas, form)
+    operation["responses"] |= _refusals(_CHANGE_REFUSALS)
+    return operation
+
+
 def _name(resource: Resource[Any], spoken: Dialect) -> str:
     return f"{spoken.name}{resource.name.replace('/', '').removesuffix('s')}"
 
@@ -103,7 +142,10 @@ def _reference(resource: Resource[Any], spoken: Dialect) -> Json:
 
 
 def _shown_schema(resource: Resource[Any], spoken: Dialect) -> Json:
-    kind = get_type_hints(resource.show)["return"]
+    return _schema_of(get_type_hints(resource.show)["return"], spoken)
+
+
+def _schema_of(kind: type[Shown], spoken: Dialect) -> Json:
     schema: Json = kind.model_json_schema(mode="serialization")
     fields = kind.model_fields
     hidden = {fields[name].alias or name for name in kind.hidden_in(spoken)}
@@ -113,6 +155,10 @@ def _shown_schema(resource: Resource[Any], spoken: Dialect) -> Json:
 
 
 def _list_schema(resource: Resource[Any], spoken: Dialect) -> Json:
+    return _page_schema(resource.key_in(spoken), _reference(resource, spoken), spoken)
+
+
+def _page_schema(key: str, one: Json, spoken: Dialect) -> Json:
     position: Json = {"type": "integer" if spoken is TWILIO else "string"}
     page: Json = {"type": ["string", "null"]}
     properties: Json = {
@@ -124,7 +170,7 @@ def _list_schema(resource: Resource[Any], spoken: Dialect) -> Json:
         "first_page_uri": {"type": "string"},
         "previous_page_uri": page,
         "next_page_uri": page,
-        resource.key_in(spoken): {"type": "array", "items": _reference(resource, spoken)},
+        key: {"type": "array", "items": one},
     }
     if spoken is not TWILIO:
         properties |= {"num_pages": {"type": "integer"}, "total": {"type": "integer"}, "last_page_uri": page}
@@ -132,14 +178,18 @@ def _list_schema(resource: Resource[Any], spoken: Dialect) -> Json:
 
 
 def _query(resource: Resource[Any], spoken: Dialect) -> list[Json]:
-    whole: Json = {"type": "integer", "minimum": 0}
-    found = [_parameter("Page", whole), _parameter("PageSize", {**whole, "minimum": 1, "maximum": 1000})]
+    found = _paging()
     found += [_parameter(each.name, {"type": "string"}) for each in resource.filters]
     found.append(_parameter("SubAccounts", {"type": "boolean"}))
     if resource.sorting.columns:
         choices = [f"{name}:{way}" for name in resource.sorting.columns for way in ("asc", "desc")]
         found.append(_parameter("SortBy", {"type": "string", "enum": choices}))
     return found
+
+
+def _paging() -> list[Json]:
+    whole: Json = {"type": "integer", "minimum": 0}
+    return [_parameter("Page", whole), _parameter("PageSize", {**whole, "minimum": 1, "maximum": 1000})]
 
 
 def _parameter(name: str, schema: Json) -> Json:

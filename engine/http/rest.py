@@ -78,6 +78,7 @@ class RestApi:
             page = Page.asked(request.query)
             paged = resource.paged or spoken is TWILIO
             where = [*await self._accounts(resource, account, request.query), *resource.where]
+            where += resource.listed
             for each in resource.filters:
                 where += each.conditions(request.query, spoken)
             newest = (resource.row.date_created.desc(), resource.row.sid)
@@ -189,7 +190,10 @@ class RestApi:
     async def find(self, resource: Resource[Any], text: str, account_sid: str) -> Any:
         """Return the row that a path names; raises :class:`Problem` when the account has none such."""
         sid = (ids.call_sid_in(text) or text) if resource.row is CallRow else text
-        row = await self._store.get(resource.row, sid) if ids.is_sid(sid) else None
+        found = []
+        if ids.is_sid(sid):
+            found = await self._store.find(resource.row, resource.row.sid == sid, *resource.where, limit=1)
+        row = found[0] if found else None
         if row is None:
             raise Problem(404, f"There is no such resource among {resource.name}.")
         if row.account_sid != account_sid:

@@ -231,6 +231,18 @@ async def test_keys_are_pressed_before_the_document_runs(
     await george.sip.hang_up()
 
 
+async def test_what_a_calls_verbs_did_is_read_below_it(daemon: Daemon, callees: Callees):
+    george = await callees.add()
+    document = '<Response><Gather timeout="1"/><Play>/nothing.wav</Play><Say>never</Say></Response>'
+    placed = await daemon.place(george.uri, Twiml=document.replace("/nothing", "http://127.0.0.1:9/nothing"))
+    await george.hung_up_on()
+    gather, play = daemon.resource(f"Calls/{placed['sid']}/Executions.json")
+    assert (gather["verb"], gather["status"], play["status"]) == ("Gather Dtmf", "no-input", "failed")
+    assert 0.9 < gather["duration"] < 3
+    (played,) = daemon.resource(f"Plays.json?CallSid={placed['sid']}")["plays"]
+    assert (played["sid"], played["error_code"]) == (play["sid"], 13233)
+
+
 async def test_a_call_ends_at_its_time_limit(daemon: Daemon, callees: Callees):
     george = await callees.add()
     placed = await daemon.place(george.uri, Twiml="<Response><Pause length='60'/></Response>", TimeLimit="1")

@@ -6,15 +6,16 @@ import asyncio
 from typing import Any
 
 import pytest
-from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from tests.testkit.application import ApplicationPort, FakeApplication
 from tests.testkit.callee import Callees
 from tests.testkit.conferences import hang_up_all, join, participants, room
-from tests.testkit.daemon import ACCOUNT_SID, AUTH_TOKEN, Daemon
+from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import seconds_of_tone, tone
 from tests.testkit.phone import Phones
+from tests.testkit.recordings import download
 from tests.testkit.waiting import eventually_async
 
 MEMBERS, LATE = "3001", "3002"
@@ -53,6 +54,32 @@ async def test_i10_n13_a_running_conference_lists_its_participants_and_a_complet
     assert listed(daemon, running["sid"]) == []
     completed = daemon.resource("Conferences.json?Status=COMPLETED&FriendlyName=seen")["conferences"]
     assert [each["sid"] for each in completed] == [running["sid"]]
+
+
+async def test_a_conferences_recording_is_paused_and_stopped_from_outside(
+    phones: Phones, application: FakeApplication, daemon: Daemon, twilio: Client
+):
+    application.answer(f"/{MEMBERS}", room("taped", record="record-from-start"))
+    calls = await join(phones, daemon, MEMBERS, MEMBERS)
+    conference = newest(daemon)["sid"]
+    recordings = twilio.conferences(conference).recordings
+    (running,) = await asyncio.to_thread(recordings.list)
+    assert (running.status, running.conference_sid) == ("in-progress", conference)
+    calls[0].voice.say_nowait(tone(700, 1.0))
+    await calls[1].voice.hears(700, 0.5)
+    paused = await asyncio.to_thread(recordings("Twilio.CURRENT").update, status="paused")
+    assert (paused.sid, paused.status) == (running.sid, "paused")
+    with pytest.raises(TwilioRestException) as caught:
+        await asyncio.to_thread(twilio.calls(calls[0].call_sid).recordings("Twilio.CURRENT").fetch)
+    assert caught.value.status == 404
+    stopped = await asyncio.to_thread(recordings(running.sid).update, status="stopped")
+    assert stopped.status == "completed"
+    (kept,) = daemon.resource(f"Conferences/{conference}/Recordings.json")
+    assert kept["sid"] == running.sid
+    assert daemon.resource(f"Recordings.json?ConferenceSid={conference}")["total"] == 1
+    assert seconds_of_tone(await download(kept["file_uri"]), 700) > 0.4
+    await hang_up_all(calls)
+    await participants(daemon, 0)
 
 
 async def test_a_conference_where_all_wait_says_that_no_moderator_is_there(
@@ -197,13 +224,10 @@ async def test_l07_both_legs_of_a_call_are_held_in_a_conference_and_let_out_of_i
 
 
 async def test_the_twilio_sdk_lists_conferences_and_steers_participants(
-    phones: Phones, application: FakeApplication, daemon: Daemon
+    phones: Phones, application: FakeApplication, daemon: Daemon, twilio: Client
 ):
     application.answer(f"/{MEMBERS}", room("sdk", participantLabel="bob", beep="false"))
     (bob,) = await join(phones, daemon, MEMBERS)
-    http = TwilioHttpClient(timeout=10.0)
-    twilio = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=http)
-    twilio.api.base_url = daemon.http
     (conference,) = await asyncio.to_thread(
         twilio.conferences.list, friendly_name="sdk", status="in-progress", limit=5
     )
@@ -220,4 +244,3 @@ async def test_the_twilio_sdk_lists_conferences_and_steers_participants(
     await participants(daemon, 0)
     fetched = await asyncio.to_thread(there.fetch)
     assert (fetched.status, fetched.reason_conference_ended) == ("completed", "conference-ended-via-api")
-    http.session.close()

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.testkit.conferences import room
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import read_wav, seconds_of_tone, tone
 from tests.testkit.phone import Phones
+from tests.testkit.recordings import download
 from tests.testkit.sipp import SIPP
 from tests.testkit.waiting import eventually, eventually_async
 
@@ -48,7 +50,12 @@ async def phones(daemon: Daemon, application: FakeApplication, tmp_path: Path) -
 async def test_kill_9_leaves_a_playable_recording_a_failed_call_and_no_lost_event(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):
-    application.answer("/1111", '<Response><Record action="/recorded" playBeep="false"/></Response>')
+    application.answer(
+        "/1111",
+        '<Response><Record action="/recorded" playBeep="false" recordingStatusCallback="/recording"/>'
+        "</Response>",
+    )
+    application.answer("/recording", "")
     call = await (await phones.dial("1111")).answered()
     await application.request_to("/status", number=2)
     await call.voice.say(tone(450, 3.0))
@@ -64,7 +71,37 @@ async def test_kill_9_leaves_a_playable_recording_a_failed_call_and_no_lost_even
     recordings = daemon.recordings_of(call.call_sid)
     assert [each["sid"] for each in recordings] == [file.stem]
     assert float(recordings[0]["duration"]) > 2.6
+    told = await application.request_to("/recording")
+    assert (told["RecordingSid"], told["RecordingStatus"], told["CallSid"]) == (
+        file.stem,
+        "completed",
+        call.call_sid,
+    )
+    assert len(await download(told["RecordingUrl"])) == round(float(recordings[0]["duration"]) * 8000)
     await daemon.clean()
+
+
+async def test_kill_9_takes_at_most_200_ms_from_the_tail_of_a_recording(
+    phones: Phones, application: FakeApplication, daemon: Daemon
+):
+    application.answer("/1111", '<Response><Record playBeep="false"/></Response>')
+    call = await (await phones.dial("1111")).answered()
+    call.voice.say_nowait(tone(450, 20.0))
+    await eventually(lambda: any(daemon.recordings.glob("*.wav")), 5.0, "a recording begins")
+    (file,) = daemon.recordings.glob("*.wav")
+
+    def written() -> float:
+        """Seconds of sound that whoever opens the file now would hear."""
+        return len(read_wav(file.read_bytes())) / 8000
+
+    await eventually(lambda: written() > 0.5, 5.0, "it grows")
+    before = written()
+    await eventually(lambda: written() > before, 2.0, "it grows again", every=0.002)
+    reached, at = written(), monotonic()
+    await asyncio.sleep(0.57)
+    spoken = reached + monotonic() - at
+    daemon.kill()
+    assert 0 <= spoken - written() <= 0.2
 
 
 async def test_a_call_that_the_api_made_is_told_of_its_end_after_kill_9(

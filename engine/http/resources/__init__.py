@@ -8,6 +8,7 @@ from engine.http.resources.calls import CALLS
 from engine.http.resources.clients import CLIENTS
 from engine.http.resources.conferences import CONFERENCES
 from engine.http.resources.declaration import Place, Resource
+from engine.http.resources.executions import EXECUTIONS, OF_VERBS
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.resources.notifications import NOTIFICATIONS
 from engine.http.resources.numbers import NUMBERS
@@ -20,8 +21,9 @@ ALL: tuple[Resource[Any], ...] = (
     *(CALLS, CONFERENCES, QUEUES, RECORDINGS, NOTIFICATIONS),
     *(SMS_MESSAGES, TEXTS, EMAILS),
     *(NUMBERS, APPLICATIONS, CLIENTS, TRUNKS),
+    *(EXECUTIONS, *OF_VERBS),
 )
-OF_A_CALL: tuple[Resource[Any], ...] = (NOTIFICATIONS,)
+OF_A_CALL: tuple[Resource[Any], ...] = (NOTIFICATIONS, EXECUTIONS)
 """Those that are also listed below a call."""
 PARTS = (recordings.OF_A_CALL, recordings.OF_A_CONFERENCE, PARTICIPANTS, MEMBERS)
 """What lies below one of them, with operations of its own."""

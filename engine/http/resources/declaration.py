@@ -103,6 +103,8 @@ class Resource(Generic[R]):
     show: Callable[[R, Place], Shown]
     where: tuple[Any, ...] = ()
     """Rows that are no part of the resource are kept out by these conditions."""
+    listed: tuple[Any, ...] = ()
+    """Rows that are fetched by their name alone are kept out of lists by these."""
     filters: tuple[Filter, ...] = ()
     sorting: Sorting = Sorting({})  # noqa: RUF009  frozen, and empty
     creation: type[Form] | None = None

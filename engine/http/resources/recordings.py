@@ -65,7 +65,7 @@ RECORDINGS = Resource(
     "recordings",
     RecordingRow,
     show,
-    where=(HEARABLE,),
+    listed=(HEARABLE,),
     deletable=True,
     filters=(
         Since("StartTime", RecordingRow.date_created),

@@ -19,7 +19,7 @@ from engine.metrics import Metrics
 from engine.notifications import NotificationLog
 from engine.routing import Application
 from engine.sip_leg import LegEnded
-from engine.store import CallRow
+from engine.store import CallRow, NotificationRow
 from media.prompts import Prompt
 from rcml.call import CallerGone, PlaybackFailed
 from sip.events import EndCause
@@ -200,7 +200,7 @@ async def _play(
     for when, act in at.items():
         loop.call_later(when, act, leg)
     await call.run()
-    notifications = [each.error_code for each in saved if hasattr(each, "error_code")]
+    notifications = [each.error_code for each in saved if isinstance(each, NotificationRow)]
     rows = [each for each in saved if isinstance(each, CallRow)]
     return Scene(call, leg, application, rows, notifications, callbacks, metrics)
 

@@ -13,6 +13,7 @@ from engine.store import (
     ClientRow,
     ConferenceRow,
     EmailRow,
+    ExecutionRow,
     MessageRow,
     NotificationRow,
     NumberRow,
@@ -46,6 +47,7 @@ def owned(account: str) -> dict[type[Row], Row]:
         ApplicationRow(sid=f"AP{_SID}", account_sid=account),
         MessageRow(sid=f"SM{_SID}", account_sid=account, from_="a", to="b", body="", direction="inbound"),
         EmailRow(sid=f"EM{_SID}", account_sid=account, from_="a", to="b", subject="", body=""),
+        ExecutionRow(sid=f"SA{_SID}", account_sid=account, call_sid=f"CA{_SID}", verb="", status="completed"),
     ]  # fmt: skip
     return {type(row): row for row in rows}
 
@@ -65,6 +67,8 @@ async def test_o19_nobody_but_the_account_and_those_above_it_gets_at_anything(
     visitor: Visitor, store: Store, resource: Resource[Any], spoken: Dialect
 ):
     row: Any = owned(CHILD)[resource.row]
+    if resource.row is ExecutionRow and resource.where:
+        row.verb = resource.where[0].right.value
     await store.commit(row)
     of_child, of_stranger = (spoken.accounts("").format(account=each) for each in (CHILD, STRANGER))
     for method, path in routes(resource, row.sid):

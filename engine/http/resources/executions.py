@@ -1,0 +1,196 @@
+"""What verbs did: records of each that a call executed (rest-api.md section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pydantic import Field
+
+from engine.http.filters import Equals, Since, Sorting, Until
+from engine.http.resources.declaration import (
+    ApiVersion,
+    Place,
+    Resource,
+    Rfc2822,
+    Shown,
+)
+from engine.store import ExecutionRow
+
+S = TypeVar("S", bound="ShownExecution")
+
+
+class ShownExecution(Shown):
+    """One verb that was executed."""
+
+    sid: str
+    date_created: Rfc2822
+    account_sid: str
+    org_sid: str | None = None
+    """Always null: there are no organisations."""
+    call_sid: str
+    verb: str
+    """As documents have it, and what Gather gathered."""
+    status: str
+    reason: str | None
+    """Why it did not come to its end."""
+    error_code: int | None
+    duration: float
+    """Seconds."""
+    api_version: ApiVersion
+    uri: str
+
+
+class ShownSay(ShownExecution):
+    """One text that was spoken; the text itself is not kept."""
+
+    character_count: int | None = None
+    provider: str | None = None
+    language: str | None = None
+    voice: str | None = None
+    loop: int | None = None
+
+
+class ShownPlay(ShownExecution):
+    """One sound that was played."""
+
+    play_uri: str | None = None
+    loop: int | None = None
+
+
+class ShownGatherDtmf(ShownExecution):
+    """One input by keys; the keys themselves are not kept."""
+
+    finish_on_key: str | None = None
+    num_digits: int | None = None
+    timeout: int | None = None
+    action_on_empty_result: bool = False
+    digits_count: int | None = None
+
+
+class ShownGatherSpeech(ShownExecution):
+    """One input by speech; the words themselves are not kept."""
+
+    provider: str | None = None
+    language: str | None = None
+    pre_timeout: int | None = Field(None, alias="preTimeout")
+    post_timeout: int | None = Field(None, alias="postTimeout")
+    hints: str | None = None
+    action_on_empty_result: bool = False
+
+
+class ShownRecord(ShownExecution):
+    """One Record; what it recorded is a recording of the call."""
+
+    recording_url: str | None = None
+    recording_duration: float | None = None
+    ended_by: str | None = None
+
+
+class ShownRedirect(ShownExecution):
+    """One Redirect."""
+
+    url: str | None = None
+    method: str | None = None
+
+
+class ShownHold(ShownExecution):
+    """One Hold: ``held``, ``failed`` or ``no-answer``. A Resume is shown so too, as ``resumed``."""
+
+    sip_response_code: str | None = None
+
+
+class ShownRefer(ShownExecution):
+    """One Refer."""
+
+    from_: str | None = Field(None, alias="from")
+    to: str | None = None
+    call_status: str | None = None
+    refer_sip_response_code: str | None = None
+    notify_sip_response_code: str | None = None
+
+
+def _shown(kind: type[S], name: str, row: ExecutionRow, place: Place) -> S:
+    return kind.model_validate({**row.values(), **row.details, "uri": place.uri(name, row.sid)})
+
+
+def _any(row: ExecutionRow, place: Place) -> ShownExecution:
+    return _shown(ShownExecution, "Executions", row, place)
+
+
+def _say(row: ExecutionRow, place: Place) -> ShownSay:
+    return _shown(ShownSay, "Says", row, place)
+
+
+def _play(row: ExecutionRow, place: Place) -> ShownPlay:
+    return _shown(ShownPlay, "Plays", row, place)
+
+
+def _dtmf(row: ExecutionRow, place: Place) -> ShownGatherDtmf:
+    return _shown(ShownGatherDtmf, "Gathers/Dtmf", row, place)
+
+
+def _speech(row: ExecutionRow, place: Place) -> ShownGatherSpeech:
+    return _shown(ShownGatherSpeech, "Gathers/Speech", row, place)
+
+
+def _record(row: ExecutionRow, place: Place) -> ShownRecord:
+    return _shown(ShownRecord, "Records", row, place)
+
+
+def _redirect(row: ExecutionRow, place: Place) -> ShownRedirect:
+    return _shown(ShownRedirect, "Redirects", row, place)
+
+
+def _hold(row: ExecutionRow, place: Place) -> ShownHold:
+    return _shown(ShownHold, "Holds", row, place)
+
+
+def _resume(row: ExecutionRow, place: Place) -> ShownHold:
+    return _shown(ShownHold, "Resumes", row, place)
+
+
+def _refer(row: ExecutionRow, place: Place) -> ShownRefer:
+    return _shown(ShownRefer, "Refers", row, place)
+
+
+def _resource(
+    name: str, key: str, show: Callable[[ExecutionRow, Place], Any], verb: str = ""
+) -> Resource[ExecutionRow]:
+    return Resource(
+        name,
+        key,
+        ExecutionRow,
+        show,
+        where=(ExecutionRow.verb == verb,) if verb else (),
+        filters=(
+            Equals("CallSid", ExecutionRow.call_sid),
+            Equals("Status", ExecutionRow.status),
+            Since("StartTime", ExecutionRow.date_created),
+            Until("EndTime", ExecutionRow.date_created),
+        ),
+        sorting=Sorting(
+            {
+                "DateCreated": ExecutionRow.date_created,
+                "CallSid": ExecutionRow.call_sid,
+                "Status": ExecutionRow.status,
+                "Duration": ExecutionRow.duration,
+            }
+        ),
+    )
+
+
+EXECUTIONS = _resource("Executions", "executions", _any)
+"""All verbs, in the order of their execution below a call."""
+
+OF_VERBS = (
+    _resource("Says", "says", _say, "Say"),
+    _resource("Plays", "plays", _play, "Play"),
+    _resource("Gathers/Dtmf", "gathers", _dtmf, "Gather Dtmf"),
+    _resource("Gathers/Speech", "gathers", _speech, "Gather Speech"),
+    _resource("Records", "records", _record, "Record"),
+    _resource("Redirects", "redirects", _redirect, "Redirect"),
+    _resource("Holds", "holds", _hold, "Hold"),
+    _resource("Resumes", "resumes", _resume, "Resume"),
+    _resource("Refers", "refers", _refer, "Refer"),
+)
