@@ -30,11 +30,13 @@ _REFUSALS = {
     "404": "There is no such account or resource.",
     "503": "The store does not answer, or no call can be made now.",
 }
-_CHANGE_REFUSALS = {
-    "406": "There is no such call (Restcomm).",
-    "409": "It cannot do that in the state it is in, or belongs to the configuration file (Restcomm).",
-    "410": "The call has ended (Restcomm).",
+_FORM_REFUSALS = {
+    "409": "It cannot do that in the state it is in, the name is taken, or the configuration file has it.",
+    "413": "The request is too long.",
+    "415": "The parameters are sent as something else than application/x-www-form-urlencoded.",
 }
+_CHANGE_REFUSALS = {"406": "There is no such call.", "410": "It has ended."}
+_DELETION_REFUSALS = {"409": "It is in use, or the configuration file has it."}
 
 
 def description(public_url: str) -> Json:
@@ -79,20 +81,20 @@ def _describe(document: Json, resource: Resource[Any], spoken: Dialect) -> None:
     whole["get"]["parameters"] = _query(resource, spoken)
     if resource.creation is not None:
         made = one if spoken is TWILIO else {"anyOf": [one, {"type": "array", "items": one}]}
-        whole["post"] = _operation(f"Create one of {resource.name}", str(spoken.created), made)
-        whole["post"]["requestBody"] = _body(schemas, resource.creation)
+        whole["post"] = _doing(
+            schemas, f"Create one of {resource.name}", str(spoken.created), made, resource.creation
+        )
         # A party who cannot be reached is the client's fault in Twilio's dialect only.
         whole["post"]["responses"] |= {} if spoken is TWILIO else _refusals({"500": "Nobody can be reached."})
     single: Json = {"get": _operation(f"Fetch one of {resource.name}", "200", one)}
     if resource.change is not None:
-        single["post"] = _operation(f"Change one of {resource.name}", "200", one)
-        single["post"]["requestBody"] = _body(schemas, resource.change)
-        single["post"]["responses"] |= {} if spoken is TWILIO else _refusals(_CHANGE_REFUSALS)
+        single["post"] = _doing(schemas, f"Change one of {resource.name}", "200", one, resource.change)
+        single["post"]["responses"] |= _changing(spoken)
     if resource.deletable:
         single["delete"] = _operation(
             f"Delete one of {resource.name}", str(resource.deleted or spoken.deleted), None
         )
-        single["delete"]["responses"] |= {} if spoken is TWILIO else _refusals({"409": "It is live."})
+        single["delete"]["responses"] |= _refusals(_DELETION_REFUSALS)
     paths, path = document["paths"], f"{_base(spoken)}/{resource.name}"
     paths[f"{path}.json"] = {**whole, "parameters": [_path("account")]}
     paths[f"{path}/{{sid}}.json"] = {**single, "parameters": [_path("account"), _path("sid")]}
@@ -114,12 +116,14 @@ def _describe_part(document: Json, part: Part, spoken: Dialect) -> None:
     ]
     if part.creation is not None:
         whole["post"] = _doing(schemas, f"Create {part.schema}", str(spoken.created), one, part.creation)
+        whole["post"]["responses"] |= _changing(spoken)
     single: Json = {"get": _operation(f"Fetch {part.schema}", "200", one)}
     if part.change is not None:
         single["post"] = _doing(schemas, f"Change {part.schema}", "200", one, part.change)
+        single["post"]["responses"] |= _changing(spoken)
     if part.deletable:
         single["delete"] = _operation(f"Delete {part.schema}", str(part.deleted or spoken.deleted), None)
-        single["delete"]["responses"] |= _refusals({"409": "It cannot be deleted now."})
+        single["delete"]["responses"] |= _refusals(_DELETION_REFUSALS)
     path = f"{_base(spoken)}/{part.of.name}/{{sid}}/{part.name}"
     parameters = [_path("account"), _path("sid")]
     document["paths"][f"{path}.json"] = {**whole, "parameters": parameters}
@@ -129,8 +133,13 @@ def _describe_part(document: Json, part: Part, spoken: Dialect) -> None:
 def _doing(schemas: Json, summary: str, status: str, made: Json, form: type[Form]) -> Json:
     operation = _operation(summary, status, made)
     operation["requestBody"] = _body(schemas, form)
-    operation["responses"] |= _refusals(_CHANGE_REFUSALS)
+    operation["responses"] |= _refusals(_FORM_REFUSALS)
     return operation
+
+
+def _changing(spoken: Dialect) -> Json:
+    """Return what only Restcomm's dialect answers who steers what lives."""
+    return {} if spoken is TWILIO else _refusals(_CHANGE_REFUSALS)
 
 
 def _name(resource: Resource[Any], spoken: Dialect) -> str:

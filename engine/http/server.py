@@ -14,7 +14,7 @@ from engine.call_desk import CallDesk
 from engine.conferences import Conferences
 from engine.config import Settings
 from engine.errors import ConfigurationError
-from engine.http import dialect
+from engine.http import dialect, docs_page
 from engine.http.application_operations import ApplicationOperations
 from engine.http.call_operations import CallOperations
 from engine.http.call_recordings import OwnRecordings
@@ -116,6 +116,7 @@ class HttpServer:
         router.add_get("/readyz", self._readyz)
         router.add_get("/metrics", self._show_metrics)
         router.add_get("/openapi.json", self._describe)
+        router.add_get("/docs", self._show_docs)
         for spoken in dialect.ALL:
             for prefix in spoken.prefixes:
                 path = f"{spoken.accounts(prefix)}/Recordings/{{sid:[^/.]+}}"
@@ -168,6 +169,11 @@ class HttpServer:
     async def _describe(self, _request: web.Request) -> web.Response:
         text = json.dumps(description(self.settings.public_url), ensure_ascii=False)
         return web.Response(text=text, content_type="application/json")
+
+    async def _show_docs(self, _request: web.Request) -> web.Response:
+        headers = {"Content-Security-Policy": docs_page.SECURITY_POLICY}
+        text = docs_page.page(description(self.settings.public_url))
+        return web.Response(text=text, content_type="text/html", headers=headers)
 
     async def _recording(self, request: web.Request) -> web.StreamResponse:
         path = await asyncio.to_thread(self._folder.existing_file, request.match_info["sid"])

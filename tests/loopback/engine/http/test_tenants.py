@@ -7,49 +7,9 @@ import pytest
 from engine.http import dialect, resources
 from engine.http.dialect import Dialect
 from engine.http.resources import Resource
-from engine.store import (
-    ApplicationRow,
-    CallRow,
-    ClientRow,
-    ConferenceRow,
-    EmailRow,
-    ExecutionRow,
-    MessageRow,
-    NotificationRow,
-    NumberRow,
-    QueueRow,
-    RecordingRow,
-    Store,
-    TrunkRow,
-)
-from engine.store.tables import Row
+from engine.store import ExecutionRow, Store
 from tests.testkit.http_visitor import CHILD, CLOSED, ROOT, STRANGER, Visitor
-
-_SID = "9" * 32
-
-
-def owned(account: str) -> dict[type[Row], Row]:
-    """Make one row of every resource for an account."""
-    rows: list[Row] = [
-        CallRow(
-            sid=f"CA{_SID}", account_sid=account, instance_sid="ID", from_="a", to="b", direction="inbound",
-            status="completed",
-        ),
-        ConferenceRow(sid=f"CF{_SID}", account_sid=account, instance_sid="ID", friendly_name="room"),
-        RecordingRow(
-            sid=f"RE{_SID}", account_sid=account, call_sid=f"CA{_SID}", instance_sid="ID", status="completed"
-        ),
-        QueueRow(sid=f"QU{_SID}", account_sid=account, friendly_name="queue", max_size=1),
-        NotificationRow(sid=f"NO{_SID}", account_sid=account, error_code=1, message_text=""),
-        NumberRow(sid=f"PN{_SID}", account_sid=account, phone_number="1"),
-        ClientRow(sid=f"CL{_SID}", account_sid=account, login="x", ha1_md5="", ha1_sha256=""),
-        TrunkRow(sid=f"TK{_SID}", account_sid=account, name="x", uri="sip:x"),
-        ApplicationRow(sid=f"AP{_SID}", account_sid=account),
-        MessageRow(sid=f"SM{_SID}", account_sid=account, from_="a", to="b", body="", direction="inbound"),
-        EmailRow(sid=f"EM{_SID}", account_sid=account, from_="a", to="b", subject="", body=""),
-        ExecutionRow(sid=f"SA{_SID}", account_sid=account, call_sid=f"CA{_SID}", verb="", status="completed"),
-    ]  # fmt: skip
-    return {type(row): row for row in rows}
+from tests.testkit.rows import owned_by_kind
 
 
 def routes(resource: Resource[Any], sid: str) -> list[tuple[str, str]]:
@@ -66,7 +26,7 @@ def routes(resource: Resource[Any], sid: str) -> list[tuple[str, str]]:
 async def test_o19_nobody_but_the_account_and_those_above_it_gets_at_anything(
     visitor: Visitor, store: Store, resource: Resource[Any], spoken: Dialect
 ):
-    row: Any = owned(CHILD)[resource.row]
+    row: Any = owned_by_kind(CHILD)[resource.row]
     if resource.row is ExecutionRow and resource.where:
         row.verb = resource.where[0].right.value
     await store.commit(row)

@@ -1,0 +1,89 @@
+"""Whatever is asked of the API, it answers as /openapi.json says, and never with a fault of its own.
+
+``DIALPLANE_API_EXAMPLES`` sets how many requests each operation is tried with (`make fuzz-api`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.strategies import SearchStrategy
+from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from engine.http.openapi import description
+from tests.testkit.http_thread import ThreadedServer, threaded_server
+from tests.testkit.http_visitor import ROOT, TOKEN
+from tests.testkit.rows import DIGITS, owned
+
+EXAMPLES = int(os.environ.get("DIALPLANE_API_EXAMPLES", "4"))
+CHECKS = [
+    *(not_a_server_error, status_code_conformance),
+    *(content_type_conformance, response_schema_conformance),
+]
+SCHEMA = schemathesis.openapi.from_dict(description("http://voice.example.com"))
+OPERATIONS: list[APIOperation[Any, Any, Any]] = [found.ok() for found in SCHEMA.get_all_operations()]
+_SIDS = {row.values()["sid"][:2] + DIGITS for row in owned(ROOT)}
+_PREFIX = {
+    **{"Calls": "CA", "Conferences": "CF", "Queues": "QU", "Recordings": "RE", "Notifications": "NO"},
+    **{"SMS": "SM", "Messages": "SM", "Email": "EM", "IncomingPhoneNumbers": "PN", "Applications": "AP"},
+    **{"Clients": "CL", "Trunks": "TK"},
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThreadedServer]:
+    with threaded_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: f"{each.method} {each.path}")
+def test_an_operation_answers_as_it_is_described(server: ThreadedServer, operation: Any):
+    server.put(*owned(ROOT))
+    with requests.Session() as session:
+        session.auth = (ROOT, TOKEN)
+
+        @seed(7)
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(_good_or_bad(operation))
+        def ask(case: Case) -> None:
+            for there in (True, False):
+                _aim(case, there=there)
+                response = case.call(base_url=server.url, session=session)
+                case.validate_response(response, checks=CHECKS)
+
+        ask()
+
+
+def _good_or_bad(operation: Any) -> SearchStrategy[Case]:
+    """Make requests as the description wants them, and as it does not."""
+    good = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+    return good | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+
+
+def _aim(case: Case, *, there: bool) -> None:
+    """Ask about the account, and about a resource that is there or whatever was generated."""
+    names = case.path_parameters
+    names["account"] = ROOT
+    kind = case.path.split("/")[4].removesuffix(".json")
+    if there and "sid" in names:
+        names["sid"] = _PREFIX.get(kind, "SA") + DIGITS
+    if there and "part" in names:
+        names["part"] = "RE" + DIGITS
