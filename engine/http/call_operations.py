@@ -16,9 +16,9 @@ from engine.errors import CallOver, TakesNoCalls, WrongState
 from engine.http.dialect import TWILIO
 from engine.http.operations import Asked, Operations
 from engine.http.problems import Problem
-from engine.http.resources.call_forms import CallChange, CallCreation, RecordingCreation
+from engine.http.resources.call_forms import CallChange, CallCreation, Placing, RecordingCreation
 from engine.reach import Unreachable
-from engine.routing import Application
+from engine.routing import NO_APPLICATION, Application
 from engine.running_recordings import CURRENT
 from engine.store import LIVE_STATUSES, CallRow, Store
 from rcml import parser
@@ -51,22 +51,10 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
         return needed_desk(self._find_desk)
 
     async def create(self, asked: Asked, form: CallCreation) -> Sequence[CallRow]:
-        caller = _caller(form.caller_id or form.from_)
-        target, to = _target(form, _callback(form, self._settings(), asked))
         application = await self._application(form)
+        order = order_for(asked, form, application or NO_APPLICATION, self._settings())
         if application is None:
             raise Problem(400, "Url can not be null.", twilio=(400, _INVALID_URL))
-        order = CallOrder(
-            account_sid=asked.account.sid,
-            to=to,
-            caller=caller,
-            target=target,
-            application=application,
-            ring_limit=form.ring_limit,
-            time_limit=form.time_limit,
-            send_digits=form.send_digits.replace("W", "ww"),
-            recording=talk_recording(form, self._settings()) if form.record else None,
-        )
         with told_as_problems():
             return await self._desk.place(order)
 
@@ -124,8 +112,25 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
             voice_method=form.method,
             voice_fallback_url=absolute(form.fallback_url or "", settings),
             voice_fallback_method=form.fallback_method,
-            document=await _document(form.document) if form.document is not None else None,
+            document=await parsed_document(form.document) if form.document is not None else None,
         )
+
+
+def order_for(asked: Asked, form: Placing, application: Application, settings: Settings) -> CallOrder:
+    """Return the order that a form asks for."""
+    caller = _caller(form.caller_id or form.from_)
+    target, to = _target(form, _callback(form, settings, asked))
+    return CallOrder(
+        account_sid=asked.account.sid,
+        to=to,
+        caller=caller,
+        target=target,
+        application=application,
+        ring_limit=form.ring_limit,
+        time_limit=form.time_limit,
+        send_digits=form.send_digits.replace("W", "ww"),
+        recording=talk_recording(form, settings) if form.record else None,
+    )
 
 
 def talk_recording(form: RecordingCreation, settings: Settings) -> TalkRecording:
@@ -162,7 +167,7 @@ def _caller(text: str) -> str:
         raise Problem(400, message, twilio=(400, _INVALID_FROM)) from None
 
 
-def _target(form: CallCreation, callback: Callback | None) -> tuple[Target, str]:
+def _target(form: Placing, callback: Callback | None) -> tuple[Target, str]:
     """Return whom to ring, and the text that names them without its SIP headers."""
     try:
         target = read_party(form.to, Place()).target()
@@ -179,13 +184,13 @@ def _target(form: CallCreation, callback: Callback | None) -> tuple[Target, str]
     return told, named
 
 
-def _with_callback(target: Target, callback: Callback | None, form: CallCreation) -> Target:
+def _with_callback(target: Target, callback: Callback | None, form: Placing) -> Target:
     if isinstance(target, SipTarget):
         return replace(target, status_callback=callback, username=form.username, password=form.password)
     return replace(target, status_callback=callback)
 
 
-def _callback(form: Steering, settings: Settings, asked: Asked) -> Callback | None:
+def _callback(form: Placing | CallChange, settings: Settings, asked: Asked) -> Callback | None:
     if form.status_callback is None:
         return None
     known = [event.value for event in LegEvent]
@@ -201,7 +206,7 @@ def _callback(form: Steering, settings: Settings, asked: Asked) -> Callback | No
     )
 
 
-async def _document(text: str) -> Document:
+async def parsed_document(text: str) -> Document:
     """Parse a document given with the request; it has no URL, so that URLs in it are written in full."""
     try:
         return await asyncio.to_thread(parser.parse_xml, text, "")

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from engine import ids
 from engine.applications import absolute
+from engine.call_desk import CallDesk
 from engine.conferences import Conference, Conferences, Participant
 from engine.config import Settings
+from engine.http.call_operations import needed_desk, order_for, parsed_document, told_as_problems
 from engine.http.dialect import Dialect
 from engine.http.forms import Form
 from engine.http.operations import Asked, Operations
@@ -15,8 +17,15 @@ from engine.http.parts import PartOperations
 from engine.http.problems import Problem
 from engine.http.resources import Place
 from engine.http.resources.conferences import ConferenceChange
-from engine.http.resources.participants import ParticipantChange, ShownParticipant, show
-from engine.store import ConferenceRow
+from engine.http.resources.participants import (
+    ParticipantChange,
+    ParticipantCreation,
+    ShownParticipant,
+    show,
+    show_called,
+)
+from engine.routing import Application
+from engine.store import CallRow, ConferenceRow
 from rcml.call import Sound
 from rcml.dialling import Waiting, sound_or_document
 from rcml.flow import Fetch
@@ -24,6 +33,8 @@ from rcml.values import HttpMethod
 
 FindSettings = Callable[[], Settings]
 Present = tuple[Conference, Participant]
+Called = tuple[Conference, CallRow, ParticipantCreation]
+"""Somebody who is being called into a conference."""
 _GONE = (404, 20404)
 
 
@@ -47,12 +58,22 @@ class ConferenceOperations(Operations[ConferenceRow, Form, ConferenceChange]):
         return conference.row
 
 
-class ParticipantOperations(PartOperations[ConferenceRow, Present, Form, ParticipantChange]):
-    """Shows and changes who is in a conference now."""
+class ParticipantOperations(
+    PartOperations[ConferenceRow, Present | Called, ParticipantCreation, ParticipantChange]
+):
+    """Shows and changes who is in a conference now, and calls others into it."""
 
-    def __init__(self, conferences: Conferences, settings: FindSettings) -> None:
+    def __init__(
+        self, conferences: Conferences, desk: Callable[[], CallDesk | None], settings: FindSettings
+    ) -> None:
         self._conferences = conferences
+        self._find_desk = desk
         self._settings = settings
+
+    async def owner(self, account_sid: str, name: str) -> ConferenceRow | None:
+        """Return a live conference by the name that its participants know."""
+        conference = self._conferences.named(account_sid, name)
+        return conference.row if conference is not None else None
 
     async def all_of(
         self, owner: ConferenceRow, query: Mapping[str, str], spoken: Dialect
@@ -72,17 +93,31 @@ class ParticipantOperations(PartOperations[ConferenceRow, Present, Form, Partici
                     return conference, participant
         raise Problem(404, "There is no such participant in the conference now.")
 
-    def show(self, owner: ConferenceRow, part: Present, place: Place) -> ShownParticipant:
-        return show(*part, place)
+    def show(self, owner: ConferenceRow, part: Present | Called, place: Place) -> ShownParticipant:
+        return show(*part, place) if len(part) == 2 else show_called(*part, place)
+
+    async def create(self, asked: Asked, owner: ConferenceRow, form: ParticipantCreation) -> Called:
+        """Call somebody; who answers comes into the conference."""
+        conference = self._conferences.find(owner.sid)
+        if conference is None or conference.attendance.over:
+            raise Problem(410, "The conference has ended.", twilio=_GONE)
+        settings = self._settings()
+        wait_url = absolute(form.wait_url, settings) if form.wait_url is not None else None
+        document = await parsed_document(form.document(owner.friendly_name, wait_url))
+        order = order_for(asked, form, Application(document=document), settings)
+        with told_as_problems():
+            rows = await needed_desk(self._find_desk).place(order)
+        return conference, rows[0], form
 
     async def change(
-        self, asked: Asked, owner: ConferenceRow, part: Present, form: ParticipantChange
-    ) -> Present:
-        self._steer(*part, form)
+        self, asked: Asked, owner: ConferenceRow, part: Present | Called, form: ParticipantChange
+    ) -> Present | Called:
+        conference, participant = _present(part)
+        self._steer(conference, participant, form)
         return part
 
-    async def delete(self, asked: Asked, owner: ConferenceRow, part: Present) -> None:
-        conference, participant = part
+    async def delete(self, asked: Asked, owner: ConferenceRow, part: Present | Called) -> None:
+        conference, participant = _present(part)
         conference.kick(participant.sid)
 
     def _steer(self, conference: Conference, participant: Participant, form: ParticipantChange) -> None:
@@ -112,6 +147,11 @@ class ParticipantOperations(PartOperations[ConferenceRow, Present, Form, Partici
         if form.hold_url is None:
             return Waiting.MUSIC
         return _heard_at(form.hold_url, form.hold_method, self._settings())
+
+
+def _present(part: Present | Called) -> Present:
+    assert len(part) == 2, "only who is there is found"
+    return part
 
 
 def _fits(participant: Participant, query: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from engine import ids
 from engine.http import dialect
 from engine.http.auth import authorised_account
 from engine.http.dialect import TWILIO, Dialect
@@ -33,6 +34,10 @@ class PartOperations(ABC, Generic[R, P, CreationT, ChangeT]):
 
     What the declaration has no form for is never asked.
     """
+
+    async def owner(self, account_sid: str, name: str) -> R | None:
+        """Return what a path names by another name than its sid; usually nothing has one."""
+        return None
 
     @abstractmethod
     async def all_of(self, owner: R, query: Mapping[str, str], spoken: Dialect) -> Sequence[P]:
@@ -141,7 +146,9 @@ class PartRoutes:
 
     async def _owner(self, request: web.Request, spoken: Dialect) -> tuple[Asked, Any]:
         account = await authorised_account(request, self.store)
-        row = await self.api.find(self.part.of, request.match_info["sid"], account.sid)
+        name = request.match_info["sid"]
+        row = None if ids.is_sid(name) else await self.work.owner(account.sid, name)
+        row = row or await self.api.find(self.part.of, name, account.sid)
         return Asked(account, spoken), row
 
     async def _find(self, request: web.Request, owner: Any) -> Any:

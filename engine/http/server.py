@@ -146,7 +146,7 @@ class HttpServer:
         parts: dict[Part, PartOperations[Any, Any, Any, Any]] = {
             recordings.OF_A_CALL: own,
             recordings.OF_A_CONFERENCE: own,
-            PARTICIPANTS: ParticipantOperations(self._conferences, lambda: self.settings),
+            PARTICIPANTS: ParticipantOperations(self._conferences, lambda: self.desk, lambda: self.settings),
             MEMBERS: MemberOperations(self._queues, lambda: self.desk, lambda: self.settings),
         }
         for part, work in parts.items():

@@ -56,6 +56,42 @@ async def test_i10_n13_a_running_conference_lists_its_participants_and_a_complet
     assert [each["sid"] for each in completed] == [running["sid"]]
 
 
+async def test_somebody_is_called_into_a_conference_by_its_name_or_sid(
+    phones: Phones, application: FakeApplication, daemon: Daemon, callees: Callees, twilio: Client
+):
+    application.answer(f"/{MEMBERS}", room("team & co", beep="false"))
+    (bob,) = await join(phones, daemon, MEMBERS)
+    conference = newest(daemon)["sid"]
+    george, alice = await callees.add(), await callees.add("486 Busy Here")
+    added = await asyncio.to_thread(
+        twilio.conferences("team & co").participants.create,
+        to=george.uri,
+        from_="+15550100",
+        label="george",
+        beep="false",
+        end_conference_on_exit=True,
+    )
+    assert (added.status, added.label, added.conference_sid) == ("queued", "george", conference)
+    await george.answered()
+    await participants(daemon, 2)
+    bob.voice.say_nowait(tone(700, 3))
+    await george.voice.hears(700, 0.3)
+    there = await asyncio.to_thread(twilio.conferences(conference).participants("george").fetch)
+    assert (there.call_sid, there.end_conference_on_exit) == (added.call_sid, True)
+    await asyncio.to_thread(
+        twilio.conferences(conference).participants.create, to=alice.uri, from_="+15550100"
+    )
+    await alice.sip.reached("refused")
+    await george.sip.hang_up()
+    await bob.ended_by_server()
+    await participants(daemon, 0)
+    with pytest.raises(TwilioRestException) as caught:
+        await asyncio.to_thread(
+            twilio.conferences(conference).participants.create, to=george.uri, from_="+15550100"
+        )
+    assert caught.value.status == 404
+
+
 async def test_a_conferences_recording_is_paused_and_stopped_from_outside(
     phones: Phones, application: FakeApplication, daemon: Daemon, twilio: Client
 ):

@@ -13,7 +13,24 @@ LONGEST_DOCUMENT = 65_536
 _KEYS = r"^[0-9A-Da-d*#wW]{0,128}$"
 
 
-class _Steering(Form):
+class _Told(Form):
+    """Who is told how the call fares."""
+
+    status_callback: HttpUrl | None = Field(
+        None, alias="StatusCallback", description="Told how the call fares."
+    )
+    status_callback_method: Method = Field(
+        "POST", alias="StatusCallbackMethod", description="How it is told."
+    )
+    status_callback_event: Words = Field(
+        (),
+        alias="StatusCallbackEvent",
+        description="Any of `initiated`, `ringing`, `answered`, `completed`; without it all of them, or in"
+        " Twilio's dialect the last.",
+    )
+
+
+class _Steering(_Told):
     """Which document runs, and who is told how the call fares."""
 
     url: HttpUrl | None = Field(
@@ -31,18 +48,6 @@ class _Steering(Form):
         None, alias="FallbackUrl", description="The document to run when one cannot be fetched or parsed."
     )
     fallback_method: Method = Field("POST", alias="FallbackMethod", description="How it is requested.")
-    status_callback: HttpUrl | None = Field(
-        None, alias="StatusCallback", description="Told how the call fares."
-    )
-    status_callback_method: Method = Field(
-        "POST", alias="StatusCallbackMethod", description="How it is told."
-    )
-    status_callback_event: Words = Field(
-        (),
-        alias="StatusCallbackEvent",
-        description="Any of `initiated`, `ringing`, `answered`, `completed`; without it all of them, or in"
-        " Twilio's dialect the last.",
-    )
 
 
 def _yes(text: object) -> object:
@@ -80,8 +85,8 @@ class RecordingChange(Form):
     )
 
 
-class CallCreation(RecordingCreation, _Steering):
-    """A request for a call."""
+class Placing(RecordingCreation, _Told):
+    """Whom to call, as whom, and for how long."""
 
     from_: str = Field(alias="From", description="Who calls: a number, `client:` and a login, a SIP address.")
     to: str = Field(
@@ -119,6 +124,11 @@ class CallCreation(RecordingCreation, _Steering):
         description="The password for that.",
         repr=False,
     )
+
+
+class CallCreation(Placing, _Steering):
+    """A request for a call."""
+
     machine_detection: Literal["", "none", "false"] = Field(
         "", alias="MachineDetection", description="Not offered: leave it out."
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from pydantic import AliasChoices, Field
 
 from engine.conferences import Conference, Participant
 from engine.http.forms import Form, HttpUrl, Method
+from engine.http.resources.call_forms import Placing
 from engine.http.resources.conferences import CONFERENCES
 from engine.http.resources.declaration import Place, Rfc2822, Shown
 from engine.http.resources.parts import Part
+from engine.store import CallRow
 
 
 class ShownParticipant(Shown):
@@ -67,6 +70,64 @@ class ParticipantChange(Form):
     )
 
 
+class ParticipantCreation(Placing):
+    """A request to call somebody into a live conference."""
+
+    label: str | None = Field(None, alias="Label", max_length=128, description="Their name there.")
+    muted: bool = Field(False, alias="Muted")
+    beep: Literal["true", "false", "onEnter", "onExit"] = Field("true", alias="Beep")
+    start_conference_on_enter: bool = Field(True, alias="StartConferenceOnEnter")
+    end_conference_on_exit: bool = Field(False, alias="EndConferenceOnExit")
+    call_sid_to_coach: str | None = Field(
+        None, alias="CallSidToCoach", pattern="^CA[0-9a-f]{32}$", description="Who alone hears them."
+    )
+    wait_url: HttpUrl | None = Field(
+        None, alias="WaitUrl", description="What they hear before the conference starts."
+    )
+    wait_method: Method = Field("POST", alias="WaitMethod")
+
+    def document(self, room: str, wait_url: str | None) -> str:
+        """Return the document that leads who answers into the conference of this name."""
+        attributes = {
+            "participantLabel": self.label,
+            "muted": str(self.muted).lower(),
+            "beep": self.beep,
+            "startConferenceOnEnter": str(self.start_conference_on_enter).lower(),
+            "endConferenceOnExit": str(self.end_conference_on_exit).lower(),
+            "coach": self.call_sid_to_coach,
+            "waitUrl": wait_url,
+            "waitMethod": self.wait_method,
+        }
+        written = {name: value for name, value in attributes.items() if value is not None}
+        response = Element("Response")
+        SubElement(SubElement(response, "Dial"), "Conference", written).text = room
+        return tostring(response, "unicode")
+
+
+def show_called(
+    conference: Conference, call: CallRow, form: ParticipantCreation, place: Place
+) -> ShownParticipant:
+    """Return what a client sees of somebody who is being called into a conference."""
+    return ShownParticipant(
+        sid=call.sid,
+        call_sid=call.sid,
+        conference_sid=conference.row.sid,
+        date_created=call.date_created,
+        date_updated=call.date_updated,
+        account_sid=call.account_sid,
+        label=form.label,
+        muted=form.muted,
+        hold=False,
+        coaching=form.call_sid_to_coach is not None,
+        call_sid_to_coach=form.call_sid_to_coach,
+        start_conference_on_enter=form.start_conference_on_enter,
+        end_conference_on_enter=form.end_conference_on_exit,
+        end_conference_on_exit=form.end_conference_on_exit,
+        status="queued",
+        uri=place.uri("Conferences", conference.row.sid, "Participants", call.sid),
+    )
+
+
 def show(conference: Conference, participant: Participant, place: Place) -> ShownParticipant:
     """Return what a client sees of a participant."""
     member = participant.member
@@ -97,6 +158,7 @@ PARTICIPANTS = Part(
     "Participant",
     twilio_key="participants",
     filters={"Muted": bool, "Hold": bool, "Coaching": bool},
+    creation=ParticipantCreation,
     change=ParticipantChange,
     deletable=True,
     deleted=204,

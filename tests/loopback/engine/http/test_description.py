@@ -23,17 +23,24 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from engine.http.openapi import description
+from engine.http.resources.executions import OF_VERBS
 from tests.testkit.http_thread import ThreadedServer, threaded_server
 from tests.testkit.http_visitor import ROOT, TOKEN
 from tests.testkit.rows import DIGITS, owned
 
-EXAMPLES = int(os.environ.get("DIALPLANE_API_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("DIALPLANE_API_EXAMPLES", "1"))
 CHECKS = [
     *(not_a_server_error, status_code_conformance),
     *(content_type_conformance, response_schema_conformance),
 ]
 SCHEMA = schemathesis.openapi.from_dict(description("http://voice.example.com"))
-OPERATIONS: list[APIOperation[Any, Any, Any]] = [found.ok() for found in SCHEMA.get_all_operations()]
+ALIKE = tuple(f"/{resource.name}" for resource in OF_VERBS[1:])
+"""Lists that are declared by one function with the first of them; a short run leaves them out."""
+OPERATIONS: list[APIOperation[Any, Any, Any]] = [
+    found.ok()
+    for found in SCHEMA.get_all_operations()
+    if "DIALPLANE_API_EXAMPLES" in os.environ or not any(name in found.ok().path for name in ALIKE)
+]
 _SIDS = {row.values()["sid"][:2] + DIGITS for row in owned(ROOT)}
 _PREFIX = {
     **{"Calls": "CA", "Conferences": "CF", "Queues": "QU", "Recordings": "RE", "Notifications": "NO"},
