@@ -15,6 +15,8 @@ from engine.http.dialect import TWILIO, Dialect
 from engine.http.problems import Problem
 
 _DAY = timedelta(days=1)
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
+"""Beyond these a time zone, or the day after, has no date any more."""
 
 
 @dataclass(frozen=True)
@@ -157,4 +159,6 @@ def _moment(query: Mapping[str, str], name: str) -> tuple[datetime, datetime] | 
         what = "a day as YYYY-MM-DD, or a moment as YYYY-MM-DDTHH:MM:SSZ"
         raise Problem(400, f"{name} = {text[:80]!r}: write {what}.") from None
     begin = begin.replace(tzinfo=UTC) if begin.tzinfo is None else begin
+    if not _FIRST_YEAR <= begin.year <= _LAST_YEAR:
+        raise Problem(400, f"{name} = {text[:80]!r}: write a year from {_FIRST_YEAR} to {_LAST_YEAR}.")
     return begin, begin + (_DAY if len(text) == len("2013-08-23") else timedelta(seconds=1))

@@ -63,13 +63,18 @@ async def read_form(request: web.Request, kind: type[F]) -> F:
     if request.content_type not in ("application/x-www-form-urlencoded", "application/octet-stream"):
         # Octets are what a client sends that names no type, with an empty body for instance.
         raise Problem(415, "Send the parameters as application/x-www-form-urlencoded.")
+    if (request.charset or "utf-8").lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
+        raise Problem(415, f"charset = {request.charset!r}: send the parameters in UTF-8.")
     body = await request.read() if request.content_type.endswith("urlencoded") else b""
     return checked(read_fields(body, keep_blanks=kind.keeps_blanks), kind)
 
 
 def read_fields(body: bytes, *, keep_blanks: bool) -> dict[str, list[str]]:
     """Return the values of each parameter of an encoded form; raises :class:`Problem`."""
-    text = body.decode("utf-8", "replace")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise Problem(400, "The parameters are not UTF-8.", twilio=(400, _INVALID)) from None
     # Counted first: to decode 10,000 names takes longer than the event loop may be kept.
     if text.count("&") >= MOST_PARAMETERS:
         raise Problem(
@@ -77,9 +82,17 @@ def read_fields(body: bytes, *, keep_blanks: bool) -> dict[str, list[str]]:
         )
     fields: dict[str, list[str]] = {}
     for name, value in parse_qsl(text, keep_blank_values=keep_blanks):
+        refuse_nul(name, value)
         if value.strip() or keep_blanks:
             fields.setdefault(name, []).append(value)
     return fields
+
+
+def refuse_nul(name: str, value: str) -> None:
+    """Refuse a text with a character that no database keeps; raises :class:`Problem`."""
+    if "\0" in value:
+        message = f"{name[:80]}: it holds a NUL character; leave it out."
+        raise Problem(400, message, twilio=(400, _INVALID))
 
 
 def checked(fields: Mapping[str, Sequence[str]], kind: type[F]) -> F:

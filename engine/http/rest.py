@@ -14,7 +14,7 @@ from engine import ids
 from engine.http import dialect, resources
 from engine.http.auth import authorised_account, with_descendants
 from engine.http.dialect import TWILIO, Dialect
-from engine.http.forms import read_form
+from engine.http.forms import read_form, refuse_nul
 from engine.http.operations import Asked, Operations
 from engine.http.paging import Page
 from engine.http.problems import Problem
@@ -78,6 +78,8 @@ class RestApi:
     def _list_of(self, resource: Resource[Any], spoken: Dialect) -> Handler:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
+            for name, value in request.query.items():
+                refuse_nul(name, value)
             page = Page.asked(request.query)
             paged = resource.paged or spoken is TWILIO
             where = [*await self._accounts(resource, account, request.query), *resource.where]

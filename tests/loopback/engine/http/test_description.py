@@ -79,6 +79,36 @@ def test_an_operation_answers_as_it_is_described(server: ThreadedServer, operati
         ask()
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "kind", "status"),
+    [
+        ("POST", "Queues.json", b"FriendlyName=\xff", FORM, 400),
+        ("POST", "Queues.json", b"FriendlyName=a%00b", FORM, 400),
+        ("POST", "Queues.json", b"FriendlyName=a", f"{FORM}; charset=nonsense", 415),
+        ("POST", "Queues.json", b"FriendlyName=a", f"{FORM}; charset=utf-16", 415),
+        ("POST", "Queues.json", b"{}", "application/json", 415),
+        ("POST", "Queues.json", b"a" * 1_100_000, FORM, 413),
+        ("GET", "Calls.json?StartTime=9999-12-31", b"", "", 400),
+        ("GET", "Calls.json?EndTime=0001-01-01T00:00:00%2B14:00", b"", "", 400),
+        ("GET", "Calls.json?To=%00", b"", "", 400),
+        ("GET", "Calls.json?To=%ED%A0%80", b"", "", 200),
+        ("GET", "Calls/%00.json", b"", "", 404),
+    ],
+)
+def test_what_no_description_covers_is_refused_in_words(
+    server: ThreadedServer, method: str, path: str, body: bytes, kind: str, status: int
+):
+    url = f"{server.url}/2012-04-24/Accounts/{ROOT}/{path}"
+    headers = {"Content-Type": kind} if kind else {}
+    answer = requests.request(method, url, data=body, headers=headers, auth=(ROOT, TOKEN), timeout=10)
+    assert answer.status_code == status, answer.text
+    if status != 200:
+        assert set(answer.json()) == {"code", "message", "status"}
+
+
 def _good_or_bad(operation: Any) -> SearchStrategy[Case]:
     """Make requests as the description wants them, and as it does not."""
     good = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
