@@ -15,6 +15,8 @@ from media.recording.wav import MAX_DATA_OCTETS
 Frames = NDArray[np.int16]
 """Sound of several channels, shape ``(samples, channels)``."""
 
+KEPT_BEFORE_SPEECH_SECONDS = 0.2
+"""What trimming leaves before the first speech, so that no word loses its soft beginning."""
 KEPT_AFTER_SPEECH_SECONDS = 0.3
 """What trimming leaves after the last speech, so that no word loses its end."""
 
@@ -40,7 +42,7 @@ class RecordingLimits:
     initial_silence: float | None = None
     """Before any speech."""
     trim: bool = False
-    """Whether silence at the end is cut off."""
+    """Whether silence at both ends is left out; of nothing but silence nothing is kept then."""
 
 
 class Take:
@@ -55,6 +57,10 @@ class Take:
         self._max_samples = min(round(limits.max_length * rate), MAX_DATA_OCTETS // (2 * channels))
         self._watch = SilenceWatch(rate, initial_silence=limits.initial_silence, silence=limits.silence)
         self.paused = False
+        self._passed = 0
+        """Heard so far, per channel; of it some is left out by trimming."""
+        self._before = np.empty((0, channels), dtype=np.int16)
+        """The last moments before the first speech, when trimming waits for that."""
         self.samples = 0
         """Kept so far, per channel."""
         self.peak = 0
@@ -76,13 +82,28 @@ class Take:
         """Return what is to be written of ``frames``, and why the recording now ends, if it does."""
         if self.paused or not len(frames):
             return frames[:0], None
-        kept = frames[: self._max_samples - self.samples]
+        heard = frames[: self._max_samples - self._passed]
+        waits = self._limits.trim and not self._watch.heard_speech
+        self._passed += len(heard)
+        self.peak = max(self.peak, int(np.abs(heard.astype(np.int32)).max(initial=0)))
+        self._watch.receive(heard[:, 0] if self.channels == 1 else _mixed(heard))
+        kept = self._from_speech(heard) if waits else heard
         self.samples += len(kept)
-        self.peak = max(self.peak, int(np.abs(kept.astype(np.int32)).max(initial=0)))
-        self._watch.receive(kept[:, 0] if self.channels == 1 else _mixed(kept))
-        if self.samples >= self._max_samples:
+        if self._passed >= self._max_samples:
             return kept, EndedBy.MAX_LENGTH
         return kept, EndedBy.SILENCE if self._watch.expired else None
+
+    def _from_speech(self, heard: Frames) -> Frames:
+        """Return what is kept from a little before the first speech on; nothing as long as there is none."""
+        before = np.concatenate((self._before, heard))
+        begins = self._passed - len(before)
+        speech = round(self._watch.leading_silence * self.rate)
+        first = max(0, speech - round(KEPT_BEFORE_SPEECH_SECONDS * self.rate) - begins)
+        if self._watch.heard_speech:
+            self._before = before[:0]
+            return before[first:]
+        self._before = before[first:]
+        return before[:0]
 
     def final_samples(self) -> int:
         """Return how many samples the finished file keeps: fewer than written when trimmed."""

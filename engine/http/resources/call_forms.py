@@ -69,7 +69,7 @@ class RecordingCreation(Form):
         description="Any of `in-progress`, `completed`, `absent`.",
     )
     trim: Literal["trim-silence", "do-not-trim"] = Field(
-        "do-not-trim", alias="Trim", description="Whether silence at the end of the recording is cut off."
+        "do-not-trim", alias="Trim", description="Whether silence at both ends of the recording is left out."
     )
 
 

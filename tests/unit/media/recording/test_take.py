@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from media.errors import MediaMisuse
-from media.recording.take import KEPT_AFTER_SPEECH_SECONDS, EndedBy, RecordingLimits, Take
+from media.recording.take import (
+    KEPT_AFTER_SPEECH_SECONDS,
+    KEPT_BEFORE_SPEECH_SECONDS,
+    EndedBy,
+    RecordingLimits,
+    Take,
+)
 from media.tone import silence, tone
 
 TALK = tone(500, 1.0, level_dbfs=-15.0)
@@ -61,10 +67,29 @@ def test_trimming_leaves_a_short_pause_alone():
     assert take.final_samples() == take.samples
 
 
-def test_trimming_nothing_but_silence_keeps_the_little_that_is_left():
+def test_trimming_nothing_but_silence_keeps_nothing():
     take = Take(8000, 1, RecordingLimits(trim=True))
-    take.receive(mono(silence(3.0)))
-    assert take.final_samples() == 8000 * KEPT_AFTER_SPEECH_SECONDS
+    assert len(take.receive(mono(silence(3.0)))[0]) == 0
+    assert (take.samples, take.final_samples()) == (0, 0)
+
+
+@pytest.mark.parametrize("at_once", [800, 1234, 40_000])
+def test_trimming_leaves_a_little_before_the_first_word(at_once: int):
+    take = Take(8000, 1, RecordingLimits(trim=True))
+    sound = np.concatenate((silence(2.0), TALK))
+    kept = [take.receive(mono(sound[at : at + at_once]))[0] for at in range(0, len(sound), at_once)]
+    whole = np.concatenate(kept)[:, 0]
+    assert len(whole) == take.samples == take.final_samples()
+    assert len(whole) == pytest.approx(8000 * (1.0 + KEPT_BEFORE_SPEECH_SECONDS), abs=400)
+    assert np.array_equal(whole[-8000:], TALK)
+
+
+def test_what_trimming_leaves_out_counts_towards_the_length():
+    take = Take(8000, 1, RecordingLimits(trim=True, max_length=3.0))
+    assert take.receive(mono(silence(2.5)))[1] is None
+    kept, ended_by = take.receive(mono(TALK))
+    assert ended_by is EndedBy.MAX_LENGTH
+    assert len(kept) == pytest.approx(8000 * (0.5 + KEPT_BEFORE_SPEECH_SECONDS), abs=400)
 
 
 def test_without_trimming_all_of_it_stays():
