@@ -5,6 +5,7 @@ on changing it. Column names follow rest-api.md; what the reference calls ``from
 """
 
 import enum
+import functools
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -95,6 +96,7 @@ class Row(MappedAsDataclass, DeclarativeBase, kw_only=True):
     )
 
     @classmethod
+    @functools.cache
     def attributes(cls) -> tuple[str, ...]:
         """Return the attribute names of the columns, in the order of declaration."""
         return tuple(column.key for column in cls.__mapper__.column_attrs)
