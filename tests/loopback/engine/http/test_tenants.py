@@ -7,6 +7,7 @@ import pytest
 from engine.http import dialect, resources
 from engine.http.dialect import Dialect
 from engine.http.resources import Resource
+from engine.http.resources.parts import Part
 from engine.store import ExecutionRow, Store
 from tests.testkit.http_visitor import CHILD, CLOSED, ROOT, STRANGER, Visitor
 from tests.testkit.rows import owned_by_kind
@@ -48,4 +49,32 @@ async def test_o19_nobody_but_the_account_and_those_above_it_gets_at_anything(
     listed = await visitor.get(f"{of_stranger}/{resource.name}.json", user=STRANGER)
     assert row.sid not in listed[1].decode()
     response, _ = await visitor.get(f"{of_child}/{resource.name}/{row.sid}.json", user=ROOT)
+    assert response.status == 200
+
+
+@pytest.mark.parametrize("spoken", dialect.ALL, ids=lambda spoken: spoken.name)
+@pytest.mark.parametrize("part", resources.PARTS, ids=lambda part: f"{part.of.name} {part.name}")
+async def test_o19_what_lies_below_a_resource_is_nobody_elses_either(
+    visitor: Visitor, store: Store, part: Part, spoken: Dialect
+):
+    row: Any = owned_by_kind(CHILD)[part.of.row]
+    await store.commit(row)
+    of_child, of_stranger = (spoken.accounts("").format(account=each) for each in (CHILD, STRANGER))
+    whole = f"{part.of.name}/{row.sid}/{part.name}"
+    found = [("GET", f"{whole}.json"), ("GET", f"{whole}/x.json")]
+    found += [("POST", f"{whole}.json")] if part.creation is not None else []
+    found += [("POST", f"{whole}/x.json"), ("PUT", f"{whole}/x.json")] if part.change is not None else []
+    found += [("DELETE", f"{whole}/x.json")] if part.deletable else []
+    for method, path in found:
+        for user, base, status in (
+            (STRANGER, of_child, 403),
+            (CLOSED, of_child, 403),
+            (None, of_child, 401),
+            (CHILD, of_child.replace(CHILD, ROOT), 403),
+        ):
+            response, body = await visitor.get(f"{base}/{path}", user=user, method=method)
+            assert response.status == status, (method, path, user, body)
+        response, body = await visitor.get(f"{of_stranger}/{path}", user=STRANGER, method=method)
+        assert response.status in (400, 404), (method, path, body)
+    response, _ = await visitor.get(f"{of_child}/{whole}.json", user=ROOT)
     assert response.status == 200
