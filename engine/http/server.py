@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -167,12 +168,12 @@ class HttpServer:
         )
 
     async def _describe(self, _request: web.Request) -> web.Response:
-        text = json.dumps(description(self.settings.public_url), ensure_ascii=False)
+        text, _ = await asyncio.to_thread(_description, self.settings.public_url)
         return web.Response(text=text, content_type="application/json")
 
     async def _show_docs(self, _request: web.Request) -> web.Response:
         headers = {"Content-Security-Policy": docs_page.SECURITY_POLICY}
-        text = docs_page.page(description(self.settings.public_url))
+        _, text = await asyncio.to_thread(_description, self.settings.public_url)
         return web.Response(text=text, content_type="text/html", headers=headers)
 
     async def _recording(self, request: web.Request) -> web.StreamResponse:
@@ -202,6 +203,13 @@ class HttpServer:
         method = request.method if request.method in ("GET", "HEAD", "POST", "PUT", "DELETE") else "other"
         self._metrics.http_requests.labels(method, str(response.status)).inc()
         return response
+
+
+@functools.lru_cache(maxsize=2)
+def _description(public_url: str) -> tuple[str, str]:
+    """Return the description as JSON and as a page; making them takes some tenths of a second."""
+    document = description(public_url)
+    return json.dumps(document, ensure_ascii=False), docs_page.page(document)
 
 
 def _state(status: int, word: str) -> web.Response:

@@ -65,6 +65,16 @@ async def test_metrics_are_prometheus_text_without_identifiers(visitor, store):
     assert CALL.encode() not in body
 
 
+async def test_the_description_is_served_as_json_and_as_a_page_that_may_run_nothing(visitor):
+    response, body = await visitor.get("/openapi.json", user=None)
+    described = json.loads(body)
+    assert (response.status, described["servers"]) == (200, [{"url": "http://voice.example.com"}])
+    response, body = await visitor.get("/docs", user=None)
+    assert (response.status, response.content_type) == (200, "text/html")
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert all(path.encode() in body for path in described["paths"])
+
+
 # -- recordings' sound -----------------------------------------------------------------------------
 
 
