@@ -73,6 +73,10 @@ class RecordingCopies:
             room -= status.st_size
             if room < 0:
                 each.unlink(missing_ok=True)
+        for left_over in copy.parent.glob("*.mp3.*"):
+            # What was being made when the server was killed.
+            if left_over.stat().st_mtime < time.time() - 2 * WITHIN:
+                left_over.unlink(missing_ok=True)
 
 
 async def _encode(source: Path, copy: Path) -> None:

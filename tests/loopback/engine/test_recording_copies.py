@@ -73,6 +73,9 @@ async def test_the_copy_that_nobody_asked_for_longest_makes_room(folder: Recordi
     copies = RecordingCopies(most_octets=6000)
     await copies.of(folder, SID)
     os.utime(folder.copy(SID), ns=(1, folder.copy(SID).stat().st_mtime_ns))
+    half = folder.copy(SID).with_name("RE.mp3.77")
+    half.write_bytes(b"what a kill left")
+    os.utime(half, (1, 1))
     await copies.of(folder, OTHER)
     assert [path.stem for path in folder.copy(SID).parent.iterdir()] == [OTHER]
 
