@@ -23,6 +23,8 @@ from engine.store import AccountRow, CallRow, Store
 
 AT_A_TIME = 20
 """Rows that are written without a break: about 2 ms."""
+MOST_OF_A_CALL = 10_000
+"""Rows of one call that are listed below it; the account's own list has them all, page by page."""
 SUFFIX = r"{suffix:(?:\.json)?}"
 
 
@@ -130,6 +132,7 @@ class RestApi:
                 resource.row.call_sid == call.sid,
                 *resource.where,
                 order_by=(resource.row.date_created,),
+                limit=MOST_OF_A_CALL,
             )
             place = self.place(account.sid, spoken)
             items = await self._all_json(resource, rows, place)

@@ -16,7 +16,11 @@ from tests.testkit.waiting import eventually
 CARRIER = free_port()
 
 CLIENTS = [{"login": "alice", "password": PASSWORD}]
-SETTINGS = {"trunks": [{"name": "carrier", "uri": f"sip:127.0.0.1:{CARRIER}", "prefixes": ["+13"]}]}
+SETTINGS = {
+    # The telephone in the carrier's place knows no OPTIONS.
+    "sip": {"ping_interval": 0},
+    "trunks": [{"name": "carrier", "uri": f"sip:127.0.0.1:{CARRIER}", "prefixes": ["+13"]}],
+}
 
 
 def dial(*callees: Callee, **attributes: str) -> str:
@@ -134,9 +138,10 @@ async def test_m13_a_refusal_ends_the_call(
 async def test_m14_h17_a_documents_dial_is_recorded_under_the_calls_sid(
     daemon: Daemon, application: FakeApplication, callees: Callees, contacts: Contacts
 ):
-    george, alice = await callees.add(port=CARRIER), await callees.add()
+    alice = await callees.add()
     await contacts.bind("alice", alice.sip.port)
     application.answer("/url", '<Response><Dial record="true"><Client>alice</Client></Dial></Response>')
+    george = await callees.add(port=CARRIER)
     placed = await daemon.place("+131313", Url=application.url("/url"))
     invite = await george.invited()
     assert invite.header("X-RestComm-CallSid") == placed["sid"]

@@ -34,10 +34,10 @@ def record(folder: RecordingFolder, sid: str, *channels: np.ndarray) -> None:
 
 
 def heard(content: bytes, channel: int) -> np.ndarray:
-    with av.open(io.BytesIO(content)) as sound:
+    with av.open(io.BytesIO(content), "r") as sound:
         assert sound.format.name == "mp3"
         frames = [frame.to_ndarray() for frame in sound.decode(audio=0)]
-    return (np.concatenate(frames, axis=1)[channel] * 32767).astype(np.int16)
+    return np.asarray(np.concatenate(frames, axis=1)[channel] * 32767, np.int16)
 
 
 async def test_each_channel_is_in_the_copy(folder: RecordingFolder):
