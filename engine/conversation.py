@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from engine import documents, log
@@ -59,7 +60,7 @@ class Conversation(ABC):
         self._keys: asyncio.Queue[str] = asyncio.Queue()
         self._streams = CallStreams(journal, leg, services)
         leg.on_digit = self._receive_digit
-        self._hold = CallerHold(leg, lambda sound: services.sounds.sound(sound), self._no_music)
+        self._hold = CallerHold(leg, lambda sound: services.sounds.sound(sound), partial(_no_music, journal))
         leg.on_media_lost = journal.media_lost
 
     @property
@@ -157,9 +158,6 @@ class Conversation(ABC):
     async def resume(self) -> Changed | None:
         return await self._hold.resume()
 
-    def _no_music(self, error: PlaybackFailed) -> None:
-        self.notify(PLAYBACK_FAILED, Level.WARNING, f"<Hold>: {error.reason}", url=error.url)
-
     async def _play_all(self, prompts: Sequence[Prompt]) -> None:
         for prompt in prompts:
             match prompt:
@@ -236,3 +234,7 @@ class Conversation(ABC):
             raise CallerGone
         finally:
             await stopped(task)
+
+
+def _no_music(journal: CallJournal, error: PlaybackFailed) -> None:
+    journal.notify(PLAYBACK_FAILED, Level.WARNING, f"<Hold>: {error.reason}", url=error.url)

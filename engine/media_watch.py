@@ -42,6 +42,12 @@ class MediaWatch:
             self._timer.cancel()
             self._timer = None
 
+    def end(self) -> None:
+        """Expect nothing any more, and let go of who would be told."""
+        self.pause()
+        self._limit = 0.0
+        self._since_heard, self._on_lost = lambda: None, lambda _: None
+
     def _look_in(self, seconds: float) -> None:
         due = self._loop.time() + seconds
         self._timer = self._loop.call_at(due, self._look, due)

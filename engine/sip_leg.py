@@ -256,8 +256,14 @@ class SipLeg:
         self._stack.settle()
 
     def close(self) -> None:
-        """Give the sound back; closing twice is nothing."""
+        """Give the sound back, and let go of everybody who is told something; closing twice is nothing.
+
+        Who holds a leg that still points to it is freed by a collection only, which holds everything up.
+        """
+        self.on_digit = self.on_media_lost = self.on_offer = None
+        self.on_offer_decided = self.on_refer_progress = None
         if self._media is not None:
+            self._media.on_digit = None
             self._media.close()
 
     # -- facts -----------------------------------------------------------------------------------
@@ -292,7 +298,7 @@ class SipLeg:
     def _end(self, how: LegEnded) -> None:
         if not self.ended.done():
             self.ended.set_result(how)
-        self._watch.pause()
+        self._watch.end()
         self.close()
 
     def _receive_ack(self, body: bytes) -> None:

@@ -319,6 +319,9 @@ class InviteSession:
         for refer in self.refers:
             refer.end()
         self.core.sessions.discard(self)
+        if self.uas is not None:
+            # The INVITE's transaction goes on for half a minute; it need not keep all of this so long.
+            self.uas.entry.user = None
         if not keep_dialog:
             self.usage.dissolve()
 
