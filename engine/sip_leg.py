@@ -15,7 +15,7 @@ from engine.leg_media import LegMedia
 from engine.media_watch import MediaWatch
 from media import sdp
 from media.errors import MediaExhausted, MediaMisuse, RemoteError
-from media.offer_answer import LocalMedia, Negotiated, accept_answer, answer, make_offer
+from media.offer_answer import LocalMedia, Negotiated, accept_answer, answer, at_port, make_offer
 from media.plane.leg import Leg
 from media.plane.plane import MediaPlane
 from media.sdp import Direction, SessionDescription
@@ -47,6 +47,9 @@ Headers = Iterable[tuple[str, str]]
 
 MAX_FORWARDS = 70
 """What a request begins with (RFC 3261 8.1.1.6)."""
+
+DISCARD = 9
+"""A port that stands for one to come (RFC 863)."""
 
 _IN_ORDER = frozenset(
     {EndCause.BYE, EndCause.LOCAL, EndCause.CANCELLED, EndCause.REJECTED, EndCause.SESSION_EXPIRED}
@@ -119,7 +122,8 @@ class SipLeg:
         """The offer of ours that waits for its answer."""
         self._session_id = secrets.randbits(62)
         self._acknowledged = asyncio.Event()
-        self._offer: SessionDescription | None = None
+        self._answer: Negotiated | None = None
+        """What the caller's offer is answered with, but for our port, which is not bound yet."""
         self._wanted_direction = self._direction_before = Direction.SENDRECV
         self._peer_speaks = False
         self._watch = MediaWatch(media.rtp_timeout, self._since_heard, self._lose_media)
@@ -177,8 +181,7 @@ class SipLeg:
         Done before the call rings, so that an impossible call is refused before an application hears of it.
         """
         if self._session.offer_body is not None:
-            self._offer = sdp.parse(self._session.offer_body)
-            answer(self._offer, self._local(port=9))
+            self._answer = answer(sdp.parse(self._session.offer_body), self._local(port=DISCARD))
 
     # -- wishes ----------------------------------------------------------------------------------
 
@@ -204,7 +207,7 @@ class SipLeg:
         False when the caller made no offer, so that there is nothing to answer yet. Raises
         :class:`MediaUnavailable` when no port is free.
         """
-        if self.gone or self._offer is None:
+        if self.gone or self._answer is None:
             return False
         described = self._describe()
         self._session.progress(self._stack.now(), 183, described, headers)
@@ -354,10 +357,10 @@ class SipLeg:
         """Open the sound and return what the INVITE is answered with: the same in 183 and in 200."""
         self._open_media()
         if self._described is None:
-            if self._offer is None:
+            if self._answer is None:
                 self._described = self._our_offer = make_offer(self._local())
             else:
-                negotiated = answer(self._offer, self._local())
+                negotiated = at_port(self._answer, self.media.local_port)
                 self._apply(negotiated)
                 self._described = negotiated.description
         return str(self._described).encode()

@@ -117,6 +117,14 @@ def answer(
     )
 
 
+def at_port(agreed: Negotiated, port: int) -> Negotiated:
+    """Return the same agreement for a stream that is heard on ``port``: a port is bound last."""
+    streams = list(agreed.description.media)
+    index = _own_audio(streams)
+    streams[index] = replace(streams[index], port=port)
+    return replace(agreed, description=replace(agreed.description, media=tuple(streams)))
+
+
 def make_offer(local: LocalMedia, previous: SessionDescription | None = None) -> SessionDescription:
     """Return an offer of everything in ``local``.
 
