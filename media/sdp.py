@@ -13,6 +13,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 
 from media.errors import SdpError
 
@@ -54,6 +55,9 @@ class Direction(enum.StrEnum):
         return Direction.of(sends=self.receives, receives=self.sends)
 
 
+_DIRECTIONS = frozenset(Direction)
+
+
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """``a=name`` or ``a=name:value``; names are compared without case."""
@@ -75,6 +79,14 @@ class Rtpmap:
     channels: int = 1
 
 
+@lru_cache(maxsize=1024)
+def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """``c=``: where to send to (RFC 8866 section 5.7)."""
@@ -92,10 +104,7 @@ class Connection:
     @property
     def ip(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         """The address as a value; None when it is a host name."""
-        try:
-            return ipaddress.ip_address(self.address)
-        except ValueError:
-            return None
+        return _ip(self.address)
 
     def __str__(self) -> str:
         return f"IN {self.address_type} {self.address}{self.suffix}"
@@ -123,7 +132,14 @@ class _Described:
 
     def values(self, name: str) -> Iterator[str]:
         """Yield the value of each attribute ``name``; empty for one without a value."""
-        return (each.value or "" for each in self.attributes if each.name.lower() == name)
+        return iter(self._by_name.get(name, ()))
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        named: dict[str, list[str]] = {}
+        for each in self.attributes:
+            named.setdefault(each.name.lower(), []).append(each.value or "")
+        return named
 
     def value(self, name: str) -> str | None:
         """Return the value of the first attribute ``name``, None without one."""
@@ -135,7 +151,7 @@ class _Described:
     @property
     def direction(self) -> Direction | None:
         """The last direction attribute; None without one."""
-        named = [each.name.lower() for each in self.attributes if each.name.lower() in set(Direction)]
+        named = [name for each in self.attributes if (name := each.name.lower()) in _DIRECTIONS]
         return Direction(named[-1]) if named else None
 
 
@@ -159,6 +175,10 @@ class MediaDescription(_Described):
 
     def rtpmaps(self) -> dict[int, Rtpmap]:
         """Return what each payload type stands for; rules that cannot be read are left out."""
+        return self._rtpmaps
+
+    @cached_property
+    def _rtpmaps(self) -> dict[int, Rtpmap]:
         found = (_parse_rtpmap(value) for value in self.values("rtpmap"))
         return {rtpmap.payload_type: rtpmap for rtpmap in found if rtpmap is not None}
 
