@@ -244,7 +244,7 @@ class Headers:
 
 
 def _checked(name: str, value: object) -> str:
-    if not is_token(name):
+    if name not in KEYS and not is_token(name):
         raise UsageError(f"header name {shown(name)} must be a token")
     text = str(value).strip(" \t")
     check_field_value(text, f"header {name}")

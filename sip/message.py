@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final, Generic, Self, TypeVar, overload
 
 from sip.errors import HeaderError, MalformedValue, UsageError, shown
@@ -78,6 +79,18 @@ def _values(headers: Headers, name: str) -> list[str]:
         raise HeaderError(name, flaw.value, flaw.cure) from None
 
 
+KEPT_LENGTH: Final = 160
+"""Characters of a value whose meaning is kept: what attackers send longer must not fill our memory."""
+KEPT_VALUES: Final = 512
+"""Values of each header whose meaning is kept: the messages of a call repeat one another's."""
+
+
+def _kept(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """Return ``parse`` with a memory of what short texts meant lately; values never change."""
+    remembered = lru_cache(maxsize=KEPT_VALUES)(parse)
+    return lambda text: remembered(text) if len(text) <= KEPT_LENGTH else parse(text)
+
+
 def required(name: str, parse: Callable[[str], T]) -> Field[T]:
     """Declare a header that is there exactly once."""
 
@@ -118,13 +131,16 @@ def tokens(name: str) -> Field[tuple[str, ...]]:
     return Field(name, read)
 
 
+_parse_contact: Final = _kept(NameAddr.parse)
+
+
 def _read_contacts(headers: Headers) -> tuple[NameAddr, ...]:
     values = _values(headers, "Contact")
     if "*" in values:
         if len(values) > 1:
             raise HeaderError("Contact", ", ".join(values), "send * alone")
         return ()
-    return tuple(_parsed("Contact", value, NameAddr.parse) for value in values)
+    return tuple(_parsed("Contact", value, _parse_contact) for value in values)
 
 
 def _read_top_via(headers: Headers) -> Via:
@@ -146,15 +162,15 @@ class Message(ABC):
     via = Field("top Via", _read_top_via)
     """The topmost Via."""
     vias = listed("Via", Via.parse)
-    from_ = required("From", NameAddr.parse)
-    to = required("To", NameAddr.parse)
+    from_ = required("From", _kept(NameAddr.parse))
+    to = required("To", _kept(NameAddr.parse))
     call_id = required("Call-ID", parse_call_id)
-    cseq = required("CSeq", CSeq.parse)
+    cseq = required("CSeq", _kept(CSeq.parse))
     contacts = Field("Contact", _read_contacts)
     """Empty also for ``Contact: *``; see :attr:`contact_is_star`."""
-    routes = listed("Route", NameAddr.parse)
-    record_routes = listed("Record-Route", NameAddr.parse)
-    content_type = optional("Content-Type", MediaType.parse)
+    routes = listed("Route", _kept(NameAddr.parse))
+    record_routes = listed("Record-Route", _kept(NameAddr.parse))
+    content_type = optional("Content-Type", _kept(MediaType.parse))
     content_length = optional("Content-Length", parse_content_length)
     content_disposition = optional("Content-Disposition", TaggedValue.parse)
     content_encodings = tokens("Content-Encoding")
@@ -252,7 +268,7 @@ class Request(Message):
     def uri(self) -> Uri:
         """The Request-URI; :class:`sip.errors.UriError` if it is malformed."""
         if self._uri is None:
-            self._uri = parse_uri(self.uri_text)
+            self._uri = _parse_request_uri(self.uri_text)
         return self._uri
 
     def start_line(self) -> str:
@@ -332,6 +348,7 @@ class Response(Message):
         return f"<Response {self.status} {shown(self.reason)} CSeq {shown(self.headers.get('CSeq', ''))}>"
 
 
+_parse_request_uri: Final = _kept(parse_uri)
 _ECHOED: Final = ("Via", "From", "To", "Call-ID", "CSeq")
 
 
