@@ -70,7 +70,7 @@ class RtcpReporter:
         self._leg = leg
         self._own = own
         self._rtp = rtp
-        self._ssrc = int(leg.ssrc)
+        self._ssrc = int(leg["ssrc"])
         self._cname = cname
         self._loop = asyncio.get_running_loop()
         self._destination: Address | None = None
@@ -110,6 +110,7 @@ class RtcpReporter:
             return
         self._closed = True
         if self._started:
+            self._schedule.discard(self._report)
             self._send([*self._report_packets(), rtcp.Goodbye((self._ssrc,))])
         self._deafen()
 
@@ -139,8 +140,8 @@ class RtcpReporter:
 
     def _is_peer(self, host: str) -> bool:
         hosts = {self._host, self._destination[0] if self._destination else None}
-        if int(self._leg.remote_known):
-            hosts.add(from_octets(self._leg.peer)[0])
+        if int(self._leg["remote_known"]):
+            hosts.add(from_octets(self._leg["peer"])[0])
         return str(ip_address(host.partition("%")[0])) in hosts
 
     def receive(self, content: bytes) -> None:
@@ -169,16 +170,12 @@ class RtcpReporter:
             self.remote.round_trip = round_trip
         self.remote.fraction_lost = block.fraction_lost / 256
         self.remote.packets_lost = block.cumulative_lost
-        self.remote.jitter = block.interarrival_jitter / (SAMPLES_PER_SECOND * int(self._leg.clock))
+        self.remote.jitter = block.interarrival_jitter / (SAMPLES_PER_SECOND * int(self._leg["clock"]))
 
-    def _report(self) -> bool:
-        """Send a report; False, and nothing is sent, once closed."""
-        if self._closed:
-            return False
+    def _report(self) -> None:
         self._reads_left = MOST_READS
         self._listen()
         self._send(self._report_packets())
-        return True
 
     def _send(self, packets: list[rtcp.RtcpPacket]) -> None:
         compound = rtcp.build_compound(packets)
@@ -188,7 +185,7 @@ class RtcpReporter:
             destination = self._heard_from or self._destination
             if not self._mux and destination is not None:
                 self._own.sendto(compound, destination)
-            elif self._mux and int(self._leg.latch) != c.LATCH_OPEN:
+            elif self._mux and int(self._leg["latch"]) != c.LATCH_OPEN:
                 self._rtp.send(compound)
         except OSError:
             # A full buffer or an unreachable peer: the next report says the same and more.
@@ -196,7 +193,7 @@ class RtcpReporter:
 
     def _report_packets(self) -> list[rtcp.RtcpPacket]:
         now_ns = self._thread.now_ns()
-        sent = int(self._leg.count[c.PACKETS_SENT])
+        sent = int(self._leg["count"][c.PACKETS_SENT])
         blocks = self._blocks(now_ns)
         report: rtcp.RtcpPacket = rtcp.ReceiverReport(self._ssrc, blocks)
         if sent > self._packets_reported:
@@ -205,7 +202,7 @@ class RtcpReporter:
                 self._ntp(now_ns),
                 self._rtp_timestamp(now_ns),
                 sent & 0xFFFFFFFF,
-                int(self._leg.count[c.OCTETS_SENT]) & 0xFFFFFFFF,
+                int(self._leg["count"][c.OCTETS_SENT]) & 0xFFFFFFFF,
                 blocks,
             )
         self._packets_reported = sent
@@ -216,17 +213,17 @@ class RtcpReporter:
         return rtcp.ntp_from_unix((now_ns + self._thread.wall_clock_ahead_ns) / 1e9)
 
     def _rtp_timestamp(self, now_ns: int) -> int:
-        since = now_ns - int(self._leg.last_sent_ns)
-        return (int(self._leg.timestamp) + since // c.SAMPLE_NS) * int(self._leg.clock) & 0xFFFFFFFF
+        since = now_ns - int(self._leg["last_sent_ns"])
+        return (int(self._leg["timestamp"]) + since // c.SAMPLE_NS) * int(self._leg["clock"]) & 0xFFFFFFFF
 
     def _blocks(self, now_ns: int) -> tuple[rtcp.ReportBlock, ...]:
         """Report on the source that is heard, if it was heard since before the last report."""
-        silent = now_ns - int(self._leg.last_heard_ns) > 2 * INTERVAL * 1e9
-        if not int(self._leg.source_known) or silent:
+        silent = now_ns - int(self._leg["last_heard_ns"]) > 2 * INTERVAL * 1e9
+        if not int(self._leg["source_known"]) or silent:
             return ()
-        ssrc, highest = int(self._leg.source_ssrc), int(self._leg.highest)
-        expected = highest - int(self._leg.first_sequence) + 1
-        received = int(self._leg.received)
+        ssrc, highest = int(self._leg["source_ssrc"]), int(self._leg["highest"])
+        expected = highest - int(self._leg["first_sequence"]) + 1
+        received = int(self._leg["received"])
         last = self._last_sender_report
         heard_report = last.ssrc == ssrc
         block = rtcp.ReportBlock(
@@ -234,7 +231,7 @@ class RtcpReporter:
             fraction_lost=self._fraction_lost(ssrc, expected, received),
             cumulative_lost=max(-0x800000, min(expected - received, 0x7FFFFF)),
             highest_sequence=highest & 0xFFFFFFFF,
-            interarrival_jitter=(int(self._leg.scaled_jitter) >> 4) * int(self._leg.clock),
+            interarrival_jitter=(int(self._leg["scaled_jitter"]) >> 4) * int(self._leg["clock"]),
             last_sender_report=last.middle if heard_report else 0,
             delay_since_last_sender_report=(now_ns - last.arrived_ns) * 65536 // 10**9 if heard_report else 0,
         )

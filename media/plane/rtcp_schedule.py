@@ -19,43 +19,62 @@ _random = SystemRandom()
 
 
 class RtcpSchedule:
-    """Calls reporters about every five seconds, until they say that they are done."""
+    """Calls reporters about every five seconds, until they are taken out."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._due: list[tuple[float, int, Callable[[], bool]]] = []
+        self._due: list[tuple[float, int]] = []
+        self._reports: dict[int, Callable[[], None]] = {}
+        self._numbers: dict[Callable[[], None], int] = {}
         self._order = count()
         self._timer: asyncio.TimerHandle | None = None
+        self._armed_for = 0.0
 
-    def add(self, report: Callable[[], bool]) -> None:
-        """Call ``report`` after about half an interval and then every one, as long as it returns True."""
-        self._push(report, INTERVAL / 2)
+    def add(self, report: Callable[[], None]) -> None:
+        """Call ``report`` after about half an interval and then every one, until it is discarded."""
+        number = next(self._order)
+        self._reports[number], self._numbers[report] = report, number
+        self._push(number, INTERVAL / 2)
         self._arm()
+
+    def discard(self, report: Callable[[], None]) -> None:
+        """Call ``report`` no more, and let go of it at once."""
+        number = self._numbers.pop(report, None)
+        if number is not None:
+            del self._reports[number]
 
     def stop(self) -> None:
         """Call nobody any more."""
         self._due.clear()
+        self._reports.clear()
+        self._numbers.clear()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _push(self, report: Callable[[], bool], interval: float) -> None:
+    def _push(self, number: int, interval: float) -> None:
         due = self._loop.time() + interval * _random.uniform(0.5, 1.5)
-        heapq.heappush(self._due, (due, next(self._order), report))
+        heapq.heappush(self._due, (due, number))
 
     def _arm(self) -> None:
-        if self._timer is not None:
+        """Arm the timer. One that fires too early is left alone: it costs less than to cancel it."""
+        if self._timer is None and self._due:
+            self._armed_for = self._due[0][0]
+        elif self._timer is not None and self._due[0][0] < self._armed_for:
             self._timer.cancel()
-            self._timer = None
-        if self._due:
-            self._timer = self._loop.call_at(self._due[0][0], self._run)
+            self._armed_for = self._due[0][0]
+        else:
+            return
+        self._timer = self._loop.call_at(self._armed_for, self._run)
 
     def _run(self) -> None:
-        until = self._loop.time() + AHEAD
-        for _ in range(MOST_AT_ONCE):
-            if not self._due or self._due[0][0] > until:
-                break
-            report = heapq.heappop(self._due)[2]
-            if report():
-                self._push(report, INTERVAL)
+        self._timer = None
+        until, reported = self._loop.time() + AHEAD, 0
+        while self._due and self._due[0][0] <= until and reported < MOST_AT_ONCE:
+            number = heapq.heappop(self._due)[1]
+            report = self._reports.get(number)
+            if report is not None:
+                reported += 1
+                report()
+                self._push(number, INTERVAL)
         self._arm()

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import weakref
 
 import pytest
 
@@ -25,7 +26,6 @@ def test_a_leg_reports_about_every_five_seconds_and_first_after_half():
 
         def report():
             times.append(loop.time())
-            return True
 
         schedule.add(report)
         await asyncio.sleep(600)
@@ -38,20 +38,30 @@ def test_a_leg_reports_about_every_five_seconds_and_first_after_half():
     assert sum(gaps) / len(gaps) == pytest.approx(5, abs=0.8)
 
 
-def test_who_is_done_is_not_asked_again():
+def test_who_is_taken_out_is_not_asked_again_and_is_let_go_of():
     calls = []
 
-    def report():
-        calls.append(1)
-        return False
+    class Leg:
+        def report(self):
+            calls.append("discarded" if self is discarded else "kept")
+
+    discarded, kept = Leg(), Leg()
+    gone = weakref.ref(discarded)
 
     async def scenario():
+        nonlocal discarded
         schedule = RtcpSchedule()
-        schedule.add(report)
+        schedule.add(discarded.report)
+        schedule.add(kept.report)
+        schedule.discard(discarded.report)
+        schedule.discard(discarded.report)
+        discarded = None
+        assert gone() is None
         await asyncio.sleep(60)
+        schedule.stop()
 
     run(scenario)
-    assert calls == [1]
+    assert set(calls) == {"kept"}
 
 
 def test_a_thousand_legs_wake_the_loop_seldom_and_never_for_long():
@@ -62,7 +72,6 @@ def test_a_thousand_legs_wake_the_loop_seldom_and_never_for_long():
 
         def report():
             wakes[loop.time()] = wakes.get(loop.time(), 0) + 1
-            return True
 
         for _ in range(1000):
             schedule.add(report)
