@@ -82,9 +82,9 @@ class Leg:
         """Fill in a row with what RFC 3550 section 5.1 wants random, and whom not to hear."""
         row = thread.claim_row(ports.rtp.fileno(), self.ssrc)
         # 15 bits: RFC 3711 section 3.3.1 wants the sequence number not to wrap before it has been heard.
-        row.sequence, row.timestamp = randbits(15), randbits(32)
+        row["sequence"], row["timestamp"] = randbits(15), randbits(32)
         if ports.last_heard >= 0:
-            row.stale_ssrc, row.stale_sequence = ports.last_heard >> 16, ports.last_heard & 0xFFFF
+            row["stale_ssrc"], row["stale_sequence"] = ports.last_heard >> 16, ports.last_heard & 0xFFFF
         return row
 
     @property
@@ -215,7 +215,7 @@ class Leg:
     def post(self, kind: int, *arguments: int) -> None:
         """Ask the tick for something that concerns this leg."""
         self.when_settled(
-            lambda: self.thread.post(kind, int(self.row.row), int(self.row.generation), *arguments)
+            lambda: self.thread.post(kind, int(self.row["row"]), int(self.row["generation"]), *arguments)
         )
 
     def mute(self, muted: bool) -> None:
@@ -226,8 +226,8 @@ class Leg:
     def since_heard(self) -> float | None:
         """Return the seconds since the peer last sent RTP or RTCP; None when it never has."""
         heard = [] if self._rtcp.last_heard_ns is None else [self._rtcp.last_heard_ns]
-        if self.row.source_known:
-            heard.append(int(self.row.last_heard_ns))
+        if self.row["source_known"]:
+            heard.append(int(self.row["last_heard_ns"]))
         return (self.thread.now_ns() - max(heard)) / 1e9 if heard else None
 
     def statistics(self) -> LegStatistics:

@@ -12,10 +12,10 @@ WRAP = 1 << 32
 
 def read_leg(leg: LegRow, now_ns: int, remote: RemoteView) -> LegStatistics:
     """Return the counters of a row; the tick goes on counting meanwhile."""
-    count: list[int] = leg.count.tolist()
-    lost = int(leg.lost_before)
-    if leg.source_known:
-        lost += int(leg.highest - leg.first_sequence + 1 - leg.received)
+    count: list[int] = leg["count"].tolist()
+    lost = int(leg["lost_before"])
+    if leg["source_known"]:
+        lost += int(leg["highest"] - leg["first_sequence"] + 1 - leg["received"])
     return LegStatistics(
         packets_sent=count[c.PACKETS_SENT],
         octets_sent=count[c.OCTETS_SENT],
@@ -33,18 +33,18 @@ def read_leg(leg: LegRow, now_ns: int, remote: RemoteView) -> LegStatistics:
         packets_refused=count[c.REFUSED],
         packets_unauthentic=count[c.UNAUTHENTIC],
         digits_received=count[c.DIGITS_HEARD],
-        jitter=(int(leg.scaled_jitter) >> 4) / SAMPLES_PER_SECOND,
+        jitter=(int(leg["scaled_jitter"]) >> 4) / SAMPLES_PER_SECOND,
         delay=_delay(leg),
         round_trip=remote.round_trip,
         remote_fraction_lost=remote.fraction_lost,
         remote_packets_lost=remote.packets_lost,
         remote_jitter=remote.jitter,
-        since_heard=(now_ns - int(leg.last_heard_ns)) / 1e9 if leg.source_known else None,
+        since_heard=(now_ns - int(leg["last_heard_ns"])) / 1e9 if leg["source_known"] else None,
     )
 
 
 def _delay(leg: LegRow) -> float:
-    if not leg.started:
+    if not leg["started"]:
         return 0.0
-    waiting = (int(leg.high) - int(leg.play) + WRAP // 2) % WRAP - WRAP // 2
+    waiting = (int(leg["high"]) - int(leg["play"]) + WRAP // 2) % WRAP - WRAP // 2
     return max(waiting, 0) / SAMPLES_PER_SECOND
