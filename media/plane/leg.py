@@ -108,7 +108,7 @@ class Leg:
 
     def __repr__(self) -> str:
         state = "closed" if self._closing else str(self._agreed.codec) if self._agreed else "idle"
-        return f"<Leg port {self.local_port} row {self.row.row} {state}>"
+        return f"<Leg port {self.local_port} row {self.row['row']} {state}>"
 
     def apply(self, negotiated: Negotiated) -> None:
         """Take on what offer and answer settled: the first time, and after every re-negotiation.
@@ -198,8 +198,8 @@ class Leg:
             self._room.leave(self)
         self._room = room
         self.when_settled(lambda: self._depart_for(room.thread))
-        self.when_settled(lambda: self.thread.change_phase(self.row, int(room.row.phase)))
-        self.post(c.JOIN, int(room.row.row), int(room.row.generation), apart)
+        self.when_settled(lambda: self.thread.change_phase(self.row, int(room.row["phase"])))
+        self.post(c.JOIN, int(room.row["row"]), int(room.row["generation"]), apart)
 
     def left_room(self) -> None:
         """Take note that the room has taken this leg out."""
@@ -293,7 +293,7 @@ class Leg:
     def _depart_for(self, thread: MediaThread) -> None:
         """Have the tick let go of the row, unless this is its thread; what is asked meanwhile waits."""
         if thread is not self.thread:
-            self.thread.post(c.DEPART, int(self.row.row), int(self.row.generation))
+            self.thread.post(c.DEPART, int(self.row["row"]), int(self.row["generation"]))
             self._destination = thread
 
     def _arrive(self) -> None:
@@ -305,7 +305,7 @@ class Leg:
         former.free_row(departed)
         self.thread.listen(self.row, self)
         self._rtcp.move(self.thread, self.row)
-        self.thread.post(c.ARRIVE, int(self.row.row), int(self.row.generation))
+        self.thread.post(c.ARRIVE, int(self.row["row"]), int(self.row["generation"]))
         while self._until_settled and self._destination is None:
             self._until_settled.popleft()()
 

@@ -67,7 +67,7 @@ class Room:
 
     def __repr__(self) -> str:
         state = "closed" if self._closing else f"{len(self._members)} members"
-        return f"<{'Bridge' if self.is_bridge else 'Room'} {self.row.row - c.ROOM_BASE} {state}>"
+        return f"<{'Bridge' if self.is_bridge else 'Room'} {self.row['row'] - c.ROOM_BASE} {state}>"
 
     def join(self, leg: Leg, *, muted: bool = False, held: bool = False, coached: Leg | None = None) -> None:
         """Let ``leg`` hear the room and be heard; it leaves the room or bridge it was in.
@@ -119,7 +119,7 @@ class Room:
 
         def when_both_are_here() -> None:
             coached.when_settled(
-                lambda: self._post_of(leg, c.COACH, int(coached.row.row), int(coached.row.generation))
+                lambda: self._post_of(leg, c.COACH, int(coached.row["row"]), int(coached.row["generation"]))
             )
 
         leg.when_settled(when_both_are_here)
@@ -151,7 +151,7 @@ class Room:
 
         ``SILENCE_DBFS`` is the least, and what members have whom the room does not hear.
         """
-        return {leg: _to_dbfs(int(leg.row.power)) for leg in self._members}
+        return {leg: _to_dbfs(int(leg.row["power"])) for leg in self._members}
 
     def close(self) -> None:
         """End the room: every member leaves and its sounds stop; closing twice is nothing."""
@@ -193,11 +193,11 @@ class Room:
         self._post_of(leg, c.SET_MEMBER, flag, int(on))
 
     def _post(self, kind: int, *arguments: int) -> None:
-        self.thread.post(kind, int(self.row.row), int(self.row.generation), *arguments)
+        self.thread.post(kind, int(self.row["row"]), int(self.row["generation"]), *arguments)
 
     def _post_of(self, leg: Leg, kind: int, *arguments: int) -> None:
         """Post a command about a member: it says nothing to the tick once the leg is elsewhere."""
-        leg.post(kind, int(self.row.row), int(self.row.generation), *arguments)
+        leg.post(kind, int(self.row["row"]), int(self.row["generation"]), *arguments)
 
     def _check_open(self) -> None:
         if self._closing:
