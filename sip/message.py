@@ -73,6 +73,8 @@ def _only_line(headers: Headers, name: str) -> str | None:
 
 
 def _values(headers: Headers, name: str) -> list[str]:
+    if name not in headers:
+        return []
     try:
         return headers.get_all(name)
     except MalformedValue as flaw:
@@ -107,6 +109,8 @@ def optional(name: str, parse: Callable[[str], T]) -> Field[T | None]:
     """Declare a header that is there at most once; ``None`` without it."""
 
     def read(headers: Headers) -> T | None:
+        if name not in headers:
+            return None
         line = _only_line(headers, name)
         return None if line is None else _parsed(name, line, parse)
 
