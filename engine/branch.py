@@ -10,6 +10,7 @@ from typing import Any
 from engine import ids, log
 from engine.call_journal import CallJournal
 from engine.call_parameters import custom_headers, leg_parameters
+from engine.call_quality import quality_of
 from engine.errors import MediaUnavailable
 from engine.outgoing_leg import OutgoingLeg
 from engine.reach import Place, Reach, Way
@@ -181,6 +182,7 @@ class Branch:
         row.ring_duration = round(self._rang - self._made)
         row.duration = 0 if self._answered_at is None else round(self._clock() - self._answered_at)
         row.end_time = utc_now()
+        row.quality = quality_of(self.leg)
         self._services.metrics.call_ended(row.direction, status.value)
         self._reach(status, LegEvent.COMPLETED, told)
 

@@ -6,6 +6,7 @@ import asyncio
 
 from engine.call import Call, Plan
 from engine.call_journal import CallJournal
+from engine.call_quality import quality_of
 from engine.errors import MediaUnavailable
 from engine.reach import Reach
 from engine.services import Services
@@ -44,6 +45,7 @@ class IncomingCall(Call):
     async def _write_down(self, ended: LegEnded) -> None:
         if self._answering is not None:
             self._answering.cancel()
+        self.row.quality = quality_of(self._leg)
         self.journal.ended(self._final_status(ended), str(ended), self._fault)
 
     def tell_status(self, callback: Callback) -> None:

@@ -88,7 +88,7 @@ class Row(MappedAsDataclass, DeclarativeBase, kw_only=True):
         datetime: UtcDateTime(),
         list[str]: JSON(),
         list[list[str]]: JSON(),
-        dict[str, Any]: JSON(),
+        dict[str, Any]: JSON(none_as_null=True),
     }
     # Names of constraints are part of the schema: migrations refer to them.
     metadata = MetaData(
@@ -178,6 +178,8 @@ class CallRow(Row):
     status_callback: Mapped[str] = mapped_column(default="")
     """Who is told of the end of a leg that we made; empty for nobody, and for calls that came in."""
     status_callback_method: Mapped[str] = mapped_column(default="POST")
+    quality: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """How its leg sounded, in the words of :mod:`engine.call_quality`; None for one without sound."""
 
 
 class RecordingRow(Row):

@@ -98,6 +98,11 @@ class Leg:
         return self.ports.port + 1
 
     @property
+    def codec_name(self) -> str:
+        """What sound is agreed to be coded with, such as ``PCMU``; empty before anything is."""
+        return self._agreed.codec.encoding_name if self._agreed is not None else ""
+
+    @property
     def closed(self) -> bool:
         return self._closing
 

@@ -1,6 +1,7 @@
 """Sound goes both ways: prompts are heard by the caller, the caller is heard in the recording."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.testkit.outside_sound import (
 )
 from tests.testkit.phone import Phones
 from tests.testkit.recordings import download
+from tests.testkit.waiting import eventually
 
 HANG_UP = "<Response><Hangup/></Response>"
 
@@ -173,3 +175,27 @@ async def test_prompts_inside_a_gather_come_in_order_and_before_the_wait(
     assert second - first == pytest.approx(1.3, abs=0.15)
     assert nothing.at - second == pytest.approx(1.0, abs=0.3)
     assert application.requests_to("/keys") == []
+
+
+async def test_the_record_says_how_the_call_sounded(
+    phones: Phones, application: FakeApplication, daemon: Daemon
+):
+    application.answer("/1111", "<Response><Play>/600.wav</Play></Response>")
+    application.serve_sound("/600.wav", tone(600, 1.0))
+    call = await (await phones.dial("1111")).answered()
+    assert daemon.call(call.call_sid)["quality"] is None
+    await call.ended_by_server()
+    ended = partial(_quality_of, daemon, call.call_sid)
+    quality = await eventually(ended, 3.0, "the ended call is written down")
+    assert quality["codec"] == "PCMU"
+    assert quality["packets_received"] >= 40
+    assert quality["packets_sent"] >= 49
+    assert 1.0 <= quality["mos_heard"] <= 4.5
+    assert 20 <= quality["added_delay_ms"] <= 220
+    # This telephone sends no RTCP.
+    assert (quality["mos_sent"], quality["round_trip_ms"]) == ("unknown", "unknown")
+
+
+def _quality_of(daemon: Daemon, call_sid: str) -> dict[str, object] | None:
+    record: dict[str, object] | None = daemon.call(call_sid)["quality"]
+    return record

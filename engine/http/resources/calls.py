@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, PlainSerializer, SerializationInfo
+from pydantic import BaseModel, Field, PlainSerializer, SerializationInfo
 
 from engine.http.dialect import TWILIO
 from engine.http.filters import EndsWith, Equals, Since, Sorting, Until
@@ -28,10 +28,44 @@ def _status(status: str, info: SerializationInfo) -> str:
     return _IN_TWILIO.get(CallStatus(status), status) if dialect_of(info) is TWILIO else status
 
 
+def _known(figure: float | None) -> float | str:
+    return "unknown" if figure is None else figure
+
+
+Figure = Annotated[float | None, PlainSerializer(_known, return_type=float | str)]
+"""A number, or ``unknown`` where the peer never reported it or nothing came."""
+Count = Annotated[int | None, PlainSerializer(_known, return_type=int | str)]
+
+
+class ShownQuality(BaseModel):
+    """How the leg of a call sounded; the scores are estimates by the E-model (ITU-T G.107)."""
+
+    codec: str
+    packets_received: int
+    packets_sent: int
+    packets_lost: int
+    packets_late: int
+    """Packets that came after their time to be heard."""
+    frames_concealed: int
+    """Frames of 20 ms that were invented."""
+    jitter_ms: Figure
+    added_delay_ms: Figure
+    """How long sound of the party waits in us: the jitter buffer and a frame."""
+    round_trip_ms: Figure
+    remote_packets_lost: Count
+    remote_jitter_ms: Figure
+    mos_heard: Figure
+    """Opinion, from 1 to 4.5, of what we hear of the party."""
+    mos_sent: Figure
+    """Of what the party hears of us, by its reports."""
+
+
 class ShownCall(Shown):
     """One call, live or ended."""
 
-    only_restcomm: ClassVar[frozenset[str]] = frozenset({"instance_sid", "ring_duration", "reason"})
+    only_restcomm: ClassVar[frozenset[str]] = frozenset(
+        {"instance_sid", "ring_duration", "reason", "quality"}
+    )
 
     sid: str
     instance_sid: str = Field(alias="InstanceId")
@@ -56,6 +90,8 @@ class ShownCall(Shown):
     caller_name: str | None
     reason: str | None
     """Why it ended as it did; an addition of ours."""
+    quality: ShownQuality | None
+    """How its leg sounded, once it has ended; an addition of ours."""
     uri: str = ""
     subresource_uris: dict[str, str] = {}  # noqa: RUF012  pydantic copies it
 

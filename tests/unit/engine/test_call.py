@@ -52,6 +52,8 @@ class FakeMedia:
 
 
 class FakeLeg:
+    has_media = False
+
     def __init__(self, *, no_port: bool = False) -> None:
         self.ended: asyncio.Future[LegEnded] = asyncio.get_running_loop().create_future()
         self.on_digit: Any = None

@@ -23,12 +23,14 @@ from engine.reach import Place, Unreachable, Way
 from engine.routing import Application
 from engine.sip_leg import LegEnded
 from engine.store import CallRow
+from media.plane.statistics import LegStatistics
 from media.prompts import Prompt
 from rcml.call import Callback
 from rcml.dialling import ClientTarget
 from rcml.parser import parse_xml
 from sip.events import EndCause
 from sip.flow import Destination
+from tests.testkit.leg_statistics import leg_statistics
 from tests.testkit.virtual_loop import run_virtual
 
 EVENTS = ("initiated", "ringing", "answered", "completed")
@@ -37,6 +39,8 @@ ACCOUNT = "AC" + "2" * 32
 
 class Media:
     """Plays in virtual time; remembers what was heard, pressed and muted."""
+
+    codec_name = "PCMU"
 
     def __init__(self) -> None:
         self.heard: list[str] = []
@@ -49,6 +53,9 @@ class Media:
 
     async def send_digits(self, digits: str) -> None:
         self.pressed.append(digits)
+
+    def statistics(self) -> LegStatistics:
+        return leg_statistics()
 
     def mute(self, muted: bool) -> None:
         self.muted = muted

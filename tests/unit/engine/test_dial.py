@@ -16,21 +16,28 @@ from engine.sip_leg import LegEnded
 from engine.store import CallRow
 from engine.transfer import Transfer
 from engine.visitor import Visitor
+from media.plane.statistics import LegStatistics
 from media.sdp import Direction
 from rcml.call import Callback, CallerGone
 from rcml.dialling import Dialled, DialRequest, DialStatus, SipTarget
 from sip.events import EndCause
 from sip.flow import Destination
+from tests.testkit.leg_statistics import leg_statistics
 from tests.testkit.virtual_loop import run_virtual
 
 
 class Media:
+    codec_name = "PCMU"
+
     def __init__(self) -> None:
         self.pressed: list[str] = []
         self.played: list[tuple[str, float, float]] = []
 
     async def send_digits(self, digits: str) -> None:
         self.pressed.append(digits)
+
+    def statistics(self) -> LegStatistics:
+        return leg_statistics()
 
     async def play(self, prompt: Any, loops: int = 1) -> None:
         loop = asyncio.get_running_loop()

@@ -34,7 +34,7 @@ def test_a_call_has_every_field_of_the_reference():
         "start_time": "2013-08-05T01:52:02.123Z", "end_time": None, "duration": 8, "ring_duration": None,
         "price": "0.00", "price_unit": "USD", "direction": "inbound", "answered_by": None,
         "api_version": "2012-04-24", "forwarded_from": None, "caller_name": "<b>Alice</b>", "reason": None,
-        "uri": path + ".json",
+        "quality": None, "uri": path + ".json",
         "subresource_uris": {
             "notifications": "/restcomm" + path + "/Notifications",
             "recordings": "/restcomm" + path + "/Recordings",
