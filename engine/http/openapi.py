@@ -73,7 +73,7 @@ def _base(spoken: Dialect) -> str:
 def _describe(document: Json, resource: Resource[Any], spoken: Dialect) -> None:
     """Add what one resource offers in one dialect."""
     schemas = document["components"]["schemas"]
-    schemas[_name(resource, spoken)] = _shown_schema(resource, spoken)
+    _add_shown(schemas, _name(resource, spoken), get_type_hints(resource.show)["return"], spoken)
     one = _reference(resource, spoken)
     bare: Json = {"type": "array", "items": one}
     listed = _list_schema(resource, spoken) if resource.paged or spoken is TWILIO else bare
@@ -104,7 +104,7 @@ def _describe_part(document: Json, part: Part, spoken: Dialect) -> None:
     """Add what lies below a resource."""
     schemas = document["components"]["schemas"]
     name = f"{spoken.name}{part.schema}"
-    schemas[name] = _schema_of(part.shown, spoken)
+    _add_shown(schemas, name, part.shown, spoken)
     one: Json = {"$ref": f"#/components/schemas/{name}"}
     paged = part.paged or spoken is TWILIO
     listed = _page_schema(part.key_in(spoken), one, spoken) if paged else {"type": "array", "items": one}
@@ -150,17 +150,15 @@ def _reference(resource: Resource[Any], spoken: Dialect) -> Json:
     return {"$ref": f"#/components/schemas/{_name(resource, spoken)}"}
 
 
-def _shown_schema(resource: Resource[Any], spoken: Dialect) -> Json:
-    return _schema_of(get_type_hints(resource.show)["return"], spoken)
-
-
-def _schema_of(kind: type[Shown], spoken: Dialect) -> Json:
-    schema: Json = kind.model_json_schema(mode="serialization")
+def _add_shown(schemas: Json, name: str, kind: type[Shown], spoken: Dialect) -> None:
+    """Add the schema of what is shown, and of its parts, under their names."""
+    schema: Json = kind.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+    schemas.update(schema.pop("$defs", {}))
     fields = kind.model_fields
-    hidden = {fields[name].alias or name for name in kind.hidden_in(spoken)}
-    schema["properties"] = {name: each for name, each in schema["properties"].items() if name not in hidden}
-    schema["required"] = [name for name in schema.get("required", ()) if name not in hidden]
-    return schema
+    hidden = {fields[field].alias or field for field in kind.hidden_in(spoken)}
+    schema["properties"] = {key: each for key, each in schema["properties"].items() if key not in hidden}
+    schema["required"] = [key for key in schema.get("required", ()) if key not in hidden]
+    schemas[name] = schema
 
 
 def _list_schema(resource: Resource[Any], spoken: Dialect) -> Json:
