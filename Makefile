@@ -45,8 +45,8 @@ loopback: setup-dev ## tests on 127.0.0.1
 system: setup-dev peers ## the daemon as a process against SIPp, baresip and pjsua2
 	@$(PYTEST) tests/system $(PYTEST_ARGS)
 
-bench: setup-dev peers ## all benchmarks, each beside its floor or peer
-	@for bench in benchmarks/bench_*.py; do echo "# $$bench"; $(BIN)/python -m benchmarks.$$(basename $$bench .py) || exit 1; done
+bench: setup-dev peers ## all benchmarks, each beside its floor or peer, and a table of figures and goals
+	@$(BIN)/python -m benchmarks.table
 
 docs: setup-dev ## rewrite the references that are generated from the code
 	@$(BIN)/python -m engine.reference

@@ -53,6 +53,9 @@ def measure(legs, room):
             loads[kind] = processes.enter_context(Process("load", legs, room))
             server.tell(loads[kind].ports)
             loads[kind].tell(server.ports)
+        while any(server.ask("counters")["received"] < legs for server in servers.values()):
+            # On a busy machine the loads need long until they begin.
+            pause.wait(WARM_SECONDS)
         pause.wait(WARM_SECONDS)
         before = {kind: server.ask("counters") for kind, server in servers.items()}
         pause.wait(MEASURED_SECONDS)
