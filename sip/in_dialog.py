@@ -125,16 +125,6 @@ class InDialogRequests:
             self._session.core.respond(entry, 481, now)
 
 
-class Unobserved:
-    """Takes the response to a request whose outcome changes nothing."""
-
-    def receive_response(self, entry: ClientEntry, response: Response, now: float) -> None:
-        """Drop it."""
-
-    def client_failed(self, entry: ClientEntry, reason: EndReason, now: float) -> None:
-        """Drop it."""
-
-
 class EndingRequest:
     """Waits for the response to our BYE; until then the dialog answers a BYE that crosses ours."""
 

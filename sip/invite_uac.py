@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from sip.description import SDP, description
 from sip.dialog import Dialog
 from sip.events import Answered, EndCause, OfferReceived, Provisional, Rejected
-from sip.in_dialog import Unobserved
 from sip.message import Request, Response
 from sip.outgoing_offer import OfferInSuccess
 from sip.reliable import ReliableOrder
@@ -16,7 +15,7 @@ from sip.session_state import Exchange, SessionState
 from sip.session_timer import accept_timer, minimum_wanted, offer_timer
 from sip.transaction.effects import EndReason
 from sip.transaction.in_transaction import cancellation
-from sip.transaction.layer import ClientEntry
+from sip.transaction.layer import UNOBSERVED, ClientEntry
 from sip.user_agent_core import FieldList
 
 if TYPE_CHECKING:
@@ -209,7 +208,7 @@ class InviteUac:
         ack = self._strays[tag] = dialog.request("ACK", response.cseq.number)[1]
         route = usage.next_hop(dialog)
         self._core.send_ack(ack, route, now)
-        self._core.send(dialog.request("BYE")[1], route, Unobserved(), now)
+        self._core.send(dialog.request("BYE")[1], route, UNOBSERVED, now)
 
     def _heard_failure(self, response: Response, now: float) -> None:
         if response.status == 422 and self._cancel is None and self._refused_timers < MOST_422:
@@ -247,7 +246,7 @@ class InviteUac:
         cancel = cancellation(self._entry.request)
         for name, value in self._cancel or ():
             cancel.headers.add(name, value)
-        self._core.layer.start(cancel, self._entry.route, Unobserved(), now)
+        self._core.layer.start(cancel, self._entry.route, UNOBSERVED, now)
         limit = now + self._core.config.timers.transaction_timeout
         self._session.alarms.start(Alarm.CANCEL_UNANSWERED, limit)
 
@@ -282,4 +281,4 @@ class OfferInProvisional:
         response, usage = self._response, self._session.usage
         rack = f"{response.rseq} {response.cseq.number} {response.cseq.method}"
         prack = usage.request("PRACK", body=body, content_type=SDP, headers=[("RAck", rack)])
-        usage.send(prack, Unobserved(), now)
+        usage.send(prack, UNOBSERVED, now)

@@ -7,7 +7,7 @@ next that of the four machines.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from sip.flow import Flow, Route, goes_along
 from sip.headers import Headers
@@ -41,6 +41,19 @@ class ServerUser(Protocol):
 
     def receive_cancel(self, invite: ServerEntry, cancel: Request, now: float) -> None:
         """Take the CANCEL of the INVITE; 200 to it is already queued."""
+
+
+class Unobserved:
+    """Takes the response to a request whose outcome changes nothing."""
+
+    def receive_response(self, entry: ClientEntry, response: Response, now: float) -> None:
+        """Drop it."""
+
+    def client_failed(self, entry: ClientEntry, reason: EndReason, now: float) -> None:
+        """Drop it."""
+
+
+UNOBSERVED: Final = Unobserved()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +290,9 @@ class TransactionLayer:
             assert isinstance(message, Response)
             entry.answered = entry.answered or message.status >= 200
             entry.user.receive_response(entry, message, now)
+            if entry.answered and isinstance(entry.machine, ClientTransaction):
+                # Nothing more is told of it, and who was told need not be kept as long as it absorbs.
+                entry.user = UNOBSERVED
         elif entry.user is not None:
             assert isinstance(message, Request)
             entry.user.receive_ack(message, now)

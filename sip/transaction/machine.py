@@ -31,7 +31,8 @@ class TransactionMachine(ABC, Generic[StateT, EventT]):
         self._values = values
         self._timers: TimerTable[Timer] = TimerTable()
         self._effects: list[Effect] = []
-        self._message: Request | Response = request
+        self._message: Request | Response | None = None
+        """What came, or is to be sent, while an event is acted on."""
         self._now = 0.0
 
     def next_deadline(self) -> float | None:
@@ -57,6 +58,8 @@ class TransactionMachine(ABC, Generic[StateT, EventT]):
         self.state = row[0]
         for action in row[1]:
             action(self)
+        # A transaction absorbs repetitions for half a minute; what it was told need not live so long.
+        self._message, self._effects = None, []
         return effects
 
     @abstractmethod
@@ -74,6 +77,7 @@ class TransactionMachine(ABC, Generic[StateT, EventT]):
         self._effects.append(Send(message))
 
     def _pass_up(self) -> None:
+        assert self._message is not None, "only what came is passed up"
         self._effects.append(PassUp(self._message))
 
     def _report_transport_error(self) -> None:
