@@ -107,33 +107,40 @@ class TimerTable(Generic[Name]):
 class Schedule(Generic[Name]):
     """The next deadline of each of many machines; one heap, so that thousands cost little.
 
-    A changed deadline leaves its old heap entry behind, which is recognised as stale when it comes up; the
-    heap is rebuilt when more than half of it is stale.
+    A changed deadline leaves its old heap entry behind, emptied, so that it keeps no machine alive; the
+    heap is rebuilt when more than half of it is empty.
     """
 
-    __slots__ = ("_count", "_deadlines", "_heap")
+    __slots__ = ("_count", "_entries", "_heap")
 
     def __init__(self) -> None:
-        self._deadlines: dict[Name, float] = {}
-        self._heap: list[tuple[float, int, Name]] = []
+        self._entries: dict[Name, _Entry[Name]] = {}
+        self._heap: list[tuple[float, int, _Entry[Name]]] = []
         self._count = 0
 
     def set(self, machine: Name, deadline: float | None) -> None:
         """Note when ``machine`` wants to be woken; None forgets it."""
+        known = self._entries.get(machine)
+        if known is not None:
+            if known.deadline == deadline:
+                return
+            known.machine = None
         if deadline is None:
-            self._deadlines.pop(machine, None)
-        elif self._deadlines.get(machine) != deadline:
-            self._deadlines[machine] = deadline
-            self._push(deadline, machine)
-            if len(self._heap) > 64 + 2 * len(self._deadlines):
-                self._rebuild()
+            self._entries.pop(machine, None)
+            return
+        entry = self._entries[machine] = _Entry(deadline, machine)
+        # The running number keeps equal deadlines in order of arrival, and entries from being compared.
+        self._count += 1
+        heapq.heappush(self._heap, (deadline, self._count, entry))
+        if len(self._heap) > 64 + 2 * len(self._entries):
+            self._heap = [place for place in self._heap if place[2].machine is not None]
+            heapq.heapify(self._heap)
 
     def next_deadline(self) -> float | None:
         """Return the earliest deadline."""
         while self._heap:
-            deadline, _, machine = self._heap[0]
-            if self._deadlines.get(machine) == deadline:
-                return deadline
+            if self._heap[0][2].machine is not None:
+                return self._heap[0][0]
             heapq.heappop(self._heap)
         return None
 
@@ -142,21 +149,20 @@ class Schedule(Generic[Name]):
         deadline = self.next_deadline()
         if deadline is None or deadline > now:
             return None
-        machine = heapq.heappop(self._heap)[2]
-        del self._deadlines[machine]
+        machine = heapq.heappop(self._heap)[2].machine
+        assert machine is not None, "the first entry of the heap counts"
+        del self._entries[machine]
         return machine
 
     def __len__(self) -> int:
-        return len(self._deadlines)
+        return len(self._entries)
 
-    def _push(self, deadline: float, machine: Name) -> None:
-        # The running number keeps equal deadlines in order of arrival and machines from being compared.
-        self._count += 1
-        heapq.heappush(self._heap, (deadline, self._count, machine))
 
-    def _rebuild(self) -> None:
-        self._heap.clear()
-        for machine, deadline in self._deadlines.items():
-            self._count += 1
-            self._heap.append((deadline, self._count, machine))
-        heapq.heapify(self._heap)
+class _Entry(Generic[Name]):
+    """A place in the heap: a deadline and whose it is, None once it is out of date."""
+
+    __slots__ = ("deadline", "machine")
+
+    def __init__(self, deadline: float, machine: Name) -> None:
+        self.deadline = deadline
+        self.machine: Name | None = machine

@@ -1,5 +1,7 @@
 """Timer values, tables and the schedule."""
 
+import weakref
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,3 +92,18 @@ def test_a_schedule_agrees_with_a_plain_dictionary(moves):
         popped.append(plain.pop(machine_due))
     assert popped == sorted(popped)
     assert not plain
+
+
+def test_a_schedule_keeps_no_machine_alive_that_it_forgot():
+    class Machine:
+        """Something that may be referred to weakly."""
+
+    schedule: Schedule[Machine] = Schedule()
+    machine = Machine()
+    gone = weakref.ref(machine)
+    schedule.set(machine, 60.0)
+    schedule.set(machine, 90.0)
+    schedule.set(machine, None)
+    del machine
+    assert gone() is None
+    assert schedule.next_deadline() is None
