@@ -183,7 +183,7 @@ class Branch:
         row.duration = 0 if self._answered_at is None else round(self._clock() - self._answered_at)
         row.end_time = utc_now()
         row.quality = quality_of(self.leg)
-        self._services.metrics.call_ended(row.direction, status.value)
+        self._services.metrics.call_ended(row.direction, status.value, row.quality)
         self._reach(status, LegEvent.COMPLETED, told)
 
     def note_end(self, _: object) -> None:

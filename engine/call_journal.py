@@ -93,7 +93,7 @@ class CallJournal:
             row.duration = round(lasted)
             row.end_time = row.start_time + timedelta(seconds=lasted)
         self._services.store.save(row)
-        self._services.metrics.call_ended(row.direction, status.value)
+        self._services.metrics.call_ended(row.direction, status.value, row.quality)
         self._log.info("call.ended", status=status.value, duration=row.duration, how=how, reason=reason)
         self._call_back()
 

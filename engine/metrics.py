@@ -6,6 +6,7 @@ One :class:`Metrics` belongs to one daemon, with a registry of its own, so that 
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
@@ -28,6 +29,7 @@ LAG_INTERVAL = 0.1
 """Seconds between two measurements of the event loop; ten wake-ups a second cost nothing."""
 
 _LAG_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
+_MOS_BUCKETS = (2.0, 2.5, 3.0, 3.4, 3.6, 3.8, 4.0, 4.2, 4.5)
 _LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0)
 
 
@@ -39,6 +41,7 @@ class Metrics:
         self.calls_active = self._gauge("calls_active", "Calls that have not ended.", "direction")
         self.calls = self._counter("calls", "Calls that ended.", "direction", "status")
         self.media_lost = self._counter("media_lost", "Legs ended because their RTP stopped.")
+        self.mos = self._histogram("mos", "Estimated opinion of a leg's sound.", _MOS_BUCKETS, "way")
         self.calls_refused = self._counter("calls_refused", "Calls refused at the door.", "reason")
         self.conferences = self._gauge("conferences", "Conferences that have not ended.")
         self.participants = self._gauge("conference_participants", "Calls that are in a conference.")
@@ -72,10 +75,14 @@ class Metrics:
         """Count one more live call."""
         self.calls_active.labels(direction).inc()
 
-    def call_ended(self, direction: str, status: str) -> None:
-        """Count one live call less, and how it ended."""
+    def call_ended(self, direction: str, status: str, quality: Mapping[str, Any] | None = None) -> None:
+        """Count one live call less, how it ended, and how it sounded."""
         self.calls_active.labels(direction).dec()
         self.calls.labels(direction, status).inc()
+        for way in ("heard", "sent"):
+            score = quality.get(f"mos_{way}") if quality is not None else None
+            if score is not None:
+                self.mos.labels(way).observe(score)
 
     def add_snapshot(self, prefix: str, take: Snapshot) -> None:
         """Show what ``take()`` returns as ``dialplane_<prefix>_<name>``, asked at each scrape.

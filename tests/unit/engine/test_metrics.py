@@ -19,6 +19,15 @@ def test_a_call_is_active_until_it_ends_and_then_counted_by_status():
     assert value(metrics, "dialplane_calls_total", direction="inbound", status="completed") == 1
 
 
+def test_of_a_call_that_ended_the_known_opinions_are_counted():
+    metrics = Metrics()
+    metrics.call_ended("inbound", "completed", {"mos_heard": 4.3, "mos_sent": None})
+    metrics.call_ended("inbound", "canceled")
+    assert value(metrics, "dialplane_mos_count", way="heard") == 1
+    assert value(metrics, "dialplane_mos_sum", way="heard") == 4.3
+    assert value(metrics, "dialplane_mos_count", way="sent") is None
+
+
 def test_a_snapshot_is_taken_at_each_scrape():
     metrics = Metrics()
     figures = {"legs": 3.0, "ticks_late_total": 7.0}
