@@ -25,8 +25,10 @@ def described(statistics: LegStatistics, codec: str) -> dict[str, Any]:
     ``mos_heard`` is of what the party says, as it reached us. ``mos_sent`` is of what it hears of us, by
     its reports. Half a round trip counts as the network's delay, and where none is known, none.
     """
-    expected = statistics.packets_received - statistics.packets_duplicated + statistics.packets_lost
-    unheard = max(statistics.packets_lost, 0) + statistics.frames_late
+    expected = statistics.packets_received + statistics.packets_lost
+    # A duplicate counts as received (RFC 3550 A.3), and so hides a loss.
+    missing = max(statistics.packets_lost + statistics.packets_duplicated, 0)
+    unheard = missing + statistics.frames_late
     loss = min(unheard / expected, 1.0) if expected > 0 else None
     network = (statistics.round_trip or 0.0) / 2
     added = statistics.delay + FRAME
@@ -35,7 +37,7 @@ def described(statistics: LegStatistics, codec: str) -> dict[str, Any]:
         "codec": codec,
         "packets_received": statistics.packets_received,
         "packets_sent": statistics.packets_sent,
-        "packets_lost": max(statistics.packets_lost, 0),
+        "packets_lost": missing,
         "packets_late": statistics.frames_late,
         "frames_concealed": statistics.frames_concealed,
         "jitter_ms": _milliseconds(statistics.jitter if expected > 0 else None),

@@ -26,6 +26,14 @@ def test_lost_and_late_packets_lower_what_is_heard_and_not_what_is_sent():
     assert told["mos_sent"] > 4.3
 
 
+def test_duplicates_neither_count_as_lost_nor_hide_what_was():
+    doubled = described(statistics(packets_received=1020, packets_duplicated=20, packets_lost=-20), "PCMU")
+    assert (doubled["packets_lost"], doubled["mos_heard"] > 4.3) == (0, True)
+    both = described(statistics(packets_received=1000, packets_duplicated=50, packets_lost=0), "PCMU")
+    assert both["packets_lost"] == 50
+    assert both["mos_heard"] < 4.0
+
+
 def test_losses_that_the_peer_reports_lower_what_is_sent():
     told = described(statistics(packets_received=100, packets_sent=1000, remote_packets_lost=100), "PCMU")
     assert told["mos_sent"] < 3.6
