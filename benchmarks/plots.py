@@ -28,7 +28,7 @@ NAMES = {"plane": "Dialplane, rooms of ten", "floor": "the same packets read and
 
 def cpu_per_leg(folder):
     """Measure rooms of ten beside the bare kernel, for more and more legs."""
-    found = {kind: [] for kind in KINDS}
+    found: dict[str, list[float]] = {kind: [] for kind in KINDS}
     for legs in LEGS:
         before, after = measure(legs, ROOM)
         for kind in KINDS:

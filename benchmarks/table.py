@@ -45,15 +45,15 @@ def figures_in(benchmark, lines):
     read = [found for line in lines if (found := _LINE.fullmatch(line.strip()))]
     values = {each["name"]: each for each in read}
     floor = values.get("kernel_floor_cpu")
-    found = []
+    wanted = []
     for name, each in values.items():
         beside = values.get(f"{name}_goal")
         goal = each["goal"] or (beside["value"] if beside else None)
         if goal is not None:
             told = f"{floor['value']} {floor['unit']}" if floor else ""
             unit = each["unit"] or ""
-            found.append(Figure(benchmark, name, number(each["value"]), unit, number(goal), told))
-    return found
+            wanted.append(Figure(benchmark, name, number(each["value"]), unit, number(goal), told))
+    return wanted
 
 
 def run(benchmark):

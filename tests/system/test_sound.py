@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -196,6 +197,5 @@ async def test_the_record_says_how_the_call_sounded(
     assert (quality["mos_sent"], quality["round_trip_ms"]) == ("unknown", "unknown")
 
 
-def _quality_of(daemon: Daemon, call_sid: str) -> dict[str, object] | None:
-    record: dict[str, object] | None = daemon.call(call_sid)["quality"]
-    return record
+def _quality_of(daemon: Daemon, call_sid: str) -> Any:
+    return daemon.call(call_sid)["quality"]

@@ -43,19 +43,19 @@ def test_who_is_taken_out_is_not_asked_again_and_is_let_go_of():
 
     class Leg:
         def report(self):
-            calls.append("discarded" if self is discarded else "kept")
+            calls.append("kept" if self is kept else "discarded")
 
-    discarded, kept = Leg(), Leg()
-    gone = weakref.ref(discarded)
+    kept = Leg()
 
     async def scenario():
-        nonlocal discarded
+        discarded = Leg()
+        gone = weakref.ref(discarded)
         schedule = RtcpSchedule()
         schedule.add(discarded.report)
         schedule.add(kept.report)
         schedule.discard(discarded.report)
         schedule.discard(discarded.report)
-        discarded = None
+        del discarded
         assert gone() is None
         await asyncio.sleep(60)
         schedule.stop()
