@@ -26,6 +26,7 @@ from engine.file_limit import raise_file_limit, share_out
 from engine.http.message_operations import Desks
 from engine.http.provisioning import Exchange
 from engine.http.server import HttpServer
+from engine.http.sip_websocket import SipWebSockets
 from engine.leg_media import LegMedia
 from engine.messages.carrier import TextCarrier
 from engine.messages.mail_desk import MailDesk
@@ -58,8 +59,8 @@ from sip.endpoint import EndpointStatistics, SipEndpoint
 from sip.endpoint_config import EndpointConfig
 from sip.errors import UsageError
 from sip.flow import Destination
+from sip.transport.connections import StreamLimits
 from sip.transport.stack import SipStack
-from sip.transport.streams import StreamLimits
 from sip.transport.tls import TlsContexts, TlsFiles
 
 EVENTS_WITHIN = 5.0
@@ -229,6 +230,7 @@ class Daemon:
         self._peers = Peers(settings, self._services.store, requests, self._metrics)
         self._door.sources.trusts = lambda host: self._peers.trunks.of_source(host) is not None
         await self._peers.start(parts)
+        self._stack.on_closed = self._peers.registrar.flow_closed
         self._switchboard.attach(requests, self._peers)
         self._http.desk = self._switchboard.desk
         carrier = TextCarrier(requests, self._switchboard.reach, self._peers.clients.enabled)
@@ -239,6 +241,8 @@ class Daemon:
         self._metrics.add_snapshot("sip", lambda: _figures(endpoint.statistics()))
         for listener in settings.sip.listen:
             await self._listen(str(listener))
+        self._stack.serve_websockets(settings.http.listen.host, self._http.port)
+        self._http.sip = SipWebSockets(self._stack, lambda: self._settings)
         await self._peers.connect(parts)
         await self._resume_messages(parts)
 

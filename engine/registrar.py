@@ -19,6 +19,7 @@ from sip.events import IncomingRequest
 from sip.flow import Flow
 from sip.message import Request
 from sip.timers import Schedule
+from sip.transport.websocket import WebSocketTransport
 from sip.uri import SipUri
 
 Key = tuple[str, str]
@@ -99,6 +100,17 @@ class Registrar:
             "contacts": len(self._bindings),
             "sources_banned": self._authenticator.bans.count(self._now),
         }
+
+    def flow_closed(self, flow: Flow) -> None:
+        """Remove what was registered along a WebSocket that is gone: it was the only way there (RFC 7118 5).
+
+        A call that went along it goes on: the page may be connecting anew, and its sound goes another way.
+        """
+        if flow.transport in WebSocketTransport.names and self._bindings.knows(flow):
+            for login, binding in self._bindings.of_flow(flow):
+                self._bindings.remove(login, binding.identity)
+                self._forgotten(login, binding, "its WebSocket is closed")
+            self._arm()
 
     def drop_closed(self) -> None:
         """Remove the bindings of clients that were closed or deleted."""
@@ -227,13 +239,16 @@ class Registrar:
             self._gone(login, binding, reason)
 
     def _gone(self, login: str, binding: Binding, reason: str) -> None:
+        self._forgotten(login, binding, reason)
+        if self.on_removed is not None:
+            self.on_removed(login, binding)
+
+    def _forgotten(self, login: str, binding: Binding, reason: str) -> None:
         self._pings.set((login, binding.identity), None)
         log.get("registrar").info(
             "registration.removed", login=login, contact=str(binding.uri), reason=reason
         )
         self._begin(self._forget(binding))
-        if self.on_removed is not None:
-            self.on_removed(login, binding)
 
     async def _forget(self, binding: Binding) -> None:
         try:

@@ -54,11 +54,14 @@ class Binding:
     def route(self) -> Route | None:
         """Where requests go; None when the contact's host is a name that only a resolver could place.
 
-        A stream is used again, whatever the contact says (RFC 5626 section 5.3): a client behind NAT, or in a
-        browser, takes no connection. A datagram follows the flow when the contact's host is not where it
-        came from; else the contact's port counts, for one who registers on behalf of another port.
+        A stream is used again, whatever the contact says (RFC 5626 section 5.3): a client behind NAT takes no
+        connection, and one in a browser never does (RFC 7118 section 5). A datagram follows the
+        flow when the contact's host is not where it came from; else the contact's port counts, for one who
+        registers on behalf of another port.
         """
         flow = self.flow
+        if flow is not None and flow.transport in ("WS", "WSS"):
+            return flow
         wanted = self.uri.transport or ("TLS" if self.uri.secure else "UDP")
         if flow is not None and (self.behind_nat or (flow.is_reliable and flow.transport == wanted)):
             return flow
@@ -141,6 +144,15 @@ class Bindings:
     def restore(self, record: str, binding: Binding) -> None:
         """Put a binding back that an earlier process had."""
         self._store(record, [*self._records.get(record, ()), binding])
+
+    def of_flow(self, flow: Flow) -> list[tuple[str, Binding]]:
+        """Return every binding that came along a flow, with its address-of-record."""
+        return [
+            (record, binding)
+            for record, bindings in self._records.items()
+            for binding in bindings
+            if binding.flow == flow
+        ]
 
     def remove(self, record: str, identity: str) -> Binding | None:
         """Take one binding away and return it; None when it is gone already."""

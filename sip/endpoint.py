@@ -10,7 +10,7 @@ from sip.endpoint_config import EndpointConfig
 from sip.errors import MalformedMessage, SipError
 from sip.events import EndCause, RequestAnswered, RequestTimedOut, SipEvent
 from sip.flow import Flow, Route, Transmission
-from sip.framing import PONG, Ping
+from sip.framing import PING, PONG, Ping
 from sip.header_values import Replaces
 from sip.invite_session import InviteSession
 from sip.invite_uac import InviteUac
@@ -110,9 +110,17 @@ class SipEndpoint:
         try:
             message = parse_message(data)
         except MalformedMessage as flaw:
+            flaw.close = False  # the next datagram, or frame, begins with a message whatever was in this one
             self._refuse_malformed(flaw, flow, now)
             return
         self._receive(message, flow, now)
+
+    def receive_frame(self, data: bytes, flow: Flow, now: float) -> None:
+        """Take one WebSocket frame: a whole message, for which Content-Length may be missing (RFC 7118 5)."""
+        if data == PING:
+            self._outbox.send_bytes(PONG, flow)
+        else:
+            self.receive_datagram(data, flow, now)
 
     def receive_bytes(self, data: bytes, flow: Flow, now: float) -> None:
         """Take bytes of a stream, in any pieces."""

@@ -28,6 +28,7 @@ class Ping:
     """
 
 
+PING: Final = b"\r\n\r\n"
 PONG: Final = b"\r\n"
 
 StreamEvent: TypeAlias = Request | Response | Ping | MalformedMessage

@@ -42,7 +42,9 @@ class LocalIdentity:
     def contact(self, route: Route, username: str | None = None) -> str:
         """Return the Contact that reaches us from where ``route`` leads."""
         user = "" if username is None else f"{SipUri.make(username, 'localhost').user}@"
-        transport = "" if route.transport == "UDP" else f";transport={route.transport.lower()}"
+        # RFC 7118 section 5.5: in a URI both kinds of WebSocket are called ws.
+        name = "ws" if route.transport == "WSS" else route.transport.lower()
+        transport = "" if name == "udp" else f";transport={name}"
         return f"<sip:{user}{self._sent_by(route)}{transport}>"
 
     def call_id_host(self, route: Route) -> str:

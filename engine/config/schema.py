@@ -142,6 +142,20 @@ class HttpSection(Section):
         description="URL that applications reach us at, as in RecordingUrl; empty: made from `listen`.",
     )
 
+    sip_origins: tuple[str, ...] = Field(
+        (),
+        description="Origins whose pages may speak SIP at `/sip` beside our own, such as "
+        "`https://shop.example.com`; `*`: any.",
+    )
+
+    @field_validator("sip_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#\s]+", origin, re.IGNORECASE):
+                raise ValueError(f"{origin!r}: write scheme and host, such as https://shop.example.com")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _absolute(cls, value: str) -> str:

@@ -45,6 +45,10 @@ class Doorkeeper:
             if request.transport is not None:
                 self._asked.add(request.protocol)
 
+    def note(self, request: web.Request) -> None:
+        """Note that a connection brought a whole request: one that becomes a WebSocket never ends it."""
+        self._asked.add(request.protocol)
+
     def guard(self, make: Callable[[], asyncio.BaseProtocol]) -> asyncio.BaseProtocol:
         """Make the protocol of a new connection, with a guard before it."""
         return _Guard(self, cast(asyncio.Protocol, make()))

@@ -37,6 +37,7 @@ from engine.http.resources.participants import PARTICIPANTS
 from engine.http.resources.parts import Part
 from engine.http.resources.queues import MEMBERS
 from engine.http.rest import RestApi
+from engine.http.sip_websocket import SipWebSockets
 from engine.http.trunk_operations import TrunkOperations
 from engine.metrics import Metrics
 from engine.queues import Queues
@@ -73,6 +74,8 @@ class HttpServer:
         """Send texts and mails, once the daemon does."""
         self.exchange: Exchange | None = None
         """Follows the rows that the REST API writes, once the daemon can."""
+        self.sip: SipWebSockets | None = None
+        """Takes SIP over WebSocket, once the daemon does."""
         self._store = store
         self._metrics = metrics
         self._readiness = readiness
@@ -118,6 +121,7 @@ class HttpServer:
         router.add_get("/metrics", self._show_metrics)
         router.add_get("/openapi.json", self._describe)
         router.add_get("/docs", self._show_docs)
+        router.add_get("/sip", self._speak_sip, allow_head=False)
         for spoken in dialect.ALL:
             for prefix in spoken.prefixes:
                 path = f"{spoken.accounts(prefix)}/Recordings/{{sid:[^/.]+}}"
@@ -175,6 +179,12 @@ class HttpServer:
         headers = {"Content-Security-Policy": docs_page.SECURITY_POLICY}
         _, text = await asyncio.to_thread(_description, self.settings.public_url)
         return web.Response(text=text, content_type="text/html", headers=headers)
+
+    async def _speak_sip(self, request: web.Request) -> web.StreamResponse:
+        if self.sip is None:
+            raise Problem(503, "SIP is not served yet. Try again in a second.", {"Retry-After": "1"})
+        self._doorkeeper.note(request)
+        return await self.sip.serve(request)
 
     async def _recording(self, request: web.Request) -> web.StreamResponse:
         path = await asyncio.to_thread(self._folder.existing_file, request.match_info["sid"])

@@ -10,9 +10,11 @@ from sip.errors import UsageError
 from sip.events import SipEvent
 from sip.flow import Destination, Flow, Route, Transmission
 from sip.transport.addresses import ListenAddress, announced
-from sip.transport.streams import StreamEvents, StreamLimits, StreamTransport
+from sip.transport.connections import StreamLimits
+from sip.transport.streams import StreamEvents, StreamTransport
 from sip.transport.tls import TlsContexts
 from sip.transport.udp import UdpListener
+from sip.transport.websocket import WebSocketTransport
 
 
 class SipStack:
@@ -37,6 +39,8 @@ class SipStack:
         self._udp: list[UdpListener] = []
         self.on_refused: Callable[[Destination, OSError], None] = lambda destination, error: None
         """Told why no connection to a destination came about, for the log."""
+        self.on_closed: Callable[[Flow], None] = lambda flow: None
+        """Told of each stream that is gone."""
         events = StreamEvents(
             self._receive_bytes,
             self._flow_closed,
@@ -47,6 +51,9 @@ class SipStack:
         self._streams = {"TCP": StreamTransport(events, limits)}
         if tls is not None:
             self._streams["TLS"] = StreamTransport(events, limits, tls)
+        self.websockets = WebSocketTransport(
+            self._receive_frame, self._flow_closed, self._flow_failed, limits
+        )
         self._addresses: list[tuple[str, str, int]] = []
         self._timer: asyncio.Handle | None = None
         self._armed_for = 0.0
@@ -76,6 +83,11 @@ class SipStack:
         self._endpoint.listening(wanted.transport, announced(host), port)
         return host, port
 
+    def serve_websockets(self, host: str, port: int) -> None:
+        """Learn where an HTTP server takes WebSockets for us, which Via and Contact name."""
+        for name in WebSocketTransport.names:
+            self._endpoint.listening(name, announced(host), port)
+
     def now(self) -> float:
         """Return the loop's clock, in seconds."""
         return self._loop.time()
@@ -99,6 +111,7 @@ class SipStack:
             self._timer.cancel()
         for listener in self._udp:
             await listener.close()
+        self.websockets.close()
         for streams in self._streams.values():
             await streams.close()
 
@@ -125,6 +138,8 @@ class SipStack:
             self._send_datagram(transmission.data, route)
         elif route.transport in self._streams:
             self._streams[route.transport].send(transmission.data, route, close=transmission.close)
+        elif route.transport in WebSocketTransport.names:
+            self.websockets.send(transmission.data, route, close=transmission.close)
         else:
             self._endpoint.flow_failed(route, self.now())
 
@@ -170,8 +185,13 @@ class SipStack:
         self._endpoint.receive_bytes(data, flow, self.now())
         self.settle()
 
+    def _receive_frame(self, data: bytes, flow: Flow) -> None:
+        self._endpoint.receive_frame(data, flow, self.now())
+        self.settle()
+
     def _flow_closed(self, flow: Flow) -> None:
         self._endpoint.flow_closed(flow, self.now())
+        self.on_closed(flow)
         self.settle()
 
     def _flow_failed(self, route: Route) -> None:

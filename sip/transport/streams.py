@@ -11,22 +11,8 @@ from typing import cast
 
 from sip.flow import Address, Destination, Flow, Route
 from sip.transport.addresses import address_of
+from sip.transport.connections import Connections, StreamLimits
 from sip.transport.tls import HANDSHAKE_WITHIN, TlsContexts
-
-
-@dataclass(frozen=True, kw_only=True)
-class StreamLimits:
-    """What streams may cost."""
-
-    connections: int = 2_000
-    """Connections at once; beyond it a new one is closed unread."""
-    connections_per_host: int = 200
-    """Of these, from one address: a NAT with a call centre behind it needs many, an attacker gets no more."""
-    unsent_bytes: int = 262_144
-    """Octets a peer may leave unread (or we may queue while connecting) before it is cut off."""
-    connect_timeout: float = 4.0
-    """Seconds, in which the kernel knocks three times. A large request to a peer without TCP waits for it
-    where a firewall refuses in silence, and then goes over UDP."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +91,7 @@ class StreamTransport:
         self._tls = tls
         self._identities = itertools.count(1)
         self._servers: list[asyncio.Server] = []
-        self._connections: dict[Flow, StreamConnection] = {}
-        self._by_peer: dict[Address, StreamConnection] = {}
-        self._per_host: dict[str, int] = {}
+        self._connections: Connections[StreamConnection] = Connections(limits)
         self._connecting: dict[Destination, bytearray] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -127,9 +111,9 @@ class StreamTransport:
     def send(self, data: bytes, route: Route, *, close: bool) -> None:
         """Send along a flow, or to a destination over the stream that is or gets opened to it."""
         if isinstance(route, Flow):
-            connection = self._connections.get(route)
+            connection = self._connections.of_flow(route)
         else:
-            connection = self._by_peer.get((route.host, route.port))
+            connection = self._connections.towards(route)
             if connection is not None and route.name and connection.verified_for != route.name:
                 # To somebody else at the same address, as far as we know (RFC 5922 section 4).
                 connection = None
@@ -147,23 +131,11 @@ class StreamTransport:
 
     def admit(self, flow: Flow, connection: StreamConnection) -> bool:
         """Take up a connection, if there is room for it."""
-        host = flow.remote[0]
-        count = self._per_host.get(host, 0)
-        if len(self._connections) >= self.limits.connections or count >= self.limits.connections_per_host:
-            return False
-        self._per_host[host] = count + 1
-        self._connections[flow] = connection
-        self._by_peer[flow.remote] = connection
-        return True
+        return self._connections.admit(flow, connection)
 
     def forget(self, flow: Flow) -> None:
         """Let go of a connection that is closed."""
-        connection = self._connections.pop(flow)
-        if self._by_peer.get(flow.remote) is connection:
-            del self._by_peer[flow.remote]
-        self._per_host[flow.remote[0]] -= 1
-        if not self._per_host[flow.remote[0]]:
-            del self._per_host[flow.remote[0]]
+        self._connections.forget(flow)
         self.events.on_closed(flow)
 
     async def close(self) -> None:
@@ -173,8 +145,7 @@ class StreamTransport:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for server in self._servers:
             server.close()
-        for connection in list(self._connections.values()):
-            connection.abort()
+        self._connections.abort_all()
         for server in self._servers:
             await server.wait_closed()
 

@@ -13,8 +13,8 @@ from sip.events import SipEvent
 from sip.flow import Destination
 from sip.invite_session import InviteSession
 from sip.trace import Trace
+from sip.transport.connections import StreamLimits
 from sip.transport.stack import SipStack
-from sip.transport.streams import StreamLimits
 from sip.transport.tls import TlsContexts
 from tests.testkit.certificates import contexts
 from tests.testkit.waiting import eventually

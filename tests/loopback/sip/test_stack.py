@@ -23,7 +23,7 @@ from sip.events import (
     SipEvent,
 )
 from sip.flow import Destination, Flow
-from sip.transport.streams import StreamLimits
+from sip.transport.connections import StreamLimits
 from tests.testkit.sip_messages import request
 from tests.testkit.sip_station import Station, station
 from tests.testkit.waiting import eventually

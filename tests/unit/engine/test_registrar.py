@@ -23,6 +23,7 @@ from tests.testkit.virtual_stack import PHONE, VirtualStack
 MARIA = "maria@telestax.com"
 CONTACT = "<sip:alice@192.0.2.10:5060;ob>"
 STREAM = Flow("TCP", ("127.0.0.1", 5060), ("192.0.2.10", 41000), 7)
+PAGE = Flow("WSS", ("127.0.0.1", 8080), ("192.0.2.10", 41001), 8)
 
 
 class House:
@@ -316,5 +317,20 @@ def test_a_client_that_is_closed_is_reached_nowhere():
         await asyncio.sleep(0.01)
         assert house.registrar.statistics()["contacts"] == 0
         assert house.store.rows == {}
+
+    story(tell)
+
+
+def test_a_page_whose_connection_is_gone_is_reached_nowhere_and_keeps_its_call():
+    async def tell(house: House) -> None:
+        await house.register("<sip:x1@df7jal23ls0d.invalid;transport=ws>", flow=PAGE)
+        await house.register(flow=STREAM)
+        house.registrar.flow_closed(STREAM)
+        assert len(house.reached()) == 2, "a telephone can be connected to anew, as a page cannot"
+        house.registrar.flow_closed(PAGE)
+        assert house.reached() == ["sip:alice@192.0.2.10:5060;ob"]
+        await asyncio.sleep(0.01)
+        assert len(house.store.rows) == 1
+        assert house.removed == []
 
     story(tell)

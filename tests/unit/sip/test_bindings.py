@@ -208,6 +208,7 @@ NATTED = Flow("UDP", ("192.0.2.1", 5060), ("203.0.113.9", 61000))
         ("<sip:a@10.0.0.7:5060>", NATTED, NATTED),
         ("<sip:a@192.0.2.10:5070;transport=tcp>", TCP, TCP),
         ("<sip:a@df7jal23ls0d.invalid;transport=ws>", BROWSER, BROWSER),
+        ("<sip:a@192.0.2.10:5070>", replace(BROWSER, transport="WSS"), replace(BROWSER, transport="WSS")),
         ("<sip:a@192.0.2.10:5070>", TCP, Destination("UDP", "192.0.2.10", 5070)),
         ("<sip:a@192.0.2.10:5070;transport=tcp>", None, Destination("TCP", "192.0.2.10", 5070)),
         ("<sip:a@phone.example.net>", None, None),
