@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from secrets import randbits, token_hex
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,13 +15,14 @@ from media.plane import agreement
 from media.plane import layout as c
 from media.plane.keys import press_codes, tones
 from media.plane.leg_statistics import read_leg
-from media.plane.legs import LegRow
+from media.plane.legs import LegRow, Octets
 from media.plane.lending import Lent, playable
 from media.plane.media_thread import Event, MediaThread
 from media.plane.ports import BoundPorts
 from media.plane.rtcp_reporter import RtcpReporter
 from media.plane.rtcp_schedule import RtcpSchedule
 from media.plane.shield import Shield
+from media.plane.socket_address import Address, from_octets
 from media.plane.sound_ring import SoundReader, SoundRing, SoundWriter
 from media.plane.statistics import LegStatistics
 from media.rtp.telephone_event import DIGITS
@@ -32,6 +34,11 @@ if TYPE_CHECKING:
     from media.plane.room import Room
     from media.prompts import Prompt
     from media.srtp import SrtpKeys
+
+DatagramReceiver = Callable[[bytes, Address], None]
+"""Called on the event loop with STUN and DTLS that came to the RTP port, and where from."""
+FIRST_OF_RTP = 128
+"""RFC 7983 section 7: the first octet tells RTP and RTCP from what may share their port."""
 
 TapDirection = Literal["in", "out", "both"]
 
@@ -52,6 +59,7 @@ class Leg:
         ports: BoundPorts,
         schedule: RtcpSchedule,
         on_released: Callable[[Leg, int], None],
+        on_datagram: DatagramReceiver | None = None,
     ) -> None:
         self.on_digit: Callable[[str], None] | None = None
         """Called on the event loop with each key (0-9, * , #, A-D) as soon as it is certain."""
@@ -59,6 +67,7 @@ class Leg:
         self.cname = token_hex(12)
         """Random, so that it tells nothing of us (RFC 7022)."""
         self.ports = ports
+        self._on_datagram = on_datagram
         self.row = self._claim(thread, ports)
         self.thread = thread
         self._on_released = on_released
@@ -83,6 +92,7 @@ class Leg:
         row = thread.claim_row(ports.rtp.fileno(), self.ssrc)
         # 15 bits: RFC 3711 section 3.3.1 wants the sequence number not to wrap before it has been heard.
         row["sequence"], row["timestamp"] = randbits(15), randbits(32)
+        row["shared"] = int(self._on_datagram is not None)
         if ports.last_heard >= 0:
             row["stale_ssrc"], row["stale_sequence"] = ports.last_heard >> 16, ports.last_heard & 0xFFFF
         return row
@@ -276,9 +286,18 @@ class Leg:
             case c.DEPARTED:
                 self._arrive()
 
-    def receive_rtcp(self, content: bytes) -> None:
-        """Take in an RTCP compound that came on the RTP port; the plane calls it."""
-        self._rtcp.receive(content)
+    def receive_packet(self, content: bytes, sender: Octets) -> None:
+        """Take in what came on the RTP port and is no RTP: RTCP, STUN, DTLS; the plane calls it."""
+        if content[0] >= FIRST_OF_RTP:
+            self._rtcp.receive(content)
+        elif self._on_datagram is not None and not self._closing:
+            self._on_datagram(content, from_octets(sender))
+
+    def send_datagram(self, content: bytes, address: Address) -> None:
+        """Send what is no RTP from the RTP port; what the socket has no room for is lost, as on the way."""
+        if not self._closing:
+            with suppress(OSError):
+                self.ports.rtp.sendto(content, address)
 
     def abandon(self) -> None:
         """Give everything back after the media threads have ended; the plane calls it."""

@@ -90,7 +90,7 @@ _HOT = _words(
 )
 
 _COLD = _words(
-    "row", "generation", "in_use", "phase", "phase_index", "event_type", "any_host", "mux",
+    "row", "generation", "in_use", "phase", "phase_index", "event_type", "any_host", "mux", "shared",
     "previous_member", "coached", "next_coach",
     "keys", "sources_proven", "proven_ssrc",
     # Opus: number and addresses of its states, what comes next, the octets of the packet that is being sent
@@ -174,6 +174,7 @@ LANE = _record([
     ("events", "i8", (c.EVENTS, c.EVENT_WORDS)),
     ("event_ends", "i8", c.END_WORDS),
     ("packet_words", "i8", (c.PACKETS, c.PACKET_WORDS)),
+    ("packet_senders", "u1", (c.PACKETS, c.ADDRESS_OCTETS)),
     ("packets", "u1", (c.PACKETS, c.PACKET_OCTETS)),
     ("packet_ends", "i8", c.END_WORDS),
     ("buffer", "u1", 2048),                  # the datagram that is being read

@@ -41,6 +41,8 @@ class PassedPacket(NamedTuple):
     row: int
     generation: int
     content: bytes
+    sender: Octets
+    """Its socket address."""
 
 
 class Receiver(Protocol):
@@ -48,7 +50,7 @@ class Receiver(Protocol):
 
     def receive_event(self, event: Event) -> None: ...
 
-    def receive_rtcp(self, content: bytes) -> None: ...
+    def receive_packet(self, content: bytes, sender: Octets) -> None: ...
 
 
 def prepare() -> None:
@@ -262,7 +264,7 @@ class MediaThread:
         for packet in self._passed():
             receiver = self._receivers.get((packet.row, packet.generation))
             if receiver is not None:
-                receiver.receive_rtcp(packet.content)
+                receiver.receive_packet(packet.content, packet.sender)
 
     def _told(self) -> Iterator[Event]:
         while rings.pull(self._events, self._event_ends, self._event):
@@ -274,8 +276,9 @@ class MediaThread:
             place = int(ends[c.TAIL]) % c.PACKETS
             row, generation, octets, _ = (int(word) for word in lane.packet_words[place])
             content = lane.packets[place, :octets].tobytes()
+            sender = lane.packet_senders[place].copy()
             ends[c.TAIL] += 1
-            yield PassedPacket(row, generation, content)
+            yield PassedPacket(row, generation, content, sender)
 
     @property
     def wall_clock_ahead_ns(self) -> int:

@@ -8,7 +8,7 @@ from types import TracebackType
 
 from media.errors import MediaMisuse
 from media.plane.bridge import Bridge
-from media.plane.leg import Leg
+from media.plane.leg import DatagramReceiver, Leg
 from media.plane.media_thread import MediaThread, monotonic_ns, prepare
 from media.plane.plane_statistics import read_plane
 from media.plane.ports import PortPool
@@ -80,16 +80,17 @@ class MediaPlane:
         """How many legs the port range has room for."""
         return self._ports.capacity
 
-    def open_leg(self, beside: Leg | None = None) -> Leg:
+    def open_leg(self, beside: Leg | None = None, on_datagram: DatagramReceiver | None = None) -> Leg:
         """Bind a port and claim a row; raises :class:`NoFreePort`.
 
         Without file descriptors for the sockets it is :class:`PlaneFull`. A leg that is to hear
         another one is best opened ``beside`` it: on the same media thread, it need not move there later.
+        ``on_datagram`` is for a port that ICE and DTLS share with the sound: it gets theirs.
         """
         if self._rtcp is None:
             raise MediaMisuse("the media plane is not running; start it before opening a leg")
         thread = self._quietest_thread() if beside is None else beside.thread
-        leg = Leg(thread, self._ports.bind(), self._rtcp, self._leg_released)
+        leg = Leg(thread, self._ports.bind(), self._rtcp, self._leg_released, on_datagram)
         self._legs.add(leg)
         return leg
 

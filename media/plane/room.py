@@ -10,6 +10,7 @@ import numpy as np
 
 from media.errors import MediaMisuse
 from media.plane import layout as c
+from media.plane.legs import Octets
 from media.plane.lending import Lent, playable
 from media.plane.media_thread import Event, MediaThread
 from media.plane.sound_ring import SoundReader
@@ -179,7 +180,7 @@ class Room:
             case c.RELEASED:
                 self._release()
 
-    def receive_rtcp(self, content: bytes) -> None:
+    def receive_packet(self, content: bytes, sender: Octets) -> None:
         """A room has no port, so that no packet is ever for it."""
 
     def abandon(self) -> None:

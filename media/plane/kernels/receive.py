@@ -249,7 +249,9 @@ def receive(lane: Lane, leg: LegRow, octets: Integer, arrival_ns: Integer) -> In
     buffer = lane.buffer
     is_rtcp = 192 <= buffer[1] <= 223
     if octets < (8 if is_rtcp else c.HEADER) or buffer[0] >> 6 != 2:
-        leg.count[c.MALFORMED] += 1
+        # RFC 7983: what begins so is STUN or DTLS, where ICE and DTLS-SRTP share the socket.
+        if not (leg.shared and buffer[0] < 64 and pass_packet(lane, leg, octets, arrival_ns)):
+            leg.count[c.MALFORMED] += 1
         return FOREIGN
     if is_rtcp:
         # RFC 5761 section 4: RTCP on the same port, where that was agreed.

@@ -70,6 +70,9 @@ def pass_packet(lane: Lane, leg: LegRow, octets: Integer, arrival_ns: Integer) -
     if head - ends[c.TAIL] >= lane.packets.shape[0] or octets > c.PACKET_OCTETS:
         return False
     place = head & (lane.packets.shape[0] - 1)
+    sender = leg.peer if leg.latch == c.LATCH_SEALED else lane.address
+    for k in range(c.ADDRESS_OCTETS):
+        lane.packet_senders[place, k] = sender[k]
     for k in range(octets):
         lane.packets[place, k] = lane.buffer[k]
     lane.packet_words[place, 0] = leg.row
