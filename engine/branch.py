@@ -106,6 +106,7 @@ class Branch:
         self._way = self.ways.popleft()
         leg = reach.make_leg(self._way, self.row, beside)
         leg.on_early = self.on_early
+        leg.on_path_lost = lambda why: self.journal().path_lost(why)
         leg.invite()
         self.leg = leg
 

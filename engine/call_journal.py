@@ -18,6 +18,7 @@ from rcml.call import Callback, Level
 from rcml.dialling import Dialled
 
 MEDIA_LOST = 11009
+PATH_LOST = 11010
 """Notification: a party's RTP and RTCP stopped, and its leg was ended."""
 
 
@@ -122,6 +123,11 @@ class CallJournal:
         """The party's sound is gone; the leg ends now."""
         self._services.metrics.media_lost.inc()
         self.notify(MEDIA_LOST, Level.ERROR, lost_media(seconds))
+
+    def path_lost(self, why: str) -> None:
+        """The party's browser cannot be reached; the leg ends now."""
+        self._services.metrics.media_lost.inc()
+        self.notify(PATH_LOST, Level.ERROR, f"no sound can pass between us and the browser: {why}")
 
     async def recorded(self, row: RecordingRow) -> None:
         """Keep a recording's row, so that its URL works before anybody is told of it.

@@ -61,7 +61,7 @@ class Conversation(ABC):
         self._streams = CallStreams(journal, leg, services)
         leg.on_digit = self._receive_digit
         self._hold = CallerHold(leg, lambda sound: services.sounds.sound(sound), partial(_no_music, journal))
-        leg.on_media_lost = journal.media_lost
+        leg.on_media_lost, leg.on_path_lost = journal.media_lost, journal.path_lost
 
     @property
     def row(self) -> CallRow:

@@ -49,6 +49,7 @@ from engine.streams.dialing import StreamDialer
 from engine.switchboard import Switchboard
 from engine.voices.start import start_voices
 from engine.webhooks import WebhookOutbox
+from engine.webrtc import webrtc_options
 from media.codecs.registry import codecs_named
 from media.plane.plane import MediaPlane
 from media.plane.statistics import PlaneStatistics
@@ -403,6 +404,7 @@ def _leg_media(settings: Settings) -> LegMedia:
         tuple(codec for name in media.codecs for codec in codecs_named(name)),
         SrtpPolicy(media.srtp),
         media.rtp_timeout,
+        webrtc_options(media),
     )
 
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from engine.clear_keys import ClearKeys
 from media.codecs.registry import PCMA, PCMU, Codec
 from media.srtp import SrtpPolicy
+
+if TYPE_CHECKING:
+    from media.webrtc.path import WebRtcOptions
+
+_PREFERENCE = {"opus": 0, "G722": 1}
+"""Wideband first."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +27,20 @@ class LegMedia:
     srtp: SrtpPolicy = SrtpPolicy.OFF
     rtp_timeout: float = 0.0
     """Seconds without RTP and RTCP of the peer that end a leg, unless it is on hold; 0 for never."""
+    webrtc: WebRtcOptions | None = None
+    """What legs to browsers use; None takes none."""
+    to_browser: bool = False
+    """Whether our offers are WebRTC."""
     clear_keys: ClearKeys = field(default_factory=ClearKeys, compare=False)
 
-    def for_peer(self, codecs: Iterable[str] = (), srtp: str = "") -> Self:
-        """Return what legs of one peer use: its codecs by name, and its policy; empty leaves ours."""
+    def for_peer(self, codecs: Iterable[str] = (), srtp: str = "", *, browser: bool = False) -> Self:
+        """Return what legs of one peer use: its codecs by name, and its policy; empty leaves ours.
+
+        What a browser is offered begins with the codecs that it sounds best with.
+        """
         wanted = tuple(codec for name in codecs for codec in self.codecs if codec.encoding_name == name)
-        return replace(self, codecs=wanted or self.codecs, srtp=SrtpPolicy(srtp) if srtp else self.srtp)
+        wanted = wanted or self.codecs
+        if browser:
+            wanted = tuple(sorted(wanted, key=lambda codec: _PREFERENCE.get(codec.encoding_name, 2)))
+        policy = SrtpPolicy(srtp) if srtp else self.srtp
+        return replace(self, codecs=wanted, srtp=policy, to_browser=browser and self.webrtc is not None)

@@ -67,6 +67,8 @@ class OutgoingLeg(SipLeg):
 
     def invite(self) -> None:
         """Open the sound and send the INVITE; raises :class:`MediaUnavailable`."""
+        if self._media_options.to_browser:
+            self._meet_browser(controlling=True)
         self._open_media()
         self._our_offer = self._described = make_offer(self._local())
         self._send()
@@ -118,9 +120,7 @@ class OutgoingLeg(SipLeg):
                     self._our_offer = self._described
                 if self._our_offer is not None:
                     self._receive_answer(response.body)
-                if not self.answered.done():
-                    self.answered.set_result(None)
-                    self._expect_sound()
+                self._begin_talk()
             case Rejected(response=response):
                 self.response = response
                 self._retrying = response is not None and self._try_again(response)
@@ -131,6 +131,14 @@ class OutgoingLeg(SipLeg):
                 super().receive(event)
             case _:
                 super().receive(event)
+
+    def _begin_talk(self) -> None:
+        """Count as answered: at once, or when a browser's sound has its way."""
+        if self._path is not None and not self._path.established.is_set():
+            self._path.on_established = self._begin_talk
+        elif not self.answered.done():
+            self.answered.set_result(None)
+            self._expect_sound()
 
     def _receive_provisional(self, response: Response) -> None:
         self.ringing.set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engine import ids
 from engine.errors import EngineError
@@ -23,6 +23,7 @@ from sip.errors import SipError
 from sip.flow import Destination, Route
 from sip.header_values import NameAddr
 from sip.invite_session import InviteSession
+from sip.transport.websocket import WebSocketTransport
 from sip.uri import SipUri
 
 RESOLVE_WITHIN = 5.0
@@ -144,9 +145,8 @@ class Reach:
             answers=answers,
             caller=row.from_,
         )
-        wanted = [codec for name in way.codecs for codec in self._media.codecs if codec.encoding_name == name]
-        media = replace(self._media, codecs=tuple(wanted) or self._media.codecs)
-        media = self._media.for_peer(way.codecs, way.srtp)
+        browser = way.route.transport in WebSocketTransport.names
+        media = self._media.for_peer(way.codecs, way.srtp, browser=browser)
         return OutgoingLeg(invitation, self._requests, self._plane, media, self._adopt, beside)
 
     async def _address(self, target: SipTarget) -> Place:

@@ -19,6 +19,7 @@ from media.offer_answer import LocalMedia, Negotiated, accept_answer, answer, at
 from media.plane.leg import Leg
 from media.plane.plane import MediaPlane
 from media.sdp import Direction, SessionDescription
+from media.webrtc.description import wants_webrtc
 from sip.endpoint import SipEndpoint
 from sip.events import (
     Acknowledged,
@@ -38,10 +39,12 @@ from sip.invite_session import InviteSession
 from sip.message import Request
 from sip.outgoing_refer import OutgoingRefer
 from sip.transport.stack import SipStack
+from sip.transport.websocket import WebSocketTransport
 
 if TYPE_CHECKING:
     from engine.routing import Caller
     from engine.talk import Talk
+    from media.webrtc.path import WebRtcPath
 
 Headers = Iterable[tuple[str, str]]
 
@@ -96,6 +99,8 @@ class SipLeg:
         """Called with each key, from RTP or from INFO."""
         self.on_media_lost: Callable[[float], None] | None = None
         """Called with the seconds of silence when the peer's sound is gone, just before the leg is ended."""
+        self.on_path_lost: Callable[[str], None] | None = None
+        """Called with the reason when a browser cannot be reached, just before the leg is ended."""
         self.beside: SipLeg | None = None
         """A leg that this one is to hear: their sound must be opened on one media thread."""
         self.on_offer: Callable[[], None] | None = None
@@ -117,6 +122,7 @@ class SipLeg:
         self._plane = plane
         self._media_options = media
         self._media: Leg | None = None
+        self._path: WebRtcPath | None = None
         self._described: SessionDescription | None = None
         self._our_offer: SessionDescription | None = None
         """The offer of ours that waits for its answer."""
@@ -124,6 +130,7 @@ class SipLeg:
         self._acknowledged = asyncio.Event()
         self._answer: Negotiated | None = None
         """What the caller's offer is answered with, but for our port, which is not bound yet."""
+        self._browser_offer: SessionDescription | None = None
         self._wanted_direction = self._direction_before = Direction.SENDRECV
         self._peer_speaks = False
         self._watch = MediaWatch(media.rtp_timeout, self._since_heard, self._lose_media)
@@ -181,7 +188,13 @@ class SipLeg:
         Done before the call rings, so that an impossible call is refused before an application hears of it.
         """
         if self._session.offer_body is not None:
-            self._answer = answer(sdp.parse(self._session.offer_body), self._local(port=DISCARD))
+            offer = sdp.parse(self._session.offer_body)
+            if wants_webrtc(offer):
+                self._meet_browser(controlling=False)
+                self._browser_offer = offer
+            self._answer = answer(offer, self._local(port=DISCARD))
+        elif self._session.flow is not None and self._session.flow.transport in WebSocketTransport.names:
+            self._meet_browser(controlling=True)
 
     # -- wishes ----------------------------------------------------------------------------------
 
@@ -194,12 +207,18 @@ class SipLeg:
     async def answer(self, headers: Headers = ()) -> None:
         """Open the sound, send 200 and return when the caller has acknowledged it.
 
-        Raises :class:`MediaUnavailable` when no port is free; the leg still rings then.
+        A browser's sound has its way by then too. Raises :class:`MediaUnavailable` when no port is free; the
+        leg still rings then.
         """
+        self._open_media()
+        if self._path is not None:
+            await self._path.gather()
         described = self._describe()
         self._session.answer(self._stack.now(), described, headers)
         self._stack.settle()
         await self._acknowledged.wait()
+        if self._path is not None:
+            await self._path.wait_established()
 
     def progress(self, headers: Headers = ()) -> bool:
         """Open the sound while the leg rings: 183 with our answer, reliably where 100rel is agreed.
@@ -263,8 +282,10 @@ class SipLeg:
 
         Who holds a leg that still points to it is freed by a collection only, which holds everything up.
         """
-        self.on_digit = self.on_media_lost = self.on_offer = None
+        self.on_digit = self.on_media_lost = self.on_path_lost = self.on_offer = None
         self.on_offer_decided = self.on_refer_progress = None
+        if self._path is not None:
+            self._path.close()
         if self._media is not None:
             self._media.on_digit = None
             self._media.close()
@@ -334,7 +355,10 @@ class SipLeg:
             if body is None:
                 described = self._our_offer = make_offer(self._local(), self._described)
             else:
-                negotiated = answer(sdp.parse(body), self._local(), self._described)
+                offer = sdp.parse(body)
+                if self._path is not None:
+                    self._path.prepare(offer)
+                negotiated = answer(offer, self._local(), self._described)
                 self._apply(negotiated)
                 described = negotiated.description
         except (RemoteError, MediaMisuse) as error:
@@ -360,26 +384,53 @@ class SipLeg:
             if self._answer is None:
                 self._described = self._our_offer = make_offer(self._local())
             else:
-                negotiated = at_port(self._answer, self.media.local_port)
+                negotiated = self._whole(self._answer)
                 self._apply(negotiated)
                 self._described = negotiated.description
         return str(self._described).encode()
+
+    def _whole(self, answered: Negotiated) -> Negotiated:
+        """Return the answer with what is known only once the sound is open: our port, our candidates."""
+        if self._browser_offer is not None:
+            return answer(self._browser_offer, self._local())
+        return at_port(answered, self.media.local_port)
 
     def _open_media(self) -> None:
         if self._media is None:
             beside = self.beside.media if self.beside is not None and self.beside.has_media else None
             try:
-                self._media = self._plane.open_leg(beside)
+                self._media = self._plane.open_leg(beside, self._path.receive if self._path else None)
             except MediaExhausted as error:
                 raise MediaUnavailable(str(error)) from error
             self._media.on_digit = self._receive_key
+            if self._path is not None:
+                self._path.attach(self._media)
+
+    def _meet_browser(self, *, controlling: bool) -> None:
+        """Have ICE and DTLS for this leg, where they are served."""
+        if (options := self._media_options.webrtc) is not None:
+            self._path = options.path(controlling=controlling, on_lost=self._lose_path)
+
+    def _lose_path(self, why: str) -> None:
+        """End a leg to a browser that cannot be reached, or no longer."""
+        if self.gone:
+            return
+        log.get("leg").warning("path.lost", reason=why, leg=str(self))
+        if self.on_path_lost is not None:
+            self.on_path_lost(why)
+        # Q.850 cause 127: interworking, unspecified. RFC 3326 section 2: a quoted string on one line.
+        self.hang_up([("Reason", f'Q.850;cause=127;text="{why}"')])
+        self._end(LegEnded(EndCause.TRANSPORT, why))
 
     def _receive_key(self, key: str) -> None:
         if self.on_digit is not None:
             self.on_digit(key)
 
     def _apply(self, negotiated: Negotiated) -> None:
-        self.media.apply(negotiated)
+        if self._path is not None and negotiated.webrtc is not None:
+            self._path.apply(negotiated)
+        else:
+            self.media.apply(negotiated)
         self.direction = negotiated.direction
         log.get("leg").info(
             "media",
@@ -391,7 +442,8 @@ class SipLeg:
         )
         if negotiated.srtp is not None and (flow := self._session.flow) is not None:
             self._media_options.clear_keys.note(flow.transport, flow.remote[0])
-        self._peer_speaks = negotiated.direction is Direction.SENDRECV and negotiated.remote is not None
+        has_address = negotiated.remote is not None or negotiated.webrtc is not None
+        self._peer_speaks = negotiated.direction is Direction.SENDRECV and has_address
         self._expect_sound()
 
     def _expect_sound(self) -> None:
@@ -438,4 +490,5 @@ class SipLeg:
             direction=self._wanted_direction,
             srtp=options.srtp,
             peer_address=flow.remote[0] if flow is not None else None,
+            webrtc=self._path.local if self._path is not None else None,
         )

@@ -1,8 +1,8 @@
 """The offer/answer model for one audio stream (RFC 3264; RFC 3605, 4568, 4733 and 5761 in SDP).
 
-A leg carries one audio stream over RTP or SRTP. Of an offer we take the first audio ``m=`` line
-that we can, and refuse the others by port 0, in their order. When each description may
-travel is SIP's business; nothing here knows of SIP.
+A leg carries one audio stream over RTP or SRTP, whose keys are in SDP or come out of DTLS. Of an
+offer we take the first audio ``m=`` line that we can, and refuse the others by port 0, in their
+order. When each description may travel is SIP's business; nothing here knows of SIP.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from dataclasses import dataclass, replace
 from media import sdes
 from media.codecs.registry import PCMA, PCMU, Codec
 from media.errors import AnswerRejected, OfferRejected
+from media.packet_time import ptime_to_send
 from media.payload_formats import FormatList, PayloadFormat, codecs_in, events_in, numbered
 from media.sdp import Attribute, Connection, Direction, MediaDescription, Origin, SessionDescription
 from media.srtp import SrtpKeys, SrtpPolicy
+from media.webrtc import description as webrtc
+from media.webrtc.description import WebRtcAgreement, WebRtcLocal
 
 PLAIN_PROFILES = ("RTP/AVP", "RTP/AVPF")
 """Profiles without encryption. AVPF adds early feedback, of which we promise none."""
@@ -47,6 +50,8 @@ class LocalMedia:
     """Whether RTCP shares the RTP port when the peer can (RFC 5761)."""
     srtp: SrtpPolicy = SrtpPolicy.OFF
     """Preferred: encrypted when the peer can, offered as RTP/AVP with keys, which one that cannot ignores."""
+    webrtc: WebRtcLocal | None = None
+    """Our side of ICE and DTLS: offers are WebRTC then, and offers of WebRTC can be taken."""
     peer_address: str | None = None
     """Where the peer's signalling comes from: tried when its description names an address that cannot be
     reached from ours (a softphone on this machine that prefers IPv6, a host name); its packets then say
@@ -78,6 +83,8 @@ class Negotiated:
     """What the peer asks of the codec."""
     srtp: SrtpKeys | None = None
     """What packets are protected with; None in clear. Keys that came by another way than SDP go here too."""
+    webrtc: WebRtcAgreement | None = None
+    """How ICE and DTLS find ``remote`` and ``srtp``, which are None in a description of theirs."""
 
 
 def answer(
@@ -91,29 +98,34 @@ def answer(
     index, chosen = _choose_stream(offer, local)
     offered = offer.media[index]
     event = events_in(offered, chosen.codec.clock_rate) if local.telephone_event else None
-    remote = _remote(offer, offered, local)
-    direction = _answer_direction(offer.direction_of(offered), local.direction, held=remote is None)
+    browser = _agreement(offer, offered, local)
+    remote = _remote(offer, offered, local) if browser is None else None
+    held = remote is None and browser is None
+    direction = _answer_direction(offer.direction_of(offered), local.direction, held)
     mux = local.rtcp_mux and offered.has("rtcp-mux")
     formats = FormatList((chosen,), (event,) if event else ())
-    theirs = sdes.cryptos_in(offered) if local.srtp is not SrtpPolicy.OFF else []
+    theirs = sdes.cryptos_in(offered) if local.srtp is not SrtpPolicy.OFF and browser is None else []
     crypto = sdes.answered(theirs, _previous_audio(previous)) if theirs else None
-    ours = _audio(local, offered.protocol, formats, direction, mux, (crypto,) if crypto else ())
+    secrets = _secrets((crypto,) if crypto else (), local, browser, offered)
+    ours = _audio(local, offered.protocol, formats, direction, mux, secrets)
     media = tuple(ours if at == index else _refused(each) for at, each in enumerate(offer.media))
     event_payload_type = event.payload_type if event else None
+    bundle = webrtc.answered_bundle(offer, offered.value("mid")) if browser else ()
     return Negotiated(
-        description=_described(local, media, offer.timing, previous),
+        description=_described(local, media, offer.timing, previous, bundle),
         remote=remote,
         codec=chosen.codec,
         payload_type=chosen.payload_type,
         telephone_event_payload_type=event_payload_type,
         direction=direction,
-        ptime_ms=_ptime_to_send(offered, local),
+        ptime_ms=ptime_to_send(offered, local.ptime_ms, local.ptimes_ms),
         remote_rtcp=_remote_rtcp(offered, remote, mux),
         receive_payload_type=chosen.payload_type,
         receive_telephone_event_payload_type=event_payload_type,
         rtcp_mux=mux,
         remote_fmtp=offered.fmtp(chosen.payload_type) or "",
         srtp=SrtpKeys(send=crypto.key, receive=theirs[0].key) if crypto else None,
+        webrtc=browser,
     )
 
 
@@ -136,12 +148,18 @@ def make_offer(local: LocalMedia, previous: SessionDescription | None = None) ->
     before = _previous_audio(previous)
     formats = numbered(local.codecs, local.telephone_event, before)
     profiles = SECURE_PROFILES if local.srtp is SrtpPolicy.REQUIRED else PLAIN_PROFILES
+    if local.webrtc is not None:
+        profiles = webrtc.PROFILES
+        mid = webrtc.mid_of(before)
+        secrets, bundle = tuple(webrtc.attributes(local.webrtc, "actpass", mid)), webrtc.bundle(mid)
+    else:
+        cryptos = sdes.offered(before) if local.srtp is not SrtpPolicy.OFF else ()
+        secrets, bundle = tuple(crypto.attribute for crypto in cryptos), ()
     protocol = before.protocol if before else profiles[0]
-    cryptos = sdes.offered(before) if local.srtp is not SrtpPolicy.OFF else ()
-    ours = _audio(local, protocol, formats, local.direction, local.rtcp_mux, cryptos)
+    ours = _audio(local, protocol, formats, local.direction, local.rtcp_mux, secrets)
     media = [_refused(each) for each in streams]
     media[index : index + 1] = [ours]
-    return _described(local, tuple(media), previous.timing if previous else ("t=0 0",), previous)
+    return _described(local, tuple(media), previous.timing if previous else ("t=0 0",), previous, bundle)
 
 
 def accept_answer(our_offer: SessionDescription, answer: SessionDescription, local: LocalMedia) -> Negotiated:
@@ -153,11 +171,13 @@ def accept_answer(our_offer: SessionDescription, answer: SessionDescription, loc
     if chosen is None:
         raise AnswerRejected(f"the answer takes none of the offered codecs: {' '.join(answered.formats)}")
     try:
-        remote = _remote(answer, answered, local)
+        browser = _answered_agreement(answer, answered, local)
+        remote = _remote(answer, answered, local) if browser is None else None
     except OfferRejected as refusal:
         raise AnswerRejected(f"the answer cannot be used: {refusal}") from refusal
     mux = offered.has("rtcp-mux") and answered.has("rtcp-mux")
-    direction = _answer_direction(answer.direction_of(answered), local.direction, held=remote is None)
+    held = remote is None and browser is None
+    direction = _answer_direction(answer.direction_of(answered), local.direction, held)
     sent_event = events_in(answered, chosen.codec.clock_rate)
     heard_event = events_in(offered, chosen.codec.clock_rate)
     both = sent_event is not None and heard_event is not None
@@ -168,14 +188,47 @@ def accept_answer(our_offer: SessionDescription, answer: SessionDescription, loc
         payload_type=chosen.payload_type,
         telephone_event_payload_type=sent_event.payload_type if sent_event and both else None,
         direction=direction,
-        ptime_ms=_ptime_to_send(answered, local),
+        ptime_ms=ptime_to_send(answered, local.ptime_ms, local.ptimes_ms),
         remote_rtcp=_remote_rtcp(answered, remote, mux),
         receive_payload_type=ours[chosen.codec],
         receive_telephone_event_payload_type=heard_event.payload_type if heard_event and both else None,
         rtcp_mux=mux,
         remote_fmtp=answered.fmtp(chosen.payload_type) or "",
-        srtp=_answered_keys(offered, answered, local),
+        srtp=_answered_keys(offered, answered, local) if browser is None else None,
+        webrtc=browser,
     )
+
+
+def _agreement(
+    offer: SessionDescription, offered: MediaDescription, local: LocalMedia
+) -> WebRtcAgreement | None:
+    """Return what an offer of WebRTC settles; None for another one."""
+    if local.webrtc is None or not webrtc.is_browsers(offered):
+        return None
+    is_client = webrtc.answers_as_client(offer, offered, local.webrtc)
+    return WebRtcAgreement(webrtc.remote_of(offer, offered), is_client)
+
+
+def _answered_agreement(
+    answer: SessionDescription, answered: MediaDescription, local: LocalMedia
+) -> WebRtcAgreement | None:
+    if local.webrtc is None:
+        return None
+    is_client = webrtc.answered_by_client(answer, answered)
+    return WebRtcAgreement(webrtc.remote_of(answer, answered), is_client)
+
+
+def _secrets(
+    cryptos: Sequence[sdes.Crypto],
+    local: LocalMedia,
+    browser: WebRtcAgreement | None,
+    offered: MediaDescription,
+) -> tuple[Attribute, ...]:
+    """Return the lines of an answer by which the peer comes to its keys."""
+    if browser is None or local.webrtc is None:
+        return tuple(crypto.attribute for crypto in cryptos)
+    setup = "active" if browser.is_client else "passive"
+    return tuple(webrtc.attributes(local.webrtc, setup, offered.value("mid")))
 
 
 def _answered_keys(
@@ -205,10 +258,10 @@ def _audio(
     formats: FormatList,
     direction: Direction,
     mux: bool,
-    cryptos: Sequence[sdes.Crypto],
+    secrets: Sequence[Attribute],
 ) -> MediaDescription:
     attributes = [
-        *(crypto.attribute for crypto in cryptos),
+        *secrets,
         *formats.attributes(),
         Attribute("ptime", str(local.ptime_ms)),
         Attribute(direction.value),
@@ -238,7 +291,8 @@ def _why_not(offer: SessionDescription, media: MediaDescription, local: LocalMed
     if (unsafe := _why_not_protected(media, local)) is not None:
         return unsafe
     try:
-        _remote(offer, media, local)
+        if _agreement(offer, media, local) is None:
+            _remote(offer, media, local)
     except OfferRejected as rejected:
         return str(rejected)
     return None
@@ -246,6 +300,8 @@ def _why_not(offer: SessionDescription, media: MediaDescription, local: LocalMed
 
 def _why_not_protected(media: MediaDescription, local: LocalMedia) -> str | None:
     """Say why neither the stream's profile nor its keys suit our policy of encryption."""
+    if webrtc.is_browsers(media):
+        return None if local.webrtc is not None else "WebRTC is not taken here, only RTP/AVP and RTP/SAVP"
     if media.protocol in PLAIN_PROFILES:
         open_to_all = local.srtp is not SrtpPolicy.REQUIRED or sdes.cryptos_in(media)
         return None if open_to_all else "only SRTP is taken here, and it has no a=crypto line that we know"
@@ -305,33 +361,16 @@ def _answer_direction(theirs: Direction, wanted: Direction, held: bool) -> Direc
     )
 
 
-def _ptime_to_send(media: MediaDescription, local: LocalMedia) -> int:
-    """Return the packet time that the peer wishes if we can send it, else the nearest to ours.
-
-    ``ptime`` is a wish; ``maxptime`` is a limit that we keep whenever we can (RFC 8866 6.4).
-    """
-    wish, limit = _milliseconds(media, "ptime"), _milliseconds(media, "maxptime")
-    possible = [each for each in local.ptimes_ms if limit is None or each <= limit]
-    if not possible:
-        return min(local.ptimes_ms)
-    if wish in possible:
-        return wish
-    return local.ptime_ms if local.ptime_ms in possible else max(possible)
-
-
-def _milliseconds(media: MediaDescription, name: str) -> int | None:
-    value = (media.value(name) or "").strip()
-    return int(value) if value.isascii() and value.isdigit() and len(value) <= 4 else None
-
-
 def _answered_stream(answer: SessionDescription, index: int, local: LocalMedia) -> MediaDescription:
     if index >= len(answer.media):
         count = len(answer.media)
         raise AnswerRejected(f"the answer has {count} m= lines; the offered audio is number {index + 1}")
     media = answer.media[index]
     possible = PLAIN_PROFILES + (() if local.srtp is SrtpPolicy.OFF else SECURE_PROFILES)
+    if local.webrtc is not None:
+        possible = webrtc.PROFILES
     if media.media != "audio" or media.protocol not in possible:
-        raise AnswerRejected(f"audio over RTP/AVP was answered by m={media.media} {media.protocol}")
+        raise AnswerRejected(f"audio over {possible[0]} was answered by m={media.media} {media.protocol}")
     if media.port == 0:
         raise AnswerRejected("the answer refuses the audio stream")
     return media
@@ -339,7 +378,8 @@ def _answered_stream(answer: SessionDescription, index: int, local: LocalMedia) 
 
 def _refused(media: MediaDescription) -> MediaDescription:
     """Return the answer to a stream that is not taken (RFC 3264 section 6)."""
-    return MediaDescription(media.media, 0, media.protocol, media.formats)
+    mid = tuple(Attribute("mid", value) for value in media.values("mid"))
+    return MediaDescription(media.media, 0, media.protocol, media.formats, attributes=mid)
 
 
 def _described(
@@ -347,11 +387,14 @@ def _described(
     media: tuple[MediaDescription, ...],
     timing: tuple[str, ...],
     previous: SessionDescription | None,
+    attributes: tuple[Attribute, ...],
 ) -> SessionDescription:
     """Return the description of ``media``, one version above ``previous`` when they differ."""
     address = Connection.to(local.address)
     origin = Origin("-", str(local.session_id), str(local.version), address)
-    described = SessionDescription(origin=origin, connection=address, timing=timing, media=media)
+    described = SessionDescription(
+        origin=origin, connection=address, timing=timing, media=media, attributes=attributes
+    )
     if previous is None:
         return described
     unchanged = replace(described, origin=previous.origin)

@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from engine import ids
 from engine.config.email_section import EmailSection
 from engine.config.entries import ClientEntry, NumberEntry, TrunkEntry
+from engine.config.ice_section import IceSettings
 from engine.config.providers import check_chosen
 from engine.config.recognition import EMBEDDED_RECOGNISER, RecogniserEntry
 from engine.config.section import Section
@@ -105,7 +106,7 @@ class SipSection(Section):
         return self
 
 
-class MediaSection(Section):
+class MediaSection(IceSettings):
     """Where sound is received and sent."""
 
     address: str = Field("127.0.0.1", description="Address that RTP sockets bind.", min_length=1)

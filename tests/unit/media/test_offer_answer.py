@@ -130,7 +130,7 @@ def test_the_first_audio_stream_that_we_can_is_taken():
         (("m=video 4000 RTP/AVP 31",), "only audio"),
         (("m=audio 0 RTP/AVP 0",), "port 0"),
         (("m=audio 4000 RTP/SAVP 0",), "SRTP is not taken"),
-        (("m=audio 9 UDP/TLS/RTP/SAVPF 0",), "SRTP is not taken"),
+        (("m=audio 9 UDP/TLS/RTP/SAVPF 0",), "WebRTC is not taken"),
         (("m=audio 4000 TCP/RTP/AVP 0",), "only RTP/AVP"),
         (("m=audio 4000 RTP/AVP 18 3",), r"18 3 is one of ours \(PCMU/8000, PCMA/8000\)"),
         (("m=audio 4000 RTP/AVP 0", "c=IN IP4 pbx.example"), "host 'pbx.example'"),

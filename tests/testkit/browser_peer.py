@@ -1,0 +1,148 @@
+"""The sound of a browser without one: aiortc offers, answers, speaks a tone and remembers what it hears."""
+
+from __future__ import annotations
+
+import asyncio
+import fractions
+import re
+import struct
+import time
+from types import TracebackType
+from typing import Any, Self, cast
+
+import numpy as np
+from aiortc import (
+    MediaStreamTrack,
+    RTCPeerConnection,
+    RTCRtpReceiver,
+    RTCSessionDescription,
+)
+from av import AudioFrame
+
+from tests.testkit.outside_sound import FRAME, RATE, Samples, seconds_of_tone, tone
+from tests.testkit.waiting import eventually
+
+EVENT_TYPE = 126
+"""The payload type of telephone-event, as Chromium has it."""
+_KEYS = "0123456789*#ABCD"
+
+
+class ToneTrack(MediaStreamTrack):
+    """A sine without end, paced by the clock."""
+
+    kind = "audio"
+
+    def __init__(self, frequency: float) -> None:
+        super().__init__()
+        self._second = tone(frequency, 1.0)
+        self._at = 0
+        self._begun: float | None = None
+
+    async def recv(self) -> AudioFrame:
+        if self._begun is None:
+            self._begun = time.monotonic()
+        await asyncio.sleep(max(0.0, self._begun + self._at / RATE - time.monotonic()))
+        start = self._at % RATE
+        frame = AudioFrame.from_ndarray(self._second[None, start : start + FRAME], "s16", "mono")
+        frame.sample_rate, frame.pts, frame.time_base = RATE, self._at, fractions.Fraction(1, RATE)
+        self._at += FRAME
+        return frame
+
+
+class BrowserPeer:
+    """One peer connection. Use as `async with`; `codec` is the only one offered, such as `audio/PCMU`."""
+
+    def __init__(self, frequency: float, codec: str = "audio/PCMU") -> None:
+        self.connection = RTCPeerConnection()
+        self.heard: list[Samples] = []
+        self._transceiver = self.connection.addTransceiver("audio")
+        self._transceiver.sender.replaceTrack(ToneTrack(frequency))
+        capabilities = RTCRtpReceiver.getCapabilities("audio")
+        assert capabilities is not None
+        known = capabilities.codecs
+        self._transceiver.setCodecPreferences([each for each in known if each.mimeType == codec])
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.connection.on("track", self._listen)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.connection.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def offer(self) -> str:
+        """Return an offer, with telephone-event as browsers have it."""
+        await self.connection.setLocalDescription(await self.connection.createOffer())
+        return _with_events(self.connection.localDescription.sdp)
+
+    async def accept(self, answer: str) -> None:
+        """Take the answer."""
+        await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+
+    async def answer(self, offer: str) -> str:
+        """Take an offer and return the answer."""
+        await self.connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        await self.connection.setLocalDescription(await self.connection.createAnswer())
+        return self.connection.localDescription.sdp
+
+    async def connected(self, within: float = 10.0) -> None:
+        """Wait for ICE and DTLS."""
+        state = self.connection
+        await eventually(lambda: state.connectionState == "connected", within, "the browser is connected")
+
+    async def hears(self, frequency: float, seconds: float = 0.4, within: float = 8.0) -> None:
+        """Wait until so much of a tone was heard."""
+        await eventually(
+            lambda: self.seconds_of(frequency) >= seconds,
+            within,
+            f"{seconds} s of {frequency} Hz heard by the browser",
+            context=lambda: f"{sum(map(len, self.heard)) / RATE:.1f} s heard",
+        )
+
+    def seconds_of(self, frequency: float) -> float:
+        """Return how long a tone was heard."""
+        return seconds_of_tone(np.concatenate(self.heard), frequency) if self.heard else 0.0
+
+    async def press(self, keys: str) -> None:
+        """Press keys as RFC 4733 says, beside the sound."""
+        sender = cast(Any, self._transceiver.sender)
+        timestamp = 90_000
+        for number, key in enumerate(keys):
+            for packet in range(8):
+                end = packet >= 5
+                event = struct.pack(
+                    "!BBH", _KEYS.index(key), 10 | (0x80 if end else 0), min(packet + 1, 6) * 160
+                )
+                head = struct.pack(
+                    "!BBHII",
+                    0x80,
+                    EVENT_TYPE | (0x80 if packet == 0 else 0),
+                    (40_000 + number * 8 + packet) & 0xFFFF,
+                    timestamp,
+                    sender._ssrc,
+                )
+                await sender.transport._send_rtp(head + event)
+                await asyncio.sleep(0.02)
+            timestamp += 3200
+
+    def _listen(self, track: MediaStreamTrack) -> None:
+        task = asyncio.ensure_future(self._keep(track))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _keep(self, track: MediaStreamTrack) -> None:
+        while True:
+            frame = cast(AudioFrame, await track.recv())
+            sound = frame.to_ndarray().reshape(-1, len(frame.layout.channels))[:, 0]
+            self.heard.append(np.asarray(sound[:: frame.sample_rate // RATE], np.int16))
+
+
+def _with_events(offer: str) -> str:
+    """Add what aiortc does not know: digits beside the sound."""
+    offer = re.sub(r"(m=audio [^\r\n]*)", rf"\1 {EVENT_TYPE}", offer, count=1)
+    return offer.rstrip() + f"\r\na=rtpmap:{EVENT_TYPE} telephone-event/8000\r\n"
