@@ -10,6 +10,7 @@ import time
 from types import TracebackType
 from typing import Any, Self, cast
 
+import aioice.ice
 import numpy as np
 from aiortc import (
     MediaStreamTrack,
@@ -25,6 +26,9 @@ from tests.testkit.waiting import eventually
 EVENT_TYPE = 126
 """The payload type of telephone-event, as Chromium has it."""
 _KEYS = "0123456789*#ABCD"
+
+# aioice leaves out loopback, which may be all that a test machine has.
+aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # type: ignore[assignment]
 
 
 class ToneTrack(MediaStreamTrack):
@@ -79,6 +83,11 @@ class BrowserPeer:
         """Return an offer, with telephone-event as browsers have it."""
         await self.connection.setLocalDescription(await self.connection.createOffer())
         return _with_events(self.connection.localDescription.sdp)
+
+    async def turn(self, direction: str) -> str:
+        """Return a further offer in which the sound goes so: `sendonly` is hold."""
+        self._transceiver.direction = direction
+        return await self.offer()
 
     async def accept(self, answer: str) -> None:
         """Take the answer."""

@@ -43,6 +43,16 @@ class PhoneCall:
         """The server's INVITE, of a call to us."""
         self._numbers = itertools.count(2)
 
+    @property
+    def call_sid(self) -> str:
+        """The CallSid that the server wrote into its answer."""
+        return next(
+            frame.call_sid for frame in map(SipMessage.parse, self.phone.frames) if self._is_ours(frame)
+        )
+
+    def _is_ours(self, message: SipMessage) -> bool:
+        return message.header("Call-ID") == self.call_id and bool(message.call_sid)
+
     async def request(self, method: str, body: str = "", kind: str = "application/sdp") -> SipMessage:
         """Send a request in the dialog and return the final response."""
         lines = {"From": self.local, "To": self.remote, "Call-ID": self.call_id}
