@@ -34,13 +34,13 @@ class LegMedia:
     clear_keys: ClearKeys = field(default_factory=ClearKeys, compare=False)
 
     def for_peer(self, codecs: Iterable[str] = (), srtp: str = "", *, browser: bool = False) -> Self:
-        """Return what legs of one peer use: its codecs by name, and its policy; empty leaves ours.
-
-        What a browser is offered begins with the codecs that it sounds best with.
-        """
+        """Return what legs of one peer use: its codecs by name, and its policy; empty leaves ours."""
         wanted = tuple(codec for name in codecs for codec in self.codecs if codec.encoding_name == name)
-        wanted = wanted or self.codecs
-        if browser:
-            wanted = tuple(sorted(wanted, key=lambda codec: _PREFERENCE.get(codec.encoding_name, 2)))
         policy = SrtpPolicy(srtp) if srtp else self.srtp
-        return replace(self, codecs=wanted, srtp=policy, to_browser=browser and self.webrtc is not None)
+        to_browser = browser and self.webrtc is not None
+        return replace(self, codecs=wanted or self.codecs, srtp=policy, to_browser=to_browser)
+
+    def with_wideband_first(self) -> Self:
+        """Return what a browser is offered: first the codecs that it sounds best with."""
+        ordered = sorted(self.codecs, key=lambda codec: _PREFERENCE.get(codec.encoding_name, 2))
+        return replace(self, codecs=tuple(ordered))

@@ -410,6 +410,7 @@ class SipLeg:
         """Have ICE and DTLS for this leg, where they are served."""
         if (options := self._media_options.webrtc) is not None:
             self._path = options.path(controlling=controlling, on_lost=self._lose_path)
+            self._media_options = self._media_options.with_wideband_first()
 
     def _lose_path(self, why: str) -> None:
         """End a leg to a browser that cannot be reached, or no longer."""

@@ -16,6 +16,7 @@ from media.codecs.registry import PCMA, PCMU, Codec
 from media.errors import AnswerRejected, OfferRejected
 from media.packet_time import ptime_to_send
 from media.payload_formats import FormatList, PayloadFormat, codecs_in, events_in, numbered
+from media.rtcp_address import rtcp_address
 from media.sdp import Attribute, Connection, Direction, MediaDescription, Origin, SessionDescription
 from media.srtp import SrtpKeys, SrtpPolicy
 from media.webrtc import description as webrtc
@@ -119,7 +120,7 @@ def answer(
         telephone_event_payload_type=event_payload_type,
         direction=direction,
         ptime_ms=ptime_to_send(offered, local.ptime_ms, local.ptimes_ms),
-        remote_rtcp=_remote_rtcp(offered, remote, mux),
+        remote_rtcp=rtcp_address(offered, remote, mux),
         receive_payload_type=chosen.payload_type,
         receive_telephone_event_payload_type=event_payload_type,
         rtcp_mux=mux,
@@ -146,7 +147,7 @@ def make_offer(local: LocalMedia, previous: SessionDescription | None = None) ->
     streams = previous.media if previous else ()
     index = _own_audio(streams)
     before = _previous_audio(previous)
-    formats = numbered(local.codecs, local.telephone_event, before)
+    formats = numbered(local.codecs, _event_clocks(local), before)
     profiles = SECURE_PROFILES if local.srtp is SrtpPolicy.REQUIRED else PLAIN_PROFILES
     if local.webrtc is not None:
         profiles = webrtc.PROFILES
@@ -160,6 +161,15 @@ def make_offer(local: LocalMedia, previous: SessionDescription | None = None) ->
     media = [_refused(each) for each in streams]
     media[index : index + 1] = [ours]
     return _described(local, tuple(media), previous.timing if previous else ("t=0 0",), previous, bundle)
+
+
+def _event_clocks(local: LocalMedia) -> list[int]:
+    """Return the clocks that digits are offered on: those of the codecs (RFC 4733 section 2.1).
+
+    A browser speaks the first codec, but sends its digits on the slowest clock that it is offered.
+    """
+    codecs = local.codecs if local.webrtc is None else local.codecs[:1]
+    return list(dict.fromkeys(codec.clock_rate for codec in codecs)) if local.telephone_event else []
 
 
 def accept_answer(our_offer: SessionDescription, answer: SessionDescription, local: LocalMedia) -> Negotiated:
@@ -189,7 +199,7 @@ def accept_answer(our_offer: SessionDescription, answer: SessionDescription, loc
         telephone_event_payload_type=sent_event.payload_type if sent_event and both else None,
         direction=direction,
         ptime_ms=ptime_to_send(answered, local.ptime_ms, local.ptimes_ms),
-        remote_rtcp=_remote_rtcp(answered, remote, mux),
+        remote_rtcp=rtcp_address(answered, remote, mux),
         receive_payload_type=ours[chosen.codec],
         receive_telephone_event_payload_type=heard_event.payload_type if heard_event and both else None,
         rtcp_mux=mux,
@@ -335,19 +345,6 @@ def _remote(description: SessionDescription, media: MediaDescription, local: Loc
     if address.version != ours.version:
         raise OfferRejected(f"{address} cannot be reached from {local.address}")
     return str(address), media.port
-
-
-def _remote_rtcp(media: MediaDescription, remote: Address | None, mux: bool) -> Address | None:
-    """Return where RTCP goes: the RTP port when shared, ``a=rtcp`` (RFC 3605), or the next port."""
-    if remote is None or mux:
-        return remote
-    fields = (media.value("rtcp") or "").split()
-    if fields and fields[0].isascii() and fields[0].isdigit() and 0 < int(fields[0][:6]) <= 65535:
-        elsewhere = Connection(fields[3]).ip if len(fields) == 4 else None
-        # Reports go to the host that gets the sound or nowhere: an offer must not aim us at others.
-        if elsewhere is None or str(elsewhere) == remote[0]:
-            return remote[0], int(fields[0])
-    return (remote[0], remote[1] + 1) if remote[1] < 65535 else None
 
 
 def _answer_direction(theirs: Direction, wanted: Direction, held: bool) -> Direction:

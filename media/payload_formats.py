@@ -90,8 +90,10 @@ def events_in(media: MediaDescription, clock_rate: int) -> EventFormat | None:
     return None
 
 
-def numbered(codecs: Sequence[Codec], telephone_event: bool, previous: MediaDescription | None) -> FormatList:
-    """Give payload types to everything that we offer.
+def numbered(
+    codecs: Sequence[Codec], clock_rates: Sequence[int], previous: MediaDescription | None
+) -> FormatList:
+    """Give payload types to everything that we offer: codecs, and digits on the clocks given.
 
     A dynamic type never changes its meaning within a stream (RFC 3264 section 8.3.2), so what
     ``previous`` maps keeps its number and its other numbers are not used again.
@@ -105,7 +107,6 @@ def numbered(codecs: Sequence[Codec], telephone_event: bool, previous: MediaDesc
         payload_type = known.get(codec, codec.static_payload_type)
         formats.append(PayloadFormat(next(free_for_codecs) if payload_type is None else payload_type, codec))
     used |= {each.payload_type for each in formats}
-    clock_rates = dict.fromkeys(codec.clock_rate for codec in codecs) if telephone_event else {}
     events: list[EventFormat] = []
     for clock_rate in clock_rates:
         events.append((events_in(previous, clock_rate) if previous else None) or _new_event(clock_rate, used))

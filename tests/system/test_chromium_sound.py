@@ -76,10 +76,6 @@ async def test_chromium_is_called_and_presses_keys(
     await chromium.connected()
     await application.request_to("/screen")
     await chromium.press("42")
-    import asyncio
-    await asyncio.sleep(2)
-    print(await chromium._page.evaluate("""async () => { const s = await pc_stats(); return s; }""") if False else "")
-    await chromium.press("42")
     assert (await application.request_to("/keys"))["Digits"] == "42"
     await caller.answered()
     caller.voice.say_nowait(tone(1100, 10))

@@ -28,7 +28,7 @@ EVENT_TYPE = 126
 _KEYS = "0123456789*#ABCD"
 
 # aioice leaves out loopback, which may be all that a test machine has.
-aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # type: ignore[assignment]
+aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
 
 
 class ToneTrack(MediaStreamTrack):

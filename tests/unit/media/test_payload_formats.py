@@ -27,17 +27,17 @@ def test_events_need_a_map():
 
 
 def test_dynamic_types_are_given_from_96_and_never_101():
-    formats = numbered([L16_8000] * 6, telephone_event=True, previous=None)
+    formats = numbered([L16_8000] * 6, clock_rates=(8000,), previous=None)
     assert formats.names == ("96", "97", "98", "99", "100", "102", "101")
 
 
 def test_numbers_of_an_earlier_description_are_kept_and_its_others_are_not_used():
     earlier = audio("0", "96", "98", maps=("96 speex/8000", "98 telephone-event/8000"))
-    formats = numbered((PCMU, L16_8000), telephone_event=True, previous=earlier)
+    formats = numbered((PCMU, L16_8000), clock_rates=(8000,), previous=earlier)
     assert formats.names == ("0", "97", "98")
 
 
 def test_without_telephone_events_none_are_named():
-    formats = numbered((PCMU,), telephone_event=False, previous=None)
+    formats = numbered((PCMU,), clock_rates=(), previous=None)
     assert formats.names == ("0",)
     assert [str(attribute) for attribute in formats.attributes()] == ["rtpmap:0 PCMU/8000"]
