@@ -13,6 +13,7 @@ from media.offer_answer import Negotiated
 from media.plane.leg import Leg
 from media.plane.socket_address import Address
 from media.sdp import SessionDescription
+from media.srtp import SrtpKeys
 from media.webrtc.certificate import Certificate
 from media.webrtc.description import WebRtcLocal, WebRtcRemote, offered_remote
 from media.webrtc.dtls import DtlsAssociation, DtlsFailed
@@ -138,6 +139,15 @@ class WebRtcPath:
             self._begin(self._establish(attempt))
         self._tell_leg()
 
+    def restart(self) -> None:
+        """Seek another way with the next offer of ours: it has new credentials (RFC 8445 section 9)."""
+        self._begin_attempt()
+
+    @property
+    def keys(self) -> SrtpKeys | None:
+        """What the sound is protected with, once that is known."""
+        return self._dtls.keys if self._dtls is not None else None
+
     async def wait_established(self) -> None:
         """Return when the sound has its way."""
         await self.established.wait()
@@ -223,10 +233,9 @@ class WebRtcPath:
         """Let the leg speak and listen as far as the way and the keys are known."""
         leg, agreed = self._attached, self._agreed
         assert agreed is not None, "the leg is told once something was agreed on"
-        keys = self._dtls.keys if self._dtls is not None else None
-        peer = self._peer if keys is not None else None
+        peer = self._peer if self.keys is not None else None
         if not leg.closed:
-            leg.apply(replace(agreed, remote=peer, remote_rtcp=peer, srtp=keys))
+            leg.apply(replace(agreed, remote=peer, remote_rtcp=peer, srtp=self.keys))
 
     def _forget_keys(self) -> None:
         former, self._dtls, self._is_client = self._dtls, None, None
