@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.leg_media import LegMedia
-from engine.sip_leg import SipLeg
+from engine.sip_leg import Headers, LegEnded, SipLeg
 from engine.sip_requests import SipRequests
 from media.offer_answer import make_offer
 from media.plane.plane import MediaPlane
 from sip.challenges import ChallengeAnswers
-from sip.events import Answered, Provisional, Rejected, SessionEnded, SipEvent
+from sip.events import Answered, EndCause, Provisional, Rejected, SessionEnded, SipEvent
 from sip.flow import Flow, Route
 from sip.invite_session import InviteSession
 from sip.message import Request, Response
+
+if TYPE_CHECKING:
+    from media.webrtc.path import WebRtcPath
 
 REPEATED = frozenset({"call-id", "cseq", "authorization", "proxy-authorization"})
 """Headers of a repeated INVITE that make it the same call (RFC 3261 8.1.3.5)."""
@@ -62,6 +66,7 @@ class OutgoingLeg(SipLeg):
         self.ringing = asyncio.Event()
         self.on_early: Callable[[OutgoingLeg], None] | None = None
         """Called when the callee may send sound before they answer: a ring tone, an announcement."""
+        self._gathering: asyncio.Task[None] | None = None
         super().__init__(None, requests.stack, requests.endpoint, plane, media)
         self.beside = beside
 
@@ -70,9 +75,28 @@ class OutgoingLeg(SipLeg):
         if self._media_options.to_browser:
             self._meet_browser(controlling=True)
         self._open_media()
+        if self._path is not None and self._path.options.ice.asks_servers:
+            self._gathering = asyncio.get_running_loop().create_task(self._invite_when_gathered(self._path))
+        else:
+            self._invite()
+
+    async def _invite_when_gathered(self, path: WebRtcPath) -> None:
+        """Send the INVITE once STUN and TURN servers have told our candidates."""
+        await path.gather()
+        if not self.gone:
+            self._invite()
+
+    def _invite(self) -> None:
         self._our_offer = self._described = make_offer(self._local())
         self._send()
         self._stack.settle()
+
+    def hang_up(self, headers: Headers = ()) -> None:
+        """End the leg in the way its state asks; one that has not invited yet never will."""
+        if self._known_session is not None:
+            super().hang_up(headers)
+        elif not self.gone:
+            self._end(LegEnded(EndCause.LOCAL))
 
     def _send(self, again: Request | None = None) -> None:
         """Send the INVITE; ``again`` is how a challenged one is repeated."""

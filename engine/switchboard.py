@@ -147,7 +147,12 @@ class Switchboard:
             return
         try:
             self._admit(session, replaced)
-        except (PeerError, RemoteError, Refused) as error:
+        except RemoteError as error:
+            # What a phone of another kind cannot know: which line of its SDP we miss (RFC 3326).
+            words = str(error).replace('"', "'")
+            status = getattr(error, "status", 400)
+            self._refuse(session, status, str(error), [("Reason", f'SIP;cause={status};text="{words}"')])
+        except (PeerError, Refused) as error:
             self._refuse(session, getattr(error, "status", 400), str(error))
 
     def _admit(self, session: InviteSession, replaced: InviteSession | None) -> None:

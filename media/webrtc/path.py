@@ -148,6 +148,11 @@ class WebRtcPath:
         """What the sound is protected with, once that is known."""
         return self._dtls.keys if self._dtls is not None else None
 
+    @property
+    def is_relayed(self) -> bool:
+        """Whether the sound goes over a relay of ours."""
+        return self._attempt is not None and self._attempt.ice.is_relayed
+
     async def wait_established(self) -> None:
         """Return when the sound has its way."""
         await self.established.wait()

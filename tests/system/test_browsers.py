@@ -161,3 +161,4 @@ async def test_an_offer_without_ice_is_refused_and_says_why(
     offer = re.sub(r"a=ice-[^\r\n]*\r\n", "", await browser.offer())
     _, refused = await page.invite("3000", offer)
     assert refused.status == 488
+    assert "a=ice-ufrag" in refused.header("Reason")
