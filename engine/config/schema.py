@@ -149,6 +149,12 @@ class HttpSection(Section):
         "`https://shop.example.com`; `*`: any.",
     )
 
+    trusted_proxies: tuple[Network, ...] = Field(
+        (),
+        description="Web servers before us, whose `X-Forwarded-For` names who connects to `/sip`: limits and "
+        "bans count by that.",
+    )
+
     @field_validator("sip_origins")
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:

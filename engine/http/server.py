@@ -29,6 +29,7 @@ from engine.http.operations import Operations
 from engine.http.parts import PartOperations, PartRoutes
 from engine.http.problems import Problem, add_security_headers, answer_problems
 from engine.http.provisioning import Exchange, Inventory
+from engine.http.proxies import is_trusted
 from engine.http.queue_operations import MemberOperations, QueueOperations
 from engine.http.recording_operations import RecordingOperations
 from engine.http.resources import recordings
@@ -83,7 +84,7 @@ class HttpServer:
         self._queues = queues if queues is not None else Queues(store, metrics)
         self._copies = RecordingCopies()
         self._runner: web.AppRunner | None = None
-        self._doorkeeper = Doorkeeper(most_connections)
+        self._doorkeeper = Doorkeeper(most_connections, trusts=self._trusts)
 
     async def start(self) -> None:
         """Listen; raise :exc:`engine.errors.ConfigurationError` when the address cannot be had."""
@@ -103,6 +104,9 @@ class HttpServer:
             raise ConfigurationError(
                 f"http.listen = {str(self.settings.http.listen)!r}: {error.strerror}; choose another port"
             ) from error
+
+    def _trusts(self, host: str) -> bool:
+        return is_trusted(host, self.settings.http.trusted_proxies)
 
     @property
     def port(self) -> int:

@@ -13,6 +13,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from engine import log
 from engine.config import Settings
 from engine.http.problems import Problem
+from engine.http.proxies import source_of
 from sip.parser import MAX_MESSAGE
 from sip.transport.addresses import address_of
 from sip.transport.stack import SipStack
@@ -48,6 +49,8 @@ class SipWebSockets:
         if transport is None or (peer := transport.get_extra_info("peername")) is None:
             return socket  # it was gone before we looked
         local, remote = address_of(transport.get_extra_info("sockname")), address_of(peer)
+        forwarded = request.headers.getall("X-Forwarded-For", [])
+        remote = (source_of(remote[0], forwarded, self._settings().http.trusted_proxies), remote[1])
         connection = _Connection(socket)
         flow = self._stack.websockets.open(connection, local, remote, secure=self._is_secure(request))
         if flow is None:

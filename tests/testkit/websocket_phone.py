@@ -94,7 +94,15 @@ class PhoneCall:
 class WebSocketPhone:
     """One connection and who speaks along it. Use as `async with`."""
 
-    def __init__(self, url: str, login: str, password: str, *, origin: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        login: str,
+        password: str,
+        *,
+        origin: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.url = url
         self.login = login
         self.host = f"{secrets.token_hex(6)}.invalid"
@@ -107,7 +115,7 @@ class WebSocketPhone:
         """All that came, in order."""
         self.socket: aiohttp.ClientWebSocketResponse
         self._password = password
-        self._headers = {"Origin": origin} if origin else {}
+        self._headers = {**({"Origin": origin} if origin else {}), **(headers or {})}
         self._http: aiohttp.ClientSession
         self._tasks: set[asyncio.Task[None]] = set()
 

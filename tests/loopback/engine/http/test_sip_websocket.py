@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from ipaddress import ip_network
 
 import aiohttp
 import pytest
@@ -166,3 +167,16 @@ async def test_closing_the_stack_closes_the_connections(phone: WebSocketPhone, s
     await station.stack.close()
     await eventually(lambda: phone.socket.closed, 5.0, "the connection is closed")
     assert phone.socket.close_code == aiohttp.WSCloseCode.GOING_AWAY
+
+
+@pytest.mark.parametrize(("trusted", "source"), [(("127.0.0.1",), "198.51.100.1"), ((), "127.0.0.1")])
+async def test_a_trusted_proxy_says_who_connects(server, station, settings, trusted, source):
+    http = settings.http.model_copy(update={"trusted_proxies": tuple(map(ip_network, trusted))})
+    named = settings.model_copy(update={"http": http})
+    server.sip = SipWebSockets(station.stack, lambda: named)
+    url = f"ws://127.0.0.1:{server.port}/sip"
+    headers = {"X-Forwarded-For": "192.0.2.66, 198.51.100.1"}
+    async with WebSocketPhone(url, "alice", "secret", headers=headers) as phone:
+        await phone.call("server", "offer")
+        assert station.session.flow is not None
+        assert station.session.flow.remote[0] == source
