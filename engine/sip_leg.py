@@ -419,9 +419,10 @@ class SipLeg:
         log.get("leg").warning("path.lost", reason=why, leg=str(self))
         if self.on_path_lost is not None:
             self.on_path_lost(why)
-        # Q.850 cause 127: interworking, unspecified. RFC 3326 section 2: a quoted string on one line.
-        self.hang_up([("Reason", f'Q.850;cause=127;text="{why}"')])
+        # Before the BYE, whose end of the session would count as our own wish.
         self._end(LegEnded(EndCause.TRANSPORT, why))
+        # Q.850 cause 127: interworking, unspecified (RFC 3326 section 2).
+        self.hang_up([("Reason", f'Q.850;cause=127;text="{why}"')])
 
     def _receive_key(self, key: str) -> None:
         if self.on_digit is not None:
