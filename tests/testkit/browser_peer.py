@@ -18,6 +18,7 @@ from aiortc import (
     RTCRtpReceiver,
     RTCSessionDescription,
 )
+from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame
 
 from tests.testkit.outside_sound import FRAME, RATE, Samples, seconds_of_tone, tone
@@ -146,7 +147,10 @@ class BrowserPeer:
 
     async def _keep(self, track: MediaStreamTrack) -> None:
         while True:
-            frame = cast(AudioFrame, await track.recv())
+            try:
+                frame = cast(AudioFrame, await track.recv())
+            except MediaStreamError:  # the server hung up
+                return
             sound = frame.to_ndarray().reshape(-1, len(frame.layout.channels))[:, 0]
             self.heard.append(np.asarray(sound[:: frame.sample_rate // RATE], np.int16))
 
