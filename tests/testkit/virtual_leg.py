@@ -11,6 +11,7 @@ from media.plane.kernels import rings
 from media.plane.kernels.jitter import hear
 from media.plane.kernels.receive import receive
 from media.plane.legs import allocate, clear_row
+from media.plane.socket_address import from_octets
 from media.rtp.packet import RtpPacket
 from media.sound import Samples
 
@@ -95,6 +96,17 @@ class VirtualLeg:
         while rings.pull(self.lane.events, self.lane.event_ends, words):
             told.append((int(words[0]), int(words[3])))
         return told
+
+    def passed(self) -> list[tuple[bytes, tuple[str, int]]]:
+        """Return the datagrams that were passed on to the event loop, and who sent them."""
+        lane, ends = self.lane, self.lane.packet_ends
+        return [
+            (
+                lane.packets[place, : int(lane.packet_words[place, 2])].tobytes(),
+                from_octets(lane.packet_senders[place]),
+            )
+            for place in range(int(ends[c.TAIL]), int(ends[c.HEAD]))
+        ]
 
 
 def packets(

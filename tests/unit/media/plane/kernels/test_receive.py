@@ -2,6 +2,7 @@
 
 import struct
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ from media.errors import PacketError
 from media.plane import layout as c
 from media.rtp.packet import RtpPacket
 from media.rtp.sequence import ReceptionStatistics
-from tests.testkit.virtual_leg import SSRC, VirtualLeg
+from tests.testkit.virtual_leg import PEER, SSRC, VirtualLeg
 from tests.testkit.virtual_leg import silent_packet as packet
 
 
@@ -176,3 +177,28 @@ def test_nobody_is_heard_while_the_direction_forbids():
     leg.listen([(0, packet(sequence)) for sequence in range(5)], 2)
     assert leg.received == 5
     assert leg.leg.started == 0
+
+
+STUN, DTLS = b"\x00\x01\x00\x00" + bytes(16), b"\x16\xfe\xfd" + bytes(60)
+
+
+@pytest.mark.parametrize("content", [STUN, DTLS])
+def test_where_ice_and_dtls_share_the_port_they_are_passed_on_with_their_sender(content):
+    leg = VirtualLeg(sealed=False, shared=1)
+    leg.deliver(content, source=("203.0.113.9", 4711))
+    assert leg.passed() == [(content, ("203.0.113.9", 4711))]
+    assert leg.count(c.MALFORMED) == 0
+
+
+def test_of_a_sealed_port_everything_is_the_peers():
+    leg = VirtualLeg(sealed=True, shared=1)
+    leg.deliver(STUN)
+    assert leg.passed() == [(STUN, PEER)]
+
+
+@pytest.mark.parametrize("content", [STUN, DTLS])
+def test_a_port_that_shares_with_nobody_counts_them_as_malformed(content):
+    leg = VirtualLeg()
+    leg.deliver(content)
+    assert leg.passed() == []
+    assert leg.count(c.MALFORMED) == 1
