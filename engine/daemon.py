@@ -212,7 +212,12 @@ class Daemon:
         # What else there is outside calls the endpoint refuses with 405.
         config = EndpointConfig(external_host=host, external_port=int(port or 0), surfaced_methods=SERVED)
         self._door = Door(settings.limits, min(self._services.plane.capacity, self._files.calls))
-        endpoint = SipEndpoint(config, ids.new_tag, sources=self._door.sources)
+        endpoint = SipEndpoint(
+            config,
+            ids.new_tag,
+            resolve=lambda uri, transport: self._peers.registrar.place_of(uri, transport),
+            sources=self._door.sources,
+        )
         media = _leg_media(settings)
         self._switchboard = Switchboard(self._services, self._door.admission, media, self._door.clients)
         if self._dev and not settings.rcml.app_url:

@@ -16,12 +16,14 @@ from engine.store.registrations import new_identity
 from sip.bindings import Binding, Bindings, Change, RegistrationPolicy, contact_fields
 from sip.errors import PeerError, RegistrationRefused
 from sip.events import IncomingRequest
-from sip.flow import Flow
+from sip.flow import Destination, Flow
 from sip.message import Request
 from sip.timers import Schedule
 from sip.transport.websocket import WebSocketTransport
 from sip.uri import SipUri
 
+NOBODY = ".invalid"
+"""The top-level domain that has no addresses (RFC 2606)."""
 Key = tuple[str, str]
 """Login and identity of a binding."""
 
@@ -100,6 +102,16 @@ class Registrar:
             "contacts": len(self._bindings),
             "sources_banned": self._authenticator.bans.count(self._now),
         }
+
+    def place_of(self, uri: SipUri, _transport: str) -> Destination | None:
+        """Return where a page is connected now whose URI names nobody (``.invalid``, RFC 7118 section 5).
+
+        It registered anew, perhaps, since a call of it began: what is sent in that call goes there.
+        """
+        if not uri.address.lower().endswith(NOBODY):
+            return None
+        flow = self._bindings.flow_of(uri)
+        return None if flow is None else Destination(flow.transport, *flow.remote)
 
     def flow_closed(self, flow: Flow) -> None:
         """Remove what was registered along a WebSocket that is gone: it was the only way there (RFC 7118 5).

@@ -145,6 +145,11 @@ class Bindings:
         """Put a binding back that an earlier process had."""
         self._store(record, [*self._records.get(record, ()), binding])
 
+    def flow_of(self, uri: SipUri) -> Flow | None:
+        """Return the way that the contact of this URI registered along last."""
+        live = (binding for bindings in self._records.values() for binding in bindings)
+        return next((each.flow for each in live if each.flow and each.uri.equivalent(uri)), None)
+
     def of_flow(self, flow: Flow) -> list[tuple[str, Binding]]:
         """Return every binding that came along a flow, with its address-of-record."""
         return [

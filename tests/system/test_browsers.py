@@ -162,3 +162,25 @@ async def test_an_offer_without_ice_is_refused_and_says_why(
     _, refused = await page.invite("3000", offer)
     assert refused.status == 488
     assert "a=ice-ufrag" in refused.header("Reason")
+
+
+async def test_a_page_that_connects_anew_keeps_its_call_and_learns_of_its_end(
+    daemon: Daemon,
+    page: WebSocketPhone,
+    browser: BrowserPeer,
+    callees: Callees,
+    application: FakeApplication,
+):
+    bob = await callees.add()
+    application.answer("/voice", f"<Response><Dial>{bob.noun}</Dial></Response>")
+    call = await page.call("3000", await browser.offer())
+    await browser.accept(call.offers[0])
+    await bob.answered()
+    bob.voice.say_nowait(tone(1500, 20))
+    await browser.hears(1500)
+    await page.reconnect()
+    heard = browser.seconds_of(1500)
+    await browser.hears(1500, heard + 0.3)
+    await bob.sip.hang_up()
+    await asyncio.wait_for(call.ended.wait(), 5.0)
+    await daemon.clean()

@@ -138,6 +138,13 @@ class WebSocketPhone:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._http.close()
 
+    async def reconnect(self) -> None:
+        """Lose the connection, make another one, and register anew as JsSIP does."""
+        await self.socket.close()
+        self.socket = await self._http.ws_connect(self.url, protocols=("sip",), headers=self._headers)
+        self._begin(self._read())
+        assert (await self.register()).status == 200
+
     # -- what a phone does -----------------------------------------------------------------------
 
     async def register(self, expires: int = 600) -> SipMessage:

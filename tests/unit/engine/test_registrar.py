@@ -1,6 +1,7 @@
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -11,9 +12,10 @@ from engine.sip_requests import SipRequests
 from sip.digest import Challenge
 from sip.endpoint_config import EndpointConfig
 from sip.events import IncomingRequest, RequestAnswered, RequestTimedOut, SipEvent
-from sip.flow import Flow
+from sip.flow import Destination, Flow
 from sip.message import Request, Response
 from sip.nonce import NonceIssuer
+from sip.uri import SipUri, parse_uri
 from tests.testkit.memory_bindings import MemoryBindings
 from tests.testkit.sip_clients import REALM, challenges, client, with_credentials
 from tests.testkit.sip_messages import request, response
@@ -332,5 +334,24 @@ def test_a_page_whose_connection_is_gone_is_reached_nowhere_and_keeps_its_call()
         await asyncio.sleep(0.01)
         assert len(house.store.rows) == 1
         assert house.removed == []
+
+    story(tell)
+
+
+def test_a_page_that_connects_anew_is_found_by_the_uri_of_its_calls():
+    contact, moved = "sip:x1@df7jal23ls0d.invalid;transport=ws", replace(PAGE, remote=("192.0.2.10", 41002))
+
+    async def tell(house: House) -> None:
+        uri = parse_uri(contact)
+        assert isinstance(uri, SipUri)
+        await house.register(f"<{contact}>", flow=PAGE)
+        house.registrar.flow_closed(PAGE)
+        assert house.registrar.place_of(uri, "WS") is None
+        await house.register(f"<{contact}>", flow=moved)
+        assert house.registrar.place_of(uri, "WS") == Destination("WSS", "192.0.2.10", 41002)
+        telephone = parse_uri("sip:alice@192.0.2.10:5060;ob")
+        assert isinstance(telephone, SipUri)
+        await house.register(flow=STREAM)
+        assert house.registrar.place_of(telephone, "TCP") is None
 
     story(tell)
