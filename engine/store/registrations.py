@@ -12,6 +12,7 @@ from sip.bindings import Binding
 from sip.errors import PeerError
 from sip.flow import Flow
 from sip.header_values import NameAddr
+from sip.transport.websocket import WebSocketTransport
 from sip.uri import SipUri
 
 
@@ -63,7 +64,12 @@ def _row(login: str, binding: Binding, now: float) -> RegistrationRow:
 
 
 def _binding(row: RegistrationRow, now: float) -> Binding | None:
-    """Make a binding of a row. A stream ended with the process that had it; a datagram has its way still."""
+    """Make a binding of a row. A stream ended with the process that had it; a datagram has its way still.
+
+    A page was reached along its stream alone: it registers anew, and what is left of it here expires.
+    """
+    if row.transport in WebSocketTransport.names:
+        return None
     try:
         contact = NameAddr.parse(row.contact)
     except PeerError:

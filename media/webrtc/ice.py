@@ -123,6 +123,8 @@ class IceConnection(Connection):
         self._port.local_candidate = _host_candidate(options.addresses()[0], leg.local_port)
         self.on_relayed: Callable[[bytes], None] = lambda content: None
         """Called with sound that came over a relay."""
+        self.on_nominated: Callable[[], None] = lambda: None
+        """Called when a pair was nominated: the first time, and when the peer chose another one."""
 
     def receive(self, content: bytes, sender: Address) -> None:
         """Take STUN or DTLS that came to the leg's port."""
@@ -168,6 +170,12 @@ class IceConnection(Connection):
         """Whether the pair that was nominated leads over a relay of ours."""
         pair = self._nominated.get(1)
         return pair is not None and pair.protocol is not self._port
+
+    def check_complete(self, pair: CandidatePair) -> None:
+        """Learn how a check ended; aioice calls it."""
+        super().check_complete(pair)
+        if self._nominated.get(1) is pair:
+            self.on_nominated()
 
     def data_received(self, data: bytes, component: int) -> None:
         """Queue DTLS; of STUN that cannot be read nothing is kept."""

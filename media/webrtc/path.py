@@ -176,7 +176,8 @@ class WebRtcPath:
     def _begin_attempt(self) -> None:
         former = self._attempt
         ice = IceConnection(self._attached, self.options.ice, controlling=self.controlling)
-        self._attempt = _Attempt(ice)
+        self._attempt = attempt = _Attempt(ice)
+        ice.on_nominated = lambda: self._follow(attempt)
         self._peer = None
         self.established.clear()
         if former is not None:
@@ -191,7 +192,8 @@ class WebRtcPath:
             else:
                 self._dtls.move(attempt.ice)
         except (ConnectionError, TimeoutError) as error:
-            self._lose(str(error) or "it took too long")
+            if attempt is self._attempt:
+                self._lose(str(error) or "it took too long")
             return
         self._tell_leg()
         self.established.set()
@@ -208,12 +210,20 @@ class WebRtcPath:
                 await ice.connect()
         except (ConnectionError, TimeoutError) as error:
             raise PathNotFound(_why_not_found(self.options.ice, remote)) from error
-        self._peer = ice.peer
-        if ice.is_relayed:
-            joint = RelayJoint(
+
+    def _follow(self, attempt: _Attempt) -> None:
+        """Send the sound where the nominated pair leads; the peer may choose another one at any time."""
+        if attempt is not self._attempt or self._closed:
+            return
+        ice, before = attempt.ice, self._peer
+        if ice.is_relayed and attempt.joint is None:
+            attempt.joint = RelayJoint(
                 self._attached, self.options.ice.address, lambda data: self._begin_send(ice, data)
             )
-            ice.on_relayed, attempt.joint, self._peer = joint.deliver, joint, joint.address
+            ice.on_relayed = attempt.joint.deliver
+        self._peer = attempt.joint.address if ice.is_relayed and attempt.joint else ice.peer
+        if self.established.is_set() and self._peer != before:
+            self._tell_leg()
 
     def _begin_send(self, ice: IceConnection, data: bytes) -> None:
         self._begin(ice.send(data))

@@ -40,7 +40,7 @@ class SipStack:
         self.on_refused: Callable[[Destination, OSError], None] = lambda destination, error: None
         """Told why no connection to a destination came about, for the log."""
         self.on_closed: Callable[[Flow], None] = lambda flow: None
-        """Told of each stream that is gone."""
+        """Told of each stream that is gone, other than by :meth:`close`."""
         events = StreamEvents(
             self._receive_bytes,
             self._flow_closed,
@@ -191,7 +191,8 @@ class SipStack:
 
     def _flow_closed(self, flow: Flow) -> None:
         self._endpoint.flow_closed(flow, self.now())
-        self.on_closed(flow)
+        if not self._closed:
+            self.on_closed(flow)
         self.settle()
 
     def _flow_failed(self, route: Route) -> None:

@@ -58,3 +58,9 @@ async def test_a_row_that_cannot_be_read_is_passed_over(store):
     )  # fmt: skip
     await store.commit(row)
     assert await StoredRegistrations(store).load(now=0.0) == []
+
+
+async def test_a_page_is_not_registered_after_a_restart(store):
+    page = Flow("WSS", ("192.0.2.1", 8080), ("203.0.113.9", 61000), 8)
+    await StoredRegistrations(store).keep("alice", [binding(page)], now=0.0)
+    assert await StoredRegistrations(store).load(now=0.0) == []
