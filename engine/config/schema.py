@@ -17,6 +17,7 @@ from engine.config.ice_section import IceSettings
 from engine.config.providers import check_chosen
 from engine.config.recognition import EMBEDDED_RECOGNISER, RecogniserEntry
 from engine.config.section import Section
+from engine.config.sip_websocket_section import SipWebSocketSettings
 from engine.config.speech_section import EMBEDDED, SpeechSection, VoiceEntry
 from engine.config.values import (
     Address,
@@ -134,7 +135,7 @@ class MediaSection(IceSettings):
     )
 
 
-class HttpSection(Section):
+class HttpSection(SipWebSocketSettings):
     """The HTTP server: REST API, recordings, health and metrics."""
 
     listen: Address = Field(HostPort("127.0.0.1", 8080), description="`HOST:PORT` of the HTTP server.")
@@ -142,26 +143,6 @@ class HttpSection(Section):
         "",
         description="URL that applications reach us at, as in RecordingUrl; empty: made from `listen`.",
     )
-
-    sip_origins: tuple[str, ...] = Field(
-        (),
-        description="Origins whose pages may speak SIP at `/sip` beside our own, such as "
-        "`https://shop.example.com`; `*`: any.",
-    )
-
-    trusted_proxies: tuple[Network, ...] = Field(
-        (),
-        description="Web servers before us, whose `X-Forwarded-For` names who connects to `/sip`: limits and "
-        "bans count by that.",
-    )
-
-    @field_validator("sip_origins")
-    @classmethod
-    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in value:
-            if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#\s]+", origin, re.IGNORECASE):
-                raise ValueError(f"{origin!r}: write scheme and host, such as https://shop.example.com")
-        return value
 
     @field_validator("public_url")
     @classmethod
