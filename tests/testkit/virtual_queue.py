@@ -65,6 +65,7 @@ class QueueCaller(Bystander, Conversation):
         self.notified: list[int] = []
         journal: Any = SimpleNamespace(
             media_lost=lambda seconds: None,
+            path_lost=lambda why: None,
             row=row, dialled=None, refusal=None, parameters=lambda: {"CallSid": sid},
             notify=lambda code, *_, **__: self.notified.append(code),
         )  # fmt: skip

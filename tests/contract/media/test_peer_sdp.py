@@ -207,7 +207,7 @@ def test_peers_are_answered_with_their_codec(body, codec, remote, event, directi
 
 @pytest.mark.parametrize(
     ("body", "why"),
-    [(CHROMIUM, "SRTP is not taken"), (T38_REINVITE, "port 0.*only audio is taken")],
+    [(CHROMIUM, "WebRTC is not taken"), (T38_REINVITE, "port 0.*only audio is taken")],
     ids=["Chromium", "T.38"],
 )
 def test_peers_that_want_what_we_have_not_are_told_so(body, why):
