@@ -28,10 +28,12 @@ WARM_SECONDS, MEASURED_SECONDS = 3.0, 8.0
 class Server:
     """A process of ``webrtc_servers``."""
 
+    def __init__(self, process):
+        self._process = process
+
     @classmethod
     async def start(cls, kind, codec):
-        made = cls()
-        made._process = await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "benchmarks.webrtc_servers",
@@ -41,8 +43,8 @@ class Server:
             stdout=asyncio.subprocess.PIPE,
             limit=1 << 20,
         )
-        await made._process.stdout.readline()
-        return made
+        await process.stdout.readline()
+        return cls(process)
 
     async def ask(self, what):
         self._process.stdin.write(json.dumps(what).encode() + b"\n")

@@ -80,7 +80,8 @@ async def plain_aiortc(_codec):
     from aiortc.contrib.media import MediaRelay
 
     say("ready")
-    connections, counts = [], defaultdict(int)
+    connections: list[RTCPeerConnection] = []
+    counts: dict[str, int] = defaultdict(int)
     relay = MediaRelay()
     async for wanted in lines():
         if wanted == "counters":
