@@ -43,12 +43,16 @@ class Server:
             stdout=asyncio.subprocess.PIPE,
             limit=1 << 20,
         )
-        await process.stdout.readline()
-        return cls(process)
+        server = cls(process)
+        await server._line()
+        return server
 
     async def ask(self, what):
         self._process.stdin.write(json.dumps(what).encode() + b"\n")
-        return json.loads(await self._process.stdout.readline())
+        return json.loads(await self._line())
+
+    async def _line(self):
+        return await self._process.stdout.readline()
 
     async def stop(self):
         self._process.stdin.close()
