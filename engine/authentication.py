@@ -1,17 +1,20 @@
 """Who sends a request: digest credentials checked against the clients' hashes (RFC 3261 22, RFC 8760).
 
-A stranger learns nothing about which clients exist: a known and an unknown login are challenged, computed
-and refused alike.
+A request may carry an access token instead (RFC 8898), in either field of credentials. A stranger learns
+nothing about which clients exist: a known and an unknown login are challenged, computed and refused alike.
 """
 
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from engine import log
+from engine.access_tokens import TokenReader
+from engine.errors import TokenExpired, TokenRefused
 from engine.source_bans import SourceBans
 from engine.store import ClientRow
 from sip.digest import Challenge, Credentials
@@ -81,12 +84,14 @@ class Authenticator:
         algorithms: Iterable[str] = ALGORITHMS,
         *,
         required: bool = True,
+        tokens: TokenReader | None = None,
     ) -> None:
         self.realm = realm
         self.bans = bans or SourceBans()
         self._find = find
         self._nonces = nonces
         self._token = token
+        self._tokens = tokens or TokenReader(find, time.time)
         self._algorithms = tuple(algorithms)
         self._required = required
         # What an unknown login is checked against: nobody knows a password that hashes to it.
@@ -94,7 +99,7 @@ class Authenticator:
 
     def presented(self, request: Request) -> bool:
         """Tell whether a request carries credentials of our realm."""
-        return self._credentials(request, _scheme(request)) is not None
+        return bool(self._bearer(request)) or self._credentials(request, _scheme(request)) is not None
 
     def check(self, request: Request, source: str, claimed: str, now: float) -> Verdict:
         """Judge a request from host ``source`` that claims to be of client ``claimed``."""
@@ -103,6 +108,9 @@ class Authenticator:
         if not self._required:
             return self._believed(claimed)
         scheme = _scheme(request)
+        bearer = self._bearer(request)
+        if bearer:
+            return self._check_token(bearer, source, claimed, now, scheme)
         credentials = self._credentials(request, scheme)
         if credentials is None or not self._was_offered(credentials):
             return self._challenged(scheme, now, stale=False)
@@ -114,6 +122,22 @@ class Authenticator:
             # The password is right, so the phone need not ask its user for it again (RFC 7616 section 3.3).
             return self._challenged(scheme, now, stale=True)
         self._nonces.accept(credentials.nonce, count)
+        return self._admitted(client, source, claimed, now)
+
+    def _check_token(self, text: str, source: str, claimed: str, now: float, scheme: _Scheme) -> Verdict:
+        """Judge a token. One that has expired is no attack: its holder is told so, and gets another one."""
+        try:
+            _, client = self._tokens.read(text)
+        except TokenExpired:
+            expired = (scheme.challenge, f'Bearer realm="{self.realm}", error="invalid_token"')
+            digests = self._challenged(scheme, now, stale=False)
+            return Challenged((*digests.fields, expired))
+        except TokenRefused as refusal:
+            return self._failed(source, now, f"access token: {refusal}")
+        return self._admitted(client, source, claimed, now)
+
+    def _admitted(self, client: ClientRow, source: str, claimed: str, now: float) -> Verdict:
+        """Let in who proved to be a client, if that is whom the request claims to come from."""
         if claimed != client.login:
             return self._failed(source, now, f"client {client.login!r} claims to be {claimed!r}")
         if client.status != 1:
@@ -126,6 +150,15 @@ class Authenticator:
         if client is None or client.status != 1:
             return Denied(f"there is no client {claimed!r}, or it is closed")
         return Authenticated(client)
+
+    def _bearer(self, request: Request) -> str:
+        """Return the first token; browsers' SIP libraries put it into Authorization of every request."""
+        for name in (_AS_REGISTRAR.credentials, _AS_PROXY.credentials):
+            for line in request.headers.lines(name):
+                scheme, _, token = line.strip().partition(" ")
+                if scheme.lower() == "bearer":
+                    return token.strip()
+        return ""
 
     def _credentials(self, request: Request, scheme: _Scheme) -> Credentials | None:
         """Return the first readable credentials of our realm; those of others are not our business."""

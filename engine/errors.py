@@ -12,6 +12,8 @@
     * :exc:`WrongState`: a call cannot do what is asked in the state it is in.
     * :exc:`RequestRefused`: an HTTP request of ours brought no usable answer.
         * :exc:`FetchError`: the same for a document or a sound, with its notification code.
+    * :exc:`TokenRefused`: an access token proves nothing.
+        * :exc:`TokenExpired`: it did, and its holder should get another one.
 
 Each message names the thing, the value and the cure.
 """
@@ -66,6 +68,14 @@ class CallOver(EngineError):
 
 class WrongState(EngineError):
     """A call cannot do what is asked in the state it is in; the message says what it can."""
+
+
+class TokenRefused(EngineError):
+    """An access token proves nothing. The message says why, for the log and for the one who minted it."""
+
+
+class TokenExpired(TokenRefused):
+    """An access token that was good has expired: its holder should get another one."""
 
 
 class Cause(enum.Enum):

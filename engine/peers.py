@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
+import time
 from contextlib import AsyncExitStack
 
 from engine import ids, log
+from engine.access_tokens import TokenReader
 from engine.applications import absolute, of_client, of_number
 from engine.authentication import Authenticator
 from engine.callers import CallerIdentification
@@ -39,6 +41,7 @@ class Peers:
         self._refreshing = asyncio.Lock()
         self.clients = ClientDirectory()
         self.trunks = TrunkDirectory()
+        self.tokens = TokenReader(self.clients.find, time.time)
         authenticator = Authenticator(
             settings.sip.realm,
             self.clients.find,
@@ -47,6 +50,7 @@ class Peers:
             SourceBans(settings.sip.ban_failures, settings.sip.ban_seconds),
             settings.sip.digest_algorithms,
             required=settings.sip.authenticate,
+            tokens=self.tokens,
         )
         if not settings.sip.authenticate:
             log.get("authentication").warning("clients.believed", reason="sip.authenticate is false")
@@ -112,6 +116,7 @@ class Peers:
 
     async def _read(self) -> None:
         await self.clients.refresh(self._store)
+        await self.tokens.refresh(self._store)
         self._applications = {row.sid: row for row in await self._store.find(ApplicationRow)}
         # Patterns of one length are tried in the order of the file, then those that the REST API made.
         places = {entry.number or entry.regex: place for place, entry in enumerate(self._settings.numbers)}

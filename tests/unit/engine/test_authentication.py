@@ -1,12 +1,15 @@
 import itertools
 import statistics
+from datetime import UTC, datetime
 from time import perf_counter
 
 import pytest
 
+from engine.access_tokens import TokenReader, mint
 from engine.authentication import Authenticated, Authenticator, Challenged, Denied, Verdict
 from engine.clients import ClientDirectory
 from engine.source_bans import SourceBans
+from engine.store import AccountRow
 from sip.digest import Challenge
 from sip.message import Request
 from sip.nonce import NonceIssuer
@@ -14,7 +17,17 @@ from tests.testkit.sip_clients import REALM, client, with_credentials
 from tests.testkit.sip_messages import request
 
 SOURCE = "192.0.2.10"
-CLIENTS = ClientDirectory([client(), client("bob", "other"), client("closed", status=0)])
+NOW = 1_800_000_000.0
+"""Seconds since 1970, by which tokens expire."""
+ACCOUNT, AUTH_TOKEN = "AC" + "0" * 32, "f" * 32
+LONG_AGO = datetime.fromtimestamp(NOW - 86_400, UTC)
+CLIENTS = ClientDirectory(
+    [
+        client(date_created=LONG_AGO),
+        client("bob", "other", date_created=LONG_AGO),
+        client("closed", status=0, date_created=LONG_AGO),
+    ]
+)
 
 
 def authenticator(failures: int = 20, **options) -> Authenticator:
@@ -185,3 +198,57 @@ def test_p16_where_no_credentials_are_required_a_client_is_believed_and_nobody_i
 @pytest.mark.parametrize("claimed", ["nobody", "closed", ""])
 def test_where_no_credentials_are_required_a_client_must_exist_and_be_open(claimed):
     assert isinstance(authenticator(required=False).check(asked(), SOURCE, claimed, 0.0), Denied)
+
+
+def with_tokens(failures: int = 20) -> Authenticator:
+    tokens = TokenReader(CLIENTS.find, lambda: NOW)
+    tokens.use([AccountRow(sid=ACCOUNT, auth_token=AUTH_TOKEN)])
+    return authenticator(failures, tokens=tokens)
+
+
+def bearing(token: str, method: str = "REGISTER", name: str = "Authorization") -> Request:
+    wish = asked(method)
+    wish.headers.set(name, f"Bearer {token}")
+    return wish
+
+
+def token(login: str = "alice", now: float = NOW) -> str:
+    return mint(ACCOUNT, AUTH_TOKEN, login, now=now, seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [("REGISTER", "Authorization"), ("INVITE", "Authorization"), ("INVITE", "Proxy-Authorization")],
+)
+def test_a_token_proves_its_client_in_either_field(method, name):
+    ours, wish = with_tokens(), bearing(token(), method, name)
+    verdict = ours.check(wish, SOURCE, "alice", 0.0)
+    assert isinstance(verdict, Authenticated)
+    assert verdict.client.login == "alice"
+    assert ours.presented(wish)
+
+
+def test_a_token_proves_no_other_client():
+    verdict = with_tokens().check(bearing(token()), SOURCE, "bob", 0.0)
+    assert verdict == Denied("client 'alice' claims to be 'bob'")
+
+
+def test_the_token_of_a_closed_client_is_worth_nothing():
+    verdict = with_tokens().check(bearing(token("closed")), SOURCE, "closed", 0.0)
+    assert verdict == Denied("client 'closed' is closed")
+
+
+def test_an_expired_token_is_told_so_beside_the_challenges():
+    verdict = with_tokens().check(bearing(token(now=NOW - 61)), SOURCE, "alice", 0.0)
+    assert isinstance(verdict, Challenged)
+    assert [value.split()[0] for _, value in verdict.fields] == ["Digest", "Digest", "Bearer"]
+    assert 'error="invalid_token"' in verdict.fields[-1][1]
+
+
+def test_forged_tokens_ban_their_source_and_expired_ones_do_not():
+    ours = with_tokens(failures=3)
+    for _ in range(5):
+        assert isinstance(ours.check(bearing(token(now=NOW - 61)), SOURCE, "alice", 0.0), Challenged)
+    for _ in range(3):
+        assert isinstance(ours.check(bearing(token() + "x"), SOURCE, "alice", 0.0), Denied)
+    assert ours.check(bearing(token()), SOURCE, "alice", 0.0) == Denied(f"{SOURCE} is banned for now")
