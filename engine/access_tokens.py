@@ -8,7 +8,7 @@ one without asking us, in any language. docs/decisions/0013 tells why it is so.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -61,6 +61,12 @@ def mint(
     signed_in: float | None = None,
 ) -> str:
     """Return a token for one client; ``now`` is in seconds since 1970."""
+    return _signed(token_key(auth_token), account_sid, login, now, seconds, signed_in)
+
+
+def _signed(
+    key: bytes, account_sid: str, login: str, now: float, seconds: int, signed_in: float | None
+) -> str:
     if not 0 < seconds <= LONGEST_SECONDS:
         raise ValueError(f"seconds = {seconds}: a token lives between 1 and {LONGEST_SECONDS}")
     claims: dict[str, Any] = {
@@ -73,7 +79,7 @@ def mint(
     if signed_in is not None:
         # The name OpenID Connect has for it.
         claims["auth_time"] = int(signed_in)
-    return jwt.encode(claims, token_key(auth_token), algorithm=_ALGORITHM)
+    return jwt.encode(claims, key, algorithm=_ALGORITHM)
 
 
 def read_claims(text: str, key_of: Callable[[str], bytes | None], now: float) -> Claims:
@@ -121,10 +127,11 @@ def _judged(said: Mapping[str, Any], now: float) -> Claims:
     return claims
 
 
-class TokenReader:
-    """Tells whose a token is. :meth:`refresh` it when accounts or clients were changed.
+class AccessTokens:
+    """Mints tokens and tells whose one is. :meth:`refresh` it when accounts or clients were changed.
 
-    The keys lie in memory: SIP asks for one with every call, now. ``find_client`` looks a client up by login.
+    The keys lie in memory: SIP asks for one with every call, now. ``find_client`` looks a client up by login;
+    ``clock`` tells the seconds since 1970.
     """
 
     def __init__(self, find_client: Callable[[str], ClientRow | None], clock: Callable[[], float]) -> None:
@@ -136,9 +143,18 @@ class TokenReader:
         """Read the accounts anew."""
         self.use(await store.find(AccountRow))
 
-    def use(self, accounts: list[AccountRow]) -> None:
+    def use(self, accounts: Iterable[AccountRow]) -> None:
         """Take tokens of these accounts, as far as they are active, and of no others."""
         self._keys = {row.sid: token_key(row.auth_token) for row in accounts if row.status == "active"}
+
+    def grant(
+        self, client: ClientRow, seconds: int = USUAL_SECONDS, *, signed_in: float | None = None
+    ) -> str:
+        """Return a token for a client; raise :exc:`TokenRefused` when its account is not active."""
+        key = self._keys.get(client.account_sid)
+        if key is None:
+            raise TokenRefused(f"account {client.account_sid} is not active")
+        return _signed(key, client.account_sid, client.login, self._clock(), seconds, signed_in)
 
     def read(self, text: str) -> tuple[Claims, ClientRow]:
         """Return a token's claims and its client; raise :exc:`TokenRefused` when it is worth nothing.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine import log
-from engine.access_tokens import TokenReader
+from engine.access_tokens import AccessTokens
 from engine.errors import TokenExpired, TokenRefused
 from engine.source_bans import SourceBans
 from engine.store import ClientRow
@@ -84,14 +84,14 @@ class Authenticator:
         algorithms: Iterable[str] = ALGORITHMS,
         *,
         required: bool = True,
-        tokens: TokenReader | None = None,
+        tokens: AccessTokens | None = None,
     ) -> None:
         self.realm = realm
         self.bans = bans or SourceBans()
         self._find = find
         self._nonces = nonces
         self._token = token
-        self._tokens = tokens or TokenReader(find, time.time)
+        self._tokens = tokens or AccessTokens(find, time.time)
         self._algorithms = tuple(algorithms)
         self._required = required
         # What an unknown login is checked against: nobody knows a password that hashes to it.

@@ -34,6 +34,7 @@ from engine.messages.text_desk import TextDesk
 from engine.metrics import Metrics
 from engine.notifications import NotificationLog
 from engine.peers import Peers
+from engine.phone_desk import READY_LOGIN, have_ready_client
 from engine.queues import Queues
 from engine.recognition.start import start_recognisers
 from engine.routing import Router
@@ -147,7 +148,7 @@ class Daemon:
         metrics = self._metrics = Metrics()
         store = await Store.open(settings.store.url, metrics)
         parts.push_async_callback(store.close)
-        adoption = await adopt(store, settings)
+        adoption = await self._provision(store)
         folder = RecordingFolder(settings.store.recordings)
         folder.prepare()
         recovered = await recover(store, folder)
@@ -206,6 +207,12 @@ class Daemon:
         self._tell_of(recovered)
         self._greet(adoption)
 
+    async def _provision(self, store: Store) -> Adoption:
+        adoption = await adopt(store, self._settings)
+        if self._dev:
+            await have_ready_client(store, self._settings.sip.realm)
+        return adoption
+
     async def _start_sip(self, parts: AsyncExitStack) -> None:
         settings = self._settings
         host, _, port = settings.sip.external_address.partition(":")
@@ -239,6 +246,7 @@ class Daemon:
         self._stack.on_closed = self._peers.registrar.flow_closed
         self._switchboard.attach(requests, self._peers)
         self._http.desk = self._switchboard.desk
+        self._http.phone = self._peers.phone_desk(READY_LOGIN if self._dev else "")
         carrier = TextCarrier(requests, self._switchboard.reach, self._peers.clients.enabled)
         self._services.texts.attach(carrier)
         self._http.messages = Desks(self._services.texts, self._services.mails)
@@ -316,7 +324,8 @@ class Daemon:
         user = "demo" if self._demo_url else "anything"
         http, account = self._settings.public_url, self._services.store.account.sid
         return (
-            f"\nDialplane is ready. Call sip:{user}@{host}:{port} with any softphone.\n"
+            f"\nDialplane is ready. Open {http}/phone and call {user} from your browser,\n"
+            f"or call sip:{user}@{host}:{port} with any softphone.\n"
             f"Calls:   {http}/2012-04-24/Accounts/{account}/Calls.json\n"
             f"Figures: {http}/metrics\n"
             "Stop with Ctrl-C.\n\n"

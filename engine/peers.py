@@ -9,7 +9,7 @@ import time
 from contextlib import AsyncExitStack
 
 from engine import ids, log
-from engine.access_tokens import TokenReader
+from engine.access_tokens import AccessTokens
 from engine.applications import absolute, of_client, of_number
 from engine.authentication import Authenticator
 from engine.callers import CallerIdentification
@@ -17,6 +17,7 @@ from engine.clients import ClientDirectory
 from engine.config import Settings
 from engine.metrics import Metrics
 from engine.name_lookup import NameLookup
+from engine.phone_desk import PhoneDesk
 from engine.registrar import Registrar
 from engine.routing import Application, Router
 from engine.sip_requests import SipRequests
@@ -41,7 +42,7 @@ class Peers:
         self._refreshing = asyncio.Lock()
         self.clients = ClientDirectory()
         self.trunks = TrunkDirectory()
-        self.tokens = TokenReader(self.clients.find, time.time)
+        self.tokens = AccessTokens(self.clients.find, time.time)
         authenticator = Authenticator(
             settings.sip.realm,
             self.clients.find,
@@ -75,6 +76,12 @@ class Peers:
         self.links = TrunkLinks(requests, self.resolver.resolve, metrics, settings.sip.ping_interval)
         self.trunks.is_up = self.links.is_up
         self._metrics = metrics
+
+    def phone_desk(self, ready: str) -> PhoneDesk:
+        """Return what signs browser phones in; ``ready`` is a login that needs no password, or empty."""
+        sip = self._settings.sip
+        bans = SourceBans(sip.ban_failures, sip.ban_seconds)
+        return PhoneDesk(self.clients, self.tokens, sip.realm, bans, time.time, ready=ready)
 
     async def start(self, parts: AsyncExitStack) -> None:
         """Read the store and take up registrations; ``parts`` stops what this starts."""

@@ -20,6 +20,7 @@ from engine.http.application_operations import ApplicationOperations
 from engine.http.call_operations import CallOperations
 from engine.http.call_recordings import OwnRecordings
 from engine.http.client_operations import ClientOperations
+from engine.http.client_tokens import ClientTokens
 from engine.http.conference_operations import ConferenceOperations, ParticipantOperations
 from engine.http.doorkeeper import IDLE_WITHIN, Doorkeeper, GuardedSite
 from engine.http.message_operations import Desks, EmailOperations, TextOperations
@@ -27,6 +28,7 @@ from engine.http.number_operations import NumberExplanations, NumberOperations
 from engine.http.openapi import description
 from engine.http.operations import Operations
 from engine.http.parts import PartOperations, PartRoutes
+from engine.http.phone import PhoneSite
 from engine.http.problems import Problem, add_security_headers, answer_problems
 from engine.http.provisioning import Exchange, Inventory
 from engine.http.proxies import is_trusted
@@ -41,6 +43,7 @@ from engine.http.rest import RestApi
 from engine.http.sip_websocket import SipWebSockets
 from engine.http.trunk_operations import TrunkOperations
 from engine.metrics import Metrics
+from engine.phone_desk import PhoneDesk
 from engine.queues import Queues
 from engine.recording_copies import CopyFailed, RecordingCopies
 from engine.store import RecordingFolder, Store
@@ -77,6 +80,8 @@ class HttpServer:
         """Follows the rows that the REST API writes, once the daemon can."""
         self.sip: SipWebSockets | None = None
         """Takes SIP over WebSocket, once the daemon does."""
+        self.phone: PhoneDesk | None = None
+        """Signs browser phones in, once the daemon knows its clients."""
         self._store = store
         self._metrics = metrics
         self._readiness = readiness
@@ -149,6 +154,8 @@ class HttpServer:
             "Recordings": RecordingOperations(self._store, lambda: self.settings),
         }
         api = RestApi(self._store, lambda: self.settings.public_url, operations)
+        PhoneSite(lambda: self.phone, lambda: self.settings).add_routes(router)
+        ClientTokens(api, self._store).add_routes(router)
         NumberExplanations(api, self._store, inventory).add_routes(router)
         api.add_routes(router)
         own = OwnRecordings(self._store, lambda: self.desk, lambda: self.settings, operations["Recordings"])

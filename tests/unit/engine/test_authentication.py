@@ -5,7 +5,7 @@ from time import perf_counter
 
 import pytest
 
-from engine.access_tokens import TokenReader, mint
+from engine.access_tokens import AccessTokens, mint
 from engine.authentication import Authenticated, Authenticator, Challenged, Denied, Verdict
 from engine.clients import ClientDirectory
 from engine.source_bans import SourceBans
@@ -201,7 +201,7 @@ def test_where_no_credentials_are_required_a_client_must_exist_and_be_open(claim
 
 
 def with_tokens(failures: int = 20) -> Authenticator:
-    tokens = TokenReader(CLIENTS.find, lambda: NOW)
+    tokens = AccessTokens(CLIENTS.find, lambda: NOW)
     tokens.use([AccountRow(sid=ACCOUNT, auth_token=AUTH_TOKEN)])
     return authenticator(failures, tokens=tokens)
 

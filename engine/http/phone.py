@@ -1,0 +1,179 @@
+"""The browser phone at ``/phone``: its files, and the tokens that its page signs in with.
+
+The page is built from `phone/` (JavaScript and JsSIP) into a folder of this package, which a wheel has and a
+checkout without Node has not: then a page says how to get it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+from pydantic import Field
+from yarl import URL
+
+from engine.config import Settings
+from engine.http.forms import Form, read_form
+from engine.http.problems import Problem
+from engine.http.rest import json_response
+from engine.phone_desk import PhoneDesk, SignedIn, SignInRefused, TooManyFailures
+from engine.version import version
+
+BUILT: Final = Path(__file__).parent / "phone_page"
+FILES: Final = {
+    "phone.js": "text/javascript",
+    "phone.css": "text/css",
+    "icon.svg": "image/svg+xml",
+    "licences.txt": "text/plain",
+}
+HEADERS: Final = {
+    # Everything comes from here and nothing is inline; 'self' covers wss: to the same host, too.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+        " media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Permissions-Policy": "microphone=(self), speaker-selection=(self), camera=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+NOT_BUILT: Final = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>The phone is not built</title>
+<h1>The phone is not built yet</h1>
+<p>This is a checkout of the sources, and the page of the browser phone was not built in it.</p>
+<p>Install Node.js 18 or newer with npm, run <code>make phone</code>, and reload this page.
+An installed package of Dialplane has the page built in. Everything else works without it:
+call Dialplane with a softphone meanwhile.</p>
+</html>
+"""
+
+
+class SignIn(Form):
+    """What the page sends to sign in."""
+
+    login: str = Field("", alias="Login", max_length=64)
+    password: str = Field("", alias="Password", max_length=128, repr=False)
+
+
+class PhoneSite:
+    """Serves the page. ``find_desk`` returns None while the daemon starts."""
+
+    def __init__(
+        self, find_desk: Callable[[], PhoneDesk | None], settings: Callable[[], Settings], built: Path = BUILT
+    ) -> None:
+        self._find_desk = find_desk
+        self._settings = settings
+        self._built = built
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """Add the paths."""
+        router.add_get("/phone", self._page)
+        router.add_get("/phone/", self._without_slash)
+        router.add_get("/phone/settings.json", self._tell_settings)
+        router.add_get("/phone/token", self._look)
+        router.add_post("/phone/token", self._sign_in)
+        router.add_post("/phone/token/renewed", self._renew)
+        router.add_post("/phone/token/ready", self._sign_in_ready)
+        router.add_get("/phone/{file}", self._file)
+
+    async def _without_slash(self, request: web.Request) -> web.Response:
+        raise web.HTTPMovedPermanently("/phone")
+
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        page = self._built / "index.html"
+        if not page.is_file():
+            return web.Response(status=503, text=NOT_BUILT, content_type="text/html", charset="utf-8")
+        return web.FileResponse(page, headers={**HEADERS, "Content-Type": "text/html; charset=utf-8"})
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["file"]
+        kind = FILES.get(name)
+        if kind is None or not (self._built / name).is_file():
+            raise web.HTTPNotFound
+        return web.FileResponse(
+            self._built / name, headers={**HEADERS, "Content-Type": f"{kind}; charset=utf-8"}
+        )
+
+    async def _tell_settings(self, request: web.Request) -> web.Response:
+        desk = self._desk
+        return json_response(
+            {
+                "realm": self._settings().sip.realm,
+                "version": version(),
+                "ready_login": desk.ready if desk.ready and is_before_the_machine(request) else "",
+            }
+        )
+
+    # -- tokens ----------------------------------------------------------------------------------
+
+    async def _sign_in(self, request: web.Request) -> web.Response:
+        form = await read_form(request, SignIn)
+        return self._answer(lambda: self._desk.sign_in(form.login, form.password, request.remote or ""))
+
+    async def _sign_in_ready(self, request: web.Request) -> web.Response:
+        if not self._desk.ready or not is_before_the_machine(request):
+            raise web.HTTPNotFound
+        return self._answer(self._desk.sign_in_ready)
+
+    async def _renew(self, request: web.Request) -> web.Response:
+        return self._answer(lambda: self._desk.renew(_bearer(request)))
+
+    async def _look(self, request: web.Request) -> web.Response:
+        return self._answer(lambda: self._desk.look(_bearer(request)))
+
+    def _answer(self, ask: Callable[[], SignedIn]) -> web.Response:
+        try:
+            return json_response(asdict(ask()))
+        except TooManyFailures as refusal:
+            raise Problem(429, str(refusal), {"Retry-After": "300"}) from None
+        except SignInRefused as refusal:
+            raise Problem(401, str(refusal), {"WWW-Authenticate": "Bearer"}) from None
+
+    @property
+    def _desk(self) -> PhoneDesk:
+        desk = self._find_desk()
+        if desk is None:
+            raise Problem(503, "The server is starting. Try again in a moment.", {"Retry-After": "1"})
+        return desk
+
+
+def _bearer(request: web.Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def is_before_the_machine(request: web.Request) -> bool:
+    """Tell whether a request comes from a browser on this machine, and from a page of ours.
+
+    A page of somebody else may make the browser of a developer ask a loopback address. Its requests carry
+    the name that page was loaded from in Host (DNS rebinding), or another origin. A proxy on this machine
+    adds fields of its own.
+    """
+    if not _is_loopback(request.remote or ""):
+        return False
+    if any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")):
+        return False
+    try:
+        host = URL(f"http://{request.headers.get('Host', '')}")
+    except ValueError:
+        return False
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"http://{request.headers['Host']}":
+        return False
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    return host.host == "localhost" or _is_loopback(host.host or "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
