@@ -5,20 +5,28 @@ VENV := .venv
 PEERS := .peers
 BIN := $(VENV)/bin
 SOURCES := sip media rcml engine
+PAGE := engine/http/phone_page/index.html
+PAGE_SOURCES := phone/package-lock.json phone/build.js $(wildcard phone/src/* phone/page/*)
 # A file of tests stays in one process: a system module starts one daemon for all its tests.
 PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev peers run check lint types floors unit loopback system test bench docs docs-check fuzz-short fuzz-api soak mutants lock clean
+.PHONY: help setup setup-dev peers run phone page check lint types floors unit loopback system test bench docs docs-check fuzz-short fuzz-api soak mutants lock clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.runtime ## .venv with the pinned dependencies, and the compiled kernels warmed
+setup: $(VENV)/.runtime page ## .venv with the pinned dependencies, kernels warmed, the page of the phone built if Node is here
 
 run: setup ## everything from a fresh clone: set up, then start `dialplane dev`
 	@$(BIN)/dialplane dev
+
+phone: ## the page of the browser phone, with Node and npm
+	@.ci/build-phone
+
+page:
+	@$(if $(filter-out $(wildcard $(PAGE)),$(PAGE))$(shell find $(PAGE_SOURCES) -newer $(PAGE) 2>/dev/null),.ci/build-phone --if-node)
 
 test: setup-dev peers lint types floors docs-check ## everything from a fresh clone: set up, lint, types, floors and all tests
 	@$(PYTEST) $(PYTEST_ARGS)
@@ -72,7 +80,7 @@ lock: setup-dev ## resolve requirements/ anew from pyproject.toml (needs uv)
 	    --no-emit-index-url --no-emit-find-links pyproject.toml --group build "$$@" -o $$out || exit 1; done
 
 clean: ## remove what the targets above made, except var/ (your calls and recordings)
-	@rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	@rm -rf $(VENV) $(PEERS) phone/node_modules $(dir $(PAGE)) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

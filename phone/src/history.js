@@ -1,0 +1,50 @@
+// The calls of this page. They stay in the tab: closing it forgets them.
+
+const MOST = 50;
+const KEY = "dialplane.history";
+
+export class History {
+  /** `storage` is the tab's sessionStorage, or what a test gives. */
+  constructor(storage) {
+    this._storage = storage;
+    this.calls = read(storage);
+  }
+
+  /** Add a call that has ended: `{who, target, outgoing, answered, at, seconds}`; times since 1970. */
+  add(call) {
+    this.calls = [call, ...this.calls].slice(0, MOST);
+    try {
+      this._storage.setItem(KEY, JSON.stringify(this.calls));
+    } catch {
+      // A full or forbidden storage costs the history of the next reload, not the call.
+    }
+  }
+
+  clear() {
+    this.calls = [];
+    this._storage.removeItem(KEY);
+  }
+}
+
+function read(storage) {
+  try {
+    const calls = JSON.parse(storage.getItem(KEY) ?? "[]");
+    return Array.isArray(calls) ? calls : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Write seconds as 0:05, 12:34 or 1:02:03. */
+export function duration(seconds) {
+  const whole = Math.max(Math.floor(seconds), 0);
+  const two = (number) => String(number).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** Say in a word what became of a call. */
+export function outcome({ outgoing, answered }) {
+  if (outgoing) return answered ? "Called" : "Not answered";
+  return answered ? "Answered" : "Missed";
+}
