@@ -5,8 +5,6 @@ VENV := .venv
 PEERS := .peers
 BIN := $(VENV)/bin
 SOURCES := sip media rcml engine
-PAGE := engine/http/phone_page/index.html
-PAGE_SOURCES := phone/package-lock.json phone/build.js $(wildcard phone/src/* phone/page/*)
 # A file of tests stays in one process: a system module starts one daemon for all its tests.
 PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
@@ -26,7 +24,7 @@ phone: ## the page of the browser phone, with Node and npm
 	@.ci/build-phone
 
 page:
-	@$(if $(filter-out $(wildcard $(PAGE)),$(PAGE))$(shell find $(PAGE_SOURCES) -newer $(PAGE) 2>/dev/null),.ci/build-phone --if-node)
+	@.ci/build-phone --if-needed
 
 test: setup-dev peers lint types floors docs-check ## everything from a fresh clone: set up, lint, types, floors and all tests
 	@$(PYTEST) $(PYTEST_ARGS)
@@ -80,7 +78,7 @@ lock: setup-dev ## resolve requirements/ anew from pyproject.toml (needs uv)
 	    --no-emit-index-url --no-emit-find-links pyproject.toml --group build "$$@" -o $$out || exit 1; done
 
 clean: ## remove what the targets above made, except var/ (your calls and recordings)
-	@rm -rf $(VENV) $(PEERS) phone/node_modules $(dir $(PAGE)) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	@rm -rf $(VENV) $(PEERS) phone/node_modules engine/http/phone_page .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -103,6 +101,7 @@ $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
 
 peers: $(PEERS)/.installed ## SIPp, baresip, pjsua2 and other outside programs for the system tests, installed when we may
 	@.ci/install-peers
+	@.ci/build-phone --if-needed
 
 $(PEERS)/.installed: requirements/peers.txt
 	@.ci/install-pjsua2 "$(PYTHON)" $(PEERS)

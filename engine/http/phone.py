@@ -102,12 +102,14 @@ class PhoneSite:
         )
 
     async def _tell_settings(self, request: web.Request) -> web.Response:
-        desk = self._desk
+        ready = self._desk.ready if is_before_the_machine(request) else ""
         return json_response(
             {
                 "realm": self._settings().sip.realm,
                 "version": version(),
-                "ready_login": desk.ready if desk.ready and is_before_the_machine(request) else "",
+                "ready_login": ready,
+                # Whom a newcomer may call: the demo takes every name, and so does an --app in its place.
+                "suggestion": "demo" if ready else "",
             }
         )
 

@@ -29,8 +29,11 @@ export class View {
 
   // -- signing in ---------------------------------------------------------------------------------
 
-  settings({ version }) {
+  settings({ version, suggestion }) {
     at("version").textContent = `Dialplane ${version}`;
+    this._suggestion = suggestion;
+    at("suggestion").textContent = `Call ${suggestion}, to hear what Dialplane does`;
+    at("suggestion").hidden = !suggestion || at("no-history").hidden;
   }
 
   signedIn(login) {
@@ -146,6 +149,7 @@ export class View {
 
   drawHistory(calls) {
     at("no-history").hidden = calls.length > 0;
+    at("suggestion").hidden = calls.length > 0 || !this._suggestion;
     at("clear").hidden = calls.length === 0;
     at("history").replaceChildren(...calls.map((call) => this._historyRow(call)));
   }
@@ -216,6 +220,7 @@ export class View {
     click("hold", () => this.onHold());
     click("keys", () => this._showKeypad(at("keypad").hidden));
     click("transfer", () => this._showTransfer(at("transfer-form").hidden));
+    click("suggestion", () => this.onDial(this._suggestion));
     click("clear", () => this.onClear());
     click("allow", () => this.onAllow());
     for (const kind of ["microphone", "speaker"])
