@@ -4,7 +4,7 @@ import JsSIP from "jssip";
 
 import { registrationFailure } from "./reasons.js";
 
-const RECONNECT = { least: 1, most: 15 };
+const RECONNECT = { least: 1, most: 8 };
 const REGISTER_SECONDS = 300;
 
 /**

@@ -1,0 +1,183 @@
+"""The phone in the page, in Chromium: it signs in by itself, calls, is called, and is heard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from urllib.parse import urlparse
+
+import numpy as np
+import pytest
+from playwright.async_api import Page
+
+from tests.testkit.application import ApplicationPort, FakeApplication
+from tests.testkit.baresip import BARESIP, Baresip
+from tests.testkit.browser import BUILT, CHROMIUM, Browser, PhonePage, hears
+from tests.testkit.conferences import join, participants, room
+from tests.testkit.daemon import Daemon
+from tests.testkit.outside_sound import seconds_of_tone, silence, tone
+from tests.testkit.phone import Phones
+from tests.testkit.softphones import PASSWORD, Softphones
+from tests.testkit.tcp_relay import TcpRelay
+from tests.testkit.waiting import eventually
+
+COMMAND = "dev"
+CLIENTS = [{"login": login, "password": PASSWORD} for login in ("alice", "desk", "other", "maria")]
+STRANGE_ORIGIN = "http://localhost:8123"
+SETTINGS = {"http": {"sip_origins": [STRANGE_ORIGIN]}}
+LAST_NOTE = 1046.5
+"""Hertz that the demo's tune ends with."""
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.skipif(not BUILT, reason="the page is not built: make phone"),
+]
+
+VOICE = np.concatenate([tone(700, 0.4), silence(0.1)] * 20)
+"""What the page's microphone hears. In pieces: a steady tone is noise to a browser, which takes it away."""
+
+
+def numbers(port: ApplicationPort) -> list[dict[str, str]]:
+    return [
+        {"number": "3000", "voice_url": port.url("/room")},
+        {"number": "3001", "voice_url": port.url("/keys")},
+    ]
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    async with Browser(tmp_path / "browser", VOICE) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def phone(browser: Browser, daemon: Daemon) -> AsyncIterator[PhonePage]:
+    """The page, signed in as the client that `dialplane dev` has ready."""
+    phone = PhonePage(browser, daemon.http)
+    await phone.open()
+    await phone.state("ready")
+    yield phone
+    await daemon.clean()
+    assert not phone.complaints
+
+
+async def test_a_wrong_password_is_told_and_the_right_one_signs_in(browser: Browser, daemon: Daemon):
+    phone = PhonePage(browser, daemon.http)
+    await phone.open()
+    await phone.state("ready")
+    await phone.page.click("#sign-out")
+    await phone.page.fill("#login", "alice")
+    await phone.page.fill("#password", "wrong")
+    await phone.page.press("#password", "Enter")
+    await phone.shows("#alert", "Login and password do not fit")
+    await phone.page.fill("#password", PASSWORD)
+    await phone.page.press("#password", "Enter")
+    await phone.state("ready")
+    await phone.shows("#me", "alice")
+    await phone.page.reload()
+    await phone.state("ready")
+    await phone.shows("#me", "alice")
+
+
+@pytest.fixture
+async def softphones(daemon: Daemon, tmp_path: Path) -> AsyncIterator[Softphones]:
+    if BARESIP is None:
+        pytest.skip("baresip is not installed")
+    async with AsyncExitStack() as stack:
+        yield Softphones(daemon.sip, tmp_path, stack)
+
+
+async def heard_by(softphone: Baresip, hertz: float) -> None:
+    await eventually(
+        lambda: seconds_of_tone(softphone.heard(), hertz) > 0.3,
+        10.0,
+        f"{hertz} Hz are heard",
+        context=softphone.story,
+    )
+
+
+async def test_a_newcomer_calls_the_demo_presses_keys_and_holds(phone: PhonePage, daemon: Daemon):
+    page = phone.page
+    await page.click("#suggestion")
+    await phone.up()
+    await phone.shows("#quality", "lost")
+    await page.keyboard.press("1")
+    await phone.hears(LAST_NOTE)
+    await phone.shows("#pressed", "1")
+    await page.click("#hold")
+    await phone.shows("#call-state", "On hold")
+    await page.click("#hold")
+    await phone.up()
+    await page.click("#mute")
+    await page.wait_for_selector('#mute[aria-pressed="true"]')
+    await page.click("#hang-up")
+    await phone.idle()
+    await phone.shows("#history", "demo")
+    (call,) = daemon.resource("Calls.json")["calls"]
+    assert (call["from"], call["to"], call["status"]) == ("browser", "demo", "completed")
+
+
+async def test_the_page_is_called_and_both_are_heard(
+    phone: PhonePage, softphones: Softphones, daemon: Daemon
+):
+    alice = await softphones.add("alice", 1500)
+    host, port = daemon.sip
+    await alice.command("dial", f"sip:browser@{host}:{port}")
+    await phone.shows("#incoming-who", "alice")
+    await phone.page.click("#answer")
+    await phone.up()
+    await phone.hears(1500)
+    await heard_by(alice, 700)
+    await alice.hang_up()
+    await phone.idle()
+    await alice.command("dial", f"sip:browser@{host}:{port}")
+    await phone.shows("#incoming-who", "alice")
+    await phone.page.click("#decline")
+    await phone.idle()
+    await phone.shows("#history", "Missed")
+
+
+async def test_the_page_transfers_a_softphone_to_another_one(phone: PhonePage, softphones: Softphones):
+    desk, other = await softphones.add("desk", 900), await softphones.add("other", 1300)
+    await phone.dial("desk")
+    await phone.up()
+    await phone.hears(900)
+    await phone.page.click("#transfer")
+    await phone.page.fill("#transfer-to", "other")
+    await phone.page.press("#transfer-to", "Enter")
+    await phone.idle()
+    await heard_by(other, 900)
+    await heard_by(desk, 1300)
+    await desk.hang_up()
+
+
+async def test_the_page_is_heard_in_a_conference(
+    phone: PhonePage, phones: Phones, application: FakeApplication, daemon: Daemon
+):
+    application.answer("/room", room())
+    bob, carol = await join(phones, daemon, "3000", "3000")
+    await phone.dial("3000")
+    await phone.up()
+    await participants(daemon, 3)
+    await bob.voice.hears(700, 0.3)
+    await carol.voice.hears(700, 0.3)
+    bob.voice.say_nowait(tone(1500, 4.0))
+    await phone.hears(1500)
+    await phone.page.click("#hang-up")
+    await phone.idle()
+    await bob.hang_up()
+    await carol.hang_up()
+
+
+async def test_a_server_that_comes_back_is_found_again(browser: Browser, daemon: Daemon):
+    at = urlparse(daemon.http)
+    async with TcpRelay(at.hostname or "", at.port or 0) as relay:
+        phone = PhonePage(browser, f"http://{at.hostname}:{relay.port}")
+        await phone.open()
+        await phone.state("ready")
+        await relay.cut()
+        await phone.state("lost")
+        assert not await phone.page.is_enabled("#place")
+        await relay.mend()
+        await phone.state("ready")

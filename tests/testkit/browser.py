@@ -1,0 +1,133 @@
+"""Chromium without a screen, with a microphone that says what a test gives it, and the phone in its page.
+
+Driven by playwright; what a page hears is measured in the page, with WebAudio.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from playwright.async_api import BrowserContext, Page, Playwright, async_playwright
+
+from tests.testkit.outside_sound import Samples, wav
+
+CHROMIUM = shutil.which("chromium")
+BUILT = (Path(__file__).parents[2] / "engine" / "http" / "phone_page" / "index.html").is_file()
+
+_SWITCHES = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
+    "--autoplay-policy=no-user-gesture-required",
+)
+_OPEN_EAR = """
+(selector) => {
+  const stream = document.querySelector(selector)?.srcObject;
+  if (!stream) return false;
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 8192;
+  analyser.smoothingTimeConstant = 0;
+  context.createMediaStreamSource(stream).connect(analyser);
+  window.ear = { context, analyser, bins: new Float32Array(analyser.frequencyBinCount) };
+  return true;
+}
+"""
+_HEARS = """
+(hertz) => {
+  const { context, analyser, bins } = window.ear;
+  analyser.getFloatFrequencyData(bins);
+  const peak = bins.indexOf(Math.max(...bins));
+  return bins[peak] > -70 && Math.abs((peak * context.sampleRate) / analyser.fftSize - hertz) < 12;
+}
+"""
+
+
+async def hears(page: Page, hertz: float, *, selector: str = "#sound", within: float = 10.0) -> None:
+    """Wait until this is the loudest pitch of what an audio element of the page plays."""
+    limit = within * 1000
+    await page.wait_for_function(_OPEN_EAR, arg=selector, timeout=limit)
+    await page.wait_for_function(_HEARS, arg=hertz, timeout=limit)
+
+
+class Browser:
+    """One Chromium with an empty profile. Use as `async with`; leaving ends it."""
+
+    def __init__(self, directory: Path, voice: Samples, **options: Any) -> None:
+        self._directory = directory
+        self._voice = voice
+        self._options = options
+        self._playwright: Playwright | None = None
+        self._context: BrowserContext | None = None
+
+    async def __aenter__(self) -> Self:
+        self._directory.mkdir(parents=True)
+        microphone = self._directory / "microphone.wav"
+        microphone.write_bytes(wav(self._voice))
+        self._playwright = await async_playwright().start()
+        self._context = await self._playwright.chromium.launch_persistent_context(
+            self._directory / "profile",
+            executable_path=CHROMIUM,
+            headless=True,
+            args=[*_SWITCHES, f"--use-file-for-fake-audio-capture={microphone}"],
+            **self._options,
+        )
+        self._context.set_default_timeout(10_000)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._playwright
+        assert self._context
+        await self._context.close()
+        await self._playwright.stop()
+
+    @property
+    def page(self) -> Page:
+        """The tab that is open from the beginning."""
+        assert self._context
+        return self._context.pages[0]
+
+
+class PhonePage:
+    """`/phone` in a browser. ``complaints`` are the errors that the page's console showed."""
+
+    def __init__(self, browser: Browser, server: str) -> None:
+        self.page = browser.page
+        self.complaints: list[str] = []
+        self._url = f"{server}/phone"
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda line: self._note(line.type, line.text))
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind == "error":
+            self.complaints.append(text)
+
+    async def open(self, fragment: str = "") -> None:
+        await self.page.goto(self._url + fragment)
+
+    async def state(self, state: str) -> None:
+        """Wait until the line is `ready`, `lost`, `out` and so on."""
+        await self.page.wait_for_selector(f'#state[data-state="{state}"]', state="attached")
+
+    async def dial(self, target: str) -> None:
+        await self.page.fill("#to", target)
+        await self.page.press("#to", "Enter")
+
+    async def shows(self, selector: str, text: str) -> None:
+        """Wait until an element is seen with a text in it."""
+        await self.page.wait_for_selector(f"{selector}:visible:has-text({text!r})")
+
+    async def up(self) -> None:
+        await self.shows("#call-state", "Connected")
+
+    async def idle(self) -> None:
+        await self.page.wait_for_selector("#place:visible")
+
+    async def hears(self, hertz: float, within: float = 10.0) -> None:
+        """Wait until this is the loudest pitch of the call's sound."""
+        await hears(self.page, hertz, within=within)
