@@ -112,7 +112,7 @@ class Phone {
     this.view.alert("");
     const microphone = await this._openMicrophone();
     if (!microphone || this.call) return;
-    const session = this.line.call(to, { mediaStream: microphone, pcConfig: { iceServers: this._iceServers } });
+    const session = this.line.call(to, { mediaStream: microphone });
     this._take(new Call(session, { who: text.trim(), target: to }));
   }
 
@@ -205,10 +205,6 @@ class Phone {
   }
 
   // -- sound --------------------------------------------------------------------------------------
-
-  get _iceServers() {
-    return this.tokens.grant?.ice_servers ?? [];
-  }
 
   async _openMicrophone() {
     try {

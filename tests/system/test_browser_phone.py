@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,21 +12,23 @@ import numpy as np
 import pytest
 from playwright.async_api import Page
 
-from tests.testkit.application import ApplicationPort, FakeApplication
+from tests.testkit.application import ApplicationPort, FakeApplication, Reply
 from tests.testkit.baresip import BARESIP, Baresip
 from tests.testkit.browser import BUILT, CHROMIUM, Browser, PhonePage, hears
 from tests.testkit.conferences import join, participants, room
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import seconds_of_tone, silence, tone
 from tests.testkit.phone import Phones
+from tests.testkit.ports import LOOPBACK, free_port
 from tests.testkit.softphones import PASSWORD, Softphones
 from tests.testkit.tcp_relay import TcpRelay
 from tests.testkit.waiting import eventually
 
 COMMAND = "dev"
 CLIENTS = [{"login": login, "password": PASSWORD} for login in ("alice", "desk", "other", "maria")]
-STRANGE_ORIGIN = "http://localhost:8123"
-SETTINGS = {"http": {"sip_origins": [STRANGE_ORIGIN]}}
+SHOP_PORT = free_port()
+"""Of a server whose pages may call, too."""
+SETTINGS = {"http": {"sip_origins": [f"http://{LOOPBACK}:{SHOP_PORT}"]}}
 LAST_NOTE = 1046.5
 """Hertz that the demo's tune ends with."""
 
@@ -62,22 +65,31 @@ async def phone(browser: Browser, daemon: Daemon) -> AsyncIterator[PhonePage]:
     assert not phone.complaints
 
 
-async def test_a_wrong_password_is_told_and_the_right_one_signs_in(browser: Browser, daemon: Daemon):
-    phone = PhonePage(browser, daemon.http)
-    await phone.open()
-    await phone.state("ready")
-    await phone.page.click("#sign-out")
-    await phone.page.fill("#login", "alice")
-    await phone.page.fill("#password", "wrong")
-    await phone.page.press("#password", "Enter")
-    await phone.shows("#alert", "Login and password do not fit")
-    await phone.page.fill("#password", PASSWORD)
-    await phone.page.press("#password", "Enter")
-    await phone.state("ready")
-    await phone.shows("#me", "alice")
-    await phone.page.reload()
-    await phone.state("ready")
-    await phone.shows("#me", "alice")
+async def test_a_wrong_password_is_told_the_right_one_signs_in_and_a_server_that_was_gone_is_found_again(
+    browser: Browser, daemon: Daemon
+):
+    at = urlparse(daemon.http)
+    async with TcpRelay(at.hostname or "", at.port or 0) as relay:
+        phone = PhonePage(browser, f"http://{at.hostname}:{relay.port}")
+        await phone.open()
+        await phone.state("ready")
+        await phone.page.click("#sign-out")
+        await phone.page.fill("#login", "alice")
+        await phone.page.fill("#password", "wrong")
+        await phone.page.press("#password", "Enter")
+        await phone.shows("#alert", "Login and password do not fit")
+        await phone.page.fill("#password", PASSWORD)
+        await phone.page.press("#password", "Enter")
+        await phone.state("ready")
+        await phone.shows("#me", "alice")
+        await relay.cut()
+        await phone.state("lost")
+        assert not await phone.page.is_enabled("#place")
+        await relay.mend()
+        await phone.state("ready")
+        await phone.page.reload()
+        await phone.state("ready")
+        await phone.shows("#me", "alice")
 
 
 @pytest.fixture
@@ -170,14 +182,85 @@ async def test_the_page_is_heard_in_a_conference(
     await carol.hang_up()
 
 
-async def test_a_server_that_comes_back_is_found_again(browser: Browser, daemon: Daemon):
-    at = urlparse(daemon.http)
-    async with TcpRelay(at.hostname or "", at.port or 0) as relay:
-        phone = PhonePage(browser, f"http://{at.hostname}:{relay.port}")
-        await phone.open()
-        await phone.state("ready")
-        await relay.cut()
-        await phone.state("lost")
-        assert not await phone.page.is_enabled("#place")
-        await relay.mend()
-        await phone.state("ready")
+# -- a page of somebody else ----------------------------------------------------------------------
+
+SOURCES = Path(__file__).parents[2] / "phone"
+ESBUILD = SOURCES / "node_modules" / "esbuild" / "bin" / "esbuild"
+THEIR_PAGE = """
+async ({ url, login, token, number }) => {
+  const happened = [];
+  window.happened = happened;
+  const agent = new JsSIP.UA({
+    sockets: [new JsSIP.WebSocketInterface(url)],
+    uri: `sip:${login}@dialplane`,
+    authorization_jwt: `Bearer ${token}`,
+  });
+  agent.on("registered", () => happened.push("registered"));
+  agent.on("registrationFailed", ({ response }) => happened.push(`refused ${response?.status_code}`));
+  agent.start();
+  window.call = () => {
+    const session = agent.call(number, { mediaConstraints: { audio: true, video: false } });
+    session.connection.addEventListener("track", ({ track }) => {
+      document.querySelector("#sound").srcObject = new MediaStream([track]);
+    });
+    session.on("confirmed", () => happened.push("confirmed"));
+    session.on("ended", ({ originator }) => happened.push(`ended by ${originator}`));
+    session.on("failed", ({ cause }) => happened.push(`failed: ${cause}`));
+    window.session = session;
+  };
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def jssip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library in one file, as a page includes it."""
+    if not ESBUILD.is_file():
+        pytest.skip("the packages of the page are not installed: make phone")
+    bundle = tmp_path_factory.mktemp("jssip") / "jssip.js"
+    made = ["node", str(ESBUILD), "jssip", "--bundle", "--global-name=JsSIP", f"--outfile={bundle}"]
+    subprocess.run(made, cwd=SOURCES, check=True, capture_output=True, timeout=30)
+    return bundle
+
+
+@pytest.fixture
+async def shop(browser: Browser, jssip: Path) -> AsyncIterator[Page]:
+    """A page that another server has, with JsSIP in it."""
+    async with FakeApplication(SHOP_PORT) as server:
+        server.answer("/", Reply(b'<audio id="sound" autoplay></audio>', content_type="text/html"))
+        await browser.page.goto(server.url())
+        await browser.page.add_script_tag(path=jssip)
+        yield browser.page
+
+
+async def happens(page: Page, what: str) -> None:
+    await page.wait_for_function("(what) => window.happened.includes(what)", arg=what)
+
+
+async def test_jssip_in_a_page_of_another_origin_calls_as_the_client_of_its_token_and_as_no_other(
+    shop: Page, daemon: Daemon, application: FakeApplication
+):
+    answer = await daemon.ask("POST", "Clients/maria/Tokens.json", ("Ttl", "60"))
+    application.serve_sound("/600.wav", tone(600, 20.0))
+    application.answer(
+        "/keys",
+        '<Response><Gather numDigits="2" action="/pressed"><Play>/600.wav</Play></Gather></Response>',
+    )
+    application.answer("/pressed", "<Response><Hangup/></Response>")
+    asked = {
+        "url": daemon.http.replace("http", "ws") + "/sip",
+        "token": answer.json["token"],
+        "number": "3001",
+    }
+    await shop.evaluate(THEIR_PAGE, {**asked, "login": "alice"})
+    await happens(shop, "refused 403")
+    await shop.evaluate(THEIR_PAGE, {**asked, "login": "maria"})
+    await happens(shop, "registered")
+    await shop.evaluate("window.call()")
+    await happens(shop, "confirmed")
+    await hears(shop, 600)
+    await shop.evaluate("window.session.sendDTMF('42', { transportType: 'RFC2833' })")
+    pressed = await application.request_to("/pressed")
+    assert (pressed["Digits"], pressed["From"]) == ("42", "maria")
+    await happens(shop, "ended by remote")
+    await daemon.clean()
