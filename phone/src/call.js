@@ -21,6 +21,7 @@ export class Call {
     this.muted = false;
     this.held = false;
     this.heldByThem = false;
+    this.declined = false;
     this.keys = "";
     this.begun = Date.now();
     this.answeredAt = null;
@@ -49,6 +50,7 @@ export class Call {
   /** Hang up, give up calling, or decline. */
   end() {
     if (this._session.isEnded()) return;
+    this.declined = this.state === "ringing";
     this._session.terminate(this.state === "ringing" ? { status_code: 603 } : {});
   }
 

@@ -10,7 +10,7 @@ export class History {
     this.calls = read(storage);
   }
 
-  /** Add a call that has ended: `{who, target, outgoing, answered, at, seconds}`; times since 1970. */
+  /** Add a call that has ended: `{who, target, outgoing, answered, declined, at, seconds}`; times since 1970. */
   add(call) {
     this.calls = [call, ...this.calls].slice(0, MOST);
     try {
@@ -44,7 +44,8 @@ export function duration(seconds) {
 }
 
 /** Say in a word what became of a call. */
-export function outcome({ outgoing, answered }) {
+export function outcome({ outgoing, answered, declined }) {
+  if (declined) return "Declined";
   if (outgoing) return answered ? "Called" : "Not answered";
   return answered ? "Answered" : "Missed";
 }

@@ -24,6 +24,7 @@ class Phone {
     this.line = null;
     this.call = null;
     this.microphone = null;
+    this._opening = false;
     this.meters = {};
     this._wire();
   }
@@ -104,16 +105,22 @@ class Phone {
       this.view.alert("Write a number such as +1 555 123 0001, or the name of a client or application.");
       return;
     }
-    if (this.call) return;
+    if (this.call || this._opening) return;
     if (this.line.state !== "ready") {
       this.view.alert("The phone is not connected yet. Wait until it is ready, and call again.");
       return;
     }
     this.view.alert("");
     const microphone = await this._openMicrophone();
+    // Somebody may have called while the browser asked for the microphone.
     if (!microphone || this.call) return;
-    const session = this.line.call(to, { mediaStream: microphone });
-    this._take(new Call(session, { who: text.trim(), target: to }));
+    try {
+      const session = this.line.call(to, { mediaStream: microphone });
+      this._take(new Call(session, { who: text.trim(), target: to }));
+    } catch (error) {
+      this._closeSound();
+      this.view.alert(`${text.trim()} cannot be called: ${error.message}. Check the number or address.`);
+    }
   }
 
   _rung(session) {
@@ -159,15 +166,11 @@ class Phone {
 
   _finish(call) {
     this.call = null;
-    for (const meter of Object.values(this.meters)) meter.close();
-    this.meters = {};
-    for (const track of this.microphone?.getTracks() ?? []) track.stop();
-    this.microphone = null;
-    this.view.sound.srcObject = null;
+    this._closeSound();
     this.view.noCall();
     this.view.alert(call.ended);
-    const { who, target, outgoing, answered, begun: at, seconds } = call;
-    this._remember({ who, target, outgoing, answered, at, seconds });
+    const { who, target, outgoing, answered, declined, begun: at, seconds } = call;
+    this._remember({ who, target, outgoing, answered, declined, at, seconds });
     if (!this.tokens.grant) this._signedOut("Your access has ended. Sign in again.");
   }
 
@@ -207,15 +210,26 @@ class Phone {
   // -- sound --------------------------------------------------------------------------------------
 
   async _openMicrophone() {
+    this._opening = true;
     try {
       this.microphone = await this.devices.open();
     } catch (error) {
       this.view.alert(microphoneFailure(error, isSecureContext));
       return null;
+    } finally {
+      this._opening = false;
     }
     this._measure("me", this.microphone);
     await this._drawDevices();
     return this.microphone;
+  }
+
+  _closeSound() {
+    for (const meter of Object.values(this.meters)) meter.close();
+    this.meters = {};
+    for (const track of this.microphone?.getTracks() ?? []) track.stop();
+    this.microphone = null;
+    this.view.sound.srcObject = null;
   }
 
   _hear(stream) {
@@ -281,9 +295,8 @@ class Phone {
     };
     view.onRingVolume = (volume) => (this.sounds.ringVolume = volume);
     view.onAllow = async () => {
-      const microphone = await this._openMicrophone();
-      for (const track of microphone?.getTracks() ?? []) track.stop();
-      this.microphone = null;
+      await this._openMicrophone();
+      if (!this.call) this._closeSound();
     };
     this.devices.onChange = () => this._drawDevices();
     view.every(() => ({
@@ -295,6 +308,8 @@ class Phone {
       if (this.call?.answered) event.preventDefault();
     });
     addEventListener("pagehide", () => this.line?.stop());
+    // A page that the browser kept and shows again has no line any more.
+    addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
   }
 }
 

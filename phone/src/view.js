@@ -142,7 +142,8 @@ export class View {
       return;
     }
     document.title = `${call.who} · ${TITLE}`;
-    if (begins || document.activeElement === document.body) at("hang-up").focus();
+    // Not a button: a key that is held down must not press it.
+    if (begins || document.activeElement === document.body) at("call-who").focus();
   }
 
   // -- lists --------------------------------------------------------------------------------------
@@ -155,11 +156,11 @@ export class View {
   }
 
   _historyRow(call) {
-    const { who, target, outgoing, answered, seconds } = call;
+    const { who, target, answered, seconds } = call;
     const when = new Date(call.at);
     const row = element("button");
     row.type = "button";
-    const missed = !outgoing && !answered ? "missed" : "";
+    const missed = outcome(call) === "Missed" ? "missed" : "";
     const time = element("time", "", when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
     time.dateTime = when.toISOString();
     row.append(

@@ -41,7 +41,8 @@ test("durations are written as people read them", () => {
   assert.equal(duration(-1), "0:00");
 });
 
-test("a call is missed only when it came in", () => {
+test("a call is missed only when it came in and nobody declined it", () => {
+  assert.equal(outcome({ outgoing: false, answered: false, declined: true }), "Declined");
   assert.equal(outcome({ outgoing: false, answered: false }), "Missed");
   assert.equal(outcome({ outgoing: true, answered: false }), "Not answered");
   assert.equal(outcome({ outgoing: false, answered: true }), "Answered");

@@ -147,7 +147,7 @@ async def test_the_page_is_called_and_both_are_heard(
     await phone.shows("#incoming-who", "alice")
     await phone.page.click("#decline")
     await phone.idle()
-    await phone.shows("#history", "Missed")
+    await phone.shows("#history", "Declined")
 
 
 async def test_the_page_transfers_a_softphone_to_another_one(phone: PhonePage, softphones: Softphones):
