@@ -106,6 +106,8 @@ def read_claims(text: str, key_of: Callable[[str], bytes | None], now: float) ->
         return _judged(proved, now)
     except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
         raise TokenRefused(str(error)) from None
+    except RecursionError:
+        raise TokenRefused("it is nested too deeply") from None
 
 
 def _judged(said: Mapping[str, Any], now: float) -> Claims:

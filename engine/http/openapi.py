@@ -10,6 +10,8 @@ from engine.http.forms import Form
 from engine.http.resources import Resource
 from engine.http.resources.declaration import Shown
 from engine.http.resources.parts import Part
+from engine.http.resources.tokens import NAME as TOKENS
+from engine.http.resources.tokens import ShownToken, TokenCreation
 from engine.version import version
 
 Json = dict[str, Any]
@@ -63,6 +65,7 @@ def description(public_url: str) -> Json:
             listed = _list_schema(resource, spoken) if spoken is TWILIO else {"type": "array", "items": whole}
             get = _operation(f"{resource.name} of a call", "200", listed)
             document["paths"][path] = {"get": get, "parameters": [_path("account"), _path("sid")]}
+        _describe_tokens(document, spoken)
     return document
 
 
@@ -140,6 +143,15 @@ def _doing(schemas: Json, summary: str, status: str, made: Json, form: type[Form
 def _changing(spoken: Dialect) -> Json:
     """Return what only Restcomm's dialect answers who steers what lives."""
     return {} if spoken is TWILIO else _refusals(_CHANGE_REFUSALS)
+
+
+def _describe_tokens(document: Json, spoken: Dialect) -> None:
+    shown = ShownToken.model_json_schema(mode="serialization")
+    schemas = document["components"]["schemas"]
+    post = _doing(schemas, "Create an access token of a client", str(spoken.created), shown, TokenCreation)
+    post["responses"] |= _refusals({"409": "The client or the account is closed."})
+    path = f"{_base(spoken)}/Clients/{{sid}}/{TOKENS}.json"
+    document["paths"][path] = {"post": post, "parameters": [_path("account"), _path("sid")]}
 
 
 def _name(resource: Resource[Any], spoken: Dialect) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.access_tokens import read_claims
 from engine.config import toml_source
-from engine.errors import ConfigurationError, RequestRefused
+from engine.errors import ConfigurationError, RequestRefused, TokenRefused
 from engine.fetch_options import FetchOptions, split_options
 from engine.http.forms import checked, read_fields
 from engine.http.problems import Problem
@@ -102,11 +103,16 @@ def _configuration(data: bytes) -> None:
         toml_source.read(Path(file.name))
 
 
+def _access_token(data: bytes) -> None:
+    read_claims(data.decode("utf-8", "surrogateescape"), lambda account: b"k" * 32, 1_800_000_000.0)
+
+
 TARGETS = (
     Target("sip", _message, (SipError,)),
     Target("sip-stream", _stream),
     Target("uri", lambda data: parse_uri(data.decode("utf-8", "surrogateescape")), (SipError,)),
     Target("digest", _digest, (SipError,)),
+    Target("access-token", _access_token, (TokenRefused,)),
     Target("multipart", _parts, (SipError,)),
     Target("sdp", _offer, (RemoteError,)),
     Target("rtp", RtpPacket.parse, (RemoteError,)),

@@ -40,6 +40,11 @@ pytestmark = [
 VOICE = np.concatenate([tone(700, 0.4), silence(0.1)] * 20)
 """What the page's microphone hears. In pieces: a steady tone is noise to a browser, which takes it away."""
 
+METER_MOVES = "(meter) => Number(document.querySelector(meter).ariaValueNow) > 20"
+NO_MICROPHONE = (
+    "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"
+)
+
 
 def numbers(port: ApplicationPort) -> list[dict[str, str]]:
     return [
@@ -90,6 +95,9 @@ async def test_a_wrong_password_is_told_the_right_one_signs_in_and_a_server_that
         await phone.page.reload()
         await phone.state("ready")
         await phone.shows("#me", "alice")
+        await phone.page.evaluate(NO_MICROPHONE)
+        await phone.dial("demo")
+        await phone.shows("#alert", "allow the microphone, and call again")
 
 
 @pytest.fixture
@@ -141,6 +149,8 @@ async def test_the_page_is_called_and_both_are_heard(
     await phone.up()
     await phone.hears(1500)
     await heard_by(alice, 700)
+    for meter in ("#meter-me", "#meter-them"):
+        await phone.page.wait_for_function(METER_MOVES, arg=meter)
     await alice.hang_up()
     await phone.idle()
     await alice.command("dial", f"sip:browser@{host}:{port}")

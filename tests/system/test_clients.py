@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -111,3 +114,12 @@ async def test_m07_all_phones_of_a_client_ring_and_the_first_who_answers_has_the
     await answers.hang_up()
     await daemon.clean()
     assert sorted(daemon.call(call["sid"])["status"] for call in placed) == ["canceled", "completed"]
+
+
+async def test_serve_signs_nobody_in_without_a_password(daemon: Daemon):
+    assert daemon.get("/phone/settings.json").json["ready_login"] == ""
+    request = urllib.request.Request(f"{daemon.http}/phone/token/ready", method="POST")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        await asyncio.to_thread(urllib.request.urlopen, request, timeout=5)
+    with refused.value as error:
+        assert error.code == 404

@@ -15,6 +15,9 @@ ACCOUNT, OTHER = "AC" + "0" * 32, "AC" + "1" * 32
 SECRET, NOW = "f" * 32, 1_800_000_000.0
 LONG_AGO = datetime.fromtimestamp(NOW - 86_400, UTC)
 
+DEEP = base64.urlsafe_b64encode(b"[" * 1400).decode().rstrip("=")
+"""A kilobyte of JSON that is deeper than the interpreter's stack may be."""
+
 
 def accounts(**fields) -> list[AccountRow]:
     return [
@@ -82,6 +85,8 @@ def test_anybody_with_the_auth_token_may_mint():
         (jwt.encode({"iss": ACCOUNT}, SECRET, algorithm="HS256"), "Signature verification failed"),
         ("", "Not enough segments"),
         ("a.b.c", "Invalid header"),
+        (f"{DEEP}.e30.e30", "recursion|deep"),
+        (f"eyJhbGciOiJIUzI1NiJ9.{DEEP}.e30", "recursion|deep"),
         ("x" * 2049, "longer than 2048"),
         ("\u20ac.\u20ac.\u20ac", "."),
     ],
