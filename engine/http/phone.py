@@ -19,6 +19,7 @@ from yarl import URL
 from engine.config import Settings
 from engine.http.forms import Form, read_form
 from engine.http.problems import Problem
+from engine.http.proxies import source_of
 from engine.http.rest import json_response
 from engine.phone_desk import PhoneDesk, SignedIn, SignInRefused, TooManyFailures
 from engine.version import version
@@ -117,7 +118,9 @@ class PhoneSite:
 
     async def _sign_in(self, request: web.Request) -> web.Response:
         form = await read_form(request, SignIn)
-        return self._answer(lambda: self._desk.sign_in(form.login, form.password, request.remote or ""))
+        forwarded = request.headers.getall("X-Forwarded-For", [])
+        source = source_of(request.remote or "", forwarded, self._settings().http.trusted_proxies)
+        return self._answer(lambda: self._desk.sign_in(form.login, form.password, source))
 
     async def _sign_in_ready(self, request: web.Request) -> web.Response:
         if not self._desk.ready or not is_before_the_machine(request):

@@ -42,7 +42,8 @@ VOICE = np.concatenate([tone(700, 0.4), silence(0.1)] * 20)
 
 METER_MOVES = "(meter) => Number(document.querySelector(meter).ariaValueNow) > 20"
 NO_MICROPHONE = (
-    "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"
+    "() => { navigator.mediaDevices.getUserMedia ="
+    " () => Promise.reject(new DOMException('', 'NotAllowedError')); }"
 )
 
 

@@ -46,8 +46,8 @@ class Page:
         async with self.browser.request(method, path, **more) as response:
             return response.status, await response.json()
 
-    async def sign_in(self, login: str = "alice", password: str = PASSWORD) -> tuple[int, Any]:
-        return await self.ask("POST", "/phone/token", data={"Login": login, "Password": password})
+    async def sign_in(self, login: str = "alice", password: str = PASSWORD, **more: Any) -> tuple[int, Any]:
+        return await self.ask("POST", "/phone/token", data={"Login": login, "Password": password}, **more)
 
     async def renew(self, token: str) -> tuple[int, Any]:
         return await self.ask("POST", "/phone/token/renewed", headers=bearing(token))
@@ -66,7 +66,7 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     tokens = AccessTokens(clients.find, clock)
     tokens.use([AccountRow(sid=ACCOUNT, auth_token=SECRET)])
     desk = PhoneDesk(clients, tokens, REALM, SourceBans(3, 300.0), clock, ready=READY_LOGIN)
-    settings = Settings.embedded(sip={"realm": REALM})
+    settings = Settings.embedded(sip={"realm": REALM}, http={"trusted_proxies": ["127.0.0.1/32"]})
     app = web.Application(middlewares=[answer_problems])
     app.on_response_prepare.append(add_security_headers)
     PhoneSite(lambda: desk, lambda: settings, tmp_path).add_routes(app.router)
@@ -124,6 +124,13 @@ async def test_who_guesses_is_not_listened_to_for_a_while(page: Page):
     assert (await page.sign_in())[0] == 429
     page.clock.now += 301
     assert (await page.sign_in())[0] == 200
+
+
+async def test_behind_a_trusted_proxy_only_who_guesses_is_not_listened_to(page: Page):
+    for _ in range(3):
+        await page.sign_in(password="wrong", headers={"X-Forwarded-For": "192.0.2.66"})
+    assert (await page.sign_in(headers={"X-Forwarded-For": "192.0.2.66"}))[0] == 429
+    assert (await page.sign_in(headers={"X-Forwarded-For": "192.0.2.7"}))[0] == 200
 
 
 async def test_a_closed_client_signs_in_no_more(page: Page):
