@@ -24,6 +24,7 @@ from engine.errors import ConfigurationError, StoreError
 from engine.fetcher import Fetcher
 from engine.file_limit import raise_file_limit, share_out
 from engine.http.message_operations import Desks
+from engine.http.phone import is_built
 from engine.http.provisioning import Exchange
 from engine.http.server import HttpServer
 from engine.http.sip_websocket import SipWebSockets
@@ -51,6 +52,7 @@ from engine.switchboard import Switchboard
 from engine.voices.start import start_voices
 from engine.webhooks import WebhookOutbox
 from engine.webrtc import webrtc_options
+from engine.welcome import welcome
 from media.codecs.registry import codecs_named
 from media.plane.plane import MediaPlane
 from media.plane.statistics import PlaneStatistics
@@ -308,7 +310,10 @@ class Daemon:
         settings, account = self._settings, adoption.account
         self._log.info("daemon.ready", http=str(settings.http.listen), account=account.sid)
         if self._dev:
-            sys.stdout.write(self._welcome())
+            _, host, port = self._stack.addresses[0]
+            demo, phone = bool(self._demo_url), is_built()
+            http, sip = settings.public_url, f"{host}:{port}"
+            sys.stdout.write(welcome(http, account.sid, sip, demo=demo, phone=phone))
             sys.stdout.flush()
         if adoption.generated:
             self._log.warning(
@@ -317,19 +322,6 @@ class Daemon:
                 auth_token=account.auth_token,
                 note="shown this once; write both into [account] to choose them yourself",
             )
-
-    def _welcome(self) -> str:
-        """Return what a newcomer is told: whom to call, and where to look."""
-        _, host, port = self._stack.addresses[0]
-        user = "demo" if self._demo_url else "anything"
-        http, account = self._settings.public_url, self._services.store.account.sid
-        return (
-            f"\nDialplane is ready. Open {http}/phone and call {user} from your browser,\n"
-            f"or call sip:{user}@{host}:{port} with any softphone.\n"
-            f"Calls:   {http}/2012-04-24/Accounts/{account}/Calls.json\n"
-            f"Figures: {http}/metrics\n"
-            "Stop with Ctrl-C.\n\n"
-        )
 
     # -- while it runs ---------------------------------------------------------------------------
 

@@ -41,8 +41,8 @@ class PhoneDesk:
     """Grants access tokens to the phone page. ``clock`` tells the seconds since 1970.
 
     A password is compared with its SHA-256 hash for ``realm``. Failures are counted by address, apart from
-    those of SIP: behind a proxy the page and its calls come from one address, and a mistyped password must
-    not end the calls of others. ``ready`` is a login that may sign in without a password, empty for none.
+    those of SIP: a mistyped password must not keep others behind the same address from calling. ``ready``
+    is a login that may sign in without a password, empty for none.
     """
 
     def __init__(

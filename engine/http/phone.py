@@ -56,6 +56,11 @@ call Dialplane with a softphone meanwhile.</p>
 """
 
 
+def is_built() -> bool:
+    """Tell whether there is a page to be served."""
+    return (BUILT / "index.html").is_file()
+
+
 class SignIn(Form):
     """What the page sends to sign in."""
 
