@@ -122,7 +122,10 @@ export class Call {
     session.on("accepted", () => {
       this.state = "up";
       this.answeredAt ??= Date.now();
-      this._looking ??= setInterval(() => this._look(), LOOK_EVERY);
+      if (!this._looking) {
+        this._looking = setInterval(() => this._look(), LOOK_EVERY);
+        this._look();
+      }
       this.onChange();
     });
     for (const [event, change] of Object.entries({

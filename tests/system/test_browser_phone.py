@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlparse
@@ -14,7 +14,8 @@ from playwright.async_api import Page
 
 from tests.testkit.application import ApplicationPort, FakeApplication, Reply
 from tests.testkit.baresip import BARESIP, Baresip
-from tests.testkit.browser import BUILT, CHROMIUM, Browser, PhonePage, hears
+from tests.testkit.browser import BUILT, Browser, Chromium, PhonePage, hears
+from tests.testkit.chromium import CHROMIUM
 from tests.testkit.conferences import join, participants, room
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import seconds_of_tone, silence, tone
@@ -54,9 +55,15 @@ def numbers(port: ApplicationPort) -> list[dict[str, str]]:
     ]
 
 
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    with Chromium(tmp_path_factory.mktemp("chromium"), VOICE) as chromium:
+        yield chromium
+
+
 @pytest.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
-    async with Browser(tmp_path / "browser", VOICE) as browser:
+async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
+    async with Browser(chromium) as browser:
         yield browser
 
 

@@ -5,16 +5,17 @@ Driven by playwright; what a page hears is measured in the page, with WebAudio.
 
 from __future__ import annotations
 
-import shutil
+import subprocess
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from playwright.async_api import BrowserContext, Page, Playwright, async_playwright
 
+from tests.testkit.chromium import CHROMIUM
 from tests.testkit.outside_sound import Samples, wav
+from tests.testkit.waiting import eventually_blocking
 
-CHROMIUM = shutil.which("chromium")
 BUILT = (Path(__file__).parents[2] / "engine" / "http" / "phone_page" / "index.html").is_file()
 
 _SWITCHES = (
@@ -53,29 +54,83 @@ async def hears(page: Page, hertz: float, *, selector: str = "#sound", within: f
     await page.wait_for_function(_HEARS, arg=hertz, timeout=limit)
 
 
-class Browser:
-    """One Chromium with an empty profile. Use as `async with`; leaving ends it."""
+class Chromium:
+    """One Chromium process, for all tests of a module: its start is what costs. Use as `with`."""
 
-    def __init__(self, directory: Path, voice: Samples, **options: Any) -> None:
+    def __init__(self, directory: Path, voice: Samples) -> None:
         self._directory = directory
         self._voice = voice
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        assert CHROMIUM, "chromium is not installed"
+        profile, microphone = self._directory / "profile", self._directory / "microphone.wav"
+        microphone.write_bytes(wav(self._voice))
+        with (self._directory / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(CHROMIUM, "--headless", *_SWITCHES, f"--user-data-dir={profile}"),
+                    *("--remote-debugging-port=0", f"--use-file-for-fake-audio-capture={microphone}"),
+                    "about:blank",
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            eventually_blocking(self._has_endpoint, 30.0, "Chromium listens", context=self.story)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        assert self._process
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is steered from."""
+        port, path = (self._directory / "profile" / "DevToolsActivePort").read_text().split()
+        return f"ws://127.0.0.1:{port}{path}"
+
+    def _has_endpoint(self) -> bool:
+        assert self._process
+        assert self._process.poll() is None, f"Chromium did not start\n{self.story()}"
+        file = self._directory / "profile" / "DevToolsActivePort"
+        return file.is_file() and len(file.read_text().split()) == 2
+
+    def story(self) -> str:
+        """What it wrote, for the text of a failure."""
+        return (self._directory / "log").read_text(errors="replace")[-3000:]
+
+
+class Browser:
+    """A window of its own, without history, in a running Chromium. Use as `async with`; leaving closes it."""
+
+    def __init__(self, chromium: Chromium, **options: Any) -> None:
+        self._chromium = chromium
         self._options = options
         self._playwright: Playwright | None = None
         self._context: BrowserContext | None = None
+        self._page: Page | None = None
 
     async def __aenter__(self) -> Self:
-        self._directory.mkdir(parents=True)
-        microphone = self._directory / "microphone.wav"
-        microphone.write_bytes(wav(self._voice))
         self._playwright = await async_playwright().start()
-        self._context = await self._playwright.chromium.launch_persistent_context(
-            self._directory / "profile",
-            executable_path=CHROMIUM,
-            headless=True,
-            args=[*_SWITCHES, f"--use-file-for-fake-audio-capture={microphone}"],
-            **self._options,
-        )
+        running = await self._playwright.chromium.connect_over_cdp(self._chromium.endpoint)
+        self._context = await running.new_context(**self._options)
         self._context.set_default_timeout(10_000)
+        self._page = await self._context.new_page()
         return self
 
     async def __aexit__(
@@ -89,8 +144,8 @@ class Browser:
     @property
     def page(self) -> Page:
         """The tab that is open from the beginning."""
-        assert self._context
-        return self._context.pages[0]
+        assert self._page
+        return self._page
 
 
 class PhonePage:
