@@ -44,6 +44,14 @@ def of_number(
     return NumberRoute(application, number=plain, pattern=pattern)
 
 
+def refused_number(row: NumberRow, account_status: str) -> NumberRoute:
+    """Return the route of a number whose account may do nothing now."""
+    plain, pattern = ("", row.phone_number) if row.is_regex else (row.phone_number, "")
+    application = Application(account_sid=row.account_sid, number_sid=row.sid)
+    refusal = f"the account of the number {row.phone_number!r} is {account_status}"
+    return NumberRoute(application, number=plain, pattern=pattern, refusal=refusal)
+
+
 def of_client(
     row: ClientRow, settings: Settings, applications: Mapping[str, ApplicationRow] = MappingProxyType({})
 ) -> Application | None:

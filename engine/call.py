@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 
 from engine import log
+from engine.behalf import acting_for
 from engine.branch import Branch
 from engine.call_journal import CallJournal
 from engine.conversation import Conversation
@@ -72,7 +73,7 @@ class Call(Conversation):
 
     async def run(self) -> None:
         """Run the application and return when the call is over, recorded and told."""
-        with log.bound(call_sid=self.row.sid):
+        with log.bound(call_sid=self.row.sid), acting_for(self.row.account_sid, self.row.sid):
             try:
                 await self._begin()
                 await self._run_plans()

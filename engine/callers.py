@@ -82,5 +82,7 @@ class CallerIdentification:
         claimed = request.from_.uri.username or ""
         verdict = self.authenticator.check(request, flow.remote[0], claimed, now)
         if isinstance(verdict, Authenticated):
-            return ClientCaller(verdict.client.login, self.application_of(verdict.client))
+            return ClientCaller(
+                verdict.client.login, self.application_of(verdict.client), verdict.client.account_sid
+            )
         return verdict

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from engine.accounts import AccountTree
 from engine.store import ClientRow, Store
 
 
@@ -13,9 +14,12 @@ class ClientDirectory:
     def __init__(self, rows: Iterable[ClientRow] = ()) -> None:
         self._by_login = {row.login: row for row in rows}
 
-    async def refresh(self, store: Store) -> None:
-        """Read the clients anew."""
-        self._by_login = {row.login: row for row in await store.find(ClientRow)}
+    async def refresh(self, store: Store, accounts: AccountTree) -> None:
+        """Read the clients anew. Those of an account that may do nothing now count as closed."""
+        rows = await store.find(ClientRow)
+        for row in rows:
+            row.status = 0 if accounts.inactive(row.account_sid) else row.status
+        self._by_login = {row.login: row for row in rows}
 
     def find(self, login: str) -> ClientRow | None:
         """Return the client with exactly this login."""

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from engine import documents, log
+from engine.behalf import acting_for
 from engine.call_journal import CallJournal
 from engine.call_recording import CallRecording
 from engine.caller_hold import CallerHold
@@ -198,7 +199,8 @@ class Conversation(ABC):
         request = self._services.fetcher.document(url, method.value, sent)
         try:
             # A caller who cancels wants nothing more; one who hangs up may have left a recording to tell of.
-            fetched = await (self.while_up(request) if self.ringing else request)
+            with acting_for(self.row.account_sid, self.row.sid):
+                fetched = await (self.while_up(request) if self.ringing else request)
         except FetchError as error:
             self.journal.refusal = error
             raise documents.failure(error) from error

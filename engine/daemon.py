@@ -14,6 +14,7 @@ from typing import Any
 import uvloop
 
 from engine import ids, log, recording_events
+from engine.accounts import AccountTree
 from engine.call_parameters import base_parameters, leg_parameters
 from engine.conferences import Conferences
 from engine.conferences.journal import tell_of_crash
@@ -28,6 +29,7 @@ from engine.http.phone import is_built
 from engine.http.provisioning import Exchange
 from engine.http.server import HttpServer
 from engine.http.sip_websocket import SipWebSockets
+from engine.ladders import Ladders, new_trace
 from engine.leg_media import LegMedia
 from engine.messages.carrier import TextCarrier
 from engine.messages.mail_desk import MailDesk
@@ -49,6 +51,7 @@ from engine.store.recordings import RecordingFolder
 from engine.store.recovery import Recovered, recover
 from engine.streams.dialing import StreamDialer
 from engine.switchboard import Switchboard
+from engine.traces import TraceLog
 from engine.voices.start import start_voices
 from engine.webhooks import WebhookOutbox
 from engine.webrtc import webrtc_options
@@ -154,21 +157,18 @@ class Daemon:
         folder = RecordingFolder(settings.store.recordings)
         folder.prepare()
         recovered = await recover(store, folder)
-        conferences, queues = Conferences(), Queues(store, metrics)
-        metrics.conferences.set_function(lambda: len(conferences))
-        metrics.participants.set_function(lambda: conferences.participants)
+        conferences, queues = _counted(Conferences(), metrics), Queues(store, metrics)
         self._http = HttpServer(
             settings, store, metrics, lambda: self._not_ready, conferences, queues, self._files.http
         )
         await self._http.start()
         parts.push_async_callback(self._http.stop)
-        self._fetcher = Fetcher(settings, store.account.auth_token, metrics)
+        accounts = await AccountTree.of(store)
+        self._fetcher = Fetcher(settings, accounts.signing_key, metrics, self._traces(store, parts).sent)
         parts.push_async_callback(self._fetcher.close)
         stream_dialer = StreamDialer(settings)
         parts.push_async_callback(stream_dialer.close)
-        self._outbox = WebhookOutbox(
-            store, self._fetcher.requester, lambda account_sid: store.account.auth_token, metrics
-        )
+        self._outbox = WebhookOutbox(store, self._fetcher.requester, accounts.signing_key, metrics)
         self._outbox.start()
         parts.push_async_callback(self._outbox.stop)
         notifications = NotificationLog(store, metrics)
@@ -200,6 +200,7 @@ class Daemon:
             sounds=SoundLibrary(self._fetcher, self._voices),
             queues=queues,
             recognisers=recognisers,
+            accounts=accounts,
         )
         await self._start_sip(parts)
         metrics.add_snapshot("media", lambda: _figures(plane.statistics()))
@@ -215,20 +216,32 @@ class Daemon:
             await have_ready_client(store, self._settings.sip.realm)
         return adoption
 
+    def _traces(self, store: Store, parts: AsyncExitStack) -> TraceLog:
+        """Keep what is exchanged with applications, in both directions."""
+        traces = self._http.traces = TraceLog(store, lambda: self._settings.traces)
+        traces.start()
+        parts.push_async_callback(traces.stop)
+        return traces
+
     async def _start_sip(self, parts: AsyncExitStack) -> None:
         settings = self._settings
         host, _, port = settings.sip.external_address.partition(":")
         # What else there is outside calls the endpoint refuses with 405.
         config = EndpointConfig(external_host=host, external_port=int(port or 0), surfaced_methods=SERVED)
         self._door = Door(settings.limits, min(self._services.plane.capacity, self._files.calls))
+        trace = new_trace()
         endpoint = SipEndpoint(
             config,
             ids.new_tag,
             resolve=lambda uri, transport: self._peers.registrar.place_of(uri, transport),
+            trace=trace,
             sources=self._door.sources,
         )
         media = _leg_media(settings)
+        ladders = self._http.ladders = Ladders(trace, self._services.store, lambda: self._settings.traces)
+        parts.callback(ladders.keep_all)
         self._switchboard = Switchboard(self._services, self._door.admission, media, self._door.clients)
+        self._switchboard.on_ended = ladders.ended
         if self._dev and not settings.rcml.app_url:
             demo = DemoApplication()
             self._demo_url = await demo.start()
@@ -242,7 +255,7 @@ class Daemon:
         self._stack.on_refused = self._not_connected
         parts.push_async_callback(self._stack.close)
         requests = SipRequests(self._stack, endpoint)
-        self._peers = Peers(settings, self._services.store, requests, self._metrics)
+        self._peers = Peers(settings, self._services.store, self._services.accounts, requests, self._metrics)
         self._door.sources.trusts = lambda host: self._peers.trunks.of_source(host) is not None
         await self._peers.start(parts)
         self._stack.on_closed = self._peers.registrar.flow_closed
@@ -401,6 +414,12 @@ class Daemon:
         idle.cancel()
         await self._services.running.wait_kept()
         await self._outbox.settle(EVENTS_WITHIN)
+
+
+def _counted(conferences: Conferences, metrics: Metrics) -> Conferences:
+    metrics.conferences.set_function(lambda: len(conferences))
+    metrics.participants.set_function(lambda: conferences.participants)
+    return conferences
 
 
 def _leg_media(settings: Settings) -> LegMedia:

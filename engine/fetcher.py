@@ -7,37 +7,46 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urljoin
 
-from engine import ids, log
+from engine import behalf, ids, log
 from engine.config import Settings
 from engine.errors import Cause, FetchError, RequestRefused
 from engine.fetch_options import FetchOptions
 from engine.http_request import Answer, Parameters, Request, pairs, shown
 from engine.metrics import Metrics
 from engine.network_policy import NetworkPolicy
-from engine.requester import Requester
+from engine.requester import Requester, Trace
 from engine.sound_cache import Key, SoundCache
 
 
 class Fetcher:
-    """Asks applications for documents and sounds on behalf of one account, or of the one named."""
+    """Asks applications for documents and sounds on behalf of the account whose call needs them."""
 
-    def __init__(self, settings: Settings, auth_token: str, metrics: Metrics | None = None) -> None:
-        self._auth_token = auth_token
+    def __init__(
+        self,
+        settings: Settings,
+        signing_key: Callable[[str], str],
+        metrics: Metrics | None = None,
+        trace: Trace | None = None,
+    ) -> None:
+        """``signing_key`` returns the key of an account by its sid, which is empty for nobody's requests."""
+        self._signing_key = signing_key
         self._metrics = metrics or Metrics()
+        self._trace = trace
         self._sounds = SoundCache()
         self._downloads: dict[Key, asyncio.Task[Answer]] = {}
         self._retired: list[Requester] = []
         self._settings = settings
-        self.requester = requester_for(settings)
+        self.requester = requester_for(settings, trace)
 
     def apply(self, settings: Settings) -> None:
         """Use new settings for what is fetched from now on; requests under way keep the old ones."""
         self._retired.append(self.requester)
         self._settings = settings
-        self.requester = requester_for(settings)
+        self.requester = requester_for(settings, self._trace)
 
     async def document(
         self, url: str, method: str = "POST", parameters: Parameters = (), *, auth_token: str | None = None
@@ -51,7 +60,7 @@ class Fetcher:
             url=self._absolute(url),
             method=method.upper(),
             parameters=pairs(parameters),
-            auth_token=self._auth_token if auth_token is None else auth_token,
+            auth_token=self._key() if auth_token is None else auth_token,
             event_id=ids.new_sid(ids.EVENT),
             headers={"Accept": "text/xml, application/xml, text/html, text/plain, audio/*, */*;q=0.1"},
             largest=self._settings.webhooks.max_document_bytes,
@@ -66,7 +75,7 @@ class Fetcher:
 
         Calls that want the same sound at once share one download, which goes on when one of them ends.
         """
-        key = (self._auth_token if auth_token is None else auth_token, self._absolute(url))
+        key = (self._key() if auth_token is None else auth_token, self._absolute(url))
         kept = self._sounds.fresh(key, time.monotonic())
         if kept is not None:
             self._metrics.fetches.labels("sound", "cached").inc()
@@ -116,7 +125,10 @@ class Fetcher:
         outcome = "cancelled"
         try:
             with log.step(f"fetch_{kind}", method=request.method, url=shown(request.url)) as result:
-                answer = await self.requester.send(request)
+                whose = behalf.current()
+                answer = await self.requester.send(
+                    replace(request, account_sid=whose.account_sid, call_sid=whose.call_sid)
+                )
                 result.update(status=answer.status, bytes=len(answer.body))
             outcome = "ok"
             return answer
@@ -129,11 +141,14 @@ class Fetcher:
             self._metrics.fetches.labels(kind, outcome).inc()
             self._metrics.fetch_seconds.labels(kind).observe(time.perf_counter() - begun)
 
+    def _key(self) -> str:
+        return self._signing_key(behalf.current().account_sid)
+
     def _absolute(self, url: str) -> str:
         return urljoin(self._settings.public_url + "/", url) if url.startswith("/") else url
 
 
-def requester_for(settings: Settings) -> Requester:
+def requester_for(settings: Settings, trace: Trace | None = None) -> Requester:
     """Return a requester that follows the ``[webhooks]`` section.
 
     Trusted whatever their address: what the operator wrote down himself, and this server, whose
@@ -145,7 +160,8 @@ def requester_for(settings: Settings) -> Requester:
         read_timeout=webhooks.timeout,
         total_timeout=webhooks.timeout,
     )
-    return Requester(defaults, NetworkPolicy(webhooks.allow_networks, settings.trusted_origins))
+    policy = NetworkPolicy(webhooks.allow_networks, settings.trusted_origins)
+    return Requester(defaults, policy, trace=trace)
 
 
 def _outcome(refused: RequestRefused) -> str:

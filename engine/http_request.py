@@ -51,6 +51,9 @@ class Request:
     """Bytes of the body, after decompression."""
     wants_body: bool = True
     """False when only the status counts, as for an event: a large answer is no failure then."""
+    account_sid: str = ""
+    """On whose behalf it is; empty: nobody's in particular, which is not traced."""
+    call_sid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import re
 import secrets
 
 ACCOUNT = "AC"
+API_KEY = "SK"
 APPLICATION = "AP"
 CALL = "CA"
 CLIENT = "CL"
@@ -18,7 +19,9 @@ RECORDING = "RE"
 MESSAGE = "SM"
 REGISTRATION = "RG"
 STREAM = "MZ"
+TRACE = "TR"
 TRUNK = "TK"
+USER = "US"
 
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 _CALL_SID = re.compile(r"(?:ID[0-9a-f]{32}-)?(CA[0-9a-f]{32})")

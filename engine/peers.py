@@ -10,7 +10,8 @@ from contextlib import AsyncExitStack
 
 from engine import ids, log
 from engine.access_tokens import AccessTokens
-from engine.applications import absolute, of_client, of_number
+from engine.accounts import AccountTree
+from engine.applications import absolute, of_client, of_number, refused_number
 from engine.authentication import Authenticator
 from engine.callers import CallerIdentification
 from engine.clients import ClientDirectory
@@ -19,7 +20,7 @@ from engine.metrics import Metrics
 from engine.name_lookup import NameLookup
 from engine.phone_desk import PhoneDesk
 from engine.registrar import Registrar
-from engine.routing import Application, Router
+from engine.routing import Application, NumberRoute, Router
 from engine.sip_requests import SipRequests
 from engine.source_bans import SourceBans
 from engine.store import ApplicationRow, NumberRow, Store, TrunkRow
@@ -34,9 +35,17 @@ from sip.transport.resolver import Resolver
 class Peers:
     """Clients with their registrar, and trunks. :meth:`refresh` it when the store's rows changed."""
 
-    def __init__(self, settings: Settings, store: Store, requests: SipRequests, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        accounts: AccountTree,
+        requests: SipRequests,
+        metrics: Metrics,
+    ) -> None:
         self._settings = settings
         self._store = store
+        self._accounts = accounts
         self._numbers: list[NumberRow] = []
         self._applications: dict[str, ApplicationRow] = {}
         self._refreshing = asyncio.Lock()
@@ -109,11 +118,7 @@ class Peers:
     def router(self, settings: Settings, default: str) -> Router:
         """Make a router; ``default`` is the URL for what matches no number."""
         return Router(
-            [
-                route
-                for row in self._numbers
-                if (route := of_number(row, settings, self._applications)) is not None
-            ],
+            [route for row in self._numbers if (route := self._route(row, settings)) is not None],
             default=_default(absolute(default, settings)) if default else None,
             anonymous_inbound=settings.sip.anonymous_inbound,
             registered=lambda login: bool(self.registrar.contacts(login)),
@@ -121,8 +126,13 @@ class Peers:
             asks_for_credentials=len(self.clients) > 0,
         )
 
+    def _route(self, row: NumberRow, settings: Settings) -> NumberRoute | None:
+        inactive = self._accounts.inactive(row.account_sid)
+        return refused_number(row, inactive) if inactive else of_number(row, settings, self._applications)
+
     async def _read(self) -> None:
-        await self.clients.refresh(self._store)
+        await self._accounts.refresh(self._store)
+        await self.clients.refresh(self._store, self._accounts)
         await self.tokens.refresh(self._store)
         self._applications = {row.sid: row for row in await self._store.find(ApplicationRow)}
         # Patterns of one length are tried in the order of the file, then those that the REST API made.

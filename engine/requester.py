@@ -35,6 +35,21 @@ _UNWANTED_WITHIN = 1.0
 _ENCODINGS = {"gzip": 47, "x-gzip": 47, "deflate": 47}
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one request ended: with an answer, a redirection to ``moved``, or a problem."""
+
+    answer: Answer | None = None
+    status: int | None = None
+    moved: str = ""
+    problem: str = ""
+    refused: RequestRefused | None = None
+
+
+Trace = Callable[[Request, Wire, Ended, float], None]
+"""Is told of a request, what was sent, how it ended, and after how many seconds."""
+
+
 class Requester:
     """Makes requests under one network policy, reusing connections."""
 
@@ -43,9 +58,12 @@ class Requester:
         defaults: FetchOptions,
         policy: NetworkPolicy,
         clock: Callable[[], float] = time.time,
+        trace: Trace | None = None,
     ) -> None:
+        """``trace`` is told of every request, redirected ones too, and how it ended."""
         self._defaults = defaults
         self._clock = clock
+        self._trace = trace or _untold
         self._sessions = CheckedSessions(policy, defaults.connect_timeout, self._open_session)
 
     async def send(self, request: Request) -> Answer:
@@ -91,6 +109,23 @@ class Requester:
 
     async def _hop(self, request: Request, wire: Wire, options: FetchOptions) -> Answer | str:
         """Return the answer, or the URL that a redirect leads to."""
+        begun, outcome = time.perf_counter(), Ended(problem="given up before there was an answer")
+        try:
+            hop = await self._exchange_or_refuse(request, wire, options)
+            if isinstance(hop, Answer):
+                outcome = Ended(answer=hop)
+                return hop
+            outcome = Ended(status=hop.status, moved=hop.url)
+            return hop.url
+        except RequestRefused as refused:
+            outcome = Ended(problem=refused.reason, status=refused.status, refused=refused)
+            raise
+        finally:
+            self._trace(request, wire, outcome, time.perf_counter() - begun)
+
+    async def _exchange_or_refuse(
+        self, request: Request, wire: Wire, options: FetchOptions
+    ) -> Answer | _Redirect:
         try:
             return await self._exchange(request, wire, options)
         except aiohttp.ClientError as error:
@@ -101,7 +136,7 @@ class Requester:
             reason = f"the answer cannot be read: {error}"
             raise RequestRefused(Cause.ANSWER, reason, shown(wire.url)) from error
 
-    async def _exchange(self, request: Request, wire: Wire, options: FetchOptions) -> Answer | str:
+    async def _exchange(self, request: Request, wire: Wire, options: FetchOptions) -> Answer | _Redirect:
         session = self._sessions.to(wire.url)
         use = _ConnectionUse()
         try:
@@ -113,7 +148,7 @@ class Requester:
             response = await self._begin(session, wire, options, use)
         async with response:
             if response.status in REDIRECTS and "Location" in response.headers:
-                return str(wire.url.join(URL(response.headers["Location"])))
+                return _Redirect(response.status, str(wire.url.join(URL(response.headers["Location"]))))
             if not (200 <= response.status < 300 or response.status == 304):
                 raise await _wrong_status(response)
             return Answer(
@@ -158,6 +193,16 @@ class Requester:
             headers={"Accept-Encoding": "gzip, deflate", "User-Agent": USER_AGENT},
             trace_configs=[trace],
         )
+
+
+def _untold(_request: Request, _wire: Wire, _ended: Ended, _seconds: float) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    status: int
+    url: str
 
 
 @dataclass(slots=True)

@@ -57,6 +57,8 @@ class NumberRoute:
     application: Application
     number: str = ""
     pattern: str = ""
+    refusal: str = ""
+    """Why no call to it is taken, such as the closing of its account; empty: calls are."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class ClientCaller:
     login: str
     application: Application | None = None
     """What every call of this client runs."""
+    account_sid: str = ""
 
 
 Caller = Stranger | TrunkCaller | ClientCaller
@@ -173,9 +176,8 @@ class Router:
             return self._route_stranger(dialled, caller)
         if isinstance(caller, ClientCaller) and caller.application is not None:
             return RunApplication(caller.application)
-        application = self.application_of(dialled)
-        if application is not None:
-            return RunApplication(application)
+        if (number := self._number(dialled)) is not None:
+            return number
         if self.registered(dialled):
             return RingClient(dialled)
         if isinstance(caller, ClientCaller) and self.trunks is not None:
@@ -191,9 +193,10 @@ class Router:
     def _route_stranger(self, dialled: str, caller: Stranger) -> Decision:
         """Let a stranger reach numbers. All else is answered alike, so that it tells nothing."""
         if self.anonymous_inbound:
-            application = self.application_of(dialled) or self.default
-            if application is not None:
-                return RunApplication(application)
+            if (number := self._number(dialled)) is not None:
+                return number
+            if self.default is not None:
+                return RunApplication(self.default)
         if self.asks_for_credentials:
             return ProveIdentity()
         if not self.anonymous_inbound:
@@ -202,9 +205,20 @@ class Router:
         return Refuse(404, f"no number matches {dialled!r}")
 
     def application_of(self, dialled: str) -> Application | None:
-        """Return the application of the number that ``dialled`` is, if it is one."""
+        """Return the application of the number that ``dialled`` is, if it is one that takes calls."""
+        decision = self._number(dialled)
+        return decision.application if isinstance(decision, RunApplication) else None
+
+    def refusal_of(self, dialled: str) -> Refuse | None:
+        """Return how calls and texts to a number are refused whose account may do nothing now."""
+        decision = self._number(dialled)
+        return decision if isinstance(decision, Refuse) else None
+
+    def _number(self, dialled: str) -> RunApplication | Refuse | None:
         route = self.search(dialled).route
-        return route.application if route is not None else None
+        if route is None:
+            return None
+        return Refuse(403, route.refusal) if route.refusal else RunApplication(route.application)
 
     def search(self, dialled: str) -> NumberSearch:
         """Find the number that ``dialled`` is: exactly, else by the longest pattern that matches in full."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from engine.accounts import AccountTree
 
 if TYPE_CHECKING:
     from engine.conferences import Conferences
@@ -49,3 +51,4 @@ class Services:
     mails: MailDesk
     queues: Queues
     recognisers: RecogniserLibrary
+    accounts: AccountTree = field(default_factory=AccountTree)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sip.source_limits import source_network
@@ -23,22 +24,31 @@ class SourceBans:
     that failed longest ago is forgotten first: a flood from many addresses costs a bounded amount of memory.
     """
 
-    def __init__(self, failures: int = 20, seconds: float = 300.0, *, remembered: int = 10_000) -> None:
+    def __init__(
+        self,
+        failures: int = 20,
+        seconds: float = 300.0,
+        *,
+        remembered: int = 10_000,
+        key: Callable[[str], str] = source_network,
+    ) -> None:
+        """``key`` returns what counts as one source."""
         self.failures = failures
         self.seconds = seconds
         self._remembered = remembered
+        self._key = key
         self._records: OrderedDict[str, _Record] = OrderedDict()
 
     def banned(self, host: str, now: float) -> bool:
         """Tell whether nothing of this source is looked at."""
-        record = self._records.get(source_network(host))
+        record = self._records.get(self._key(host))
         return record is not None and now < record.banned_until
 
     def failed(self, host: str, now: float) -> bool:
         """Count a failure; True when it is the one that bans the source."""
         if not self.failures:
             return False
-        key = source_network(host)
+        key = self._key(host)
         record = self._records.pop(key, None)
         if record is None or now - record.since >= self.seconds:
             record = _Record(now)

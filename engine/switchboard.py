@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine import ids, log
@@ -27,6 +28,7 @@ from engine.routing import (
     NO_APPLICATION,
     Application,
     Caller,
+    ClientCaller,
     Decision,
     ProveIdentity,
     Refuse,
@@ -53,6 +55,11 @@ from sip.events import (
 )
 from sip.invite_session import InviteSession
 from sip.transport.stack import SipStack
+
+
+def _untold(_call_id: str) -> None:
+    return
+
 
 RETRY_AFTER = 5
 """Seconds after which a caller whom we could not take may try again."""
@@ -85,6 +92,8 @@ class Switchboard:
         self._endpoint: SipEndpoint
         self._callers: CallerIdentification
         self._registrar: Registrar
+        self.on_ended: Callable[[str], None] = _untold
+        """Is told the Call-ID of each leg that ended."""
         self.inbox: TextInbox
         """Takes what others write to us."""
         self._legs: dict[InviteSession, SipLeg] = {}
@@ -135,6 +144,7 @@ class Switchboard:
                     leg.receive(event)
                 if isinstance(event, SessionEnded):
                     self._legs.pop(event.session, None)
+                    self.on_ended(event.session.call_id)
 
     # -- calls in --------------------------------------------------------------------------------
 
@@ -221,9 +231,11 @@ class Switchboard:
     ) -> None:
         store = self._services.store
         application = plan if isinstance(plan, Application) else NO_APPLICATION
+        of_caller = leg.who.account_sid if isinstance(leg.who, ClientCaller) else ""
+        owner = self._services.accounts.owner(application.account_sid, of_caller)
         row = CallRow(
             sid=ids.new_sid(ids.CALL),
-            account_sid=application.account_sid or store.account.sid,
+            account_sid=owner or store.account.sid,
             instance_sid=store.instance_sid,
             phone_number_sid=application.number_sid,
             from_=caller.from_,

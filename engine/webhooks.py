@@ -185,6 +185,8 @@ class WebhookOutbox:
             auth_token=self._auth_token(row.account_sid),
             event_id=row.sid,
             wants_body=False,
+            account_sid=row.account_sid,
+            call_sid=row.call_sid or "",
         )
         row.attempts += 1
         try:

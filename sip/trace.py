@@ -37,9 +37,11 @@ class Trace:
     only pushes out its own steps.
     """
 
-    def __init__(self, *, calls: int = 200, steps: int = 64) -> None:
+    def __init__(self, *, calls: int = 200, steps: int = 64, begin: frozenset[str] | None = None) -> None:
+        """``begin`` are the methods whose requests begin a ladder; None: every message may."""
         self._calls = calls
         self._steps = steps
+        self._begin = begin
         self._ladders: OrderedDict[str, deque[Step]] = OrderedDict()
 
     def received(self, message: Request | Response, flow: Flow, now: float) -> None:
@@ -70,6 +72,8 @@ class Trace:
         call_id = message.headers.get("Call-ID") or ""
         ladder = self._ladders.get(call_id)
         if ladder is None:
+            if self._begin is not None and getattr(message, "method", "") not in self._begin:
+                return
             ladder = self._ladders[call_id] = deque(maxlen=self._steps)
             if len(self._ladders) > self._calls:
                 self._ladders.popitem(last=False)

@@ -19,6 +19,7 @@ from engine.config.recognition import EMBEDDED_RECOGNISER, RecogniserEntry
 from engine.config.section import Section
 from engine.config.sip_websocket_section import SipWebSocketSettings
 from engine.config.speech_section import EMBEDDED, SpeechSection, VoiceEntry
+from engine.config.traces_section import TracesSection
 from engine.config.values import (
     Address,
     ApplicationUrl,
@@ -355,6 +356,7 @@ class Declarations(Section):
     dial: DialSection = DialSection()
     conferences: ConferencesSection = ConferencesSection()
     email: EmailSection = EmailSection()
+    traces: TracesSection = TracesSection()
     queues: QueuesSection = QueuesSection()
     compat: CompatSection = CompatSection()
     log: LogSection = LogSection()

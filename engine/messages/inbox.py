@@ -18,7 +18,9 @@ from engine.messages.source_rate import SourceRate
 from engine.messages.text_call import TextCall
 from engine.messages.text_routing import route_text
 from engine.routing import (
+    NO_APPLICATION,
     Application,
+    ClientCaller,
     Decision,
     ProveIdentity,
     Refuse,
@@ -118,17 +120,20 @@ class TextInbox:
         if isinstance(found, Denied):
             raise _Refused(403, found.reason)
         who, decision = found
-        self._carry_out(event, CallerDetails(request, who), decision, words)
+        application = decision.application if isinstance(decision, RunApplication) else NO_APPLICATION
+        of_sender = who.account_sid if isinstance(who, ClientCaller) else ""
+        owner = self._services.accounts.owner(application.account_sid, of_sender)
+        self._carry_out(event, CallerDetails(request, who), decision, words, owner)
 
     def _carry_out(
-        self, event: IncomingRequest, sender: CallerDetails, decision: Decision, words: str
+        self, event: IncomingRequest, sender: CallerDetails, decision: Decision, words: str, owner: str
     ) -> None:
         assert not isinstance(decision, ProveIdentity), "a sender who was asked has proved who it is"
         if isinstance(decision, Refuse):
             raise _Refused(decision.status, decision.reason)
         row = MessageRow(
             sid=ids.new_sid(ids.MESSAGE),
-            account_sid=self._services.store.account.sid,
+            account_sid=owner or self._services.store.account.sid,
             from_=sender.from_,
             to=sender.dialled,
             body=words,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine import documents, log
+from engine.behalf import acting_for
 from engine.errors import FetchError
 from engine.messages.origin import of_text
 from engine.messages.text_desk import text_parameters
@@ -43,7 +44,8 @@ class TextCall(NoVoice):
         state = {"SmsStatus": "received", "MessageStatus": "received"}
         sent = {**text_parameters(self._row), **state, **headers, **parameters}
         try:
-            answer = await self._services.fetcher.document(url, method.value, sent)
+            with acting_for(self._row.account_sid, self._row.call_sid):
+                answer = await self._services.fetcher.document(url, method.value, sent)
         except FetchError as error:
             self._refused = error
             raise documents.failure(error) from error

@@ -29,6 +29,8 @@ def route_text(router: Router, to: str, sender: Caller, is_client: Callable[[str
     """
     if isinstance(sender, Stranger):
         return _route_stranger(router, to, sender)
+    if (refusal := router.refusal_of(to)) is not None:
+        return refusal
     application = router.application_of(to)
     if application is not None:
         return _run(application) or Refuse(404, f"the number {to!r} takes no texts: give it an sms_url")
@@ -48,6 +50,8 @@ def route_text(router: Router, to: str, sender: Caller, is_client: Callable[[str
 
 def _route_stranger(router: Router, to: str, sender: Stranger) -> Decision:
     if router.anonymous_inbound:
+        if (refusal := router.refusal_of(to)) is not None:
+            return refusal
         asked = _run(router.application_of(to) or router.default)
         if asked is not None:
             return asked

@@ -1,5 +1,6 @@
 """Rows that outlive a process: calls, conferences, queues, recordings, numbers, clients, events and more."""
 
+from engine.store.account_rows import ApiKeyRow, CallerIdRow, LadderRow, TraceRow, UserRow
 from engine.store.execution_rows import ExecutionRow
 from engine.store.message_rows import UNFINISHED, EmailRow, MessageRow, MessageStatus
 from engine.store.provisioning import Adoption, adopt, digest_hashes
@@ -32,15 +33,18 @@ __all__ = [
     "UNFINISHED",
     "AccountRow",
     "Adoption",
+    "ApiKeyRow",
     "ApplicationRow",
     "CallRow",
     "CallStatus",
+    "CallerIdRow",
     "ClientRow",
     "ConferenceRow",
     "ConferenceStatus",
     "EmailRow",
     "EventRow",
     "ExecutionRow",
+    "LadderRow",
     "MessageRow",
     "MessageStatus",
     "NotificationRow",
@@ -53,7 +57,9 @@ __all__ = [
     "Row",
     "Source",
     "Store",
+    "TraceRow",
     "TrunkRow",
+    "UserRow",
     "adopt",
     "digest_hashes",
     "recover",

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -17,6 +17,7 @@ from engine import ids, log
 from engine.errors import StoreFull, StoreUnavailable
 from engine.metrics import Metrics
 from engine.store import database
+from engine.store.account_rows import ACCOUNT_TABLES
 from engine.store.execution_rows import EXECUTION_TABLES
 from engine.store.message_rows import MESSAGE_TABLES
 from engine.store.tables import ALL, AccountRow, InstanceRow, Row
@@ -27,7 +28,8 @@ R = TypeVar("R", bound=Row)
 WITHIN = 5.0
 """Seconds to wait for the database before an acknowledged row counts as not stored."""
 _INSTANCE_NAME = "embedded"
-_SLOT = {kind: slot for slot, kind in enumerate((*ALL, *MESSAGE_TABLES, *EXECUTION_TABLES))}
+_TABLES = (*ALL, *MESSAGE_TABLES, *EXECUTION_TABLES, *ACCOUNT_TABLES)
+_SLOT = {kind: slot for slot, kind in enumerate(_TABLES)}
 
 
 class Store:
@@ -124,6 +126,12 @@ class Store:
         async with self._connection() as connection:
             counted = await connection.scalar(select(func.count()).select_from(kind.__table__).where(*where))
         return counted or 0
+
+    async def read(self, query: Select[Any]) -> list[Any]:
+        """Return the rows of a query that adds up or chooses columns. Saved rows are seen."""
+        await self.flush()
+        async with self._connection() as connection:
+            return list(await connection.execute(query))
 
     async def delete(self, kind: type[Row], *where: ColumnElement[bool]) -> int:
         """Delete the rows that fit, at least one condition given, and return how many there were."""

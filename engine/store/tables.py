@@ -127,6 +127,7 @@ class AccountRow(Row):
     """An account: who owns calls, and the key that signs what we send for it."""
 
     __tablename__ = "accounts"
+    __table_args__ = (Index("ix_accounts_parent_sid", "parent_sid"),)
 
     sid: Mapped[str] = mapped_column(primary_key=True)
     auth_token: Mapped[str] = mapped_column(repr=False)
@@ -333,6 +334,8 @@ class NumberRow(Row):
     refer_url: Mapped[str] = mapped_column(default="")
     refer_method: Mapped[str] = mapped_column(default="POST")
     refer_application_sid: Mapped[str | None] = mapped_column(default=None)
+    released: Mapped[bool] = mapped_column(default=False)
+    """Left behind by a closed account: calls to it are refused, and any account may take it."""
     source: Mapped[str] = mapped_column(default=Source.API)
     date_created: Mapped[datetime] = _created()
     date_updated: Mapped[datetime] = _created()
@@ -362,6 +365,8 @@ class ClientRow(Row):
     voice_application_sid: Mapped[str | None] = mapped_column(default=None)
     srtp: Mapped[str] = mapped_column(default="")
     """As a trunk's."""
+    push_client_identity: Mapped[str | None] = mapped_column(default=None)
+    """By what name a push service would wake it; None for one that is not to be woken."""
     source: Mapped[str] = mapped_column(default=Source.API)
     date_created: Mapped[datetime] = _created()
     date_updated: Mapped[datetime] = _created()

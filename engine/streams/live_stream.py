@@ -43,6 +43,7 @@ class LiveStream:
         self.sid = ids.new_sid(ids.STREAM)
         self.name = request.name or self.sid
         row = journal.row
+        self._account_sid = row.account_sid
         self._core = StreamCore(request, stream_sid=self.sid, account_sid=row.account_sid, call_sid=row.sid)
         self._request = request
         self._leg = leg
@@ -86,7 +87,7 @@ class LiveStream:
 
     async def _connect_and_talk(self) -> str:
         """Return why it failed; empty when it did not."""
-        url, token = self._request.url, self._services.store.account.auth_token
+        url, token = self._request.url, self._services.accounts.signing_key(self._account_sid)
         try:
             socket = await self._unless_stopped(self._services.stream_dialer.open(url, token))
             if socket is None:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Self
 
+from engine.accounts import AccountTree
 from engine.config import Settings
 from engine.metrics import Metrics
+from engine.store import AccountRow
 from engine.streams.call_streams import CallStreams
 from engine.streams.dialing import StreamDialer
 from media.plane.leg import Leg
@@ -56,7 +58,7 @@ class StreamingLeg:
         services: Any = SimpleNamespace(
             metrics=self.metrics,
             stream_dialer=self.dialer,
-            store=SimpleNamespace(account=SimpleNamespace(auth_token=AUTH_TOKEN)),
+            accounts=AccountTree([AccountRow(sid=ACCOUNT_SID, auth_token=AUTH_TOKEN)]),
         )
         journal, leg_with_end = self._as_any()
         self.streams = CallStreams(journal, leg_with_end, services)

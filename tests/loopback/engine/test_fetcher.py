@@ -31,7 +31,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 async def fetcher(metrics):
-    made = Fetcher(Settings.embedded(), TOKEN, metrics)
+    made = Fetcher(Settings.embedded(), lambda _: TOKEN, metrics)
     yield made
     await made.close()
 
@@ -92,7 +92,7 @@ async def test_user_name_and_password_go_into_the_header_and_no_further(applicat
 
 async def test_a_path_is_a_document_of_this_server(application):
     settings = Settings.embedded(http={"public_url": application.url("")})
-    fetcher = Fetcher(settings, TOKEN)
+    fetcher = Fetcher(settings, lambda _: TOKEN)
     application.answer("/demos/x.xml", DOCUMENT)
     assert (await fetcher.document("/demos/x.xml")).body == DOCUMENT.encode()
     await fetcher.close()
@@ -208,7 +208,7 @@ async def test_an_answer_that_is_not_http_is_an_error_and_nothing_worse(applicat
 
 
 async def test_a_document_may_be_just_as_large_as_allowed(application):
-    fetcher = Fetcher(Settings.embedded(webhooks={"max_document_bytes": 2048}), TOKEN)
+    fetcher = Fetcher(Settings.embedded(webhooks={"max_document_bytes": 2048}), lambda _: TOKEN)
     application.answer("/x", "x" * 2048, "x" * 2049)
     application.answer(
         "/gz",
@@ -257,7 +257,7 @@ async def test_a_url_that_leads_nowhere_allowed_is_refused_as_such(fetcher, url)
 
 
 async def test_loopback_is_refused_unless_it_is_allowed(application):
-    fetcher = Fetcher(Settings(), TOKEN)
+    fetcher = Fetcher(Settings(), lambda _: TOKEN)
     application.answer("/x", DOCUMENT)
     error = await fails(fetcher, application.url("/x"))
     assert "127.0.0.1 is a loopback address" in error.reason
@@ -266,7 +266,7 @@ async def test_loopback_is_refused_unless_it_is_allowed(application):
 
 
 async def test_a_name_that_resolves_to_a_private_address_is_refused(application):
-    fetcher = Fetcher(Settings(), TOKEN)
+    fetcher = Fetcher(Settings(), lambda _: TOKEN)
     error = await fails(fetcher, application.url("/x").replace("127.0.0.1", "localhost"))
     assert (error.code, "is a loopback address" in error.reason) == (11100, True)
     assert application.requests == []
@@ -284,7 +284,7 @@ async def test_the_address_that_was_checked_is_the_one_connected_to(application,
         return [(family, socket.SOCK_STREAM, 6, "", (address, port)) for address in next(answers)]
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    fetcher = Fetcher(Settings(), TOKEN)
+    fetcher = Fetcher(Settings(), lambda _: TOKEN)
     url = application.url("/x#ct=100&rc=0").replace("127.0.0.1", "rebind.example")
     assert (await fails(fetcher, url)).cause is Cause.CONNECT
     assert asked == ["rebind.example"]
@@ -294,7 +294,7 @@ async def test_the_address_that_was_checked_is_the_one_connected_to(application,
 
 async def test_what_the_operator_wrote_down_is_reached_without_being_allowed(application):
     settings = Settings(rcml={"app_url": application.url("/x")})
-    fetcher = Fetcher(settings, TOKEN)
+    fetcher = Fetcher(settings, lambda _: TOKEN)
     application.answer("/x", DOCUMENT)
     application.answer("/action", DOCUMENT)
     assert (await fetcher.document(application.url("/action"))).status == 200
@@ -399,7 +399,7 @@ async def test_a_failed_sound_is_an_error_for_each_and_is_not_kept(application, 
 
 async def test_a_sound_may_be_larger_than_a_document_but_not_endless(application):
     fetcher = Fetcher(
-        Settings.embedded(webhooks={"max_document_bytes": 1024, "max_audio_bytes": 4096}), TOKEN
+        Settings.embedded(webhooks={"max_document_bytes": 1024, "max_audio_bytes": 4096}), lambda _: TOKEN
     )
     application.answer("/x.wav", Reply(b"x" * 4096), Reply(b"x" * 4097))
     assert len((await fetcher.sound(application.url("/x.wav"))).body) == 4096

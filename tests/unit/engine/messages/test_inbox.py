@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from engine.accounts import AccountTree
 from engine.authentication import Authenticator
 from engine.callers import CallerIdentification
 from engine.clients import ClientDirectory
@@ -55,6 +56,7 @@ class Door(PostOffice):
         desk.attach(cast(TextCarrier, self))
         services = SimpleNamespace(
             store=self.store, texts=desk, metrics=self.metrics, notifications=self.notifications,
+            accounts=AccountTree(),
             settings=SimpleNamespace(limits=self.limits, rcml=SimpleNamespace(max_documents=50)),
             fetcher=SimpleNamespace(document=self._fetch),
         )  # fmt: skip
