@@ -10,6 +10,7 @@ import enum
 from engine import ids, log
 from engine.errors import RequestRefused
 from engine.metrics import Metrics
+from engine.notification_codes import cure
 from engine.store import NotificationRow, Store
 
 LONGEST_TEXT = 4096
@@ -54,6 +55,7 @@ class NotificationLog:
             log=int(severity),
             error_code=code,
             message_text=_cut(message),
+            more_info=cure(code),
             request_url=_cut(url),
             request_method=method,
             request_variables=_cut(variables),
