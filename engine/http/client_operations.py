@@ -61,5 +61,7 @@ class ClientOperations(Operations[ClientRow, ClientCreation, ClientChange]):
     def _write(self, form: ClientChange, row: ClientRow) -> None:
         form.write(row)
         row.friendly_name = row.friendly_name or row.login
+        if "is_push_enabled" in form.model_fields_set:
+            row.push_client_identity = row.sid if form.is_push_enabled else None
         if form.password is not None:
             row.ha1_md5, row.ha1_sha256 = digest_hashes(row.login, self._realm, form.password)

@@ -47,7 +47,9 @@ class NumberOperations(Operations[NumberRow, NumberCreation, NumberChange]):
         number = form.number
         async with self._inventory.changing():
             await check_application(self._store, asked.account.sid, form.voice_application_sid)
-            if await self._store.count(NumberRow, NumberRow.phone_number == number):
+            same = NumberRow.phone_number == number
+            await self._store.delete(NumberRow, same, NumberRow.released.is_(True))
+            if await self._store.count(NumberRow, same):
                 message = (
                     f"{_TAKEN_IN_RESTCOMM}: PhoneNumber = {number!r} is in use: change or delete that one."
                 )

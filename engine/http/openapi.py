@@ -28,8 +28,9 @@ _PROBLEM: Json = {
 _REFUSALS = {
     "400": "A parameter cannot be used.",
     "401": "No account has these credentials.",
-    "403": "The account is not active, or the other account is not below it.",
+    "403": "The account is not active, the other account is not below it, or the role may not do that.",
     "404": "There is no such account or resource.",
+    "429": "Too many wrong tokens from this address.",
     "503": "The store does not answer, or no call can be made now.",
 }
 _FORM_REFUSALS = {
@@ -59,6 +60,7 @@ def description(public_url: str) -> Json:
             _describe(document, resource, spoken)
         for part in resources.PARTS:
             _describe_part(document, part, spoken)
+        _describe_accounts(document, spoken)
         for resource in resources.OF_A_CALL:
             path = f"{_base(spoken)}/Calls/{{sid}}/{resource.name}.json"
             whole = _reference(resource, spoken)
@@ -71,6 +73,17 @@ def description(public_url: str) -> Json:
 
 def _base(spoken: Dialect) -> str:
     return spoken.accounts("")
+
+
+def _describe_accounts(document: Json, spoken: Dialect) -> None:
+    """Add the accounts themselves, which lie above all else."""
+    _describe(document, resources.ACCOUNTS, spoken)
+    paths, declared = document["paths"], f"{_base(spoken)}/{resources.ACCOUNTS.name}"
+    above = _base(spoken).removesuffix("/{account}")
+    paths[f"{above}.json"] = {**paths.pop(f"{declared}.json"), "parameters": []}
+    paths[f"{above}/{{account}}.json"] = {
+        **paths.pop(f"{declared}/{{sid}}.json"), "parameters": [_path("account")]
+    }  # fmt: skip
 
 
 def _describe(document: Json, resource: Resource[Any], spoken: Dialect) -> None:
@@ -220,7 +233,9 @@ def _path(name: str) -> Json:
 
 
 def _body(schemas: Json, kind: type[Form]) -> Json:
-    schemas[kind.__name__] = kind.model_json_schema()
+    schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= schema.pop("$defs", {})
+    schemas[kind.__name__] = schema
     content = {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}
     return {"content": {"application/x-www-form-urlencoded": content}}
 

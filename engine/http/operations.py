@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from aiohttp import web
+
+from engine.http.auth import PRINCIPAL
 from engine.http.dialect import Dialect
 from engine.http.forms import Form
+from engine.http.permissions import Principal
 from engine.store import AccountRow
 from engine.store.tables import Row
 
@@ -18,10 +22,16 @@ ChangeT = TypeVar("ChangeT", bound=Form, contravariant=True)
 
 @dataclass(frozen=True)
 class Asked:
-    """For which account a request is, and in which dialect."""
+    """For which account a request is, in which dialect, and whose."""
 
     account: AccountRow
     dialect: Dialect
+    by: Principal
+
+
+def asked_by(request: web.Request, account: AccountRow, spoken: Dialect) -> Asked:
+    """Return what is known of a request that was authorised."""
+    return Asked(account, spoken, request[PRINCIPAL])
 
 
 class Operations(Generic[R, CreationT, ChangeT]):

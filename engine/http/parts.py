@@ -15,7 +15,7 @@ from engine.http import dialect
 from engine.http.auth import authorised_account
 from engine.http.dialect import TWILIO, Dialect
 from engine.http.forms import Form, read_form
-from engine.http.operations import Asked
+from engine.http.operations import Asked, asked_by
 from engine.http.paging import Page
 from engine.http.resources import Place
 from engine.http.resources.declaration import Shown
@@ -149,7 +149,7 @@ class PartRoutes:
         name = request.match_info["sid"]
         row = None if ids.is_sid(name) else await self.work.owner(account.sid, name)
         row = row or await self.api.find(self.part.of, name, account.sid)
-        return Asked(account, spoken), row
+        return asked_by(request, account, spoken), row
 
     async def _find(self, request: web.Request, owner: Any) -> Any:
         return await self.work.find(owner, request.match_info["part"])

@@ -15,7 +15,7 @@ from engine.http import dialect, resources
 from engine.http.auth import authorised_account, with_descendants
 from engine.http.dialect import TWILIO, Dialect
 from engine.http.forms import read_form, refuse_nul
-from engine.http.operations import Asked, Operations
+from engine.http.operations import Operations, asked_by
 from engine.http.paging import Page
 from engine.http.problems import Problem
 from engine.http.resources import Place, Resource
@@ -80,32 +80,48 @@ class RestApi:
     def _list_of(self, resource: Resource[Any], spoken: Dialect) -> Handler:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
-            for name, value in request.query.items():
-                refuse_nul(name, value)
-            page = Page.asked(request.query)
-            paged = resource.paged or spoken is TWILIO
-            where = [*await self._accounts(resource, account, request.query), *resource.where]
-            where += resource.listed
-            for each in resource.filters:
-                where += each.conditions(request.query, spoken)
-            newest = (resource.row.date_created.desc(), resource.row.sid)
-            order = (*resource.sorting.order(request.query), *newest)
-            limit, offset = (page.size + 1, page.offset) if paged else (None, 0)
-            rows = await self._store.find(resource.row, *where, order_by=order, limit=limit, offset=offset)
             place = self.place(account.sid, spoken)
-            if not paged:
-                return json_response(await self._all_json(resource, rows, place))
-            more = len(rows) > page.size
-            rows = rows[: page.size]
-            items = await self._all_json(resource, rows, place)
-            if spoken is TWILIO:
-                key = resource.key_in(spoken)
-                return json_response(page.twilio_body(request.path, key, items, more=more))
-            total = await self._store.count(resource.row, *where)
-            last_sid = rows[-1].sid if rows else ""
-            return json_response(page.body(request.path, resource.key, items, total, last_sid))
+            mine = await self._accounts(resource, account, request.query)
+            return await self.listed(
+                request, resource, spoken, mine, lambda row: self._json(resource, row, place)
+            )
 
         return answer
+
+    async def listed(
+        self,
+        request: web.Request,
+        resource: Resource[Any],
+        spoken: Dialect,
+        mine: Sequence[Any],
+        shown: Callable[[Any], dict[str, Any]],
+    ) -> web.Response:
+        """Return the page that a request asks for; ``mine``: the conditions that one may see a row."""
+        for name, value in request.query.items():
+            refuse_nul(name, value)
+        page = Page.asked(request.query)
+        paged = resource.paged or spoken is TWILIO
+        where = [*mine, *resource.where, *resource.listed]
+        for each in resource.filters:
+            where += each.conditions(request.query, spoken)
+        newest = (resource.row.date_created.desc(), resource.row.sid)
+        order = (*resource.sorting.order(request.query), *newest)
+        limit, offset = (page.size + 1, page.offset) if paged else (None, 0)
+        rows = await self._store.find(resource.row, *where, order_by=order, limit=limit, offset=offset)
+        more = paged and len(rows) > page.size
+        rows = rows[: page.size] if paged else rows
+        items = await _written(rows, shown)
+        if resource.joined is not None:
+            joined = await resource.joined(self._store, rows, request.query)
+            items = [item | joined.get(row.sid, {}) for item, row in zip(items, rows, strict=True)]
+        if not paged:
+            return json_response(items)
+        if spoken is TWILIO:
+            key = resource.key_in(spoken)
+            return json_response(page.twilio_body(request.path, key, items, more=more))
+        total = await self._store.count(resource.row, *where)
+        last_sid = rows[-1].sid if rows else ""
+        return json_response(page.body(request.path, resource.key, items, total, last_sid))
 
     async def _accounts(
         self, resource: Resource[Any], account: AccountRow, query: Mapping[str, str]
@@ -135,7 +151,7 @@ class RestApi:
                 limit=MOST_OF_A_CALL,
             )
             place = self.place(account.sid, spoken)
-            items = await self._all_json(resource, rows, place)
+            items = await _written(rows, lambda row: self._json(resource, row, place))
             if spoken is TWILIO:
                 whole = Page(0, max(len(items), 1))
                 return json_response(whole.twilio_body(request.path, resource.key, items, more=False))
@@ -152,7 +168,7 @@ class RestApi:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
             form = await read_form(request, form_kind)
-            rows = await operations.create(Asked(account, spoken), form)
+            rows = await operations.create(asked_by(request, account, spoken), form)
             place = self.place(account.sid, spoken)
             made = [self._json(resource, row, place) for row in rows]
             # Restcomm's dialect shows a call that rings several telephones as several.
@@ -169,7 +185,7 @@ class RestApi:
             account = await authorised_account(request, self._store)
             row = await self._find_to_change(resource, request.match_info["sid"], account.sid)
             form = await read_form(request, form_kind)
-            changed = await operations.change(Asked(account, spoken), row, form)
+            changed = await operations.change(asked_by(request, account, spoken), row, form)
             return json_response(self._json(resource, changed, self.place(account.sid, spoken)))
 
         return answer
@@ -180,7 +196,7 @@ class RestApi:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
             row = await self.find(resource, request.match_info["sid"], account.sid)
-            await operations.delete(Asked(account, spoken), row)
+            await operations.delete(asked_by(request, account, spoken), row)
             return web.Response(status=resource.deleted or spoken.deleted)
 
         return answer
@@ -209,17 +225,6 @@ class RestApi:
             raise Problem(400, message, twilio=(404, 20404))
         return row
 
-    async def _all_json(
-        self, resource: Resource[Any], rows: Sequence[Any], place: Place
-    ) -> list[dict[str, Any]]:
-        """Return the JSON objects of a list; between a few of them calls have their turn (quiet loop)."""
-        items = []
-        for position, row in enumerate(rows, 1):
-            items.append(self._json(resource, row, place))
-            if position % AT_A_TIME == 0:
-                await asyncio.sleep(0)
-        return items
-
     def _json(self, resource: Resource[Any], row: Any, place: Place) -> dict[str, Any]:
         work = self._operations.get(resource.name)
         return resource.json(row, place, work.live(row) if work is not None else None)
@@ -227,6 +232,16 @@ class RestApi:
     def place(self, account_sid: str, spoken: Dialect) -> Place:
         """Return where the account's resources lie."""
         return Place(account_sid, self._public_url(), spoken)
+
+
+async def _written(rows: Sequence[Any], shown: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the JSON objects of a list; between a few of them calls have their turn (quiet loop)."""
+    items = []
+    for position, row in enumerate(rows, 1):
+        items.append(shown(row))
+        if position % AT_A_TIME == 0:
+            await asyncio.sleep(0)
+    return items
 
 
 def json_response(value: Any, status: int = 200) -> web.Response:

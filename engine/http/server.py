@@ -16,14 +16,21 @@ from engine.conferences import Conferences
 from engine.config import Settings
 from engine.errors import ConfigurationError
 from engine.http import dialect, docs_page
+from engine.http.account_operations import AccountOperations
+from engine.http.accounts_api import AccountsApi
 from engine.http.application_operations import ApplicationOperations
+from engine.http.auth import GUESSES
 from engine.http.call_operations import CallOperations
 from engine.http.call_recordings import OwnRecordings
+from engine.http.caller_id_operations import CallerIdOperations
 from engine.http.client_operations import ClientOperations
 from engine.http.client_tokens import ClientTokens
 from engine.http.conference_operations import ConferenceOperations, ParticipantOperations
 from engine.http.doorkeeper import IDLE_WITHIN, Doorkeeper, GuardedSite
+from engine.http.guesses import Guesses
+from engine.http.key_operations import KeyOperations, UserOperations
 from engine.http.message_operations import Desks, EmailOperations, TextOperations
+from engine.http.noted_requests import noting
 from engine.http.number_operations import NumberExplanations, NumberOperations
 from engine.http.openapi import description
 from engine.http.operations import Operations
@@ -41,12 +48,16 @@ from engine.http.resources.parts import Part
 from engine.http.resources.queues import MEMBERS
 from engine.http.rest import RestApi
 from engine.http.sip_websocket import SipWebSockets
+from engine.http.sip_ladders import SipLadders
 from engine.http.trunk_operations import TrunkOperations
+from engine.http.usage_records import UsageRecords
+from engine.ladders import Ladders
 from engine.metrics import Metrics
 from engine.phone_desk import PhoneDesk
 from engine.queues import Queues
 from engine.recording_copies import CopyFailed, RecordingCopies
 from engine.store import RecordingFolder, Store
+from engine.traces import TraceLog
 
 MOST_CONNECTIONS = 1000
 LARGEST_BODY = 1_048_576
@@ -82,6 +93,10 @@ class HttpServer:
         """Takes SIP over WebSocket, once the daemon does."""
         self.phone: PhoneDesk | None = None
         """Signs browser phones in, once the daemon knows its clients."""
+        self.traces: TraceLog | None = None
+        """Keeps what applications change, once the daemon has one."""
+        self.ladders: Ladders | None = None
+        """Finds the SIP messages of calls, once there are any."""
         self._store = store
         self._metrics = metrics
         self._readiness = readiness
@@ -93,8 +108,10 @@ class HttpServer:
 
     async def start(self) -> None:
         """Listen; raise :exc:`engine.errors.ConfigurationError` when the address cannot be had."""
-        middlewares = [self._doorkeeper.note_request, self._count, answer_problems]
+        note = noting(lambda: self.traces)
+        middlewares = [self._doorkeeper.note_request, self._count, note, answer_problems]
         app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
+        app[GUESSES] = Guesses()
         app.on_response_prepare.append(add_security_headers)
         self._add_routes(app.router)
         self._runner = web.AppRunner(
@@ -118,6 +135,11 @@ class HttpServer:
         """The port that is listened on, also when the configuration says 0."""
         assert self._runner is not None, "the server has not been started"
         return int(self._runner.addresses[0][1])
+
+    def routes(self) -> list[web.AbstractRoute]:
+        """Return everything that can be asked for."""
+        assert self._runner is not None, "the server has not been started"
+        return list(self._runner.app.router.routes())
 
     async def stop(self) -> None:
         """Close, letting requests under way end within two seconds."""
@@ -152,6 +174,9 @@ class HttpServer:
             "Trunks": TrunkOperations(self._store, inventory),
             "IncomingPhoneNumbers": NumberOperations(self._store, inventory),
             "Recordings": RecordingOperations(self._store, lambda: self.settings),
+            "OutgoingCallerIds": CallerIdOperations(self._store),
+            "Keys": KeyOperations(self._store),
+            "Users": UserOperations(self._store),
         }
         api = RestApi(self._store, lambda: self.settings.public_url, operations)
         PhoneSite(lambda: self.phone, lambda: self.settings).add_routes(router)
@@ -167,6 +192,10 @@ class HttpServer:
         }
         for part, work in parts.items():
             PartRoutes(api, self._store, part, work).add_to(router)
+        accounts = AccountOperations(self._store, inventory, lambda: self.settings)
+        UsageRecords(api, self._store).add_routes(router)
+        SipLadders(api, self._store, lambda: self.ladders).add_routes(router)
+        AccountsApi(api, self._store, accounts).add_routes(router)
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return _state(200, "alive")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from engine.store import (
+    ApiKeyRow,
     ApplicationRow,
+    CallerIdRow,
     CallRow,
     ClientRow,
     ConferenceRow,
@@ -14,7 +16,9 @@ from engine.store import (
     NumberRow,
     QueueRow,
     RecordingRow,
+    TraceRow,
     TrunkRow,
+    UserRow,
 )
 from engine.store.tables import Row
 
@@ -41,6 +45,15 @@ def owned(account: str) -> list[Row]:
         TrunkRow(sid=f"TK{DIGITS}", account_sid=account, name="x", uri="sip:x"),
         ApplicationRow(sid=f"AP{DIGITS}", account_sid=account),
         MessageRow(sid=f"SM{DIGITS}", account_sid=account, from_="a", to="b", body="", direction="inbound"),
+        CallerIdRow(sid=f"PN{DIGITS}", account_sid=account, phone_number="+1555", friendly_name="x"),
+        ApiKeyRow(sid=f"SK{DIGITS}", account_sid=account, secret_hash="", role="Developer"),
+        TraceRow(
+            sid=f"TR{DIGITS}", account_sid=account, session_sid=None, direction="inbound", method="GET",
+            url="http://a/", request_headers=[], request_body="", latency_ms=1,
+        ),
+        UserRow(
+            sid=f"US{DIGITS}", account_sid=account, email_address="x@y.z", password_hash="", role="Developer"
+        ),
         EmailRow(sid=f"EM{DIGITS}", account_sid=account, from_="a", to="b", subject="", body=""),
         ExecutionRow(
             sid=f"SA{DIGITS}", account_sid=account, call_sid=f"CA{DIGITS}", verb="", status="completed"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 from pydantic import AliasChoices, Field
 
@@ -10,7 +11,7 @@ from engine.http.filters import Equals, Sorting
 from engine.http.forms import Method
 from engine.http.provisioning import Entry, StoredUrl
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
-from engine.store import ApplicationRow
+from engine.store import ApplicationRow, NumberRow, Store
 
 
 class ShownApplication(Shown):
@@ -65,11 +66,29 @@ def _show(row: ApplicationRow, place: Place) -> ShownApplication:
     )
 
 
+async def _numbers(
+    store: Store, rows: Sequence[ApplicationRow], query: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """Return the numbers that name each application, when ``includeNumbers=true`` asks for them."""
+    if query.get("includeNumbers", "").lower() != "true":
+        return {}
+    sids = [row.sid for row in rows]
+    found: dict[str, dict[str, Any]] = {sid: {"numbers": []} for sid in sids}
+    for number in await store.find(NumberRow, NumberRow.voice_application_sid.in_(sids)):
+        shown = {
+            name: getattr(number, name)
+            for name in ("sid", "account_sid", "phone_number", "friendly_name", "voice_application_sid")
+        }
+        found[number.voice_application_sid or ""]["numbers"].append(shown)
+    return found
+
+
 APPLICATIONS = Resource(
     "Applications",
     "applications",
     ApplicationRow,
     _show,
+    joined=_numbers,
     filters=(Equals("FriendlyName", ApplicationRow.friendly_name),),
     sorting=Sorting(
         {"DateCreated": ApplicationRow.date_created, "FriendlyName": ApplicationRow.friendly_name}

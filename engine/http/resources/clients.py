@@ -35,6 +35,8 @@ class ShownClient(Shown):
     voice_fallback_url: str
     voice_fallback_method: str
     voice_application_sid: str | None
+    push_client_identity: str | None
+    """By what name a push service would wake it; none unless `IsPushEnabled` was given."""
     source: str
     """`file` when the configuration file declares it, else `api`."""
     uri: str = ""
@@ -77,6 +79,9 @@ class ClientChange(Entry):
     voice_fallback_method: Method = Field("POST", alias="VoiceFallbackMethod")
     voice_application_sid: str | None = Field(
         None, alias="VoiceApplicationSid", description="An application whose URLs win over these."
+    )
+    is_push_enabled: bool = Field(
+        False, alias="IsPushEnabled", description="Whether the client has a `push_client_identity`."
     )
 
 

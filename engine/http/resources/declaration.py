@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer, SerializationInfo
 from engine.http.dialect import RESTCOMM, TWILIO, Dialect
 from engine.http.filters import Filter, Sorting
 from engine.http.forms import Form
+from engine.store import Store
 from engine.store.tables import Row
 
 R = TypeVar("R", bound=Row)
+Json = dict[str, Any]
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -105,6 +107,8 @@ class Resource(Generic[R]):
     """Rows that are no part of the resource are kept out by these conditions."""
     listed: tuple[Any, ...] = ()
     """Rows that are fetched by their name alone are kept out of lists by these."""
+    joined: Callable[[Store, Sequence[R], Mapping[str, str]], Awaitable[Mapping[str, Json]]] | None = None
+    """Returns further fields of listed rows by their sids, as the query asks for them."""
     filters: tuple[Filter, ...] = ()
     sorting: Sorting = Sorting({})  # noqa: RUF009  frozen, and empty
     creation: type[Form] | None = None

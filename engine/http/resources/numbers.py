@@ -168,6 +168,7 @@ NUMBERS = Resource(
     "incomingPhoneNumbers",
     NumberRow,
     _show,
+    where=(NumberRow.released.is_(False),),
     filters=(Like("PhoneNumber", NumberRow.phone_number), Equals("FriendlyName", NumberRow.friendly_name)),
     sorting=Sorting(
         {

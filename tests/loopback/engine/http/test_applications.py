@@ -79,3 +79,15 @@ async def test_the_application_of_another_account_cannot_be_named(visitor: Visit
             f"{BASE}/Clients.json", Login="maria", Password="RestComm1234", VoiceApplicationSid=sid
         )
         assert status == 400
+
+
+async def test_o10_numbers_are_shown_with_their_application_when_asked(visitor: Visitor):
+    application = await made(visitor)
+    await visitor.post(
+        f"{BASE}/IncomingPhoneNumbers.json", PhoneNumber="+1240", VoiceApplicationSid=application["sid"]
+    )
+    (plain,) = await visitor.json(f"{BASE}/Applications.json")
+    assert "numbers" not in plain
+    (shown,) = await visitor.json(f"{BASE}/Applications.json?includeNumbers=true")
+    (number,) = shown["numbers"]
+    assert (number["phone_number"], number["voice_application_sid"]) == ("+1240", application["sid"])

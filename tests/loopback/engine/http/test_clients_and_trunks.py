@@ -47,6 +47,18 @@ async def test_o04_a_client_is_deleted_once(visitor: Visitor, follower: Follower
     assert follower.changes == 2
 
 
+async def test_o08_a_client_has_a_push_identity_as_long_as_push_is_enabled(visitor: Visitor):
+    shown = await client(visitor)
+    assert shown["push_client_identity"] is None
+    path = f"{CLIENTS}/{shown['sid']}.json"
+    _, enabled = await visitor.post(path, IsPushEnabled="true")
+    assert enabled["push_client_identity"] == shown["sid"]
+    _, renamed = await visitor.post(path, FriendlyName="x")
+    assert renamed["push_client_identity"] == shown["sid"]
+    _, disabled = await visitor.post(path, IsPushEnabled="false")
+    assert disabled["push_client_identity"] is None
+
+
 @pytest.mark.parametrize("password", ["1234", "alllowercase", "12345678", "Ab1"])
 async def test_o05_a_weak_password_is_refused_and_not_repeated(visitor: Visitor, store: Store, password: str):
     status, problem = await visitor.post(f"{CLIENTS}.json", Login="maria", Password=password)

@@ -1,16 +1,18 @@
 """Accounts are kept apart on every route that the declarations make (testcases.md O01, O19)."""
 
+import re
 from typing import Any
 
 import pytest
 
-from engine.http import dialect, resources
+from engine.http import HttpServer, dialect, resources
 from engine.http.dialect import Dialect
 from engine.http.resources import Resource
 from engine.http.resources.parts import Part
-from engine.store import ExecutionRow, Store
-from tests.testkit.http_visitor import CHILD, CLOSED, ROOT, STRANGER, Visitor
-from tests.testkit.rows import owned_by_kind
+from engine.secrets_at_rest import hash_secret
+from engine.store import ApiKeyRow, ExecutionRow, Store
+from tests.testkit.http_visitor import CHILD, CLOSED, ROOT, STRANGER, TOKEN, Visitor
+from tests.testkit.rows import DIGITS, owned_by_kind
 
 
 def routes(resource: Resource[Any], sid: str) -> list[tuple[str, str]]:
@@ -78,3 +80,40 @@ async def test_o19_what_lies_below_a_resource_is_nobody_elses_either(
         assert response.status in (400, 404), (method, path, body)
     response, _ = await visitor.get(f"{of_child}/{whole}.json", user=ROOT)
     assert response.status == 200
+
+
+OPEN = "Recordings/{sid}.wav"
+"""The sound of a recording is for everybody who knows its name (rest-api.md section 1.2)."""
+
+
+def every_route(server: HttpServer) -> list[tuple[str, str]]:
+    """Return method and path of everything that the running server has below an account, with CHILD's."""
+    found = set()
+    for route in server.routes():
+        declared = route.resource.canonical if route.resource is not None else ""
+        # Other prefixes lead to the same.
+        plain = declared.startswith(tuple(f"/{spoken.version}/" for spoken in dialect.ALL))
+        if plain and "{account}" in declared and OPEN not in declared and route.method != "HEAD":
+            path = declared.replace("{account}", CHILD).replace("{suffix}", ".json")
+            found.add((route.method, re.sub(r"\{\w+\}", f"CA{DIGITS}", path)))
+    return sorted(found)
+
+
+async def test_o01_every_route_refuses_who_may_not(visitor: Visitor, server: HttpServer, store: Store):
+    nothing = ApiKeyRow(
+        sid=f"SK{DIGITS}", account_sid=CHILD, secret_hash=hash_secret("s"), role="Scoped", scopes=["Nothing"]
+    )
+    await store.commit(nothing)
+    routes = every_route(server)
+    assert len(routes) > 90
+    for number, (method, path) in enumerate(routes):
+        reads_account = method == "GET" and re.search(r"/Accounts(\.json)?/\w+(\.json)?$", path)
+        for user, token, status in (
+            (None, TOKEN, 401),
+            (f"AC{number:032x}", TOKEN, 401),
+            (STRANGER, TOKEN, 403),
+            (CLOSED, TOKEN, 403),
+            (nothing.sid, "s", 200 if reads_account else 403),
+        ):
+            response, body = await visitor.get(path, user=user, token=token, method=method)
+            assert response.status == status, (method, path, user, body)

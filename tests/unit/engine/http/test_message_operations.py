@@ -14,6 +14,7 @@ from engine.http.dialect import RESTCOMM
 from engine.http.forms import checked
 from engine.http.message_operations import Desks, EmailOperations, TextOperations
 from engine.http.operations import Asked
+from engine.http.permissions import Principal, Role
 from engine.http.problems import Problem
 from engine.http.resources.message_forms import EmailCreation, TextCreation
 from engine.messages.mail_desk import MailDesk
@@ -22,7 +23,8 @@ from engine.store import AccountRow, EmailRow, MessageRow, MessageStatus
 from rcml.messaging import Sent
 from tests.testkit.post_office import ACCOUNT, PostOffice
 
-ASKED = Asked(AccountRow(sid=ACCOUNT, auth_token="t"), RESTCOMM)
+OWNER = AccountRow(sid=ACCOUNT, auth_token="t")
+ASKED = Asked(OWNER, RESTCOMM, Principal(OWNER, Role.ADMINISTRATOR))
 TEXT = {"To": "alice", "From": "+15550100", "Body": "Hello"}
 MAIL = {"To": "a@example.com", "Body": "Hello"}
 

@@ -24,6 +24,12 @@ def test_every_resource_is_described_in_both_dialects():
             assert "get" in DESCRIPTION["paths"][f"{path}/{{sid}}.json"]
 
 
+def test_accounts_lie_above_all_else():
+    for version in ("2012-04-24", "2010-04-01"):
+        assert {"get", "post"} <= set(DESCRIPTION["paths"][f"/{version}/Accounts.json"])
+        assert {"get", "post"} <= set(DESCRIPTION["paths"][f"/{version}/Accounts/{{account}}.json"])
+
+
 def test_every_reference_leads_somewhere():
     found = references(DESCRIPTION)
     assert found

@@ -1,0 +1,27 @@
+"""Outgoing caller ids through the REST API."""
+
+import pytest
+
+from tests.testkit.http_visitor import ROOT, Visitor
+
+CALLER_IDS = f"/2012-04-24/Accounts/{ROOT}/OutgoingCallerIds"
+
+
+async def test_a_caller_id_is_made_renamed_and_deleted(visitor: Visitor):
+    status, made = await visitor.post(f"{CALLER_IDS}.json", PhoneNumber="+1 (555) 123-0001")
+    assert (status, made["phone_number"], made["friendly_name"]) == (200, "+15551230001", "+15551230001")
+    again = await visitor.post(f"{CALLER_IDS}.json", PhoneNumber="+15551230001")
+    assert again == (200, made)
+    path = f"{CALLER_IDS}/{made['sid']}.json"
+    _, renamed = await visitor.post(path, FriendlyName="Desk")
+    assert renamed["friendly_name"] == "Desk"
+    assert await visitor.json(f"{CALLER_IDS}.json?PhoneNumber=%2B1555") == [renamed]
+    twilio = await visitor.json(f"/2010-04-01/Accounts/{ROOT}/OutgoingCallerIds.json")
+    assert [each["sid"] for each in twilio["outgoing_caller_ids"]] == [made["sid"]]
+    assert (await visitor.get(path, method="DELETE"))[0].status == 200
+    assert (await visitor.get(path))[0].status == 404
+
+
+@pytest.mark.parametrize("number", ["", "5551230001", "+0555", "+1555-CALL-US", "+1" + "5" * 20])
+async def test_what_is_no_number_with_its_country_is_400(visitor: Visitor, number: str):
+    assert (await visitor.post(f"{CALLER_IDS}.json", PhoneNumber=number))[0] == 400
