@@ -46,7 +46,8 @@ OPERATIONS = [
 _PREFIX = {
     **{"Calls": "CA", "Conferences": "CF", "Queues": "QU", "Recordings": "RE", "Notifications": "NO"},
     **{"SMS": "SM", "Messages": "SM", "Email": "EM", "IncomingPhoneNumbers": "PN", "Applications": "AP"},
-    **{"Clients": "CL", "Trunks": "TK"},
+    **{"Clients": "CL", "Trunks": "TK", "Keys": "SK", "Users": "US", "Traces": "TR"},
+    **{"OutgoingCallerIds": "PN"},
 }
 
 
@@ -121,7 +122,8 @@ def _aim(case: Case, *, there: bool) -> None:
     """Ask about the account, and about a resource that is there or whatever was generated."""
     names = case.path_parameters
     names["account"] = ROOT
-    kind = case.path.split("/")[4].removesuffix(".json")
+    # Below the account stands which kind it is; the accounts themselves have no such step.
+    kind = "".join(case.path.split("/")[4:5]).removesuffix(".json")
     if there and "sid" in names:
         names["sid"] = _PREFIX.get(kind, "SA") + DIGITS
     if there and "part" in names:

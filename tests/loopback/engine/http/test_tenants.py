@@ -82,7 +82,7 @@ async def test_o19_what_lies_below_a_resource_is_nobody_elses_either(
     assert response.status == 200
 
 
-OPEN = "Recordings/{sid}.wav"
+OPEN = ("Recordings/{sid}.wav", "Recordings/{sid}.mp3")
 """The sound of a recording is for everybody who knows its name (rest-api.md section 1.2)."""
 
 
@@ -93,7 +93,8 @@ def every_route(server: HttpServer) -> list[tuple[str, str]]:
         declared = route.resource.canonical if route.resource is not None else ""
         # Other prefixes lead to the same.
         plain = declared.startswith(tuple(f"/{spoken.version}/" for spoken in dialect.ALL))
-        if plain and "{account}" in declared and OPEN not in declared and route.method != "HEAD":
+        closed = "{account}" in declared and not declared.endswith(OPEN)
+        if plain and closed and route.method != "HEAD":
             path = declared.replace("{account}", CHILD).replace("{suffix}", ".json")
             found.add((route.method, re.sub(r"\{\w+\}", f"CA{DIGITS}", path)))
     return sorted(found)
