@@ -66,6 +66,7 @@ from sip.endpoint import EndpointStatistics, SipEndpoint
 from sip.endpoint_config import EndpointConfig
 from sip.errors import UsageError
 from sip.flow import Destination
+from sip.trace import Trace
 from sip.transport.connections import StreamLimits
 from sip.transport.stack import SipStack
 from sip.transport.tls import TlsContexts, TlsFiles
@@ -225,18 +226,9 @@ class Daemon:
 
     async def _start_sip(self, parts: AsyncExitStack) -> None:
         settings = self._settings
-        host, _, port = settings.sip.external_address.partition(":")
-        # What else there is outside calls the endpoint refuses with 405.
-        config = EndpointConfig(external_host=host, external_port=int(port or 0), surfaced_methods=SERVED)
         self._door = Door(settings.limits, min(self._services.plane.capacity, self._files.calls))
         trace = new_trace()
-        endpoint = SipEndpoint(
-            config,
-            ids.new_tag,
-            resolve=lambda uri, transport: self._peers.registrar.place_of(uri, transport),
-            trace=trace,
-            sources=self._door.sources,
-        )
+        endpoint = self._endpoint(trace)
         media = _leg_media(settings)
         ladders = self._http.ladders = Ladders(trace, self._services.store, lambda: self._settings.traces)
         parts.callback(ladders.keep_all)
@@ -274,6 +266,18 @@ class Daemon:
         self._http.sip = SipWebSockets(self._stack, lambda: self._settings)
         await self._peers.connect(parts)
         await self._resume_messages(parts)
+
+    def _endpoint(self, trace: Trace) -> SipEndpoint:
+        host, _, port = self._settings.sip.external_address.partition(":")
+        # What else there is outside calls the endpoint refuses with 405.
+        config = EndpointConfig(external_host=host, external_port=int(port or 0), surfaced_methods=SERVED)
+        return SipEndpoint(
+            config,
+            ids.new_tag,
+            resolve=lambda uri, transport: self._peers.registrar.place_of(uri, transport),
+            trace=trace,
+            sources=self._door.sources,
+        )
 
     async def _resume_messages(self, parts: AsyncExitStack) -> None:
         """Take up the texts and mails that an earlier run acknowledged and did not send."""

@@ -68,6 +68,11 @@ _ENGINE = {
         "a party's sound stopped, and its leg was ended",
         "look at the network, or raise `[media] rtp_timeout` for telephones that send nothing in silence",
     ),
+    11010: Explained(
+        "a browser's sound found no way, or lost it: ICE or DTLS failed",
+        "open `[media] rtp_ports` for UDP, set `[media] external_address` behind NAT, or name a STUN or TURN "
+        "server in `[media]`; docs/howto/browsers.md goes through the reasons",
+    ),
     14103: Explained("a text has no words, or too many", "write some, and at most what the message says"),
     14113: Explained("a mail has no words, or too many", "write some, and at most what the message says"),
     14112: Explained("a mail has no sender", "write `from` in the document, or set `[email] from`"),

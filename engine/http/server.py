@@ -47,8 +47,8 @@ from engine.http.resources.participants import PARTICIPANTS
 from engine.http.resources.parts import Part
 from engine.http.resources.queues import MEMBERS
 from engine.http.rest import RestApi
-from engine.http.sip_websocket import SipWebSockets
 from engine.http.sip_ladders import SipLadders
+from engine.http.sip_websocket import SipWebSockets
 from engine.http.trunk_operations import TrunkOperations
 from engine.http.usage_records import UsageRecords
 from engine.ladders import Ladders
