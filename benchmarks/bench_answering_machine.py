@@ -11,23 +11,10 @@ import time
 from collections import Counter
 from statistics import median
 
-from media.answering_machine import AnsweringMachineDetector, DetectionLimits
-from media.sound import Samples
-from media.tone_follower import FRAME
-from tests.testkit.greetings import Answers, greetings
+from tests.testkit.greetings import Answers, greetings, judge
 
 LINES = int(sys.argv[1]) if len(sys.argv) > 1 else 10
 SEED = 1000
-
-
-def judge(line: Samples, *, until_message_end: bool) -> tuple[str, float]:
-    """Return who answered and after how many seconds that was known."""
-    detector = AnsweringMachineDetector(DetectionLimits(), until_message_end=until_message_end)
-    for at in range(0, len(line) - FRAME + 1, FRAME):
-        answerer = detector.receive(line[at : at + FRAME])
-        if answerer is not None:
-            return answerer.value, detector.heard
-    return detector.give_up().value, detector.heard
 
 
 async def main() -> None:
@@ -43,7 +30,10 @@ async def main() -> None:
             spent += time.perf_counter() - begun
             frames += round((after + heard) * 50)
             (machines if greeting.is_machine else humans).append(after)
-            verdicts = ((kind, early.startswith(kind)), (f"{kind} {greeting.expected} end", end == greeting.expected))
+            verdicts = (
+                (kind, early.startswith(kind)),
+                (f"{kind} {greeting.expected} end", end == greeting.expected),
+            )
             for name, is_right in verdicts:
                 total[name] += 1
                 right[name] += is_right

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 from engine import ids, log
+from engine.answer_detection import AnswerDetection, FoundAnswerer
 from engine.call_journal import CallJournal
 from engine.call_parameters import custom_headers, leg_parameters
 from engine.call_quality import quality_of
@@ -65,6 +66,8 @@ class Branch:
         self._answered_at: float | None = None
         self._told: set[LegEvent] = set()
         self._over = False
+        self.detection: AnswerDetection | None = None
+        """Listens, from the answer on, whether a machine answered, when that was asked for."""
         self._log = log.get("dial").bind(leg_sid=self.row.sid, to=place.to_user)
 
     @property
@@ -172,6 +175,18 @@ class Branch:
         self.row.start_time = utc_now()
         self.leg.on_media_lost = self.journal().media_lost
         self._reach(CallStatus.IN_PROGRESS, LegEvent.ANSWERED)
+        if self.target.detection is not None and not self.leg.gone:
+            self.detection = AnswerDetection(self.leg, self.target.detection, self._answerer_found)
+
+    def _answerer_found(self, found: FoundAnswerer) -> None:
+        self.row.answered_by = found.answerer.value
+        self.row.date_updated = utc_now()
+        self._services.store.save(self.row)
+        self._services.metrics.answerers.labels(found.answerer.value).inc()
+        self._log.info("leg.answerer", answered_by=found.answerer.value, after=round(found.duration, 2))
+        wanted = self.target.detection
+        if wanted is not None and wanted.callback is not None:
+            self.journal().tell(wanted.callback, found.told().items())
 
     def ended(self, status: CallStatus, told: Mapping[str, str] | None = None) -> None:
         """The leg is over; said once. ``told`` goes along with the last callback."""

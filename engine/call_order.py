@@ -30,3 +30,5 @@ class CallOrder:
     send_digits: str = ""
     """Pressed towards who answers, before the application runs."""
     recording: TalkRecording | None = None
+    waits_for_detection: bool = True
+    """Whether the document waits until it is known who answered; ``target`` says if that is detected."""

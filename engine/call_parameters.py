@@ -43,6 +43,8 @@ def base_parameters(
         "ForwardedFrom": call.forwarded_from or "",
         "CallTimestamp": call.date_created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
+    if call.answered_by is not None:
+        parameters["AnsweredBy"] = call.answered_by
     if dialled is not None and dialled.response is not None:
         parameters |= sip_parameters(dialled.response)
     for name, value in sip_headers:
@@ -65,6 +67,7 @@ def leg_parameters(leg: CallRow, event: LegEvent, more: Mapping[str, str]) -> di
         "ParentCallSid": leg.parent_call_sid or "",
         "CallStatus": event.value,
         **lasted,
+        **({"AnsweredBy": leg.answered_by} if leg.answered_by is not None else {}),
         **more,
         "Timestamp": format_datetime(utc_now()),
         "CallbackSource": "call-progress-events",

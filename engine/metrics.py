@@ -57,6 +57,7 @@ class Metrics:
         self.utterances = self._counter(
             "utterances", "Utterances that a recogniser was asked for.", "recogniser", "outcome"
         )
+        self.answerers = self._counter("answerers", "Who was found to have answered.", "answered_by")
         self.webhooks = self._counter("webhooks", "Attempts to deliver an event, and their end.", "outcome")
         self.webhooks_waiting = self._gauge("webhooks_waiting", "Events not yet delivered.")
         self.notifications = self._counter("notifications", "Notifications by code.", "level", "code")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
+from engine.answer_detection import FoundAnswerer
 from engine.branch import Branch
 from engine.call import Call, Plan
 from engine.call_order import TIME_LIMIT
 from engine.kept_recording import KeptRecording
 from engine.reach import Reach
+from engine.routing import Application
 from engine.services import Services
 from engine.sip_leg import LegEnded
 from engine.store import CallStatus
@@ -34,12 +37,14 @@ class OutgoingCall(Call):
         time_limit: float | None = None,
         send_digits: str = "",
         recording: TalkRecording | None = None,
+        waits_for_detection: bool = False,
     ) -> None:
         super().__init__(branch.journal(), branch.leg, plan, services, reach)
         self.branch = branch
         self._time_limit = time_limit
         self._send_digits = send_digits
         self._recording_wanted = recording
+        self._waits_for_detection = waits_for_detection
         self._recording: KeptRecording | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -50,6 +55,14 @@ class OutgoingCall(Call):
             self._record(self._recording_wanted)
         if self._send_digits:
             await self.send_digits(self._send_digits)
+        if self._waits_for_detection and self.branch.detection is not None:
+            self._tell_at_first(await self.while_up(self.branch.detection.result()))
+
+    def _tell_at_first(self, found: FoundAnswerer) -> None:
+        """Let the request for the first document say who answered."""
+        plan = self._next_plan
+        if isinstance(plan, Application):
+            self._next_plan = replace(plan, parameters=(*plan.parameters, *found.told().items()))
 
     def _time_is_up(self) -> None:
         self._fault = "time limit reached"

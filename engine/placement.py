@@ -67,6 +67,7 @@ class Placement:
             time_limit=order.time_limit,
             send_digits=order.send_digits,
             recording=order.recording,
+            waits_for_detection=order.waits_for_detection,
         )
         await asyncio.gather(self._call.run(), others)
 

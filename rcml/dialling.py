@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from rcml.call import Callback, Sound
+from rcml.detection import MachineDetection
 from rcml.flow import Fetch
 from rcml.values import HttpMethod, Url
 
@@ -35,6 +36,8 @@ class _Target:
     """What the callee hears after answering and before talking: run by ``rcml.screening.Screening``."""
     status_callback: Callback | None = None
     """Told the ``LegEvent`` values that its `events` list."""
+    detection: MachineDetection | None = None
+    """Whether, and how, to find out if a machine answered."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,4 +30,5 @@ class Client(Reached):
             headers=self.destination.headers,
             screening=self.screening(),
             status_callback=self.told(),
+            detection=self.detection(),
         )

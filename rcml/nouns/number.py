@@ -37,4 +37,5 @@ class Number(Reached):
             send_digits=self.send_digits or "",
             screening=self.screening(),
             status_callback=self.told(),
+            detection=self.detection(),
         )

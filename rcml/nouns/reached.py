@@ -9,12 +9,13 @@ from rcml.call import Callback
 from rcml.dialling import LegEvent, Target
 from rcml.flow import Fetch
 from rcml.nouns.destination import Destination
-from rcml.schema import Element, attr, part
+from rcml.nouns.detected import Detected
+from rcml.schema import attr, part
 from rcml.values import HttpMethod, Url
 
 
 @part
-class Reached(Element, abc.ABC):
+class Reached(Detected, abc.ABC):
     """A noun that names somebody to ring."""
 
     destination: Destination | None = None

@@ -35,4 +35,5 @@ class Sip(Reached):
             password=self.password,
             screening=self.screening(),
             status_callback=self.told(),
+            detection=self.detection(),
         )

@@ -108,6 +108,19 @@ class Callee(Phone):
         """Pick up."""
         self._decide(200)
 
+    def turns_out(self, answered_by: str) -> None:
+        """Be found to be a `human`, a `machine_start` or what else `AnsweredBy` tells, after answering.
+
+        The noun must ask for it with `machineDetection`; its `amdStatusCallback` is told.
+        """
+        wanted = self._leg.target.detection
+        if wanted is None:
+            self._fail(f'nobody asks who {self._call.who} is: write machineDetection="Enable"')
+        self._call.answered_by = answered_by
+        if wanted.callback is not None:
+            self._call.tell(wanted.callback, AnsweredBy=answered_by, MachineDetectionDuration="2000")
+        self._scene.stage.settle()
+
     def busy(self) -> None:
         """Be busy (486)."""
         self._decide(486)
@@ -139,6 +152,7 @@ def dial(
     sounds: Mapping[str, float] | None = None,
     headers: Mapping[str, str] | None = None,
     options: InterpreterOptions | None = None,
+    answered_by: str = "",
 ) -> CallerPhone:
     """Call an application: the text of a document, a table of documents by URL or path, or anything that
     answers requests. Returns the caller's telephone; nothing happens before it waits or expects something.
@@ -146,6 +160,9 @@ def dial(
     ``url`` is requested first, with ``method``; ``fallback`` is the URL for documents that cannot be had.
     ``sounds`` gives lengths of sounds in seconds by URL, NaN for one that cannot be played. ``headers`` are
     those of the INVITE, such as `X-Tenant`.
+
+    With ``answered_by`` it is the other way round: the call was made through the REST API with
+    `MachineDetection`, and a `human` or a `machine_end_beep` has answered it.
     """
     served: Application
     if isinstance(application, str):
@@ -155,8 +172,18 @@ def dial(
     else:
         served = application
     scene = Scene(application=served, recognises_speech=recognises_speech, sounds=sounds or {})
-    call = StagedCall(scene, who="caller", from_=from_, to=to, headers=tuple((headers or {}).items()))
+    call = StagedCall(
+        scene,
+        who="caller",
+        from_=from_,
+        to=to,
+        direction="outbound-api" if answered_by else "inbound",
+        headers=tuple((headers or {}).items()),
+    )
     interpreter = Interpreter(call, fallback=Fetch(Url(fallback)) if fallback else None, options=options)
     call.write(Kind.RINGING, f"{from_} calls {to}")
+    if answered_by:
+        call.answered_by = answered_by
+        call.picked_up()
     scene.stage.start(lambda: interpreter.run(Fetch(Url(url), HttpMethod(method))))
     return CallerPhone(call)

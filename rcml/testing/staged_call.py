@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from rcml.call import (
+    Callback,
     CallerGone,
     Collected,
     CollectRequest,
@@ -77,6 +78,8 @@ class StagedCall:
         self.faulty = False
         """Whether it ended because the application is broken."""
         self.ear = DEAF
+        self.answered_by = ""
+        """Who was found to have answered, in the words of `AnsweredBy`; empty while nobody knows."""
         self._direction = direction
         self._headers = headers
         self._began = scene.stage.now
@@ -111,6 +114,14 @@ class StagedCall:
     def refused(self, status: int) -> None:
         """The party that we rang refuses."""
         self._end(str(status), status="busy" if status in BUSY else "failed")
+
+    def tell(self, callback: Callback, **parameters: str) -> None:
+        """Tell the application something; what it answers does not count."""
+        request = Request(callback.method.value, callback.url, {**self.parameters(), **parameters})
+        told = " ".join(f"{name}={value}" for name, value in parameters.items())
+        self.write(Kind.REQUESTED, f"{callback.method.value} {callback.url} {told}", request)
+        with suppress(ApplicationDown):
+            self.scene.application.answer(request)
 
     def another(self, *, who: str, from_: str) -> StagedCall:
         """Return a leg of the same scene that rings somebody on behalf of this one."""
@@ -310,6 +321,7 @@ class StagedCall:
             "CallerName": "",
             "ForwardedFrom": "",
             "CallTimestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            **({"AnsweredBy": self.answered_by} if self.answered_by else {}),
             **{f"SipHeader_{name}": value for name, value in self._headers},
         }
 

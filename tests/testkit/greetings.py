@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from media.answering_machine import AnsweringMachineDetector, DetectionLimits
 from media.codecs import g711
 from media.sound import Samples, amplitude_of
 from media.speech.espeak import EspeakEngine
 from media.speech.tts import SpeechSynthesizer
 from media.speech.wording import Wording
 from media.tone import tone
+from media.tone_follower import FRAME
 
 RATE = 8000
 
@@ -72,6 +74,16 @@ def greetings() -> list[Greeting]:
         beep = BEEPS[number % len(BEEPS)]
         found += [Greeting(text, is_machine=True, beep=beep), Greeting(text, is_machine=True)]
     return found
+
+
+def judge(line: Samples, *, until_message_end: bool) -> tuple[str, float]:
+    """Return who answered and after how many seconds that was known."""
+    detector = AnsweringMachineDetector(DetectionLimits(), until_message_end=until_message_end)
+    for at in range(0, len(line) - FRAME + 1, FRAME):
+        answerer = detector.receive(line[at : at + FRAME])
+        if answerer is not None:
+            return answerer.value, detector.heard
+    return detector.give_up().value, detector.heard
 
 
 class Answers:

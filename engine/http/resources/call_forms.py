@@ -8,6 +8,7 @@ from pydantic import AliasChoices, BeforeValidator, Field
 
 from engine.call_order import RING_LIMIT, TIME_LIMIT
 from engine.http.forms import Form, HttpUrl, Method, Words
+from engine.http.resources.detection_forms import Detection
 
 LONGEST_DOCUMENT = 65_536
 _KEYS = r"^[0-9A-Da-d*#wW]{0,128}$"
@@ -126,12 +127,8 @@ class Placing(RecordingCreation, _Told):
     )
 
 
-class CallCreation(Placing, _Steering):
+class CallCreation(Detection, Placing, _Steering):
     """A request for a call."""
-
-    machine_detection: Literal["", "none", "false"] = Field(
-        "", alias="MachineDetection", description="Not offered: leave it out."
-    )
 
 
 class CallChange(RecordingCreation, _Steering):

@@ -3,6 +3,9 @@ import pytest
 from engine.http.forms import MOST_PARAMETERS, checked, read_fields
 from engine.http.problems import Problem
 from engine.http.resources.call_forms import CallChange, CallCreation
+from rcml.call import Callback
+from rcml.detection import MachineDetection
+from rcml.values import HttpMethod
 
 LEAST = {"From": ["+1555"], "To": ["client:bob"], "Url": ["http://app.test/x"]}
 
@@ -53,7 +56,8 @@ def test_several_events_are_given_apart_or_in_one_parameter(values: list[str]):
         ({"Timeout": ["0"]}, "Timeout = '0': it must be greater than or equal to 1"),
         ({"Record": ["maybe"]}, "Record = 'maybe': write true or false"),
         ({"SendDigits": ["1x"]}, "SendDigits = '1x': "),
-        ({"MachineDetection": ["Enable"]}, "MachineDetection = 'Enable': "),
+        ({"MachineDetection": ["Maybe"]}, "MachineDetection = 'Maybe': it must be"),
+        ({"MachineDetectionTimeout": ["60"]}, "MachineDetectionTimeout = '60': it must be less than"),
         ({"FallbackUrl": ["app.test"]}, "FallbackUrl = 'app.test': 'app.test' leads to no http or https URL"),
     ],
 )
@@ -63,6 +67,21 @@ def test_a_mistake_names_the_parameter_the_value_and_the_cure(fields: dict[str, 
         checked(given, CallCreation)
     assert caught.value.status == 400
     assert caught.value.message.startswith(sentence)
+
+
+def test_machine_detection_is_read_in_the_units_of_the_engine():
+    fields = {"MachineDetection": "detectmessageend", "MachineDetectionSpeechThreshold": "3000"}
+    given = {name: [value] for name, value in fields.items()}
+    detection = checked({**LEAST, **given}, CallCreation).detection("http://app.test/amd")
+    assert detection == MachineDetection(until_message_end=True, speech_threshold=3.0)
+
+
+def test_the_callback_of_machine_detection_counts_when_nobody_waits_for_it():
+    given = {"MachineDetection": ["Enable"], "AsyncAmd": ["true"], "AsyncAmdStatusCallbackMethod": ["GET"]}
+    detection = checked({**LEAST, **given}, CallCreation).detection("http://app.test/amd")
+    told = Callback(url="http://app.test/amd", method=HttpMethod.GET)
+    assert detection == MachineDetection(callback=told)
+    assert checked(LEAST, CallCreation).detection("http://app.test/amd") is None
 
 
 def test_a_change_may_leave_everything_out():

@@ -312,3 +312,28 @@ def test_an_agent_who_takes_from_a_queue_waits_for_somebody():
     alone = dial({"/": document, "/next": ""})
     alone.expect_requested("/next", DialCallStatus="no-answer")
     assert alone.now == 40
+
+
+def test_who_answered_a_call_of_the_rest_api_is_told_with_every_request():
+    document = "<Response><Say>Call us back, please.</Say><Redirect>/next</Redirect></Response>"
+    machine = dial({"/": document, "/next": ""}, answered_by="machine_end_beep")
+    machine.expect_requested("/", AnsweredBy="machine_end_beep", CallStatus="in-progress")
+    machine.expect_said("call us back")
+    machine.expect_requested("/next", AnsweredBy="machine_end_beep", Direction="outbound-api")
+
+
+def test_a_callee_turns_out_to_be_a_machine():
+    noun = '<Number machineDetection="Enable" amdStatusCallback="/amd">+13055550101</Number>'
+    caller = dial({"/": f"<Response><Dial>{noun}</Dial></Response>", "/amd": ""})
+    callee = caller.expect_dialled("+13055550101")
+    callee.answer()
+    callee.turns_out("machine_start")
+    callee.expect_requested("/amd", AnsweredBy="machine_start")
+
+
+def test_nobody_turns_out_to_be_a_machine_when_the_document_does_not_ask():
+    caller = dial("<Response><Dial>+13055550101</Dial></Response>")
+    callee = caller.expect_dialled("+13055550101")
+    callee.answer()
+    with pytest.raises(AssertionError, match="nobody asks"):
+        callee.turns_out("human")
