@@ -19,6 +19,7 @@ class CallRecording:
 
     def __init__(self, journal: CallJournal, leg: SipLeg, services: Services, request: RecordRequest) -> None:
         self._leg = leg
+        self._transcriptions = services.transcriptions
         self._request = request
         self._kept = KeptRecording(journal, services, request.status_callback, source="RecordVerb")
         self._key = ""
@@ -58,6 +59,8 @@ class CallRecording:
         ended_by = self._ended_by(summary)
         if self._kept.url is None:
             return Recorded(ended_by=ended_by, key=self._key)
+        if self._request.transcribe:
+            self._transcriptions.order(self._kept.row, self._request.transcribe_callback)
         return Recorded(ended_by=ended_by, duration=summary.duration, url=self._kept.url, key=self._key)
 
     def _ended_by(self, summary: RecordingSummary) -> EndedBy:

@@ -52,6 +52,7 @@ from engine.store.recovery import Recovered, recover
 from engine.streams.dialing import StreamDialer
 from engine.switchboard import Switchboard
 from engine.traces import TraceLog
+from engine.transcriptions.start import start_transcriptions
 from engine.voices.start import start_voices
 from engine.webhooks import WebhookOutbox
 from engine.webrtc import webrtc_options
@@ -202,6 +203,9 @@ class Daemon:
             queues=queues,
             recognisers=recognisers,
             accounts=accounts,
+            transcriptions=start_transcriptions(
+                lambda: self._settings, store, self._outbox, notifications, recognisers, stream_dialer, parts
+            ),
         )
         await self._start_sip(parts)
         metrics.add_snapshot("media", lambda: _figures(plane.statistics()))
@@ -287,6 +291,7 @@ class Daemon:
         await services.texts.resume()
         await inbox.resume()
         await services.mails.resume()
+        await services.transcriptions.resume()
 
     async def _listen(self, where: str) -> None:
         try:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.store import Store
     from engine.store.recordings import RecordingFolder
     from engine.streams.dialing import StreamDialer
+    from engine.transcriptions.recorded import RecordedTranscriptions
     from engine.webhooks import WebhookOutbox
     from media.plane.plane import MediaPlane
     from media.recording.writer import RecordingThread
@@ -51,4 +52,5 @@ class Services:
     mails: MailDesk
     queues: Queues
     recognisers: RecogniserLibrary
+    transcriptions: RecordedTranscriptions
     accounts: AccountTree = field(default_factory=AccountTree)

@@ -24,6 +24,7 @@ NOT_IN_A_REPLY = 14110
 VOICE_FAILED = 13520
 NOT_IN_QUEUE = 13261
 RECOGNITION_FAILED = 13521
+TRANSCRIPTION_FAILED = 13522
 DOCUMENT_LOOP = 14106
 URL_NOT_FOUND = 21402
 STREAM_TIMEOUT = 31901
@@ -48,6 +49,7 @@ MEANINGS = {
     WRONG_CONTENT_TYPE: "an answer whose content type no document has",
     PLAYBACK_FAILED: "a sound or a spoken text could not be produced",
     NOT_IN_A_REPLY: "a verb that needs a call stands in the answer to a message",
+    TRANSCRIPTION_FAILED: "a recording, or a live call, could not be turned into text",
     VOICE_FAILED: "a speech provider failed and the server's own voice spoke, or a text broke off",
     NOT_IN_QUEUE: "Leave outside of the document that a caller hears in a queue",
     RECOGNITION_FAILED: "a recogniser failed, or cannot listen for what the document asks",

@@ -19,6 +19,9 @@ from engine.http.operations import Operations, asked_by
 from engine.http.paging import Page
 from engine.http.problems import Problem
 from engine.http.resources import Place, Resource
+from engine.http.resources.calls import CALLS
+from engine.http.resources.recordings import RECORDINGS
+from engine.http.resources.transcriptions import TRANSCRIPTIONS
 from engine.store import AccountRow, CallRow, Store
 
 AT_A_TIME = 20
@@ -53,7 +56,9 @@ class RestApi:
                     self._add_resource(router, account, resource, spoken)
                 for resource in resources.OF_A_CALL:
                     path = f"{account}/Calls/{{sid:[^/.]+}}/{resource.name}{SUFFIX}"
-                    router.add_get(path, self._those_of_a_call(resource, spoken))
+                    router.add_get(path, self._those_of(CALLS, resource, spoken))
+                texts = f"{account}/Recordings/{{sid:[^/.]+}}/Transcriptions{SUFFIX}"
+                router.add_get(texts, self._those_of(RECORDINGS, TRANSCRIPTIONS, spoken))
 
     def _add_resource(
         self, router: web.UrlDispatcher, account: str, resource: Resource[Any], spoken: Dialect
@@ -139,13 +144,16 @@ class RestApi:
 
         return answer
 
-    def _those_of_a_call(self, resource: Resource[Any], spoken: Dialect) -> Handler:
+    def _those_of(self, owner: Resource[Any], resource: Resource[Any], spoken: Dialect) -> Handler:
+        """List what belongs to one call, or to one recording."""
+        owned = resource.row.call_sid if owner is CALLS else resource.row.recording_sid
+
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
-            call = await self.find(resources.ALL[0], request.match_info["sid"], account.sid)
+            found = await self.find(owner, request.match_info["sid"], account.sid)
             rows = await self._store.find(
                 resource.row,
-                resource.row.call_sid == call.sid,
+                owned == found.sid,
                 *resource.where,
                 order_by=(resource.row.date_created,),
                 limit=MOST_OF_A_CALL,

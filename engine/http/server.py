@@ -49,6 +49,7 @@ from engine.http.resources.queues import MEMBERS
 from engine.http.rest import RestApi
 from engine.http.sip_ladders import SipLadders
 from engine.http.sip_websocket import SipWebSockets
+from engine.http.transcription_operations import TranscriptionOperations
 from engine.http.trunk_operations import TrunkOperations
 from engine.http.usage_records import UsageRecords
 from engine.ladders import Ladders
@@ -177,6 +178,7 @@ class HttpServer:
             "OutgoingCallerIds": CallerIdOperations(self._store),
             "Keys": KeyOperations(self._store),
             "Users": UserOperations(self._store),
+            "Transcriptions": TranscriptionOperations(self._store),
         }
         api = RestApi(self._store, lambda: self.settings.public_url, operations)
         PhoneSite(lambda: self.phone, lambda: self.settings).add_routes(router)

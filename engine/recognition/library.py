@@ -51,6 +51,12 @@ class RecogniserLibrary:
         self._least_confidence = settings.speech.least_confidence
         self._entries = {entry.name: entry for entry in settings.recognisers}
 
+    def free_speech(self, language: str) -> RecogniserEntry | None:
+        """Return who understands anything that is said in a language; None when nobody does."""
+        default = self._entries.get(self._default)
+        entries = (default, *self._entries.values()) if default is not None else self._entries.values()
+        return next((entry for entry in entries if entry.knows(language)), None)
+
     def choose(self, request: CollectRequest, told: Told) -> Choice | None:
         """Return who listens for what a document asks; None when nobody knows the language."""
         entry = self._entry(request, told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 
 import aiohttp
 from aiohttp import WSMsgType
@@ -11,7 +12,7 @@ from aiohttp import WSMsgType
 from engine.config.recognition import RecogniserEntry
 from engine.recognition import messages
 from engine.recognition.recogniser import Told
-from engine.recognition.transcript import Transcript
+from engine.recognition.transcript import LONGEST, Transcript
 from engine.stopping import stopped
 from engine.streams.dialing import Socket, StreamDialer, StreamRefused
 from media.errors import RecognitionError
@@ -23,6 +24,20 @@ SETTLED_AFTER = 0.3
 """Seconds after a final transcription and the stop in which another may come; not every recogniser closes."""
 MOST_WAITING = 400
 """Pieces of sound, 20 ms each, that wait for a recogniser that takes them too slowly."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long is waited for a recogniser, and how much is taken of it."""
+
+    settled_after: float = SETTLED_AFTER
+    result_within: float | None = None
+    """Seconds from the end of the sound to the result; None: as its configuration says."""
+    longest: int = LONGEST
+    """Characters."""
+
+
+CONVERSATION = Patience()
 
 
 class RemoteRecognition:
@@ -39,13 +54,17 @@ class RemoteRecognition:
         language: str,
         hints: tuple[str, ...],
         told: Told,
+        interim: bool = True,
+        patience: Patience = CONVERSATION,
     ) -> None:
         self._entry = entry
         self._dialer = dialer
-        self._start = messages.start(language, hints, True)
+        self._patience = patience
+        self._start = messages.start(language, hints, interim)
         self._told = told
         self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._transcript = Transcript()
+        self._transcript = Transcript(patience.longest)
+        self._room = asyncio.Event()
         self._news = asyncio.Event()
         self._stopped = False
         self._overflow = False
@@ -57,6 +76,14 @@ class RemoteRecognition:
             self._overflow = True
         else:
             self._waiting.put_nowait(samples.astype("<i2").tobytes())
+
+    async def wait_room(self) -> None:
+        """Return when more sound can be taken, or it does not matter any more."""
+        while self._waiting.qsize() >= MOST_WAITING // 2 and not self._running.done():
+            self._room.clear()
+            room = asyncio.ensure_future(self._room.wait())
+            await asyncio.wait((self._running, room), return_when=asyncio.FIRST_COMPLETED)
+            room.cancel()
 
     def pause(self) -> None:
         """Nothing to do: the recogniser hears the pause itself."""
@@ -71,23 +98,28 @@ class RemoteRecognition:
             raise RecognitionError("it takes sound more slowly than it is spoken")
         result = self._transcript.result()
         if not (result or self._running.done() or self._transcript.settled):
-            raise RecognitionError(f"it said nothing within {self._entry.timeout:g} s of the last word")
+            raise RecognitionError(f"it said nothing within {self._result_within:g} s of the last word")
         return result
 
     async def _until_settled(self) -> None:
         """Return when the recogniser has closed, seems to have said everything, or took too long."""
         clock = asyncio.get_running_loop().time
-        end = clock() + self._entry.timeout
+        end = clock() + self._result_within
         while not self._running.done() and (left := end - clock()) > 0:
             settled = self._transcript.settled
             self._news.clear()
             news = asyncio.ensure_future(self._news.wait())
-            limit = min(left, SETTLED_AFTER) if settled else left
+            limit = min(left, self._patience.settled_after) if settled else left
             await asyncio.wait((self._running, news), timeout=limit, return_when=asyncio.FIRST_COMPLETED)
             if settled and not news.done():
                 news.cancel()
                 return
             news.cancel()
+
+    @property
+    def _result_within(self) -> float:
+        within = self._patience.result_within
+        return self._entry.timeout if within is None else within
 
     async def close(self) -> None:
         await stopped(self._running)
@@ -113,6 +145,7 @@ class RemoteRecognition:
             await socket.send_str(self._start)
             while (piece := await self._waiting.get()) is not None:
                 await socket.send_bytes(piece)
+                self._room.set()
             await socket.send_str(messages.STOP)
 
     async def _receive(self, socket: Socket) -> None:

@@ -12,7 +12,8 @@ LONGEST = 16_384
 class Transcript:
     """Final pieces stay; what is not final replaces what was not."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = LONGEST) -> None:
+        self._longest = longest
         self._finals: list[Transcription] = []
         self._interim = Transcription("", 0.0, False)
         self.settled = False
@@ -25,7 +26,7 @@ class Transcript:
             self._interim = piece
             return
         self._interim = Transcription("", 0.0, False)
-        if piece.words and len(self.words) + len(piece.words) <= LONGEST:
+        if piece.words and len(self.words) + len(piece.words) <= self._longest:
             self._finals.append(piece)
 
     @property

@@ -27,6 +27,7 @@ from engine.store.tables import (
     TrunkRow,
     utc_now,
 )
+from engine.store.transcription_rows import TranscriptionRow
 
 __all__ = [
     "LIVE_STATUSES",
@@ -58,6 +59,7 @@ __all__ = [
     "Source",
     "Store",
     "TraceRow",
+    "TranscriptionRow",
     "TrunkRow",
     "UserRow",
     "adopt",

@@ -21,6 +21,7 @@ from engine.store.account_rows import ACCOUNT_TABLES
 from engine.store.execution_rows import EXECUTION_TABLES
 from engine.store.message_rows import MESSAGE_TABLES
 from engine.store.tables import ALL, AccountRow, InstanceRow, Row
+from engine.store.transcription_rows import TranscriptionRow
 from engine.store.write_behind import Pending, Refused, WriteBehind
 
 R = TypeVar("R", bound=Row)
@@ -28,7 +29,7 @@ R = TypeVar("R", bound=Row)
 WITHIN = 5.0
 """Seconds to wait for the database before an acknowledged row counts as not stored."""
 _INSTANCE_NAME = "embedded"
-_TABLES = (*ALL, *MESSAGE_TABLES, *EXECUTION_TABLES, *ACCOUNT_TABLES)
+_TABLES = (*ALL, *MESSAGE_TABLES, *EXECUTION_TABLES, *ACCOUNT_TABLES, TranscriptionRow)
 _SLOT = {kind: slot for slot, kind in enumerate(_TABLES)}
 
 

@@ -68,8 +68,13 @@ class Record(MakesRecording, Verb):
     )
     play_beep: bool = attr("Whether a beep is heard first.", default=True)
     media: Media = attr("What is recorded; only sound is.", default=Media.AUDIO_ONLY, code=13612)
-    transcribe: bool = attr("Whether the recording is turned into text afterwards.", default=False)
-    transcribe_callback: Url | None = attr("Told the text.", default=None)
+    transcribe: bool = attr(
+        "Whether the recording is turned into text afterwards, by a recogniser that understands free speech.",
+        default=False,
+    )
+    transcribe_callback: Url | None = attr(
+        "Told `TranscriptionText` and `TranscriptionStatus`: `completed` or `failed`.", default=None
+    )
 
     async def execute(self, call: Call) -> Next:
         request = self._request(self._can_transcribe(call))

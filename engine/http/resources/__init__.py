@@ -19,6 +19,7 @@ from engine.http.resources.participants import PARTICIPANTS
 from engine.http.resources.queues import MEMBERS, QUEUES
 from engine.http.resources.recordings import RECORDINGS
 from engine.http.resources.traces import TRACES
+from engine.http.resources.transcriptions import TRANSCRIPTIONS
 from engine.http.resources.trunks import TRUNKS
 
 ALL: tuple[Resource[Any], ...] = (
@@ -26,6 +27,7 @@ ALL: tuple[Resource[Any], ...] = (
     *(SMS_MESSAGES, TEXTS, EMAILS),
     *(NUMBERS, APPLICATIONS, CLIENTS, TRUNKS),
     *(EXECUTIONS, *OF_VERBS),
+    TRANSCRIPTIONS,
     *(KEYS, USERS, TRACES, CALLER_IDS),
 )
 OF_A_CALL: tuple[Resource[Any], ...] = (NOTIFICATIONS, EXECUTIONS)

@@ -1,0 +1,1 @@
+"""Recordings and live calls as text, by the recognisers that the configuration names."""
