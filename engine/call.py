@@ -156,6 +156,8 @@ class Call(Conversation):
         self._leg.close()
         self._end_transfer()
         await self._write_down(ended)
+        # What was said last is told after the call's end, which nobody waits for.
+        await self._transcriptions.finish()
 
     # -- steered from outside --------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from engine.sip_leg import SipLeg
 from engine.stopping import stopped
 from engine.store import CallRow, CallStatus
 from engine.streams.call_streams import CallStreams
+from engine.transcriptions.call_transcriptions import CallTranscriptions
 from media.plane.errors import SoundInterrupted
 from media.prompts import Prompt as DecodedSound
 from rcml.call import (
@@ -42,6 +43,7 @@ from rcml.errors import PLAYBACK_FAILED, VOICE_FAILED
 from rcml.messaging import EmailRequest, Sent, TextRequest
 from rcml.referring import Changed, Referred, ReferRequest
 from rcml.streaming import StreamEnd, StreamRequest
+from rcml.transcribing import TranscriptionRequest
 from rcml.values import HttpMethod
 
 T = TypeVar("T")
@@ -60,6 +62,7 @@ class Conversation(ABC):
         self._services = services
         self._keys: asyncio.Queue[str] = asyncio.Queue()
         self._streams = CallStreams(journal, leg, services)
+        self._transcriptions = CallTranscriptions(journal, leg, services)
         leg.on_digit = self._receive_digit
         self._hold = CallerHold(leg, lambda sound: services.sounds.sound(sound), partial(_no_music, journal))
         leg.on_media_lost, leg.on_path_lost = journal.media_lost, journal.path_lost
@@ -146,6 +149,12 @@ class Conversation(ABC):
 
     def stop_stream(self, name: str) -> bool:
         return self._streams.stop(name)
+
+    def start_transcription(self, request: TranscriptionRequest) -> None:
+        self._transcriptions.start(request)
+
+    def stop_transcription(self, name: str) -> bool:
+        return self._transcriptions.stop(name)
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         return await self._streams.connect(request)

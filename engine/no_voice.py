@@ -6,6 +6,7 @@ from engine.bystander import Bystander
 from rcml.call import CallerGone, Collected, CollectRequest, EndedBy, Recorded, RecordRequest, Sound, Speech
 from rcml.messaging import EmailRequest, Sent, TextRequest
 from rcml.streaming import StreamEnd, StreamRequest
+from rcml.transcribing import TranscriptionRequest
 
 
 class NoVoice(Bystander):
@@ -41,6 +42,12 @@ class NoVoice(Bystander):
         """Do nothing: there is no sound to send."""
 
     def stop_stream(self, name: str) -> bool:
+        return False
+
+    def start_transcription(self, request: TranscriptionRequest) -> None:
+        """Do nothing: nobody says anything."""
+
+    def stop_transcription(self, name: str) -> bool:
         return False
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:

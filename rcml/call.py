@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rcml.queueing import Dequeued, EnqueueRequest, TakeRequest
     from rcml.referring import Changed, Referred, ReferRequest
     from rcml.streaming import StreamEnd, StreamRequest
+    from rcml.transcribing import TranscriptionRequest
 
 __all__ = [
     "Call",
@@ -285,6 +286,14 @@ class Call(Protocol):
 
     def stop_stream(self, name: str) -> bool:
         """End the stream of that name; False when there is none."""
+        ...
+
+    def start_transcription(self, request: TranscriptionRequest) -> None:
+        """Begin to tell as text what is said, beside the document; a notification tells what goes wrong."""
+        ...
+
+    def stop_transcription(self, name: str) -> bool:
+        """End the transcription of that name; False when there is none."""
         ...
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:

@@ -16,6 +16,7 @@ from engine.recognition.stand_in import StandIn
 from engine.streams.dialing import StreamDialer
 from media.speech.sphinx import SphinxRecogniser
 from rcml.call import CollectRequest
+from rcml.transcribing import TranscriptionRequest
 
 Begin = Callable[[], Recognition]
 """Begins to listen to an utterance."""
@@ -32,6 +33,14 @@ class Choice:
     begin: Begin
     prepare: Callable[[], None] = _nothing_to_prepare
     """Called before the caller speaks, so that the first word need not wait."""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Who turns speech into text."""
+
+    name: str
+    begin: Callable[[Told], Recognition]
 
 
 class RecogniserLibrary:
@@ -56,6 +65,29 @@ class RecogniserLibrary:
         default = self._entries.get(self._default)
         entries = (default, *self._entries.values()) if default is not None else self._entries.values()
         return next((entry for entry in entries if entry.knows(language)), None)
+
+    def writer(self, request: TranscriptionRequest) -> Writer | None:
+        """Return who turns a live call into text; None when nobody can.
+
+        A recogniser that fails is not replaced: another one's guesses would be taken for what was said.
+        """
+        entry = self._entries.get(request.provider or "") or self.free_speech(request.language)
+        if entry is not None:
+            return Writer(entry.name, lambda told: self._writing(entry, request, told))
+        if request.hints and _is_english(request.language):
+            return Writer(EMBEDDED_RECOGNISER, lambda told: self._phrases(request.hints, told))
+        return None
+
+    def _writing(self, entry: RecogniserEntry, request: TranscriptionRequest, told: Told) -> Recognition:
+        remote = RemoteRecognition(
+            entry,
+            self._dialer,
+            language=request.language,
+            hints=request.hints,
+            told=told,
+            interim=request.partial_results,
+        )
+        return Counted(remote, entry.name, self._metrics)
 
     def choose(self, request: CollectRequest, told: Told) -> Choice | None:
         """Return who listens for what a document asks; None when nobody knows the language."""
@@ -116,7 +148,10 @@ class RecogniserLibrary:
         return StandIn(self._counted_embedded(request, told), failed, lambda: None)
 
     def _counted_embedded(self, request: CollectRequest, told: Told) -> Recognition:
-        listening = EmbeddedRecognition(self._sphinx, request.hints, self._least_confidence, told)
+        return self._phrases(request.hints, told)
+
+    def _phrases(self, hints: tuple[str, ...], told: Told) -> Recognition:
+        listening = EmbeddedRecognition(self._sphinx, hints, self._least_confidence, told)
         return Counted(listening, EMBEDDED_RECOGNISER, self._metrics)
 
 

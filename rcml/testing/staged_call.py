@@ -41,7 +41,9 @@ from rcml.testing.room import Room
 from rcml.testing.scene import DEAF, Ear, Scene, spoken_for
 from rcml.testing.streams import StagedStreams
 from rcml.testing.transcript import Kind, Line
+from rcml.testing.transcriptions import StagedTranscriptions
 from rcml.testing.transfer import Transfer
+from rcml.transcribing import TranscriptionRequest
 from rcml.values import HttpMethod, RejectReason
 
 SOUND_LENGTH = 2.0
@@ -85,6 +87,7 @@ class StagedCall:
         self._began = scene.stage.now
         self._status = "ringing"
         self._streams = StagedStreams(self)
+        self._transcriptions = StagedTranscriptions(self)
         self._held = False
 
     # -- the other side's doing ------------------------------------------------------------------
@@ -100,6 +103,7 @@ class StagedCall:
         lost = "" if InputKind.SPEECH in self.ear.kinds else " (nothing listens for speech: it is lost)"
         self.write(Kind.SPOKE, f"{words!r}{lost}")
         self.ear.words(words)
+        self._transcriptions.hear(words)
 
     def leave(self) -> None:
         """The other side hangs up, or gives up while it rings."""
@@ -245,6 +249,12 @@ class StagedCall:
 
     def stop_stream(self, name: str) -> bool:
         return self._streams.stop(name)
+
+    def start_transcription(self, request: TranscriptionRequest) -> None:
+        self._transcriptions.start(request)
+
+    def stop_transcription(self, name: str) -> bool:
+        return self._transcriptions.stop(name)
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         return await self._streams.connect(request)

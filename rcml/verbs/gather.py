@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 
 from rcml.call import Call, Callback, Collected, CollectRequest, InputKind, Level
-from rcml.errors import FEATURE_MISSING, RcmlError
+from rcml.errors import FEATURE_MISSING
 from rcml.flow import Fetch, Flow, Next
-from rcml.language import LANGUAGE_TAG
 from rcml.schema import Verb, attr, nested, verb
+from rcml.spoken import HINTS, LANGUAGE
 from rcml.values import HttpMethod, Keys, Kind, NotAllowed, Place, Seconds, Url
 from rcml.verbs.pause import Pause
 from rcml.verbs.play import Play
 from rcml.verbs.say import Say
 
-MAX_HINTS = 50
-MAX_HINT_LENGTH = 100
 AUTO = "auto"
 """The `speechTimeout` that leaves the end of a sentence to us."""
 
@@ -35,23 +33,6 @@ def _read_speech_timeout(written: str, place: Place) -> int | str:
     if not _WHOLE_SECONDS.fullmatch(written):
         raise NotAllowed
     return int(written)
-
-
-def _read_language(written: str, place: Place) -> str:
-    if not LANGUAGE_TAG.fullmatch(written):
-        raise NotAllowed
-    return written
-
-
-def _read_hints(written: str, place: Place) -> tuple[str, ...]:
-    hints = tuple(hint.strip() for hint in written.split(",") if hint.strip())
-    if len(hints) > MAX_HINTS:
-        raise RcmlError(f"{len(hints)} hints: at most {MAX_HINTS} are allowed", place.line)
-    for hint in hints:
-        if len(hint) > MAX_HINT_LENGTH:
-            what = f"a hint of {len(hint)} characters: at most {MAX_HINT_LENGTH} are allowed"
-            raise RcmlError(what, place.line)
-    return hints
 
 
 @verb
@@ -114,13 +95,11 @@ class Gather(Verb):
     input: tuple[InputKind, ...] = attr(
         "What counts as input; the first to complete wins.", default=(InputKind.DTMF,)
     )
-    language: str = attr(
-        "The language spoken.", default="en-US", kind=Kind("language tag such as `en-US`", _read_language)
-    )
+    language: str = attr("The language spoken.", default="en-US", kind=LANGUAGE)
     hints: tuple[str, ...] = attr(
         "Phrases the caller is likely to say.",
         default=(),
-        kind=Kind("phrases separated by commas, at most 50 of 100 characters", _read_hints),
+        kind=HINTS,
     )
     partial_result_callback: Url | None = attr(
         "Told `UnstableSpeechResult` while the caller speaks; the answer is ignored.", default=None

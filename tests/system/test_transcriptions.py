@@ -70,3 +70,25 @@ async def test_a_recogniser_that_cannot_be_reached_fails_the_transcription_and_n
     assert 13522 in [each["error_code"] for each in daemon.notifications(told["CallSid"])]
     await call.ended_by_server()
     await daemon.clean()
+
+
+async def test_what_is_said_in_a_live_call_is_told_as_text(
+    phones: Phones, application: FakeApplication, daemon: Daemon, recogniser: FakeRecogniser
+):
+    start = '<Start><Transcription name="notes" statusCallbackUrl="/said" track="inbound_track"/></Start>'
+    application.answer("/1111", f"<Response>{start}<Pause length='20'/></Response>")
+    application.answer("/said", "")
+    call = await (await phones.dial("1111")).answered()
+    call.voice.say_nowait(await spoken("Good morning", silence=(0.2, 1.2)))
+    await application.request_to("/said", number=2)
+    await call.hang_up()
+    await application.request_to("/said", number=3)
+    told = sorted(application.requests_to("/said"), key=lambda each: int(each["SequenceId"]))
+    assert [each["TranscriptionEvent"] for each in told] == [
+        "transcription-started",
+        "transcription-content",
+        "transcription-stopped",
+    ]
+    assert (told[1]["Track"], told[1]["Final"]) == ("inbound_track", "true")
+    assert '"transcript": "a table for two"' in told[1]["TranscriptionData"]
+    await daemon.clean()

@@ -34,6 +34,7 @@ from rcml.parser import parse
 from rcml.queueing import Dequeued, EnqueueRequest, QueueResult, TakeRequest
 from rcml.referring import Change, Changed, Referred, ReferRequest, ReferStatus
 from rcml.streaming import StreamEnd, StreamRequest
+from rcml.transcribing import TranscriptionRequest
 from rcml.values import HttpMethod, RejectReason, Url
 
 T = TypeVar("T")
@@ -122,6 +123,7 @@ class ScriptedCall:
     joined_with: list[ConferenceRequest] = field(default_factory=list)
     connected_with: list[StreamRequest] = field(default_factory=list)
     streaming: dict[str, StreamRequest] = field(default_factory=dict)
+    transcribing: dict[str, TranscriptionRequest] = field(default_factory=dict)
     """Streams that were started and not stopped, by name."""
     texts: list[TextRequest] = field(default_factory=list)
     mails: list[EmailRequest] = field(default_factory=list)
@@ -250,6 +252,12 @@ class ScriptedCall:
 
     def stop_stream(self, name: str) -> bool:
         return self.streaming.pop(name, None) is not None
+
+    def start_transcription(self, request: TranscriptionRequest) -> None:
+        self.transcribing[request.name] = request
+
+    def stop_transcription(self, name: str) -> bool:
+        return self.transcribing.pop(name, None) is not None
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         self.connected_with.append(request)

@@ -337,3 +337,14 @@ def test_nobody_turns_out_to_be_a_machine_when_the_document_does_not_ask():
     callee.answer()
     with pytest.raises(AssertionError, match="nobody asks"):
         callee.turns_out("human")
+
+
+def test_what_a_caller_says_is_told_by_a_transcription():
+    start = '<Start><Transcription name="notes" statusCallbackUrl="/said"/></Start>'
+    stop = '<Stop><Transcription name="notes"/></Stop>'
+    caller = dial({"/": f"<Response>{start}<Pause length='9'/>{stop}</Response>", "/said": ""})
+    caller.expect_requested("/said", TranscriptionEvent="transcription-started", SequenceId="1")
+    caller.say("good morning", at_once=True)
+    told = caller.expect_requested("/said", TranscriptionEvent="transcription-content", SequenceId="2")
+    assert '"transcript": "good morning"' in told.parameters["TranscriptionData"]
+    caller.expect_requested("/said", TranscriptionEvent="transcription-stopped")

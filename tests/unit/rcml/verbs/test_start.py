@@ -1,4 +1,4 @@
-"""Start and Stop: streams that go on beside the document."""
+"""Start and Stop: streams and transcriptions that go on beside the document."""
 
 from rcml.errors import INVALID_URI, STREAM_NAME
 from rcml.interpreter import Outcome
@@ -51,3 +51,39 @@ def test_a_url_that_is_none_ends_the_call_with_a_note():
     assert run(call, '<Start><Stream url="mailto:us"/></Start>') is Outcome.FAILED
     assert call.codes == [INVALID_URI]
     assert call.streaming == {}
+
+
+TRANSCRIPTION = (
+    '<Transcription name="notes" statusCallbackUrl="/said" hints="yes, no" track="inbound_track"/>'
+)
+
+
+def test_start_begins_a_transcription():
+    call = ScriptedCall()
+    run(call, f"<Response><Start>{TRANSCRIPTION}</Start><Say>hello</Say></Response>")
+    request = call.transcribing["notes"]
+    assert (request.tracks, request.hints, request.language) == (("inbound_track",), ("yes", "no"), "en-US")
+    assert request.status_callback is not None
+    assert request.status_callback.url.endswith("/said")
+    assert call.heard == ["said hello"]
+
+
+def test_both_tracks_of_a_transcription_are_told_unless_one_is_chosen():
+    call = ScriptedCall()
+    run(call, '<Start><Transcription name="notes" statusCallbackUrl="/said" partialResults="true"/></Start>')
+    request = call.transcribing["notes"]
+    assert (request.tracks, request.partial_results) == (("inbound_track", "outbound_track"), True)
+
+
+def test_a_transcription_that_nobody_is_told_of_does_not_begin():
+    call = ScriptedCall()
+    run(call, '<Response><Start><Transcription name="notes"/></Start><Say>hello</Say></Response>')
+    assert (call.transcribing, call.heard) == ({}, ["said hello"])
+
+
+def test_stop_ends_the_transcription_of_that_name():
+    call = ScriptedCall()
+    stop = '<Stop><Transcription name="notes"/></Stop>'
+    run(call, f"<Response><Start>{TRANSCRIPTION}</Start>{stop}{stop}</Response>")
+    assert (call.transcribing, call.codes) == ({}, [STREAM_NAME])
+    assert "no transcription named 'notes' runs" in call.notifications[0].message
