@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from engine import ids, log
@@ -19,6 +20,7 @@ from engine.routing import NO_APPLICATION
 from engine.services import Services
 from engine.sip_leg import SipLeg
 from engine.store import CallRow, CallStatus, utc_now
+from engine.streams.call_streams import CallStreams
 from rcml.call import Callback
 from rcml.dialling import BUSY, DialStatus, LegEvent, SipResponse, SipTarget, Target
 from sip.events import EndCause
@@ -96,6 +98,11 @@ class Branch:
         """Return the journal of a document that runs on the answered leg."""
         headers = self.leg.response.headers if self.leg.response is not None else ()
         return CallJournal(self.row, custom_headers(headers), NO_APPLICATION, self._services)
+
+    @cached_property
+    def streams(self) -> CallStreams:
+        """The streams that were asked for from outside; they end with the leg."""
+        return CallStreams(self.journal(), self.leg, self._services)
 
     def tell_status(self, callback: Callback | None) -> None:
         """Tell this URL, from now on, how the leg fares; the record keeps it for the case of a crash."""

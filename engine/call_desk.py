@@ -20,12 +20,14 @@ from engine.reach import Reach
 from engine.routing import Application
 from engine.services import Services
 from engine.store import CallRow, CallStatus
+from engine.streams.live_stream import LiveStream
 from engine.transfer import Transfer
 from media.plane.errors import SoundInterrupted
 from media.plane.leg import Leg
 from media.recording.take import RecordingLimits
 from rcml.call import Callback
 from rcml.dialling import TalkRecording
+from rcml.streaming import StreamRequest
 
 _LIMITS = {
     "draining": "the server is stopping and takes no new calls",
@@ -160,6 +162,15 @@ class CallDesk:
         recording.start(readers, RecordingLimits(max_length=TIME_LIMIT, trim=wanted.trim_silence))
         self._services.running.keep_when_ended(recording)
         return recording
+
+    def start_stream(self, row: CallRow, request: StreamRequest) -> LiveStream | None:
+        """Let an application listen to a party; None when a stream of that name runs. As :meth:`press`."""
+        self._answered_leg(row)
+        return self._party(row).streams.start(request)
+
+    def stop_stream(self, row: CallRow, name: str) -> LiveStream | None:
+        """End a party's stream by its name or sid; None when there is none. Raises :class:`CallOver`."""
+        return self._party(row).streams.stop(name)
 
     def recording(self, owner_sid: str, name: str) -> KeptRecording | None:
         """Return a recording of a call or conference that is being made, by sid or as ``Twilio.CURRENT``."""

@@ -78,6 +78,11 @@ class Conversation(ABC):
         return self._leg
 
     @property
+    def streams(self) -> CallStreams:
+        """The streams of the leg."""
+        return self._streams
+
+    @property
     def gone(self) -> bool:
         return self._leg.gone
 
@@ -148,7 +153,7 @@ class Conversation(ABC):
         self._streams.start(request)
 
     def stop_stream(self, name: str) -> bool:
-        return self._streams.stop(name)
+        return self._streams.stop(name) is not None
 
     def start_transcription(self, request: TranscriptionRequest) -> None:
         self._transcriptions.start(request)

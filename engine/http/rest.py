@@ -237,6 +237,12 @@ class RestApi:
         work = self._operations.get(resource.name)
         return resource.json(row, place, work.live(row) if work is not None else None)
 
+    async def call_of(self, request: web.Request) -> tuple[AccountRow, CallRow]:
+        """Return the account of a request and the call that its path names; raises :class:`Problem`."""
+        account = await authorised_account(request, self._store)
+        call: CallRow = await self.find(CALLS, request.match_info["sid"], account.sid)
+        return account, call
+
     def place(self, account_sid: str, spoken: Dialect) -> Place:
         """Return where the account's resources lie."""
         return Place(account_sid, self._public_url(), spoken)

@@ -25,17 +25,19 @@ class CallStreams:
         self._tasks: set[asyncio.Task[StreamEnd]] = set()
         self._watches_leg = False
 
-    def start(self, request: StreamRequest) -> None:
-        """Begin a stream that goes on beside the document."""
-        self._begin(request)
+    def start(self, request: StreamRequest) -> LiveStream | None:
+        """Begin a stream that goes on beside the document; None when one of its name runs."""
+        begun = self._begin(request)
+        return begun[0] if begun is not None else None
 
-    def stop(self, name: str) -> bool:
-        """End the stream of that name; False when there is none."""
-        stream = self._live.pop(name, None)
-        if stream is None:
-            return False
-        stream.stop()
-        return True
+    def stop(self, name: str) -> LiveStream | None:
+        """End the stream of that name, or sid, and return it; None when there is none."""
+        its = (stream for stream in self._live.values() if name in (stream.name, stream.sid))
+        stream = next(its, None)
+        if stream is not None:
+            del self._live[stream.name]
+            stream.stop()
+        return stream
 
     async def connect(self, request: StreamRequest) -> StreamEnd:
         """Begin a stream and return when it is over; cancelling ends it."""

@@ -169,3 +169,38 @@ async def test_a_call_that_is_redirected_leaves_its_agent_and_keeps_its_listener
     assert "stop" not in listening.events
     await call.ended_by_server()
     await listening.until("stop")
+
+
+async def test_a_stream_is_started_and_stopped_over_http(
+    phones: Phones, application: FakeApplication, daemon: Daemon, agent: StreamAgent
+):
+    call = await dial(phones, application, f'{AFTER}<Pause length="30"/>')
+    path = f"Calls/{call.call_sid}/Streams"
+    started = await daemon.ask(
+        "POST",
+        f"{path}.json",
+        ("Parameter1.Name", "language"),
+        ("Parameter1.Value", "en"),
+        Url=agent.url("/ear"),
+        Name="ear",
+        Track="both_tracks",
+        StatusCallback=application.url("/told"),
+    )
+    assert (started.status, started.json["status"], started.json["name"]) == (200, "in-progress", "ear")
+    stream = await agent.stream()
+    start = (await stream.until("start"))["start"]
+    assert (start["streamSid"], start["tracks"]) == (started.json["sid"], ["inbound", "outbound"])
+    assert start["customParameters"] == {"language": "en"}
+    again = await daemon.ask("POST", f"{path}.json", Url=agent.url("/ear"), Name="ear")
+    assert again.status == 409
+    wrong = await daemon.ask("POST", f"{path}.json", Url="http://app.test/ear")
+    assert (wrong.status, "ws or wss" in wrong.json["message"]) == (400, True)
+    stopped = await daemon.ask("POST", f"{path}/{started.json['sid']}.json", Status="stopped")
+    assert (stopped.status, stopped.json["status"]) == (200, "stopped")
+    await stream.until("stop")
+    assert (await daemon.ask("POST", f"{path}/ear.json", Status="stopped")).status == 404
+    await application.request_to("/told", 2)
+    assert events(application) == ["stream-started", "stream-stopped"]
+    await call.hang_up()
+    await daemon.clean()
+    assert (await daemon.ask("POST", f"{path}.json", Url=agent.url("/ear"))).status == 410
