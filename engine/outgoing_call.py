@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from engine.answer_detection import FoundAnswerer
 from engine.branch import Branch
 from engine.call import Call, Plan
 from engine.call_order import TIME_LIMIT
@@ -55,14 +54,15 @@ class OutgoingCall(Call):
             self._record(self._recording_wanted)
         if self._send_digits:
             await self.send_digits(self._send_digits)
-        if self._waits_for_detection and self.branch.detection is not None:
-            self._tell_at_first(await self.while_up(self.branch.detection.result()))
 
-    def _tell_at_first(self, found: FoundAnswerer) -> None:
-        """Let the request for the first document say who answered."""
-        plan = self._next_plan
-        if isinstance(plan, Application):
-            self._next_plan = replace(plan, parameters=(*plan.parameters, *found.told().items()))
+    async def _run_plan(self, plan: Plan) -> None:
+        waits, self._waits_for_detection = self._waits_for_detection, False
+        detection = self.branch.detection
+        # Here, so that a document given from outside need not wait.
+        if waits and detection is not None and isinstance(plan, Application):
+            found = await self.while_up(detection.result())
+            plan = replace(plan, parameters=(*plan.parameters, *found.told().items()))
+        await super()._run_plan(plan)
 
     def _time_is_up(self) -> None:
         self._fault = "time limit reached"

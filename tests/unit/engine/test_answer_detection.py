@@ -6,7 +6,6 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from engine.answer_detection import AnswerDetection, FoundAnswerer
@@ -14,81 +13,47 @@ from media.answering_machine import Answerer
 from media.errors import MediaMisuse
 from media.sound import Samples
 from rcml.detection import MachineDetection
+from tests.testkit.speaking_tap import SpeakingTap, voice
 from tests.testkit.virtual_loop import run_virtual
 
-FRAME = 160
 
-
-class Tap:
-    """Gives the frames of ``sound``, one every 20 ms; after its end none."""
-
-    def __init__(self, sound: Samples) -> None:
-        self._sound = sound
-        self._given = 0
-        self.closed = False
-        self.on_frame: Any = None
-
-    @property
-    def available(self) -> int:
-        return 0 if self.closed else self._given
-
-    def read(self, most: int) -> Samples:
-        self._given -= most
-        frame, self._sound = self._sound[:most], self._sound[most:]
-        return frame
-
-    async def run(self) -> None:
-        for _ in range(len(self._sound) // FRAME):
-            await asyncio.sleep(0.02)
-            self._given += FRAME
-            if not self.closed:
-                self.on_frame()
-
-    def close(self) -> None:
-        self.closed = True
-
-
-def speech(seconds: float) -> Samples:
-    return np.random.default_rng(5).normal(0.0, 3000.0, round(seconds * 8000)).astype(np.int16)
-
-
-def story(sound: Samples, wanted: MachineDetection, leaves_after: float | None = None) -> list[FoundAnswerer]:
+def story(
+    sound: Samples | None, wanted: MachineDetection, leaves_after: float | None = None
+) -> list[FoundAnswerer]:
     async def main() -> list[FoundAnswerer]:
         found: list[FoundAnswerer] = []
-        tap, ended = Tap(sound), asyncio.get_running_loop().create_future()
+        tap, ended = SpeakingTap(sound), asyncio.get_running_loop().create_future()
         leg: Any = SimpleNamespace(ended=ended, media=SimpleNamespace(tap=lambda side: tap))
         detection = AnswerDetection(leg, wanted, found.append)
-        running = asyncio.create_task(tap.run())
         if leaves_after is not None:
             asyncio.get_running_loop().call_later(leaves_after, ended.set_result, None)
         assert await detection.result() is found[0]
         assert tap.closed
-        running.cancel()
-        await asyncio.wait((running,))
+        await asyncio.sleep(0)
         return found
 
     return run_virtual(main())
 
 
 def test_who_answered_is_told_once_with_the_time_that_it_took():
-    (found,) = story(speech(9), MachineDetection())
+    (found,) = story(voice(9), MachineDetection())
     assert found.answerer is Answerer.MACHINE_START
     assert 2400 <= int(found.told()["MachineDetectionDuration"]) <= 2700
     assert found.told()["AnsweredBy"] == "machine_start"
 
 
 def test_who_leaves_before_it_is_known_is_unknown():
-    (found,) = story(speech(9), MachineDetection(), leaves_after=1.0)
+    (found,) = story(voice(9), MachineDetection(), leaves_after=1.0)
     assert (found.answerer, found.duration) == (Answerer.UNKNOWN, pytest.approx(1.0))
 
 
 def test_a_leg_that_gives_no_sound_is_given_up():
-    (found,) = story(speech(0), MachineDetection(timeout=10.0))
+    (found,) = story(None, MachineDetection(timeout=10.0))
     assert (found.answerer, found.duration) == (Answerer.UNKNOWN, pytest.approx(11.0))
 
 
 def test_a_leg_without_sound_is_unknown_at_once():
-    def refuse(side: str) -> Tap:
+    def refuse(side: str) -> SpeakingTap:
         raise MediaMisuse("the leg is closed")
 
     async def main() -> FoundAnswerer:

@@ -26,11 +26,13 @@ from engine.store import CallRow
 from media.plane.statistics import LegStatistics
 from media.prompts import Prompt
 from rcml.call import Callback
+from rcml.detection import MachineDetection
 from rcml.dialling import ClientTarget
 from rcml.parser import parse_xml
 from sip.events import EndCause
 from sip.flow import Destination
 from tests.testkit.leg_statistics import leg_statistics
+from tests.testkit.speaking_tap import SpeakingTap, voice
 from tests.testkit.virtual_loop import run_virtual
 
 EVENTS = ("initiated", "ringing", "answered", "completed")
@@ -56,6 +58,10 @@ class Media:
 
     def statistics(self) -> LegStatistics:
         return leg_statistics()
+
+    def tap(self, side: str) -> SpeakingTap:
+        """The party has a long greeting."""
+        return SpeakingTap(voice(60))
 
     def mute(self, muted: bool) -> None:
         self.muted = muted
@@ -119,6 +125,7 @@ class Exchange:
         self.telephones: list[Telephone] = []
         self.told: list[dict[str, str]] = []
         self.asked: list[str] = []
+        self.sent: list[dict[str, str]] = []
         self.stored: list[Any] = []
         self.admission = Admission()
         self.calls = LiveCalls(self.admission)
@@ -145,6 +152,7 @@ class Exchange:
     async def _document(self, url: str, method: str, parameters: dict[str, str]) -> Answer:
         name = url.rpartition("/")[2]
         self.asked.append(name)
+        self.sent.append(parameters)
         return Answer(200, "text/xml", f"<Response>{self.documents[name]}</Response>".encode(), url)
 
     async def _say(self, speech: Any, leg: Media, tell: Any) -> None:
@@ -294,6 +302,52 @@ def test_keys_are_pressed_before_the_document_and_the_time_limit_ends_it():
     exchange = story(tell, {1: 200})
     assert exchange.telephones[0].media.pressed == ["12#"]
     assert (rows[0].status, rows[0].duration, rows[0].reason) == ("completed", 5, "time limit reached")
+
+
+def detecting(callback: Callback | None = None) -> ClientTarget:
+    return ClientTarget(login="bob", detection=MachineDetection(callback=callback))
+
+
+def test_the_document_is_asked_for_when_it_is_known_who_answered():
+    rows: list[CallRow] = []
+
+    async def tell(exchange: Exchange) -> None:
+        first = Application(voice_url="http://app.test/first")
+        rows.extend(await exchange.desk.place(exchange.order(target=detecting(), application=first)))
+        await asyncio.sleep(3)
+        assert (exchange.asked, rows[0].answered_by) == ([], None)
+
+    exchange = story(tell, {1: 200}, first="<Redirect>http://app.test/second</Redirect>", second="")
+    assert exchange.asked == ["first", "second"]
+    assert [sent["AnsweredBy"] for sent in exchange.sent] == ["machine_start"] * 2
+    assert 2400 < int(exchange.sent[0]["MachineDetectionDuration"]) < 2700
+    assert "MachineDetectionDuration" not in exchange.sent[1]
+    assert rows[0].answered_by == "machine_start"
+
+
+def test_a_document_that_does_not_wait_runs_while_it_is_found_out():
+    async def tell(exchange: Exchange) -> None:
+        target = detecting(Callback(url="http://app.test/amd"))
+        order = exchange.order(
+            "<Say>hello</Say><Pause length='9'/>", target=target, waits_for_detection=False
+        )
+        await exchange.desk.place(order)
+        await asyncio.sleep(2)
+        assert (exchange.telephones[0].media.heard, exchange.told) == (["hello"], [])
+
+    (told,) = story(tell, {1: 200}).told
+    assert told["AnsweredBy"] == "machine_start"
+
+
+def test_another_document_does_not_wait_for_who_answered():
+    async def tell(exchange: Exchange) -> None:
+        (row,) = await exchange.desk.place(exchange.order("<Say>old</Say>", target=detecting()))
+        await asyncio.sleep(2)
+        await exchange.desk.redirect(row, Application(voice_url="http://app.test/new"), OtherLeg.HANGS_UP)
+        await asyncio.sleep(0.5)
+        assert exchange.telephones[0].media.heard == ["new"]
+
+    story(tell, {1: 200}, new="<Say>new</Say>")
 
 
 # -- steering ---------------------------------------------------------------------------------------

@@ -21,43 +21,10 @@ from media.speech.recognised import Recognised
 from rcml.call import Callback
 from rcml.streaming import StreamTrack
 from rcml.transcribing import TranscriptionRequest
+from tests.testkit.speaking_tap import SpeakingTap, quiet, voice
 from tests.testkit.virtual_loop import run_virtual
 
-FRAME = 160
 CALLBACK = Callback(url="http://app.test/said")
-
-
-def voice(seconds: float, level: float = 3000.0) -> Samples:
-    return np.random.default_rng(5).normal(0.0, level, round(seconds * 8000)).astype(np.int16)
-
-
-def quiet(seconds: float) -> Samples:
-    return np.zeros(round(seconds * 8000), np.int16)
-
-
-class Tap:
-    """Gives the frames of ``sound``, one every 20 ms, and silence after them."""
-
-    def __init__(self, sound: Samples) -> None:
-        self.sound = sound
-        self.closed = False
-        self.on_frame: Any = None
-        self.available = 0
-
-    def read(self, most: int) -> Samples:
-        self.available -= most
-        frame, self.sound = self.sound[:most], self.sound[most:]
-        return np.concatenate((frame, np.zeros(most - len(frame), np.int16)))
-
-    async def run(self) -> None:
-        while not self.closed:
-            await asyncio.sleep(0.02)
-            self.available += FRAME
-            if self.on_frame is not None and not self.closed:
-                self.on_frame()
-
-    def close(self) -> None:
-        self.closed = True
 
 
 class Recognition:
@@ -101,9 +68,8 @@ class Stage:
         self.told: list[dict[str, str]] = []
         self.noted: list[tuple[int, str]] = []
         self.recognitions: list[Recognition] = []
-        self.taps = {"in": Tap(inbound), "out": Tap(outbound)}
+        self.taps = {"in": SpeakingTap(inbound), "out": SpeakingTap(outbound)}
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._tasks = [asyncio.create_task(tap.run()) for tap in self.taps.values()]
         journal: Any = SimpleNamespace(
             row=SimpleNamespace(sid="CA1"),
             tell=lambda callback, told: self.told.append(dict(told)),
@@ -120,13 +86,13 @@ class Stage:
         services: Any = SimpleNamespace(recognisers=recognisers)
         self.transcriptions = CallTranscriptions(journal, leg, services)
 
-    def tap(self, side: str) -> Tap:
+    def tap(self, side: str) -> SpeakingTap:
         return self.taps[side]
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait(self._tasks)
+        for tap in self.taps.values():
+            tap.close()
+        await asyncio.sleep(0)
 
     @property
     def events(self) -> list[str]:
@@ -262,7 +228,7 @@ def test_a_call_without_sound_is_told_of():
     async def main() -> Stage:
         stage = Stage(quiet(0), quiet(0))
 
-        def refuse(side: str) -> Tap:
+        def refuse(side: str) -> SpeakingTap:
             raise MediaMisuse("the leg is closed")
 
         stage.transcriptions._leg.media.tap = refuse
