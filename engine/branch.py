@@ -21,6 +21,7 @@ from engine.services import Services
 from engine.sip_leg import SipLeg
 from engine.store import CallRow, CallStatus, utc_now
 from engine.streams.call_streams import CallStreams
+from engine.transcriptions.call_transcriptions import CallTranscriptions
 from rcml.call import Callback
 from rcml.dialling import BUSY, DialStatus, LegEvent, SipResponse, SipTarget, Target
 from sip.events import EndCause
@@ -103,6 +104,11 @@ class Branch:
     def streams(self) -> CallStreams:
         """The streams that were asked for from outside; they end with the leg."""
         return CallStreams(self.journal(), self.leg, self._services)
+
+    @cached_property
+    def transcriptions(self) -> CallTranscriptions:
+        """As ``streams``."""
+        return CallTranscriptions(self.journal(), self.leg, self._services)
 
     def tell_status(self, callback: Callback | None) -> None:
         """Tell this URL, from now on, how the leg fares; the record keeps it for the case of a crash."""

@@ -21,6 +21,7 @@ from engine.routing import Application
 from engine.services import Services
 from engine.store import CallRow, CallStatus
 from engine.streams.live_stream import LiveStream
+from engine.transcriptions.live import LiveTranscription
 from engine.transfer import Transfer
 from media.plane.errors import SoundInterrupted
 from media.plane.leg import Leg
@@ -28,6 +29,7 @@ from media.recording.take import RecordingLimits
 from rcml.call import Callback
 from rcml.dialling import TalkRecording
 from rcml.streaming import StreamRequest
+from rcml.transcribing import TranscriptionRequest
 
 _LIMITS = {
     "draining": "the server is stopping and takes no new calls",
@@ -171,6 +173,15 @@ class CallDesk:
     def stop_stream(self, row: CallRow, name: str) -> LiveStream | None:
         """End a party's stream by its name or sid; None when there is none. Raises :class:`CallOver`."""
         return self._party(row).streams.stop(name)
+
+    def start_transcription(self, row: CallRow, request: TranscriptionRequest) -> LiveTranscription | None:
+        """Tell as text what is said; None when it cannot begin. As :meth:`press`."""
+        self._answered_leg(row)
+        return self._party(row).transcriptions.start(request)
+
+    def stop_transcription(self, row: CallRow, name: str) -> LiveTranscription | None:
+        """End a party's transcription by its name or sid; as :meth:`stop_stream`."""
+        return self._party(row).transcriptions.stop(name)
 
     def recording(self, owner_sid: str, name: str) -> KeptRecording | None:
         """Return a recording of a call or conference that is being made, by sid or as ``Twilio.CURRENT``."""

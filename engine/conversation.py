@@ -83,6 +83,11 @@ class Conversation(ABC):
         return self._streams
 
     @property
+    def transcriptions(self) -> CallTranscriptions:
+        """The live transcriptions of the leg."""
+        return self._transcriptions
+
+    @property
     def gone(self) -> bool:
         return self._leg.gone
 
@@ -159,7 +164,7 @@ class Conversation(ABC):
         self._transcriptions.start(request)
 
     def stop_transcription(self, name: str) -> bool:
-        return self._transcriptions.stop(name)
+        return self._transcriptions.stop(name) is not None
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         return await self._streams.connect(request)

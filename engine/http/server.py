@@ -20,10 +20,10 @@ from engine.http.account_operations import AccountOperations
 from engine.http.accounts_api import AccountsApi
 from engine.http.application_operations import ApplicationOperations
 from engine.http.auth import GUESSES
+from engine.http.call_listeners import call_listeners
 from engine.http.call_operations import CallOperations
 from engine.http.call_recordings import OwnRecordings
 from engine.http.caller_id_operations import CallerIdOperations
-from engine.http.call_streams import CallStreamOperations
 from engine.http.client_operations import ClientOperations
 from engine.http.client_tokens import ClientTokens
 from engine.http.conference_operations import ConferenceOperations, ParticipantOperations
@@ -185,7 +185,8 @@ class HttpServer:
         PhoneSite(lambda: self.phone, lambda: self.settings).add_routes(router)
         ClientTokens(api, self._store).add_routes(router)
         NumberExplanations(api, self._store, inventory).add_routes(router)
-        CallStreamOperations(api, lambda: self.desk, lambda: self.settings).add_routes(router)
+        for listeners in call_listeners(api, lambda: self.desk, lambda: self.settings):
+            listeners.add_routes(router)
         api.add_routes(router)
         own = OwnRecordings(self._store, lambda: self.desk, lambda: self.settings, operations["Recordings"])
         parts: dict[Part, PartOperations[Any, Any, Any, Any]] = {

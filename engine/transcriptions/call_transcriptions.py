@@ -28,40 +28,43 @@ class CallTranscriptions:
         self._finishing: set[asyncio.Task[None]] = set()
         self._watches_leg = False
 
-    def start(self, request: TranscriptionRequest) -> None:
-        """Begin one beside the document; what goes wrong is told."""
+    def start(self, request: TranscriptionRequest) -> LiveTranscription | None:
+        """Begin one beside the document; None when it cannot, and a notification says why."""
         transcription = LiveTranscription(request, self._journal)
         if transcription.name in self._live:
             name = shortened(request.name)
             what = f"transcription {name}: one of that name runs already; <Stop> it, or choose another name"
             self._journal.notify(STREAM_NAME, Level.ERROR, what)
-            return
+            return None
         writer = self._services.recognisers.writer(request)
         if writer is None:
             transcription.fail(
                 f"nobody can write down {request.language}: name a recogniser that understands free speech "
                 "under [[recognisers]], or give the phrases that are said (in English) as hints"
             )
-            return
+            return None
         if not transcription.start(self._leg.media, writer):
-            return
+            return None
         self._live[transcription.name] = transcription
         if not self._watches_leg:
             self._watches_leg = True
             self._leg.ended.add_done_callback(lambda _: self._stop_all())
+        return transcription
 
-    def stop(self, name: str) -> bool:
-        """End the one of that name; False when there is none."""
-        transcription = self._live.pop(name, None)
+    def stop(self, name: str) -> LiveTranscription | None:
+        """End the one of that name, or sid, and return it; None when there is none."""
+        its = (each for each in self._live.values() if name in (each.name, each.sid))
+        transcription = next(its, None)
         if transcription is None:
-            return False
+            return None
+        del self._live[transcription.name]
         transcription.stop()
         task = asyncio.create_task(
             transcription.finish(LAST_WORDS_WITHIN), name=f"last words of {transcription.sid}"
         )
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
-        return True
+        return transcription
 
     async def finish(self) -> None:
         """End all and return when what was said last is told."""

@@ -9,6 +9,7 @@ import pytest
 from tests.testkit.application import FakeApplication
 from tests.testkit.daemon import Daemon
 from tests.testkit.fake_recogniser import FakeRecogniser
+from tests.testkit.outside_sound import tone
 from tests.testkit.phone import Phones
 from tests.testkit.ports import free_port
 from tests.testkit.spoken import spoken
@@ -91,4 +92,29 @@ async def test_what_is_said_in_a_live_call_is_told_as_text(
     ]
     assert (told[1]["Track"], told[1]["Final"]) == ("inbound_track", "true")
     assert '"transcript": "a table for two"' in told[1]["TranscriptionData"]
+    await daemon.clean()
+
+
+async def test_a_live_call_is_transcribed_as_http_asks(
+    phones: Phones, application: FakeApplication, daemon: Daemon, recogniser: FakeRecogniser
+):
+    application.answer("/1111", "<Response><Play>/850.wav</Play><Pause length='20'/></Response>")
+    application.answer("/asked", "")
+    application.serve_sound("/850.wav", tone(850, 0.2))
+    call = await (await phones.dial("1111")).answered()
+    path = f"Calls/{call.call_sid}/Transcriptions"
+    callback = application.url("/asked")
+    started = await daemon.ask("POST", f"{path}.json", StatusCallbackUrl=callback, Track="inbound_track")
+    assert (started.status, started.json["status"], started.json["name"]) == (200, "in-progress", None)
+    call.voice.say_nowait(await spoken("Good morning", silence=(0.2, 1.2)))
+    content = await application.request_to("/asked", number=2)
+    assert (content["TranscriptionEvent"], content["TranscriptionSid"]) == (
+        "transcription-content",
+        started.json["sid"],
+    )
+    stopped = await daemon.ask("POST", f"{path}/{started.json['sid']}.json", Status="stopped")
+    assert (stopped.status, stopped.json["status"]) == (200, "stopped")
+    last = await application.request_to("/asked", number=3)
+    assert last["TranscriptionEvent"] == "transcription-stopped"
+    await call.hang_up()
     await daemon.clean()

@@ -2,7 +2,8 @@ import pytest
 
 from engine.http.forms import checked
 from engine.http.problems import Problem
-from engine.http.resources.stream_forms import StreamChange, StreamCreation
+from engine.http.resources.listener_forms import ListenerChange, StreamCreation, TranscriptionCreation
+from rcml.call import Callback
 from rcml.streaming import StreamTrack
 
 
@@ -52,7 +53,29 @@ def test_a_mistake_names_the_parameter_the_value_and_the_cure(fields: dict[str, 
     assert caught.value.message.startswith(sentence)
 
 
-def test_a_stream_can_only_be_stopped():
-    assert checked({"Status": ["stopped"]}, StreamChange).status == "stopped"
+def test_a_listener_can_only_be_stopped():
+    assert checked({"Status": ["stopped"]}, ListenerChange).status == "stopped"
     with pytest.raises(Problem):
-        checked({"Status": ["paused"]}, StreamChange)
+        checked({"Status": ["paused"]}, ListenerChange)
+
+
+def test_a_transcription_is_asked_for_as_documents_ask():
+    given = {"StatusCallbackUrl": ["/said"], "Hints": ["yes, no"], "LanguageCode": ["de-DE"]}
+    request = checked(given, TranscriptionCreation).request("http://us.test/said")
+    assert (request.hints, request.language, request.track) == (("yes", "no"), "de-DE", StreamTrack.BOTH)
+    assert request.status_callback == Callback(url="http://us.test/said")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({}, "StatusCallbackUrl can not be null."),
+        ({"LanguageCode": "German!"}, "LanguageCode = 'German!': it must be a language tag"),
+        ({"Hints": ",".join("a" * 60)}, "Hints = "),
+    ],
+)
+def test_a_mistake_in_a_transcription_is_told(fields: dict[str, str], sentence: str):
+    usual = {"StatusCallbackUrl": ["/said"]} if fields else {}
+    with pytest.raises(Problem) as caught:
+        checked(usual | {name: [value] for name, value in fields.items()}, TranscriptionCreation)
+    assert caught.value.message.startswith(sentence)
