@@ -11,6 +11,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from tests.testkit.application import FakeApplication
 from tests.testkit.callee import Callees
 from tests.testkit.daemon import Daemon
+from tests.testkit.stream_agent import StreamAgent
 from tests.testkit.waiting import eventually
 
 PAUSE = "<Response><Pause length='60'/></Response>"
@@ -105,3 +106,38 @@ async def test_what_is_wrong_has_twilios_codes(twilio: Client, callees: Callees,
             await asyncio.to_thread(work)
         assert (caught.value.status, caught.value.code) == (status, code)
     assert await asyncio.to_thread(twilio.calls(call.sid).delete)
+
+
+async def test_who_answered_is_found_out_and_an_application_listens(
+    twilio: Client, callees: Callees, application: FakeApplication, daemon: Daemon
+):
+    bob = await callees.add()
+    application.answer("/amd", "")
+    async with StreamAgent() as agent:
+        call = await asyncio.to_thread(
+            twilio.calls.create,
+            to=bob.uri,
+            from_="+15126002188",
+            twiml=PAUSE,
+            machine_detection="Enable",
+            machine_detection_silence_timeout=2000,
+            async_amd="true",
+            async_amd_status_callback=application.url("/amd"),
+        )
+        await bob.answered()
+        started = await asyncio.to_thread(
+            twilio.calls(call.sid).streams.create,
+            url=agent.url("/ear"),
+            name="ear",
+            parameter1_name="language",
+        )
+        stream = await agent.stream()
+        assert (await stream.until("start"))["streamSid"] == started.sid
+        stopped = await asyncio.to_thread(twilio.calls(call.sid).streams("ear").update, status="stopped")
+        assert (stopped.sid, stopped.status) == (started.sid, "stopped")
+        assert (await application.request_to("/amd"))["AnsweredBy"] == "unknown"
+        fetched = await asyncio.to_thread(twilio.calls(call.sid).fetch)
+        assert fetched.answered_by == "unknown"
+        assert await asyncio.to_thread(twilio.transcriptions.list, limit=5) == []
+        await bob.sip.hang_up()
+        await daemon.clean()
