@@ -24,15 +24,15 @@ async def main() -> None:
         for seed in range(LINES):
             line = await answers.line(greeting, SEED + LINES * number + seed)
             kind = "machine" if greeting.is_machine else "human"
-            begun = time.perf_counter()
+            begun = time.thread_time()
             early, after = judge(line, until_message_end=False)
             end, heard = judge(line, until_message_end=True)
-            spent += time.perf_counter() - begun
+            spent += time.thread_time() - begun
             frames += round((after + heard) * 50)
             (machines if greeting.is_machine else humans).append(after)
             verdicts = (
                 (kind, early.startswith(kind)),
-                (f"{kind} {greeting.expected} end", end == greeting.expected),
+                (f"end_{greeting.expected}", end == greeting.expected),
             )
             for name, is_right in verdicts:
                 total[name] += 1
@@ -41,7 +41,7 @@ async def main() -> None:
                 print(f"# {greeting.text[:50]!r} seed {seed}: {early}, {end}, not {greeting.expected}")
     await answers.close()
     for name in sorted(total):
-        print(f"amd_{name.replace(' ', '_')}_right {100 * right[name] / total[name]:.1f} % of {total[name]}")
+        print(f"amd_{name}_right {100 * right[name] / total[name]:.1f} % of {total[name]}")
     print(f"amd_human_known_after {median(humans):.2f} s")
     print(f"amd_machine_known_after {median(machines):.2f} s")
     print(f"amd_frame {1e6 * spent / frames:.1f} us")

@@ -6,6 +6,7 @@ neither hold the frequency still nor stop at once.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,7 @@ _POINTS = 512
 _LOBE = 7
 """Points of the spectrum on each side of a peak that belong to it: the window's main lobe."""
 _WINDOW: NDArray[np.float64] = np.hanning(FRAME)
+_EVEN: NDArray[np.float64] = np.full(FRAME, 1.0 / FRAME)
 _HZ = RATE / _POINTS
 _FULL_POWER = float(np.sum(_WINDOW**2)) * FULL_SCALE**2
 
@@ -127,13 +129,17 @@ class ToneFollower:
 def _peak(frame: Samples) -> tuple[float, float]:
     """Return the level in dBFS, and the frequency when the frame is nearly all around one; else 0."""
     wide = frame.astype(np.float64)
-    spectrum: NDArray[np.float64] = np.abs(np.fft.rfft((wide - wide.mean()) * _WINDOW, _POINTS)) ** 2
-    # All but the two ends of a real spectrum stand for two frequencies.
-    total = 2.0 * float(spectrum.sum()) / _POINTS
-    level = 10.0 * float(np.log10(max(total / _FULL_POWER, 1e-10)))
-    at = int(spectrum.argmax())
-    if level < QUIETEST_DBFS or not LOWEST_HZ <= at * _HZ <= HIGHEST_HZ:
+    windowed = (wide - float(np.dot(wide, _EVEN))) * _WINDOW
+    total = float(np.dot(windowed, windowed))
+    level = 10.0 * math.log10(max(total / _FULL_POWER, 1e-10))
+    if level < QUIETEST_DBFS:
         return level, 0.0
+    wave = np.fft.rfft(windowed, _POINTS)
+    spectrum: NDArray[np.float64] = wave.real**2 + wave.imag**2
+    at = int(spectrum.argmax())
+    if not LOWEST_HZ <= at * _HZ <= HIGHEST_HZ:
+        return level, 0.0
+    # All but the two ends of a real spectrum stand for two frequencies (Parseval).
     around = 2.0 * float(spectrum[at - _LOBE : at + _LOBE + 1].sum()) / _POINTS
     if around < PURITY * total:
         return level, 0.0
