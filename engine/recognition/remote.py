@@ -14,7 +14,7 @@ from engine.recognition import messages
 from engine.recognition.recogniser import Told
 from engine.recognition.transcript import LONGEST, Transcript
 from engine.stopping import stopped
-from engine.streams.dialing import Socket, StreamDialer, StreamRefused
+from engine.streams.dialing import NORMAL_CLOSURES, Socket, StreamDialer, StreamRefused
 from media.errors import RecognitionError
 from media.sound import Samples
 from media.speech.recognised import Recognised
@@ -66,7 +66,7 @@ class RemoteRecognition:
         self._transcript = Transcript(patience.longest)
         self._room = asyncio.Event()
         self._news = asyncio.Event()
-        self._stopped = False
+        self._stop_sent = False
         self._overflow = False
         self._running = asyncio.create_task(self._run())
         self._running.add_done_callback(lambda task: task.cancelled() or task.exception())
@@ -89,7 +89,6 @@ class RemoteRecognition:
         """Nothing to do: the recogniser hears the pause itself."""
 
     async def result(self) -> Recognised:
-        self._stopped = True
         self._waiting.put_nowait(None)
         await self._until_settled()
         if self._running.done():
@@ -146,6 +145,7 @@ class RemoteRecognition:
             while (piece := await self._waiting.get()) is not None:
                 await socket.send_bytes(piece)
                 self._room.set()
+            self._stop_sent = True
             await socket.send_str(messages.STOP)
 
     async def _receive(self, socket: Socket) -> None:
@@ -158,8 +158,11 @@ class RemoteRecognition:
                     raise RecognitionError(f"it sent a binary message of {len(message.data)} octets")
                 case WSMsgType.ERROR:
                     raise RecognitionError(f"the connection failed: {message.data}")
-                case _ if self._stopped:
+                case WSMsgType.CLOSE if self._stop_sent and message.data in NORMAL_CLOSURES:
                     # Closing after the stop is how it says that there is no more.
+                    return
+                case _ if self._stop_sent and self._transcript.settled:
+                    # However it left: the last that it said was final.
                     return
                 case WSMsgType.CLOSE:
                     why = f"code {message.data} {shortened(message.extra or '')}".strip()

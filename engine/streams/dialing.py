@@ -24,6 +24,8 @@ HEARTBEAT = 20.0
 """Seconds between pings; an application that leaves one unanswered for half of that is gone."""
 CLOSE_WITHIN = 1.0
 """Seconds that an application gets to say goodbye."""
+NORMAL_CLOSURES = frozenset({None, 0, 1000, 1001, 1005})
+"""Codes with which a WebSocket ends as intended (RFC 6455 7.4.1); 0 is aiohttp's for none."""
 
 Socket = aiohttp.ClientWebSocketResponse
 

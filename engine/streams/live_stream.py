@@ -16,7 +16,7 @@ from engine.call_journal import CallJournal
 from engine.http_request import shown
 from engine.services import Services
 from engine.streams.core import INBOUND, Effect, Order, Remark, Send, StreamCore
-from engine.streams.dialing import CLOSE_WITHIN, Socket, StreamRefused
+from engine.streams.dialing import CLOSE_WITHIN, NORMAL_CLOSURES, Socket, StreamRefused
 from engine.streams.outgoing import OutgoingMessages
 from engine.streams.wire_sound import FRAME
 from media.errors import MediaError
@@ -28,9 +28,6 @@ from rcml.streaming import StreamEnd, StreamEvent, StreamRequest
 from rcml.values import shortened
 
 T = TypeVar("T")
-
-NORMAL_CLOSURES = frozenset({None, 0, 1000, 1001, 1005})
-"""Codes with which a WebSocket ends as intended (RFC 6455 7.4.1); 0 is aiohttp's for none."""
 
 
 class LiveStream:
