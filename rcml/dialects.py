@@ -158,15 +158,15 @@ DIFFERENCES = {
     "Message": "TwiML has it in answers to messages only; a call may send one too",
     "Redirect": "a ringing call is answered first, as in RCML",
     "Connect": "`Stream` only; the parameters of `action` are ours",
-    "Start": "`Stream` only",
+    "Start": "`Stream` and `Transcription` only",
     "Parameter": "in `Stream` only",
     "Stream url": "`ws` is allowed too",
     "Stream sampleRate": 'counts with `encoding="l16"`',
 }
 """How an element, or an attribute after a blank, that is read differs from one of the languages."""
 
-_DETECTION = "answering machines are not told from people"
 _MODEL = "recognisers are chosen with `provider`"
+_RECOGNISERS = "left to the recogniser that `transcriptionEngine` names"
 _ELSEWHERE = "a recording's configuration lives in Twilio's console"
 _TASKROUTER = "part of Twilio's TaskRouter"
 _VIDEO = "sound only"
@@ -192,20 +192,6 @@ REASONS = {
     "Dial passports": "no STIR/SHAKEN signing",
     "Identity": "the login is the text of `Client`",
     "Number byoc": "`[[trunks]]` says which carrier takes a number",
-    "Number machineDetection": _DETECTION,
-    "Number amdStatusCallbackMethod": _DETECTION,
-    "Number amdStatusCallback": _DETECTION,
-    "Number machineDetectionTimeout": _DETECTION,
-    "Number machineDetectionSpeechThreshold": _DETECTION,
-    "Number machineDetectionSpeechEndThreshold": _DETECTION,
-    "Number machineDetectionSilenceTimeout": _DETECTION,
-    "Sip machineDetection": _DETECTION,
-    "Sip amdStatusCallbackMethod": _DETECTION,
-    "Sip amdStatusCallback": _DETECTION,
-    "Sip machineDetectionTimeout": _DETECTION,
-    "Sip machineDetectionSpeechThreshold": _DETECTION,
-    "Sip machineDetectionSpeechEndThreshold": _DETECTION,
-    "Sip machineDetectionSilenceTimeout": _DETECTION,
     "Uri name": _VIDEO,
     "Uri priority": "addresses of `Sip` are found by DNS (RFC 3263)",
     "Uri weight": "addresses of `Sip` are found by DNS (RFC 3263)",
@@ -230,7 +216,10 @@ REASONS = {
     "Stream audioFormat": "`encoding` says how sound is written",
     "Siprec": "no SIPREC recorder; a `Stream` carries the sound to an application",
     "Recording": "`record` of `Dial` and `Conference`, and the REST API, record calls",
-    "Transcription": "a `Stream` carries the sound to a recogniser",
+    "Transcription profanityFilter": _RECOGNISERS,
+    "Transcription speechModel": _RECOGNISERS,
+    "Transcription enableAutomaticPunctuation": _RECOGNISERS,
+    "Transcription intelligenceService": "nothing is kept; `statusCallbackUrl` tells what is said",
     "VirtualAgent": "a `Stream` reaches any agent",
     "Config": "read with none of its parents",
     "Autopilot": "Twilio has ended it",

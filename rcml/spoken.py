@@ -10,7 +10,6 @@ MAX_HINTS = 50
 MAX_HINT_LENGTH = 100
 
 
-
 def _read_language(written: str, place: Place) -> str:
     if not LANGUAGE_TAG.fullmatch(written):
         raise NotAllowed

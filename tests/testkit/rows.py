@@ -17,6 +17,7 @@ from engine.store import (
     QueueRow,
     RecordingRow,
     TraceRow,
+    TranscriptionRow,
     TrunkRow,
     UserRow,
 )
@@ -39,6 +40,10 @@ def owned(account: str) -> list[Row]:
             status="completed",
         ),
         QueueRow(sid=f"QU{DIGITS}", account_sid=account, friendly_name="queue", max_size=1),
+        TranscriptionRow(
+            sid=f"TR{DIGITS}", account_sid=account, recording_sid=f"RE{DIGITS}", call_sid=f"CA{DIGITS}",
+            instance_sid="ID", status="completed",
+        ),
         NotificationRow(sid=f"NO{DIGITS}", account_sid=account, error_code=1, message_text=""),
         NumberRow(sid=f"PN{DIGITS}", account_sid=account, phone_number="1"),
         ClientRow(sid=f"CL{DIGITS}", account_sid=account, login="x", ha1_md5="", ha1_sha256=""),

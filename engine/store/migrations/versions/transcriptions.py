@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("recording_sid", sa.Text(), nullable=False),
         sa.Column("call_sid", sa.Text(), nullable=False),
         sa.Column("instance_sid", sa.Text(), nullable=False),
-        sa.Column("duration", sa.Float(), nullable=False),
+        sa.Column("duration", sa.Double(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("transcription_text", sa.Text(), nullable=False),
         sa.Column("callback", sa.Text(), nullable=False),
