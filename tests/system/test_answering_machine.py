@@ -14,7 +14,7 @@ from tests.testkit.waiting import eventually
 
 QUICK = {
     "MachineDetectionSpeechThreshold": "1000",
-    "MachineDetectionSpeechEndThreshold": "600",
+    "MachineDetectionSpeechEndThreshold": "1000",
     "MachineDetectionSilenceTimeout": "2000",
 }
 GREETING = "You have reached Bob. Please leave a message."
@@ -22,7 +22,7 @@ GREETING = "You have reached Bob. Please leave a message."
 
 async def greeting() -> Samples:
     """Return what a machine says, with its beep."""
-    return np.concatenate((await spoken(GREETING, silence=(0.2, 0.4)), tone(1000, 0.4), tone(1000, 0.5, 0)))
+    return np.concatenate((await spoken(GREETING, silence=(0.2, 0.4)), tone(1000, 0.8), tone(1000, 0.5, 0)))
 
 
 async def test_the_document_waits_for_the_beep_and_says_who_answered(
