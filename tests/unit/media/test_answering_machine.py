@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -16,10 +18,8 @@ def talk(seconds: float, level: float = 3000.0) -> Samples:
     return np.random.default_rng(5).normal(0.0, level, round(seconds * RATE)).astype(np.int16)
 
 
-def verdict(
-    *parts: Samples, until_message_end: bool = False, **limits: float
-) -> tuple[Answerer | None, float]:
-    """Return who answered and after how many seconds, None for who is not known at the end."""
+def verdict(*parts: Samples, until_message_end: bool = False, **limits: float) -> tuple[Answerer | None, Any]:
+    """Return who answered, None when it is not known at the end, and after how many seconds."""
     detector = AnsweringMachineDetector(DetectionLimits(**limits), until_message_end=until_message_end)
     sound = np.concatenate(parts)
     for at in range(0, len(sound) - FRAME + 1, FRAME):

@@ -231,7 +231,8 @@ def test_a_call_without_sound_is_told_of():
         def refuse(side: str) -> SpeakingTap:
             raise MediaMisuse("the leg is closed")
 
-        stage.transcriptions._leg.media.tap = refuse
+        media: Any = stage.transcriptions._leg.media
+        media.tap = refuse
         stage.transcriptions.start(TranscriptionRequest(status_callback=CALLBACK))
         await stage.transcriptions.finish()
         await stage.close()

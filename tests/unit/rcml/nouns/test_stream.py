@@ -21,7 +21,9 @@ def read(attributes: str, inside: str = "") -> tuple[Stream, list[str]]:
     document = parse_xml(f"<Start><Stream {attributes}>{inside}</Stream></Start>", DOCUMENT)
     (verb,) = document.verbs
     assert isinstance(verb, Start)
-    return verb.nouns[0], [warning.message for warning in document.warnings]
+    (stream,) = verb.nouns
+    assert isinstance(stream, Stream)
+    return stream, [warning.message for warning in document.warnings]
 
 
 def requested(attributes: str, inside: str = "", *, bidirectional: bool = False) -> StreamRequest:
