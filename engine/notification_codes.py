@@ -38,6 +38,7 @@ _CURES = {
     13261: "use Leave only in the document of a `waitUrl`",
     13520: "see that the provider of the voice answers; its section of the configuration has its URL",
     13521: "see that the recogniser runs and knows the language, or ask for keys alone",
+    13522: "name a recogniser that transcribes (docs/howto/transcriptions.md), and see that it runs",
     14106: "let the document wait for input, or end it; see whether it redirects to itself",
     14110: "answer a text with Sms, Message, Email or Redirect only",
     21402: "correct the URL of the number, or let the application answer at it",
