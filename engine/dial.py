@@ -11,13 +11,14 @@ from engine.branch import Branch, dial_status, dialled_row, end, first_to_answer
 from engine.callee import Callee
 from engine.dial_recording import DialRecording
 from engine.errors import MediaUnavailable
-from engine.reach import Reach, Unreachable
+from engine.reach import Place, Reach, Unreachable
 from engine.ringback import Ringback
 from engine.services import Services
 from engine.sip_leg import SipLeg
 from engine.star_key import unless_star
 from engine.stopping import stopped
 from engine.talk import Talk
+from engine.talk_meter import TALKED_OUT, talked_out
 from engine.transfer import Transfer
 from engine.visitor import Visitor
 from rcml.call import CallerGone, Level
@@ -195,6 +196,8 @@ class Dialling:
             if self._transfer is not None:
                 target = self._transfer.addressed(target)
             for place in await self._reach.find(target, caller, self._caller.row):
+                if self._may_not_pay(place):
+                    continue
                 row = dialled_row(self._caller.row, caller, place.to_user)
                 branch = Branch(target, place, row, self._services)
                 branch.on_early = self._ringback.early
@@ -206,6 +209,14 @@ class Dialling:
         except (Unreachable, MediaUnavailable) as error:
             self._caller.notify(NOT_REACHED, Level.WARNING, str(error))
         return branches
+
+    def _may_not_pay(self, place: Place) -> bool:
+        """Say, and tell of, a client that has no minutes left for a talk through a trunk."""
+        payer, meter = self._caller_leg.payer, self._services.talk_meter
+        refused = bool(payer) and bool(place.ways[0].trunk) and meter.used_up(payer)
+        if refused:
+            self._caller.notify(TALKED_OUT, Level.ERROR, talked_out(payer, meter.seconds_a_day))
+        return refused
 
     def _rings(self) -> None:
         self._recording.ringing()

@@ -5,17 +5,19 @@ from __future__ import annotations
 from engine.admission import Admission
 from engine.client_limits import ClientLimits
 from engine.config.schema import LimitsSection
+from engine.talk_meter import TalkMeter
 from sip.source_limits import SourceLimits
 
 
 class Door:
     """Holds the limits of calls, clients and sources, and takes on changed ones."""
 
-    def __init__(self, limits: LimitsSection, capacity: int) -> None:
+    def __init__(self, limits: LimitsSection, capacity: int, talks: TalkMeter) -> None:
         """``capacity`` is how many calls there are ports and file descriptors for."""
         self._capacity = capacity
         self.admission = Admission()
         self.clients = ClientLimits()
+        self._talks = talks
         self.sources = SourceLimits()
         self.apply(limits)
 
@@ -25,4 +27,5 @@ class Door:
         self.admission.calls_per_second = limits.calls_per_second
         self.clients.at_once = limits.calls_per_client
         self.clients.a_minute = limits.calls_per_client_per_minute
+        self._talks.seconds_a_day = 60.0 * limits.minutes_per_client_per_day
         self.sources.rate = limits.requests_per_source

@@ -147,7 +147,9 @@ class Reach:
         )
         browser = way.route.transport in WebSocketTransport.names
         media = self._media.for_peer(way.codecs, way.srtp, browser=browser)
-        return OutgoingLeg(invitation, self._requests, self._plane, media, self._adopt, beside)
+        leg = OutgoingLeg(invitation, self._requests, self._plane, media, self._adopt, beside)
+        leg.trunk = way.trunk
+        return leg
 
     async def _address(self, target: SipTarget) -> Place:
         try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.accounts import AccountTree
+from engine.talk_meter import TalkMeter
 
 if TYPE_CHECKING:
     from engine.conferences import Conferences
@@ -54,3 +55,4 @@ class Services:
     recognisers: RecogniserLibrary
     transcriptions: RecordedTranscriptions
     accounts: AccountTree = field(default_factory=AccountTree)
+    talk_meter: TalkMeter = field(default_factory=TalkMeter)

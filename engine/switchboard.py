@@ -206,7 +206,7 @@ class Switchboard:
         if request.headers.get("Content-Type") and not request.body:
             raise SdpError(0, "the INVITE names a body and has none")
         leg.check_offer()
-        leg.who = who
+        leg.who, leg.payer = who, caller.login
         if isinstance(decision, TakePlace):
             plan: Plan = self._transfers.taking_place_of(decision.of, leg)
         else:

@@ -11,7 +11,9 @@ from engine.dial_recording import DialRecording
 from engine.hold import Hold
 from engine.services import Services
 from engine.sip_leg import SipLeg
+from engine.talk_meter import TALKED_OUT, talked_out
 from media.errors import MediaError
+from rcml.call import Level
 from rcml.dialling import DialRequest
 
 if TYPE_CHECKING:
@@ -66,10 +68,13 @@ class Talk:
         log.get("dial").info("dial.connected", leg_sid=self._callee.row.sid)
         if self.on_connected is not None:
             self.on_connected()
+        uncharge = self._charge()
         try:
             await self._caller.while_up(self._wait_over())
         finally:
             self.duration = loop.time() - begun
+            if uncharge is not None:
+                uncharge()
             for hold in holds:
                 hold.stop()
             ours.talk = theirs.talk = None
@@ -77,6 +82,21 @@ class Talk:
             ours.on_digit, theirs.on_digit = keys_before
             for relay in self._relays:
                 relay.cancel()
+
+    def _charge(self) -> Callable[[], None] | None:
+        """Count the talk among those of the client that pays for it; return what ends that."""
+        ours, theirs = self._caller_leg, self._callee.leg
+        theirs.payer = payer = ours.payer or theirs.payer
+        if not payer or not (ours.trunk or theirs.trunk):
+            return None
+        meter = self._services.talk_meter
+
+        def used_up() -> None:
+            self._caller.notify(TALKED_OUT, Level.ERROR, talked_out(payer, meter.seconds_a_day))
+            log.get("dial").warning("client.talked_out", login=payer)
+            self.part()
+
+        return meter.begin(payer, used_up)
 
     @property
     def goes_on(self) -> bool:

@@ -190,6 +190,7 @@ class Transfers:
         if leg.talk is not talk:
             raise Refused(GONE, PARTED)
         far = _other(talk, leg)
+        _charge(talk, leg)
         if isinstance(far, Call):
             far.redirect(plan, transfer)
         elif isinstance(far, Visitor):
@@ -365,6 +366,14 @@ def _rights(leg: SipLeg, talk: Talk) -> Caller:
     if isinstance(callee, Branch) and leg is callee.leg and isinstance(callee.target, ClientTarget):
         return ClientCaller(callee.target.login)
     return Stranger(leg.remote_host)
+
+
+def _charge(talk: Talk, leg: SipLeg) -> None:
+    """Let the client that transfers a party pay for whom that party talks to."""
+    who = _rights(leg, talk)
+    if isinstance(who, ClientCaller):
+        far = talk.callee.leg if leg is not talk.callee.leg else talk.caller.leg
+        far.payer = who.login
 
 
 def _same_party(leg: SipLeg, talk: Talk, second: SipLeg, second_talk: Talk) -> bool:

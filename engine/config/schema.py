@@ -235,6 +235,13 @@ class LimitsSection(Section):
     calls_per_client_per_minute: int = Field(
         60, description="Most calls that one client may begin in a minute; 0: no limit.", ge=0
     )
+    minutes_per_client_per_day: float = Field(
+        1440.0,
+        description="Minutes that one client may talk through trunks in 24 hours, each of its calls counted; "
+        "then its talks end, with notification 11010. The default is what one telephone can talk; raise it "
+        "for a client that is a telephone system. 0: no limit.",
+        ge=0,
+    )
     drain_timeout: float = Field(
         300.0, description="Seconds that calls may go on after SIGTERM.", ge=0, le=86400
     )

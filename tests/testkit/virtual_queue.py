@@ -60,7 +60,7 @@ class QueueCaller(Bystander, Conversation):
         phone: Any = SimpleNamespace(
             media=Media(), on_digit=None, has_media=True, on_hold=False, on_offer=None,
             direction=Direction.SENDRECV, offer_direction=lambda direction: None,
-            ended=asyncio.get_running_loop().create_future(), gone=False,
+            ended=asyncio.get_running_loop().create_future(), gone=False, payer="", trunk="",
         )  # fmt: skip
         self.notified: list[int] = []
         journal: Any = SimpleNamespace(

@@ -14,6 +14,7 @@ from engine.errors import MediaUnavailable
 from engine.reach import Place, Unreachable, Way
 from engine.sip_leg import LegEnded
 from engine.store import CallRow
+from engine.talk_meter import TALKED_OUT, TalkMeter
 from engine.transfer import Transfer
 from engine.visitor import Visitor
 from media.plane.statistics import LegStatistics
@@ -67,6 +68,7 @@ class Phone:
         self.on_digit: Any = None
         self.on_early: Any = None
         self.heard = False
+        self.payer, self.trunk = "", "carrier"
         self.offered = Direction.SENDRECV
         self._script, self._log = script, log
 
@@ -124,6 +126,7 @@ class Caller:
         self.leg = SimpleNamespace(
             media=Media(), on_digit=None, has_media=True, on_hold=False, on_offer=None, gone=False,
             direction=Direction.SENDRECV, offer_direction=lambda direction: None,
+            payer="", trunk="",
         )  # fmt: skip
         self.left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ringing = False
@@ -160,6 +163,7 @@ class Scene:
 
     def __init__(self, hold: str = "music") -> None:
         self.hold = hold
+        self.talk_meter = TalkMeter()
         self.silent: list[str] = []
         self.log: list[str] = []
         self.events: list[tuple[str, str, str]] = []
@@ -178,12 +182,16 @@ class Scene:
             phone = self.phones[way.request_uri] = Phone(scripts[way.request_uri], self.log, way.request_uri)
             return phone
 
+        def way(name: str) -> Way:
+            return Way(
+                request_uri=name, route=Destination("UDP", "127.0.0.1", 5060), headers=(), trunk="carrier"
+            )
+
         async def find(target: Any, caller: str, call: CallRow) -> list[Place]:
             names = target.uri.split("|")
             if names[0] not in scripts:
                 raise Unreachable(f"{target.uri!r} is nowhere")
-            route = Destination("UDP", "127.0.0.1", 5060)
-            return [Place(names[0], tuple(Way(request_uri=name, route=route, headers=()) for name in names))]
+            return [Place(names[0], tuple(way(name) for name in names))]
 
         def bridge(*_: Any) -> Any:
             begun = asyncio.get_running_loop().time()
@@ -193,6 +201,7 @@ class Scene:
 
         services: Any = SimpleNamespace(
             plane=SimpleNamespace(bridge=bridge),
+            talk_meter=self.talk_meter,
             settings=SimpleNamespace(
                 dial=SimpleNamespace(hold=self.hold, first_response=5.0), hold_music_url=""
             ),
@@ -569,3 +578,44 @@ def test_a_visitor_whose_call_does_something_else_ends_the_talk():
     assert scene.bridges == [(1, 4), (4, 6)]
     assert scene.visit.done()  # type: ignore[attr-defined]
     assert isinstance(scene.visit.exception(), TimeoutError)  # type: ignore[attr-defined]
+
+
+def limited_to(seconds: float, payer: str = "alice") -> dict[float, Any]:
+    """Let the call be one of a client that may talk as long in a day."""
+
+    def limit(scene: Scene) -> None:
+        scene.caller.leg.payer = payer
+        scene.talk_meter.seconds_a_day = seconds
+
+    return {0: limit}
+
+
+def test_t13_a_talk_through_a_trunk_ends_when_the_client_has_talked_enough_today():
+    scene = dial({"premium": [(0.5, 180), (1, 200)]}, at=limited_to(600))
+    assert scene.dialled.talk_duration == pytest.approx(600, abs=0.1)
+    assert scene.caller.notified == [TALKED_OUT]
+    assert scene.log[-1].endswith("premium BYE")
+
+
+def test_t13_who_has_talked_enough_today_rings_nobody_more_through_a_trunk():
+    scene = dial({"first": [(1, 200)], "second": [(1, 200)]}, at=limited_to(600), sequential=True)
+    assert scene.dialled.talk_duration == pytest.approx(600, abs=0.1)
+
+    async def talked_out() -> Scene:
+        again = Scene()
+        again.talk_meter.seconds_a_day = 1.0
+        again.caller.leg.payer = "alice"
+        again.talk_meter.begin("alice", lambda: None)
+        await asyncio.sleep(2)
+        await again.run({"premium": [(1, 200)]}, DialRequest(targets=(SipTarget(uri="premium"),)))
+        return again
+
+    again = run_virtual(talked_out())
+    assert again.log == []
+    assert again.caller.notified == [TALKED_OUT]
+    assert again.dialled.status is DialStatus.FAILED
+
+
+def test_a_talk_that_no_client_pays_for_is_not_limited():
+    scene = dial({"alice": [(1, 200), (5000, "BYE")]}, at=limited_to(600, payer=""))
+    assert scene.dialled.talk_duration == 4999

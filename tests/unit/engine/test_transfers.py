@@ -259,6 +259,7 @@ def test_a_client_may_transfer_a_direct_call_to_whom_it_may_call():
         await scene.refer(talk.callee.leg)
         plan = talk.caller.redirect.call_args.args[0]
         assert plan.targets == (ClientTarget(login="alice"),)
+        assert talk.caller.leg.payer == "bob", "who transfers a caller pays for where it goes"
 
     story(tell)
 
