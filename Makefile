@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev peers run phone page check lint types floors unit loopback system test bench docs docs-check fuzz-short fuzz-api soak mutants lock clean
+.PHONY: help setup setup-dev peers run phone page check lint types floors unit loopback system test bench docs docs-check fuzz-short fuzz-api soak hostile mutants lock clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,8 @@ soak: setup-dev ## callers for ten minutes, then all is counted; SOAK="480 8" fo
 
 fuzz-api: setup-dev ## ask every REST operation 100 times, as described and not; API_EXAMPLES=1000 for more
 	@DIALPLANE_API_EXAMPLES=$(or $(API_EXAMPLES),100) $(BIN)/python -m pytest --numprocesses 3 --quiet tests/loopback/engine/http/test_description.py
+hostile: setup-dev peers ## the tests that are attacks, and a table of what was sent and what was held
+	@$(PYTEST) -m hostile -p tests.testkit.hostile_table $(PYTEST_ARGS)
 
 mutants: setup-dev ## break the transaction tables in every way; each break must fail a test
 	@$(BIN)/python tests/mutants/transactions.py

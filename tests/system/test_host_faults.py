@@ -56,6 +56,7 @@ async def phones_of(tmp_path: Path) -> AsyncIterator[Callable[[Daemon], Phones]]
         await phones.__aexit__(None, None, None)
 
 
+@pytest.mark.hostile("F7", sent="256 descriptors, 200 idle connections, calls")
 async def test_f7_calls_are_refused_before_descriptors_run_out(
     make_daemon: MakeDaemon, application: FakeApplication
 ):
@@ -82,6 +83,7 @@ async def test_f7_calls_are_refused_before_descriptors_run_out(
     crowd.close()
 
 
+@pytest.mark.hostile("F8", sent="more calls than RTP ports")
 async def test_f8_calls_are_refused_when_the_ports_are_taken_and_taken_again_when_they_are_free(
     make_daemon: MakeDaemon, application: FakeApplication
 ):
@@ -96,6 +98,7 @@ async def test_f8_calls_are_refused_when_the_ports_are_taken_and_taken_again_whe
     crowd.close()
 
 
+@pytest.mark.hostile("F2", sent="SIGTERM with 50 calls")
 async def test_f2_a_drain_lets_fifty_calls_finish_and_ends_the_rest_at_the_deadline(
     make_daemon: MakeDaemon, application: FakeApplication
 ):
@@ -119,6 +122,7 @@ async def test_f2_a_drain_lets_fifty_calls_finish_and_ends_the_rest_at_the_deadl
     assert statuses == [("completed", 50)]
 
 
+@pytest.mark.hostile("F9", sent="SIGSTOP for 2 s")
 async def test_f9_sound_goes_on_at_once_after_the_process_stood_still(
     make_daemon: MakeDaemon, application: FakeApplication, phones_of: Callable[[Daemon], Phones]
 ):
@@ -143,6 +147,7 @@ async def test_f9_sound_goes_on_at_once_after_the_process_stood_still(
     await call.hang_up()
 
 
+@pytest.mark.hostile("F6", sent="a full disk")
 async def test_f6_a_full_disk_ends_the_recording_with_an_event_and_not_the_call(
     make_daemon: MakeDaemon, application: FakeApplication, phones_of: Callable[[Daemon], Phones]
 ):
@@ -173,6 +178,7 @@ async def test_f6_a_full_disk_ends_the_recording_with_an_event_and_not_the_call(
     await daemon.clean()
 
 
+@pytest.mark.hostile("F5", sent="a locked database")
 async def test_f5_a_locked_database_ends_no_call_and_its_records_are_written_later(
     make_daemon: MakeDaemon, application: FakeApplication, phones_of: Callable[[Daemon], Phones]
 ):

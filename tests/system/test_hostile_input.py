@@ -57,6 +57,7 @@ GARBAGE = {
 }
 
 
+@pytest.mark.hostile("S6", sent="20 datagrams of garbage of each of 12 kinds, beside a live call")
 @pytest.mark.parametrize("name", GARBAGE)
 async def test_datagrams_that_are_no_sip_are_dropped(bystander: Call, raw: RawUdp, name: str):
     for _ in range(20):
@@ -64,6 +65,7 @@ async def test_datagrams_that_are_no_sip_are_dropped(bystander: Call, raw: RawUd
     await still_answers(raw)
 
 
+@pytest.mark.hostile("S6", sent="400 mutilated INVITEs, beside a live call")
 async def test_mutilated_requests_do_no_harm(bystander: Call, raw: RawUdp):
     chance = random.Random(4475)
     whole = INVITE.format(port=raw.port, name="mutant").encode() + b"Content-Length: 0\r\n\r\n"
@@ -179,6 +181,7 @@ BOMBS: dict[str, str | bytes] = {
 }
 
 
+@pytest.mark.hostile("W4", sent="XML bombs, depth, 100,000 verbs, beside a live call")
 @pytest.mark.parametrize("name", BOMBS)
 async def test_a_document_that_is_a_bomb_is_refused_and_disturbs_no_other_call(
     bystander: Call, phones: Phones, application: FakeApplication, name: str
@@ -191,6 +194,7 @@ async def test_a_document_that_is_a_bomb_is_refused_and_disturbs_no_other_call(
     assert refusal.header("Reason")
 
 
+@pytest.mark.hostile("W8", sent="a Redirect into private networks")
 @pytest.mark.parametrize(
     "url", ["http://169.254.169.254/latest", "http://10.0.0.1/", "http://[::ffff:10.0.0.1]/"]
 )

@@ -232,6 +232,7 @@ async def test_a_second_sigterm_ends_the_calls(phones: Phones, application: Fake
     assert daemon.process.returncode == 0
 
 
+@pytest.mark.hostile("F13", sent="SIGHUP with a file that has a mistake, while a call is up")
 async def test_sighup_reads_the_configuration_again_and_a_bad_file_changes_nothing(
     phones: Phones, application: FakeApplication, daemon: Daemon, application_port: ApplicationPort
 ):

@@ -188,6 +188,7 @@ def shape(answer: SipMessage) -> tuple[int, list[str]]:
     return answer.status, [name for name, _ in answer.headers]
 
 
+@pytest.mark.hostile("T7", sent="a scan of logins")
 @pytest.mark.parametrize("method", ["REGISTER", "INVITE", "OPTIONS"])
 async def test_t7_a_scan_cannot_tell_known_from_unknown_logins(daemon, method):
     raw = await RawUdp.open(daemon.sip)

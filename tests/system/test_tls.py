@@ -84,6 +84,7 @@ async def test_a_client_on_tls_with_encrypted_sound_and_one_on_udp_in_clear_call
     assert not _logged(daemon, "srtp.keys_in_clear")
 
 
+@pytest.mark.hostile("F12", sent="SIGHUP with a key that is none")
 def test_a_certificate_that_cannot_be_used_stops_no_daemon_at_reload(daemon: Daemon):
     key = Path(the_authority().files(LOOPBACK).private_key)
     good = key.read_bytes()

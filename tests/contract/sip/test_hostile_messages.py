@@ -85,6 +85,7 @@ def test_hostile_to_is_answered_400(to):
     assert outcome(SOUND.replace(b"To: " + TO, b"To: " + to)) == "400"
 
 
+@pytest.mark.hostile("S4", sent="CVE fixtures: control bytes, open quotes, ports of 65536")
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -220,6 +221,7 @@ def hostile_heads() -> dict[str, bytes]:
 HOSTILE = hostile_heads()
 
 
+@pytest.mark.hostile("S4", sent="64 kB of what is slow to parse")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_message_of_64_kB_takes_less_than_5_ms(name):
     data = HOSTILE[name]
@@ -238,6 +240,7 @@ def test_hostile_message_of_64_kB_takes_less_than_5_ms(name):
     assert min(seconds() for _ in range(5)) < 0.005
 
 
+@pytest.mark.hostile("S8", sent="Content-Length of 2^31, negative, none, two")
 @pytest.mark.parametrize(
     "head",
     [
@@ -259,6 +262,7 @@ def test_stream_that_cannot_be_framed_is_answered_and_closed(head):
     assert framer.receive_bytes(SOUND) == []
 
 
+@pytest.mark.hostile("S8", sent="10 MB of line breaks")
 def test_ten_megabytes_of_line_breaks_leave_nothing_behind():
     framer = StreamFramer()
     for _ in range(160):
@@ -268,6 +272,7 @@ def test_ten_megabytes_of_line_breaks_leave_nothing_behind():
     assert isinstance(message, Request)
 
 
+@pytest.mark.hostile("S8", sent="a header line of 1 MB")
 def test_header_line_of_a_megabyte_costs_one_message_of_memory():
     framer = StreamFramer()
     events = []

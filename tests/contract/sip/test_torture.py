@@ -150,11 +150,13 @@ def test_every_message_of_both_documents_has_its_outcome_here():
     assert (len(RFC4475), len(RFC5118)) == (49, 12)
 
 
+@pytest.mark.hostile("S1", sent="49 torture messages of RFC 4475 as datagrams")
 @pytest.mark.parametrize("name", RFC4475)
 def test_rfc4475_datagram(name):
     assert outcome_of_datagram(torture_message("rfc4475", name)) == RFC4475[name]
 
 
+@pytest.mark.hostile("S1", sent="49 torture messages of RFC 4475 as streams, whole and octet by octet")
 @pytest.mark.parametrize("segment", [65_536, 1], ids=["whole", "octets"])
 @pytest.mark.parametrize("name", ON_A_STREAM)
 def test_rfc4475_stream(name, segment):
@@ -166,6 +168,7 @@ def test_rfc4475_stream(name, segment):
     assert outcomes_on_a_stream(torture_message("rfc4475", name), segment) == expected
 
 
+@pytest.mark.hostile("S3", sent="12 torture messages of RFC 5118")
 @pytest.mark.parametrize("name", RFC5118)
 def test_rfc5118_datagram(name):
     assert outcome_of_datagram(torture_message("rfc5118", name)) == RFC5118[name]

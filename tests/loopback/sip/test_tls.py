@@ -118,6 +118,7 @@ async def test_older_versions_are_not(bob: Station):
         )
 
 
+@pytest.mark.hostile("F12", sent="another certificate while calls are up")
 async def test_a_new_certificate_serves_new_connections_and_leaves_calls_up():
     first = the_authority().files()
     chain, key = the_authority().issue("127.0.0.1", name="second")

@@ -1,3 +1,5 @@
+import pytest
+
 from engine.client_limits import ClientLimits
 
 
@@ -29,6 +31,7 @@ def test_no_more_calls_in_any_minute_than_allowed():
     assert limits.refusal("alice", 61.0) == "calls_per_client_per_minute"
 
 
+@pytest.mark.hostile("T13", sent="1,000 calls a minute with one password")
 def test_a_thousand_short_calls_of_a_stolen_password_are_sixty():
     limits = ClientLimits(at_once=20, a_minute=60)
     let_in = 0

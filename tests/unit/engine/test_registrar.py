@@ -224,6 +224,7 @@ def test_p13_a_client_has_several_contacts():
     story(tell)
 
 
+@pytest.mark.hostile("T6", sent="REGISTER for somebody else")
 def test_t6_nobody_registers_for_another():
     async def tell(house: House) -> None:
         await house.register()
@@ -237,6 +238,7 @@ def test_t6_nobody_registers_for_another():
     story(tell)
 
 
+@pytest.mark.hostile("T6", sent="a REGISTER replayed")
 def test_t6_a_replayed_register_changes_nothing():
     async def tell(house: House) -> None:
         wish = house.wish()

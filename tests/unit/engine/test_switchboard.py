@@ -118,6 +118,7 @@ def story(tell: Callable[[Exchange], Awaitable[None]]) -> None:
     run_virtual(main())
 
 
+@pytest.mark.hostile("T7", sent="INVITE to known and unknown names")
 @pytest.mark.parametrize("dialled", ["bob", "nobody", "+4930"])
 def test_t7_a_stranger_is_asked_the_same_whomever_he_calls(dialled):
     async def tell(exchange: Exchange) -> None:
@@ -166,6 +167,7 @@ def test_t13_a_client_begins_no_more_calls_in_a_minute_than_allowed():
     story(tell)
 
 
+@pytest.mark.hostile("T13", sent="INVITE of a stranger to numbers abroad")
 @pytest.mark.parametrize("dialled", ["+4930", "0090012345", "bob", "+1 900 555 0123"])
 def test_t13_a_stranger_never_gets_out_through_a_trunk(dialled):
     async def tell(exchange: Exchange) -> None:
@@ -234,6 +236,7 @@ def test_while_draining_nobody_registers():
     story(tell)
 
 
+@pytest.mark.hostile("T11", sent="SUBSCRIBE, PUBLISH, REFER, NOTIFY of a stranger outside calls")
 @pytest.mark.parametrize(
     ("method", "status"),
     [

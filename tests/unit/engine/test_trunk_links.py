@@ -1,6 +1,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from engine.metrics import Metrics
 from engine.sip_requests import SipRequests
 from engine.trunk_links import TrunkLinks
@@ -108,6 +110,7 @@ def test_a_stop_does_not_wait_long_for_a_trunk_that_is_gone():
     story(tell)
 
 
+@pytest.mark.hostile("T9", sent="401 to our REGISTER from an address that is not the trunk")
 def test_t9_a_challenge_from_elsewhere_is_not_answered():
     async def tell(carrier: Carrier) -> None:
         await carrier.links.stop()

@@ -92,6 +92,7 @@ def test_a_stale_nonce_is_answered_once_more():
     assert third.headers.count("Authorization") == 1
 
 
+@pytest.mark.hostile("T10", sent="401 with a new nonce, for ever")
 def test_t10_a_server_that_challenges_for_ever_gets_two_answers():
     ours, sent = answers(), request()
     tries = 0

@@ -156,6 +156,7 @@ def test_tags_of_two_servers_differ():
     assert only(one, request("PUBLISH")).to.tag != only(other, request("PUBLISH")).to.tag
 
 
+@pytest.mark.hostile("T14", sent="the same INVITE by another way")
 def test_a_copy_that_came_another_way_is_refused_482():
     bob = server()
     copy = request(headers={"Via": "SIP/2.0/UDP 192.0.2.99;branch=z9hG4bKother"})

@@ -122,6 +122,7 @@ async def test_a_part_of_a_recording_can_be_asked_for(visitor, sound):
     assert response.status == 416
 
 
+@pytest.mark.hostile("W13", sent="paths out of the folder, NUL, 4 kB, as names of recordings")
 @pytest.mark.parametrize(
     "name",
     [

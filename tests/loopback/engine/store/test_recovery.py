@@ -111,6 +111,7 @@ async def test_a_recording_without_sound_leaves_neither_row_nor_file(store, fold
     assert not folder.file(silent.sid).exists()
 
 
+@pytest.mark.hostile("W13", sent="paths out of the folder as identifiers of recordings")
 @pytest.mark.parametrize(
     "sid", ["../../etc/passwd", "RE" + "0" * 31, "/etc/passwd", "RE" + "0" * 32 + "\0", ""]
 )

@@ -259,6 +259,7 @@ async def test_a_message_that_cannot_be_used_is_noted_once_and_the_stream_goes_o
     assert [(code, level) for code, level, _ in call.journal.notes] == [(STREAM_MESSAGE, Level.WARNING)]
 
 
+@pytest.mark.hostile("W15", sent="a message too large for a stream")
 async def test_a_message_that_is_too_large_ends_the_stream_and_nothing_else(
     call: StreamingCall, agent: StreamAgent
 ):
@@ -270,6 +271,7 @@ async def test_a_message_that_is_too_large_ends_the_stream_and_nothing_else(
     assert call.journal.events == ["stream-started", "stream-error"]
 
 
+@pytest.mark.hostile("W15", sent="an application that never reads")
 async def test_an_application_that_never_reads_its_answers_is_given_up(
     call: StreamingCall, agent: StreamAgent
 ):

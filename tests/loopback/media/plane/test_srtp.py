@@ -1,5 +1,6 @@
 """Encrypted sound through real sockets (RFC 3711)."""
 
+import asyncio
 import dataclasses
 import os
 from collections.abc import AsyncIterator
@@ -68,6 +69,36 @@ async def test_garbage_is_counted_and_the_call_goes_on(plane: MediaPlane, caller
     await eventually(lambda: leg.statistics().packets_received > received + 20, 2, "the call goes on")
     assert leg.statistics().packets_lost <= 1
     tap.close()
+
+
+@pytest.mark.hostile("M5", sent="10,000 forged SRTP packets a second from the peer's own address")
+async def test_m5_ten_thousand_forged_packets_a_second_end_and_disturb_nothing(
+    plane: MediaPlane, caller: SrtpPeer, peer: RtpPeer, record_property
+) -> None:
+    secure, plain = plane.open_leg(), plane.open_leg()
+    encrypt(secure, caller, make_keys(SrtpSuite.AES_CM_128_HMAC_SHA1_80))
+    connect(plain, peer)
+    plane.bridge(secure, plain)
+    caller.say_nowait(tone(600, 8.0))
+    await peer.hears(600, 0.2)
+    loop = asyncio.get_running_loop()
+    begun, sent, before = loop.time(), 0, secure.statistics()
+    while sent < 10_000:
+        await asyncio.wait((asyncio.ensure_future(loop.run_in_executor(None, os.urandom, 1)),))
+        due = min(int((loop.time() - begun) * 10_000) - sent, 100)
+        for _ in range(due):
+            caller.send_unprotected(b"\x80\x00" + os.urandom(170))
+        sent += max(due, 0)
+    lasted = loop.time() - begun
+    received = secure.statistics().packets_received
+    await eventually(lambda: secure.statistics().packets_received > received + 20, 3, "the call goes on")
+    after = secure.statistics()
+    forged = after.packets_unauthentic - before.packets_unauthentic
+    lost = after.packets_lost - before.packets_lost
+    # What a full socket drops is dropped unread: some of the forged, and at most a few of the peer's.
+    assert forged > 5_000
+    assert lost <= 5
+    record_property("held", f"{forged:,} counted in {lasted:.1f} s, {lost} packets of the peer lost, call up")
 
 
 async def test_new_keys_in_the_middle_of_a_call(plane: MediaPlane, caller: SrtpPeer) -> None:

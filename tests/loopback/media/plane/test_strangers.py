@@ -23,6 +23,7 @@ async def stranger() -> AsyncIterator[RtpPeer]:
     opened.close()
 
 
+@pytest.mark.hostile("M1", sent="RTP of a stranger to a leg that talks")
 async def test_a_stranger_neither_hears_nor_is_heard(
     plane: MediaPlane, peer: RtpPeer, stranger: RtpPeer
 ) -> None:
@@ -51,6 +52,7 @@ async def test_a_stranger_gets_nothing_even_when_the_peer_is_never_heard(
     assert stranger.received == []
 
 
+@pytest.mark.hostile("M3", sent="RTP from a port that was not signalled")
 async def test_a_peer_behind_another_port_is_learned_with_four_packets(
     plane: MediaPlane, peer: RtpPeer
 ) -> None:
@@ -62,6 +64,7 @@ async def test_a_peer_behind_another_port_is_learned_with_four_packets(
     assert leg.statistics().packets_foreign == 3
 
 
+@pytest.mark.hostile("M2", sent="RTP with the peer's SSRC from elsewhere")
 async def test_once_heard_the_peer_cannot_be_replaced_but_by_signalling(
     plane: MediaPlane, peer: RtpPeer
 ) -> None:
@@ -110,6 +113,7 @@ def junk(random_source: random.Random) -> list[bytes]:
     ]
 
 
+@pytest.mark.hostile("M4", sent="junk RTP: lengths, versions, SSRC and sequence jumps")
 async def test_junk_from_the_peer_itself_disturbs_nothing(plane: MediaPlane, peer: RtpPeer) -> None:
     leg = plane.open_leg()
     keys: list[str] = []
@@ -130,6 +134,7 @@ async def test_junk_from_the_peer_itself_disturbs_nothing(plane: MediaPlane, pee
     assert keys == []
 
 
+@pytest.mark.hostile("M8", sent="RTP of the call before to the port of the next")
 async def test_a_caller_of_before_who_keeps_sending_is_not_heard(peer: RtpPeer) -> None:
     first, _ = free_udp_range(2)
     async with MediaPlane("127.0.0.1", range(first, first + 2)) as plane:

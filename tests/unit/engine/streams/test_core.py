@@ -236,6 +236,7 @@ def test_a_file_sent_as_sound_is_remarked_upon(head):
     assert scene.remarks == [STREAM_MESSAGE]
 
 
+@pytest.mark.hostile("W15", sent="sound on a stream faster than it can be played")
 def test_more_than_three_minutes_that_wait_are_dropped_and_told_once():
     scene = Scene()
     for _ in range(200):

@@ -35,6 +35,7 @@ def test_the_messages_of_an_application_are_read(written, read):
     assert read_message(written, SID) == read
 
 
+@pytest.mark.hostile("W15", sent="stream messages: nesting of 100,000, wrong base64, wrong fields")
 @pytest.mark.parametrize(
     ("written", "code", "said"),
     [

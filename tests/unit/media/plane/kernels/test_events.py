@@ -1,5 +1,6 @@
 """Named events heard: each press once, whatever is lost, and as the plain twin hears them."""
 
+import random
 import struct
 
 import numpy as np
@@ -134,3 +135,23 @@ def test_events_of_another_source_begin_anew():
         leg.deliver(RtpPacket(101, 500 + n, 0, 0x7777, payload).build())
     assert heard(leg) == "11"
     assert np.int64(leg.leg.source_ssrc) == 0x7777
+
+
+@pytest.mark.hostile("M12", sent="1,000 digits of 40 to 200 ms, 5 % of the packets lost, 2 % twice, 5 % late")
+def test_m12_of_a_thousand_digits_none_is_missed_and_none_doubled(record_property):
+    chance = random.Random(4733)
+    keys = [chance.randrange(len(DIGITS)) for _ in range(1000)]
+    made: list[tuple[float, bytes]] = []
+    sequence, lost = 0, 0
+    for number, key in enumerate(keys):
+        updates = chance.randint(2, 10)
+        for at, packet in enumerate(press(key, sequence, 8000 * number, updates)):
+            if chance.random() < 0.05:
+                lost += 1
+                continue
+            # Late by up to two packets; the press after it is half a second away.
+            late = chance.uniform(1, 2.5) if chance.random() < 0.05 else 0.0
+            made += [(50 * number + at + late, packet)] * (2 if chance.random() < 0.02 else 1)
+        sequence += updates + 25
+    assert deliver([packet for _, packet in sorted(made)]) == "".join(DIGITS[key] for key in keys)
+    record_property("held", f"0 missed, 0 doubled of 1,000 ({lost} packets lost)")
