@@ -68,6 +68,7 @@ soak: setup-dev ## callers for ten minutes, then all is counted; SOAK="480 8" fo
 
 fuzz-api: setup-dev ## ask every REST operation 100 times, as described and not; API_EXAMPLES=1000 for more
 	@DIALPLANE_API_EXAMPLES=$(or $(API_EXAMPLES),100) $(BIN)/python -m pytest --numprocesses 3 --quiet tests/loopback/engine/http/test_description.py
+
 hostile: setup-dev peers ## the tests that are attacks, and a table of what was sent and what was held
 	@$(PYTEST) -m hostile -p tests.testkit.hostile_table $(PYTEST_ARGS)
 
