@@ -148,6 +148,7 @@ async def test_an_application_that_is_down_gets_the_caller_500(phones: Phones, d
     await notified(daemon, call, Fault(Reply(), (11205,)), "/answer")
 
 
+@pytest.mark.hostile("W1", sent="an application that is down")
 async def test_an_application_that_is_down_is_replaced_by_the_fallback(
     phones: Phones, application: FakeApplication
 ):
@@ -186,6 +187,7 @@ async def test_unknown_verbs_and_attributes_are_noted_with_their_line_and_skippe
     assert all(int(each["log"]) == 1 for each in noted)
 
 
+@pytest.mark.hostile("W6", sent="a document that redirects to itself")
 async def test_a_redirect_loop_is_ended(phones: Phones, application: FakeApplication, daemon: Daemon):
     application.answer("/1111", "<Response><Redirect>/loop</Redirect></Response>")
     application.answer("/loop", "<Response><Redirect>/loop</Redirect></Response>")
@@ -196,6 +198,7 @@ async def test_a_redirect_loop_is_ended(phones: Phones, application: FakeApplica
     await eventually(lambda: daemon.notifications(call.call_sid), 5.0, "a notification is stored")
 
 
+@pytest.mark.hostile("W2", sent="an application that hangs, beside another call")
 async def test_a_hanging_application_does_not_hold_up_another_call(
     phones: Phones, application: FakeApplication
 ):

@@ -3,6 +3,8 @@
 import asyncio
 import time
 
+import pytest
+
 from tests.testkit.application import FakeApplication
 from tests.testkit.callee import Callees
 from tests.testkit.daemon import Daemon
@@ -15,6 +17,7 @@ SETTINGS = {"media": {"rtp_timeout": TIMEOUT}}
 ENDLESS = '<Response><Play loop="0">/600.wav</Play></Response>'
 
 
+@pytest.mark.hostile("M14", sent="a telephone that vanishes without a BYE")
 async def test_a_caller_whose_sound_stops_is_hung_up_and_noted(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):

@@ -47,6 +47,7 @@ async def phones(daemon: Daemon, application: FakeApplication, tmp_path: Path) -
         yield phones
 
 
+@pytest.mark.hostile("F1", sent="kill -9 during a recording")
 async def test_kill_9_leaves_a_playable_recording_a_failed_call_and_no_lost_event(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):

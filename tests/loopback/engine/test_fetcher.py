@@ -122,6 +122,7 @@ async def test_redirects_keep_method_and_parameters(application, fetcher, status
     assert RequestValidator(TOKEN).validate(url, dict(request.form), request.headers["X-Twilio-Signature"])
 
 
+@pytest.mark.hostile("W6", sent="HTTP redirects without end")
 async def test_ten_redirects_are_followed_and_not_one_more(application, fetcher):
     for number in range(11):
         application.answer(f"/{number}", Reply(status=302, headers=(("Location", f"/{number + 1}"),)))
@@ -132,6 +133,7 @@ async def test_ten_redirects_are_followed_and_not_one_more(application, fetcher)
     assert "more than 10 times" in error.reason
 
 
+@pytest.mark.hostile("W8", sent="HTTP redirects into private networks")
 @pytest.mark.parametrize(
     "target", ["http://10.0.0.1/", "http://[::ffff:10.0.0.1]/", "http://2130706433/", "file:///etc/passwd"]
 )
@@ -181,6 +183,7 @@ async def test_an_answer_that_never_begins_ends_in_time(application, fetcher):
     assert (error.code, error.cause) == (11205, Cause.READ)
 
 
+@pytest.mark.hostile("W3", sent="an answer that drips for ever")
 async def test_an_answer_that_drips_for_ever_ends_in_time(application, fetcher):
     application.answer("/x", Reply("x" * 1000, drip=0.05))
     begun = time.monotonic()
@@ -189,6 +192,7 @@ async def test_an_answer_that_drips_for_ever_ends_in_time(application, fetcher):
     assert time.monotonic() - begun < 2
 
 
+@pytest.mark.hostile("W3", sent="answers that are no HTTP")
 @pytest.mark.parametrize(
     "raw",
     [
@@ -221,6 +225,7 @@ async def test_a_document_may_be_just_as_large_as_allowed(application):
     await fetcher.close()
 
 
+@pytest.mark.hostile("W3", sent="compressed bombs")
 @pytest.mark.parametrize(("encoding", "wbits"), [("gzip", 31), ("deflate", 15)])
 async def test_a_bomb_is_put_out_at_the_limit(application, fetcher, encoding, wbits):
     bomb = zeros(300, wbits)
@@ -240,6 +245,7 @@ async def test_a_body_that_cannot_be_decompressed_is_an_error(application, fetch
     assert (error.code, error.cause) == (11206, Cause.ANSWER)
 
 
+@pytest.mark.hostile("W8", sent="URLs of private networks and other schemes")
 @pytest.mark.parametrize(
     "url",
     [
@@ -273,6 +279,7 @@ async def test_a_name_that_resolves_to_a_private_address_is_refused(application)
     await fetcher.close()
 
 
+@pytest.mark.hostile("W8", sent="a name that resolves differently the second time")
 async def test_the_address_that_was_checked_is_the_one_connected_to(application, monkeypatch):
     """A name server that answers with another address the second time (DNS rebinding) gains nothing."""
     answers = iter([["93.184.216.34"], ["127.0.0.1"]])
@@ -408,6 +415,7 @@ async def test_a_sound_may_be_larger_than_a_document_but_not_endless(application
     await fetcher.close()
 
 
+@pytest.mark.hostile("W2", sent="200 calls to an application that does not answer")
 async def test_two_hundred_calls_to_a_slow_application_delay_no_other(application, fetcher):
     async with FakeApplication() as slow:
         slow.answer("/x", Reply(hangs=True))

@@ -56,6 +56,7 @@ def test_public_addresses_pass(address):
     PUBLIC_ONLY.check_host(address)
 
 
+@pytest.mark.hostile("W8", sent="private addresses in disguise")
 @pytest.mark.parametrize(
     "host",
     ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0x7f.1", "127.0.0.1.", "1.2.3", "0", "00000000001"],

@@ -73,6 +73,7 @@ def test_the_dated_signature_is_checked_over_the_body(body):
     assert not check_dialplane_signature(TOKEN + "x", body, header, NOW)
 
 
+@pytest.mark.hostile("W10", sent="a signed request repeated later")
 def test_a_request_that_is_repeated_later_is_refused():
     header = dialplane_signature(TOKEN, b"a=1", NOW)
     assert not check_dialplane_signature(TOKEN, b"a=1", header, NOW + 301)
@@ -80,6 +81,7 @@ def test_a_request_that_is_repeated_later_is_refused():
     assert not check_dialplane_signature(TOKEN, b"a=1", header.replace("t=17", "t=18"), NOW)
 
 
+@pytest.mark.hostile("W9", sent="forged signatures")
 @pytest.mark.parametrize(
     "header",
     ["", "t=,v1=", "v1=abc", "t=1", "t=x,v1=y", "t=" + "9" * 5000 + ",v1=a", "t=1700000000,v1=é", "t=²,v1=a"],

@@ -14,6 +14,7 @@ def nested(depth: int) -> str:
     return "\n".join(["<a>"] * depth + ["</a>"] * depth)
 
 
+@pytest.mark.hostile("W5", sent="documents of too many verbs, nouns, levels")
 @pytest.mark.parametrize(
     ("document", "line", "cure"),
     [

@@ -71,6 +71,7 @@ async def test_a_connection_that_brings_no_whole_request_in_time_is_closed(where
     writer.close()
 
 
+@pytest.mark.hostile("S9", sent="HTTP connections of one address that ask nothing")
 async def test_one_address_gets_a_quarter_and_others_are_served(where, keeper):
     many = [await asyncio.open_connection(*where, local_addr=("127.0.0.66", 0)) for _ in range(MOST)]
     served = await asyncio.open_connection(*where)
