@@ -236,6 +236,19 @@ def test_while_draining_nobody_registers():
     story(tell)
 
 
+@pytest.mark.hostile("T8", sent="OPTIONS, REGISTER and INVITE of a scanner")
+@pytest.mark.parametrize("method", ["OPTIONS", "REGISTER", "INVITE"])
+def test_t8_no_answer_tells_a_scanner_what_we_are(method):
+    async def tell(exchange: Exchange) -> None:
+        answer = await exchange.ask(exchange.wish("bob", method))
+        assert not {"server", "user-agent", "organization", "warning"} & {
+            name.lower() for name, _ in answer.headers
+        }
+        assert b"ialplane" not in answer.to_bytes()
+
+    story(tell)
+
+
 @pytest.mark.hostile("T11", sent="SUBSCRIBE, PUBLISH, REFER, NOTIFY of a stranger outside calls")
 @pytest.mark.parametrize(
     ("method", "status"),
