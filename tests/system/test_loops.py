@@ -77,7 +77,7 @@ async def test_w7_a_number_that_dials_itself_thrice_never_has_more_calls_than_al
     before = len(daemon.log_lines())
     await refused(raw, FORKING_HOPS, "forks")
     await daemon.clean()
-    told = [line.get("event") for line in daemon.log_lines()[before:]]
+    told = [str(line.get("event")) for line in daemon.log_lines()[before:]]
     steps = ({"call.arrived": 1, "call.ended": -1}.get(event, 0) for event in told)
     most = max(itertools.accumulate(steps))
     begun, turned_away = told.count("call.arrived"), told.count("call.refused")
