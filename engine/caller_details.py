@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.call_parameters import passed_on
 from engine.routing import Caller, ClientCaller, TrunkCaller
 from engine.trunks import asserted_number
+from engine.utf8 import on_one_line
 from sip.message import Request
 from sip.uri import SipUri, Uri
 
@@ -17,13 +18,13 @@ class CallerDetails:
         self.login = who.login if isinstance(who, ClientCaller) else ""
         """Of the client that proved who it is."""
         self.dialled = user_of(request.uri)
-        self.from_ = user_of(address.uri)
+        self.from_ = on_one_line(user_of(address.uri)) or "anonymous"
         if isinstance(who, TrunkCaller) and (address.uri.username or "anonymous").lower() == "anonymous":
             # The caller hides from the callee; the trunk tells us who it is (RFC 3325).
-            self.from_ = asserted_number(request) or self.from_
-        self.name = address.display_name or ""
+            self.from_ = on_one_line(asserted_number(request) or "") or self.from_
+        self.name = on_one_line(address.display_name or "")
         diversions = request.diversions
-        self.forwarded_from = (diversions[0].uri.username or "") if diversions else ""
+        self.forwarded_from = on_one_line(diversions[0].uri.username or "") if diversions else ""
         self.passed_on = passed_on(request.headers)
 
 

@@ -16,6 +16,7 @@ from yarl import URL
 from engine import signatures
 from engine.errors import Cause, RequestRefused
 from engine.fetch_options import LONGEST_URL
+from engine.utf8 import encodable
 
 Parameters = Mapping[str, str] | Iterable[tuple[str, str]]
 Pairs = tuple[tuple[str, str], ...]
@@ -69,7 +70,7 @@ class Wire:
 def pairs(parameters: Parameters) -> Pairs:
     """Return name and value pairs that UTF-8 can carry: SIP headers may hold bytes that are no text."""
     items = parameters.items() if isinstance(parameters, Mapping) else parameters
-    return tuple((_encodable(name), _encodable(value)) for name, value in items)
+    return tuple((encodable(name), encodable(value)) for name, value in items)
 
 
 def shown(url: str | URL) -> str:
@@ -125,7 +126,7 @@ def on_wire(request: Request, url: URL, now: float, credentials: str | None) -> 
 def _form(parameters: Pairs, query: str) -> Pairs:
     named = {name for name, _ in parameters}
     repeated = tuple(pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in named)
-    return parameters + tuple((_encodable(name), _encodable(value)) for name, value in repeated)
+    return parameters + tuple((encodable(name), encodable(value)) for name, value in repeated)
 
 
 def _with_query(url: URL, parameters: Pairs) -> URL:
@@ -137,7 +138,3 @@ def _with_query(url: URL, parameters: Pairs) -> URL:
     joint = "&" if url.raw_query_string else "?"
     base = str(url).removesuffix("?")
     return URL(f"{base}{joint}{added}", encoded=True)
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -132,6 +132,26 @@ async def test_an_offer_that_cannot_be_used_is_refused(
     assert (await call.refused()).status in statuses
 
 
+@pytest.mark.hostile("S7", sent="an INVITE of a caller whose name is no text, or %0D%0A")
+async def test_s7_a_caller_whose_name_is_no_text_is_served_and_recorded_as_any_other(
+    bystander: Call, raw: RawUdp, application: FakeApplication, daemon: Daemon
+):
+    host, port = daemon.sip
+    dial = f'<Dial answerOnBridge="true"><Sip>sip:no-such-number@{host}:{port}</Sip></Dial>'
+    application.answer("/main", f"<Response>{dial}<Reject/></Response>")
+    text = INVITE.format(port=raw.port, name="no-text").replace("INVITE sip:1111", "INVITE sip:2000", 1)
+    text = text.replace("From: <sip:raw", 'X-Evil: \udcff\r\nFrom: "\udcff" <sip:b%0D%0AEvil%FF%00')
+    body = GOOD_SDP
+    whole = f"{text}Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    answer = await raw.ask(whole.encode("utf-8", "surrogateescape"), within=8.0)
+    raw.send(acknowledgement(raw.port, "no-text", answer.header("To")))
+    asked = await application.request_to("/main")
+    assert asked["From"] == "bEvil?"
+    assert asked["CallerName"] == "?"
+    row = daemon.call(asked["CallSid"])
+    assert row["from"] == "bEvil?"
+
+
 TCP_ATTACKS = {
     "garbage": b"\x00\xff" * 4000 + b"\r\n\r\n",
     "endless-line": b"OPTIONS sip:" + b"a" * 300_000,

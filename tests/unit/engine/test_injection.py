@@ -2,21 +2,26 @@
 
 import io
 import json
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import log
+from engine.caller_details import CallerDetails
+from engine.routing import Stranger
 from engine.trunks import CallerIdentity, Trunk
 from rcml.errors import RcmlError
 from rcml.nouns.sip import Sip
 from rcml.parser import parse_xml
 from rcml.verbs.dial import Dial
 from sip.errors import SipError
+from sip.header_values import NameAddr
 from sip.message import Request
 from sip.parser import parse_message
 from sip.uri import SipUri
+from tests.testkit.sip_messages import request
 
 TRUNK = Trunk(name="carrier", uri=SipUri.parse("sip:203.0.113.10"), prefixes=("+",), identity="both")
 SENT = "CR, LF, NUL in names, numbers, custom headers, log lines"
@@ -62,6 +67,22 @@ def test_s7_headers_of_a_document_never_become_others(name: str, value: str):
     nouns = [noun for noun in verb.nouns if isinstance(noun, Sip)]
     fields = [field for noun in nouns if (target := noun.target()) for field in target.headers]
     assert names_on_the_wire(fields)[: len(fields)] == [name for name, _ in fields]
+
+
+def octets(text: str) -> str:
+    return "".join(f"%{octet:02X}" for octet in text.encode("utf-8", "surrogateescape"))
+
+
+@given(st.one_of(nasty, st.just("\udcff")), st.sampled_from(["a", "\udcff", "a\\\0b", "Evil\u2028: 1"]))
+def test_s7_who_calls_is_told_and_called_on_behalf_of_as_one_line(user: str, name: str):
+    text = f'"{name}" <sip:{octets(user) or "x"}@192.0.2.1>;tag=1'
+    caller = CallerDetails(request(headers={"From": text}), Stranger("192.0.2.1"))
+    for told in (caller.from_, caller.name):
+        told.encode()
+        assert not any(unicodedata.category(letter) == "Cc" and letter < "\x80" for letter in told)
+    # As Dial names a caller to an address.
+    shown = str(NameAddr(SipUri.make(caller.from_, "127.0.0.1"), caller.from_))
+    assert names_on_the_wire([("From", shown)])[0] == "From"
 
 
 @given(nasty, st.booleans())
