@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 DAY = 86400.0
 
-TALKED_OUT = 11010
+TALKED_OUT = 11013
 """Notification: a client's minutes of the day are used up, so a talk was ended or not begun."""
 
 

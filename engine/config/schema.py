@@ -238,7 +238,7 @@ class LimitsSection(Section):
     minutes_per_client_per_day: float = Field(
         1440.0,
         description="Minutes that one client may talk through trunks in 24 hours, each of its calls counted; "
-        "then its talks end, with notification 11010. The default is what one telephone can talk; raise it "
+        "then its talks end, with notification 11013. The default is what one telephone can talk; raise it "
         "for a client that is a telephone system. 0: no limit.",
         ge=0,
     )
