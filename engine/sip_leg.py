@@ -87,6 +87,11 @@ class SipLeg:
     whoever ended it; nothing is sent or heard after that.
     """
 
+    payer = ""
+    """The client that answers for what its talks through trunks cost; empty for none."""
+    trunk = ""
+    """The trunk we called through."""
+
     def __init__(
         self,
         session: InviteSession | None,
@@ -115,10 +120,6 @@ class SipLeg:
         """With whom it is connected, while it is."""
         self.who: Caller | None = None
         """Who called, as far as it was found out; None for a leg of ours."""
-        self.payer = ""
-        """The client that answers for what its talks through trunks cost; empty for none."""
-        self.trunk = ""
-        """The trunk we called through."""
         self.ended: asyncio.Future[LegEnded] = asyncio.get_running_loop().create_future()
         self._known_session = session
         self._stack = stack

@@ -110,12 +110,14 @@ async def test_a_broken_message_is_answered_and_the_connection_stays(phone: WebS
     await phone.heard("SIP/2.0 200")
 
 
+@pytest.mark.hostile("S10", sent="a WebSocket message over 64 kB")
 async def test_a_message_that_is_too_large_closes_the_connection(phone: WebSocketPhone):
     await phone.socket.send_str(OPTIONS + "x" * 70_000)
     await eventually(lambda: phone.socket.closed, 5.0, "the connection is closed")
     assert phone.socket.close_code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
 
 
+@pytest.mark.hostile("S10", sent="WebSockets of foreign origins")
 async def test_pages_of_strangers_are_refused(url: str, settings: Settings):
     assert await refused(url, origin="https://evil.example.com") == 403
     assert await refused(url, origin="null") == 403
@@ -146,6 +148,7 @@ async def test_a_plain_request_is_told_what_this_is(visitor, station, server):
         assert "RFC 7118" in (await answer.json())["message"]
 
 
+@pytest.mark.hostile("S10", sent="too many WebSockets")
 async def test_there_is_room_for_only_so_many(url: str, station: Station):
     opened = [await WebSocketPhone(url, "alice", "secret").__aenter__() for _ in range(ROOM + 1)]
     await eventually(lambda: opened[-1].socket.closed, 5.0, "the last one is turned away")

@@ -29,6 +29,7 @@ async def test_both_sides_hear_each_other(pair: Pair):
     assert pair.caller.leg.statistics().packets_unauthentic == 0
 
 
+@pytest.mark.hostile("M6", sent="forged DTLS hellos and STUN checks, before and in a handshake")
 async def test_forged_hellos_and_checks_before_and_in_the_handshake_change_nothing(pair: Pair):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
         stranger.bind(("127.0.0.1", 0))
@@ -44,6 +45,7 @@ async def test_forged_hellos_and_checks_before_and_in_the_handshake_change_nothi
     assert pair.caller.lost == pair.callee.lost == []
 
 
+@pytest.mark.hostile("M7", sent="forged STUN, DTLS and SRTP to a browser's leg")
 async def test_rubbish_on_a_call_that_is_up_is_not_heard(pair: Pair):
     pair.agree()
     await pair.established()
