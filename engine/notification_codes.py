@@ -74,6 +74,11 @@ _ENGINE = {
         "open `[media] rtp_ports` for UDP, set `[media] external_address` behind NAT, or name a STUN or TURN "
         "server in `[media]`; docs/howto/browsers.md goes through the reasons",
     ),
+    11013: Explained(
+        "a client has talked through trunks for as long as it may in a day: a talk was ended or not begun",
+        "look at whom it calls, change its password if that is not its owner, or raise `[limits] "
+        "minutes_per_client_per_day`",
+    ),
     14103: Explained("a text has no words, or too many", "write some, and at most what the message says"),
     14113: Explained("a mail has no words, or too many", "write some, and at most what the message says"),
     14112: Explained("a mail has no sender", "write `from` in the document, or set `[email] from`"),
