@@ -230,8 +230,9 @@ class Daemon:
 
     async def _start_sip(self, parts: AsyncExitStack) -> None:
         settings = self._settings
-        calls = min(self._services.plane.capacity, self._files.calls)
-        self._door = Door(settings.limits, calls, self._services.talk_meter)
+        self._door = Door(
+            settings.limits, min(self._services.plane.capacity, self._files.calls), self._services.talk_meter
+        )
         trace = new_trace()
         endpoint = self._endpoint(trace)
         media = _leg_media(settings)
