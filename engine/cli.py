@@ -143,6 +143,19 @@ def config(config: ConfigOption = None) -> None:
 
 
 @app.command()
+def doctor(config: ConfigOption = None) -> None:
+    """Look for what would keep calls from working here: ports, addresses, names, certificates, clock, limits.
+
+    The exit code is 1 when there is a fault; what to do about each is printed with it.
+    """
+    from engine import doctor as examination
+    from engine.config import Sources
+
+    if not examination.report(Sources(config).load(), typer.echo):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     from engine.version import version as this_version
