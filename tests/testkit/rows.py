@@ -53,7 +53,7 @@ def owned(account: str) -> list[Row]:
         CallerIdRow(sid=f"PN{DIGITS}", account_sid=account, phone_number="+1555", friendly_name="x"),
         ApiKeyRow(sid=f"SK{DIGITS}", account_sid=account, secret_hash="", role="Developer"),
         TraceRow(
-            sid=f"TE{DIGITS}", account_sid=account, session_sid=None, direction="inbound", method="GET",
+            sid=f"TX{DIGITS}", account_sid=account, session_sid=None, direction="inbound", method="GET",
             url="http://a/", request_headers=[], request_body="", latency_ms=1,
         ),
         UserRow(

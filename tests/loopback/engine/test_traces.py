@@ -66,7 +66,7 @@ async def test_what_nobody_answers_is_kept_too_and_what_is_nobodys_is_not(store:
 
 def trace(hours: float, number: int = 0) -> TraceRow:
     return TraceRow(
-        sid=f"TE{number:032x}", account_sid=ACCOUNT, session_sid=None, direction="outbound", method="GET",
+        sid=f"TX{number:032x}", account_sid=ACCOUNT, session_sid=None, direction="outbound", method="GET",
         url="http://a/", request_headers=[], request_body="", latency_ms=1,
         date_created=utc_now() - timedelta(hours=hours),
     )  # fmt: skip
@@ -78,7 +78,7 @@ async def test_what_is_too_old_or_too_much_is_removed(store: Store):
     await store.commit(ladder, *(trace(1 + number / 100, number) for number in range(120)), trace(49, 999))
     await TraceLog(store, lambda: section).sweep()
     left = await store.find(TraceRow, order_by=[TraceRow.sid])
-    assert [row.sid for row in left] == [f"TE{number:032x}" for number in range(100)]
+    assert [row.sid for row in left] == [f"TX{number:032x}" for number in range(100)]
     assert await store.find(LadderRow) == []
 
 

@@ -46,7 +46,7 @@ OPERATIONS = [
 _PREFIX = {
     **{"Calls": "CA", "Conferences": "CF", "Queues": "QU", "Recordings": "RE", "Notifications": "NO"},
     **{"SMS": "SM", "Messages": "SM", "Email": "EM", "IncomingPhoneNumbers": "PN", "Applications": "AP"},
-    **{"Clients": "CL", "Trunks": "TK", "Keys": "SK", "Users": "US", "Traces": "TE"},
+    **{"Clients": "CL", "Trunks": "TK", "Keys": "SK", "Users": "US", "Traces": "TX"},
     **{"OutgoingCallerIds": "PN"},
 }
 
