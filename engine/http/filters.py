@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement
 
 from engine.http.dialect import TWILIO, Dialect
 from engine.http.problems import Problem
+from engine.store.ordering import Order, newest_first
+from engine.store.tables import Row
 
 _DAY = timedelta(days=1)
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
@@ -115,11 +117,15 @@ class Sorting:
 
     columns: Mapping[str, Any]
 
-    def order(self, query: Mapping[str, str]) -> list[Any]:
-        """Return what ``SortBy=Field:asc`` asks for, nothing when it is absent."""
+    def order(self, query: Mapping[str, str], kind: type[Row]) -> Order:
+        """Return what ``SortBy=Field:asc`` asks for, the newest first when it is absent.
+
+        Equal rows follow each other by date, in the same direction: one index serves both.
+        """
+        usual = newest_first(kind)
         text = query.get("SortBy", "")
         if not text:
-            return []
+            return usual
         field, _, direction = text.partition(":")
         if field not in self.columns or direction not in ("", "asc", "desc"):
             known = ", ".join(self.columns)
@@ -128,8 +134,8 @@ class Sorting:
                 f"Error parsing the SortBy parameter: {text[:80]!r} is not Field:asc or Field:desc"
                 f" with one of {known}",
             )
-        column = self.columns[field]
-        return [column.desc() if direction == "desc" else column.asc()]
+        columns = dict.fromkeys((self.columns[field], *usual.columns))
+        return Order(tuple(columns), descending=direction == "desc")
 
 
 def _on_days(declared: Filter, query: Mapping[str, str]) -> list[ColumnElement[bool]]:

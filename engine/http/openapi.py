@@ -210,7 +210,8 @@ def _page_schema(key: str, one: Json, spoken: Dialect) -> Json:
 
 
 def _query(resource: Resource[Any], spoken: Dialect) -> list[Json]:
-    found = _paging()
+    token = _parameter("PageToken", {"type": "string", "description": "As a page's URIs have it."})
+    found = [*_paging(), token]
     found += [_parameter(each.name, {"type": "string"}) for each in resource.filters]
     found.append(_parameter("SubAccounts", {"type": "boolean"}))
     if resource.sorting.columns:

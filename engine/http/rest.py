@@ -15,6 +15,7 @@ from engine.http import dialect, resources
 from engine.http.auth import authorised_account, with_descendants
 from engine.http.dialect import TWILIO, Dialect
 from engine.http.forms import read_form, refuse_nul
+from engine.http.lists import Lists
 from engine.http.operations import Operations, asked_by
 from engine.http.paging import Page
 from engine.http.problems import Problem
@@ -46,6 +47,11 @@ class RestApi:
         self._store = store
         self._public_url = public_url
         self._operations = operations
+        self._lists = Lists(store)
+
+    async def close(self) -> None:
+        """End what goes on aside of requests."""
+        await self._lists.close()
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the paths of every resource, in each dialect and under each prefix."""
@@ -104,36 +110,26 @@ class RestApi:
         """Return the page that a request asks for; ``mine``: the conditions that one may see a row."""
         for name, value in request.query.items():
             refuse_nul(name, value)
-        page = Page.asked(request.query)
-        paged = resource.paged or spoken is TWILIO
-        where = [*mine, *resource.where, *resource.listed]
-        for each in resource.filters:
-            where += each.conditions(request.query, spoken)
-        newest = (resource.row.date_created.desc(), resource.row.sid)
-        order = (*resource.sorting.order(request.query), *newest)
-        limit, offset = (page.size + 1, page.offset) if paged else (None, 0)
-        rows = await self._store.find(resource.row, *where, order_by=order, limit=limit, offset=offset)
-        more = paged and len(rows) > page.size
-        rows = rows[: page.size] if paged else rows
-        items = await _written(rows, shown)
-        if resource.joined is not None:
+
+        async def written(rows: Sequence[Any]) -> list[dict[str, Any]]:
+            items = await _written(rows, shown)
+            if resource.joined is None:
+                return items
             joined = await resource.joined(self._store, rows, request.query)
-            items = [item | joined.get(row.sid, {}) for item, row in zip(items, rows, strict=True)]
-        if not paged:
-            return json_response(items)
-        if spoken is TWILIO:
-            key = resource.key_in(spoken)
-            return json_response(page.twilio_body(request.path, key, items, more=more))
-        total = await self._store.count(resource.row, *where)
-        last_sid = rows[-1].sid if rows else ""
-        return json_response(page.body(request.path, resource.key, items, total, last_sid))
+            return [item | joined.get(row.sid, {}) for item, row in zip(items, rows, strict=True)]
+
+        return json_response(
+            await self._lists.read(resource, spoken, mine, request.path, request.query, written)
+        )
 
     async def _accounts(
         self, resource: Resource[Any], account: AccountRow, query: Mapping[str, str]
     ) -> list[Any]:
         """Return the condition that rows are the account's, or those of the accounts below it too."""
         if query.get("SubAccounts", "").lower() == "true":
-            return [resource.row.account_sid.in_(await with_descendants(self._store, account.sid))]
+            everybody = await with_descendants(self._store, account.sid)
+            if len(everybody) > 1:
+                return [resource.row.account_sid.in_(everybody)]
         return [resource.row.account_sid == account.sid]
 
     def _one_of(self, resource: Resource[Any], spoken: Dialect) -> Handler:

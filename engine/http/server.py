@@ -107,6 +107,7 @@ class HttpServer:
         self._copies = RecordingCopies()
         self._runner: web.AppRunner | None = None
         self._doorkeeper = Doorkeeper(most_connections, trusts=self._trusts)
+        self._api: RestApi | None = None
 
     async def start(self) -> None:
         """Listen; raise :exc:`engine.errors.ConfigurationError` when the address cannot be had."""
@@ -147,6 +148,8 @@ class HttpServer:
         """Close, letting requests under way end within two seconds."""
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._api is not None:
+            await self._api.close()
 
     def _add_routes(self, router: web.UrlDispatcher) -> None:
         router.add_get("/healthz", self._healthz)
@@ -181,7 +184,7 @@ class HttpServer:
             "Users": UserOperations(self._store),
             "Transcriptions": TranscriptionOperations(self._store),
         }
-        api = RestApi(self._store, lambda: self.settings.public_url, operations)
+        api = self._api = RestApi(self._store, lambda: self.settings.public_url, operations)
         PhoneSite(lambda: self.phone, lambda: self.settings).add_routes(router)
         ClientTokens(api, self._store).add_routes(router)
         NumberExplanations(api, self._store, inventory).add_routes(router)

@@ -35,7 +35,7 @@ class MessageRow(Row):
 
     __tablename__ = "sms_messages"
     __table_args__ = (
-        Index("ix_sms_messages_account_sid_date_created", "account_sid", "date_created"),
+        Index("ix_sms_messages_account_sid_date_created", "account_sid", "date_created", "sid"),
         Index("ix_sms_messages_status", "status"),
     )
 
@@ -66,7 +66,7 @@ class EmailRow(Row):
 
     __tablename__ = "email_messages"
     __table_args__ = (
-        Index("ix_email_messages_account_sid_date_created", "account_sid", "date_created"),
+        Index("ix_email_messages_account_sid_date_created", "account_sid", "date_created", "sid"),
         Index("ix_email_messages_status", "status"),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import ColumnElement, Select, delete, func, select
+from sqlalchemy import ColumnElement, Select, delete, func, literal, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -20,6 +20,7 @@ from engine.store import database
 from engine.store.account_rows import ACCOUNT_TABLES
 from engine.store.execution_rows import EXECUTION_TABLES
 from engine.store.message_rows import MESSAGE_TABLES
+from engine.store.ordering import Cursor, Order, page_query
 from engine.store.tables import ALL, AccountRow, InstanceRow, Row
 from engine.store.transcription_rows import TranscriptionRow
 from engine.store.write_behind import Pending, Refused, WriteBehind
@@ -112,21 +113,40 @@ class Store:
         *where: ColumnElement[bool],
         order_by: Sequence[Any] = (),
         limit: int | None = None,
-        offset: int = 0,
     ) -> list[R]:
         """Return the rows for which all of ``where`` holds. Saved rows are seen."""
         await self.flush()
-        query = select(kind.__table__).where(*where).order_by(*order_by).limit(limit).offset(offset)
+        query = select(kind.__table__).where(*where).order_by(*order_by).limit(limit)
+        return await self._rows(kind, query)
+
+    async def _rows(self, kind: type[R], query: Select[Any]) -> list[R]:
         names = kind.attributes()
         async with self._connection() as connection:
             found = await connection.execute(query)
             return [kind(**dict(zip(names, row, strict=True))) for row in found]
 
-    async def count(self, kind: type[Row], *where: ColumnElement[bool]) -> int:
-        """Return how many rows fit."""
+    async def page(
+        self,
+        kind: type[R],
+        *where: ColumnElement[bool],
+        order: Order,
+        limit: int,
+        offset: int = 0,
+        beside: Cursor | None = None,
+    ) -> list[R]:
+        """Return a page of a list: after ``offset`` rows, or beside a cursor. Saved rows are seen."""
         await self.flush()
+        rows = await self._rows(
+            kind, page_query(kind, where, order, limit=limit, offset=offset, beside=beside)
+        )
+        return rows[::-1] if beside is not None and beside.backwards else rows
+
+    async def count(self, kind: type[Row], *where: ColumnElement[bool], at_most: int | None = None) -> int:
+        """Return how many rows fit; counting ends with ``at_most``."""
+        await self.flush()
+        fitting = select(literal(1)).select_from(kind.__table__).where(*where).limit(at_most)
         async with self._connection() as connection:
-            counted = await connection.scalar(select(func.count()).select_from(kind.__table__).where(*where))
+            counted = await connection.scalar(select(func.count()).select_from(fitting.subquery()))
         return counted or 0
 
     async def read(self, query: Select[Any]) -> list[Any]:

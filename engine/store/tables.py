@@ -26,6 +26,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        """What the column's values are."""
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse a time without zone: it would be somebody's local time."""
         if value is None:
@@ -146,7 +151,11 @@ class CallRow(Row):
 
     __tablename__ = "calls"
     __table_args__ = (
-        Index("ix_calls_account_sid_date_created", "account_sid", "date_created"),
+        # Each list of calls in its order; sid makes the order total, and a page needs no other look.
+        Index("ix_calls_account_sid_date_created", "account_sid", "date_created", "sid"),
+        Index("ix_calls_account_sid_from", "account_sid", "from", "date_created", "sid"),
+        Index("ix_calls_account_sid_to", "account_sid", "to", "date_created", "sid"),
+        Index("ix_calls_account_sid_status", "account_sid", "status", "date_created", "sid"),
         Index("ix_calls_parent_call_sid", "parent_call_sid"),
         Index("ix_calls_status", "status"),
     )
@@ -188,7 +197,7 @@ class RecordingRow(Row):
 
     __tablename__ = "recordings"
     __table_args__ = (
-        Index("ix_recordings_account_sid_date_created", "account_sid", "date_created"),
+        Index("ix_recordings_account_sid_date_created", "account_sid", "date_created", "sid"),
         Index("ix_recordings_call_sid", "call_sid"),
         Index("ix_recordings_conference_sid", "conference_sid"),
     )
@@ -220,7 +229,7 @@ class ConferenceRow(Row):
 
     __tablename__ = "conferences"
     __table_args__ = (
-        Index("ix_conferences_account_sid_date_created", "account_sid", "date_created"),
+        Index("ix_conferences_account_sid_date_created", "account_sid", "date_created", "sid"),
         Index("ix_conferences_status", "status"),
     )
 
@@ -265,7 +274,7 @@ class NotificationRow(Row):
 
     __tablename__ = "notifications"
     __table_args__ = (
-        Index("ix_notifications_account_sid_date_created", "account_sid", "date_created"),
+        Index("ix_notifications_account_sid_date_created", "account_sid", "date_created", "sid"),
         Index("ix_notifications_call_sid", "call_sid"),
     )
 
@@ -433,6 +442,8 @@ class EventRow(Row):
     __table_args__ = (
         Index("ix_events_state_position", "state", "position"),
         Index("ix_events_call_sid", "call_sid"),
+        Index("ix_events_account_sid_date_created", "account_sid", "date_created", "sid"),
+        Index("ix_events_account_sid_state", "account_sid", "state", "date_created", "sid"),
     )
 
     sid: Mapped[str] = mapped_column(primary_key=True)
@@ -449,6 +460,8 @@ class EventRow(Row):
     """``waiting``, ``delivered`` or ``given-up``."""
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt: Mapped[datetime] = _created()
+    give_up_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When trying ends; None for a day after it was made."""
     last_error: Mapped[str] = mapped_column(default="")
     date_created: Mapped[datetime] = _created()
     date_updated: Mapped[datetime] = _created()

@@ -130,6 +130,59 @@ async def test_n11_recordings_of_a_call(calls: Visitor, store: Store):
     assert [each["sid"] for each in twilio["recordings"]] == ["RE" + "1" * 32]
 
 
+async def walk(visitor: Visitor, path: str) -> list[dict[str, Any]]:
+    """Follow next_page_uri from a page to the end; return the pages."""
+    pages = [await visitor.json(path)]
+    while pages[-1]["next_page_uri"] not in (None, "null"):
+        assert "PageToken=P" in pages[-1]["next_page_uri"]
+        pages.append(await visitor.json(pages[-1]["next_page_uri"]))
+    return pages
+
+
+@pytest.mark.parametrize(
+    "query", ["PageSize=100", "PageSize=64&SortBy=From:asc", "PageSize=30&From=30210900%25"]
+)
+@pytest.mark.parametrize("path", [CALLS, TWILIO])
+async def test_next_page_uris_lead_through_the_whole_list_once(calls: Visitor, path: str, query: str):
+    if path == TWILIO:
+        query = query.replace("From=30210900%25", "Status=completed")
+    pages = await walk(calls, f"{path}?{query}")
+    walked = [call["sid"] for page in pages for call in page["calls"]]
+    listed = (await calls.json(f"{path}?{query.partition('&')[2]}&PageSize=1000"))["calls"]
+    assert walked == [call["sid"] for call in listed]
+    assert [page["page"] for page in pages] == list(range(len(pages)))
+    back = pages[-1]["previous_page_uri"]
+    for page in reversed(pages[:-1]):
+        previous = await calls.json(back)
+        assert previous["calls"] == page["calls"]
+        back = previous["previous_page_uri"]
+    assert back in (None, "null")
+
+
+async def test_calls_that_come_and_go_meanwhile_move_no_page(calls: Visitor, store: Store):
+    first = await calls.json(f"{TWILIO}?PageSize=100")
+    await store.commit(*(call(number) for number in range(500, 530)))
+    await store.delete(CallRow, CallRow.sid == first["calls"][-1]["sid"])
+    second = await calls.json(first["next_page_uri"])
+    assert second["calls"][0]["sid"] == call(447 - 100).sid
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["PA", "x", "PAW10", "PAWzFd", "PAbnVsbA", "PAWzEsMl0", "PAWyJ5ZXN0ZXJkYXkiLCJDQSJd", "PA" + "W1" * 900],
+)
+async def test_a_token_of_another_list_is_refused(calls: Visitor, token: str):
+    response, body = await calls.get(f"{TWILIO}?PageToken={token}")
+    assert (response.status, b"PageToken is none of this list" in body) == (400, True)
+
+
+async def test_a_list_ordered_by_what_may_be_empty_is_paged_by_number(calls: Visitor):
+    first = await calls.json(f"{CALLS}?SortBy=Duration:asc&PageSize=300")
+    assert "PageToken" not in first["next_page_uri"]
+    second = await calls.json(first["next_page_uri"])
+    assert len({each["sid"] for each in first["calls"] + second["calls"]}) == 448
+
+
 # -- Twilio's dialect --------------------------------------------------------------------------------
 
 

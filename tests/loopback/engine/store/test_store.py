@@ -10,6 +10,7 @@ import pytest
 
 from engine.errors import ConfigurationError, StoreError
 from engine.store import CallRow, CallStatus, NotificationRow, Store, TrunkRow, utc_now
+from engine.store.ordering import Order, newest_first
 
 ACCOUNT = "AC" + "0" * 32
 
@@ -48,11 +49,38 @@ async def test_lists_survive_in_columns(store):
 
 async def test_rows_are_found_in_order_and_in_parts(store):
     store.save(*(call(number) for number in range(7)))
-    part = await store.find(
-        CallRow, CallRow.account_sid == ACCOUNT, order_by=[CallRow.sid.desc()], limit=2, offset=1
+    part = await store.page(
+        CallRow, CallRow.account_sid == ACCOUNT, order=Order((CallRow.sid,)), limit=2, offset=1
     )
     assert [int(row.sid[2:], 16) for row in part] == [5, 4]
     assert await store.count(CallRow, CallRow.sid > f"CA{4:032x}") == 2
+    assert await store.count(CallRow, CallRow.sid > f"CA{1:032x}", at_most=3) == 3
+
+
+@pytest.mark.parametrize("order", [newest_first(CallRow), Order((CallRow.to, CallRow.sid), descending=False)])
+async def test_pages_beside_a_cursor_walk_a_whole_list_in_both_directions(store, order):
+    # Many calls of one moment to one number: only the sid tells them apart.
+    moment = utc_now()
+    rows = [call(number, to=f"+{number // 4}", date_created=moment) for number in range(11)]
+    await store.commit(*rows)
+    pages = [await store.page(CallRow, order=order, limit=3)]
+    while len(pages[-1]) == 3:
+        cursor = order.cursor(pages[-1][-1])
+        pages.append(await store.page(CallRow, order=order, limit=3, beside=cursor))
+    walked = [row.sid for page in pages for row in page]
+    assert walked == [row.sid for row in (reversed(rows) if order.descending else rows)]
+    cursor = order.cursor(pages[2][0], backwards=True)
+    back = await store.page(CallRow, order=order, limit=3, beside=cursor)
+    assert [row.sid for row in back] == [row.sid for row in pages[1]]
+
+
+async def test_empty_columns_come_last_when_the_largest_come_first(store):
+    await store.commit(call(1, duration=5), call(2), call(3, duration=9))
+    order = Order((CallRow.duration, CallRow.sid))
+    assert not order.has_cursors
+    assert [row.duration for row in await store.page(CallRow, order=order, limit=9)] == [9, 5, None]
+    upwards = Order((CallRow.duration, CallRow.sid), descending=False)
+    assert [row.duration for row in await store.page(CallRow, order=upwards, limit=9)] == [None, 5, 9]
 
 
 async def test_deleted_rows_are_gone_and_nothing_is_deleted_by_oversight(store):

@@ -48,10 +48,15 @@ def test_what_is_no_day_is_a_problem(text: str):
         Since("StartTime", CallRow.date_created).conditions({"StartTime": text}, RESTCOMM)
 
 
-def test_the_order_is_ascending_unless_said_otherwise():
-    sorting = Sorting({"From": CallRow.from_})
-    assert [str(each) for each in sorting.order({"SortBy": "From"})] == ['calls."from" ASC']
-    assert [str(each) for each in sorting.order({"SortBy": "From:desc"})] == ['calls."from" DESC']
-    assert sorting.order({}) == []
+def clauses(query: dict[str, str]) -> list[str]:
+    order = Sorting({"From": CallRow.from_, "DateCreated": CallRow.date_created}).order(query, CallRow)
+    return [str(each).replace("calls.", "") for each in order.clauses()]
+
+
+def test_the_order_is_ascending_unless_said_otherwise_and_total_in_one_direction():
+    assert clauses({"SortBy": "From"}) == ['"from" ASC', "date_created ASC", "sid ASC"]
+    assert clauses({"SortBy": "From:desc"}) == ['"from" DESC', "date_created DESC", "sid DESC"]
+    assert clauses({"SortBy": "DateCreated:asc"}) == ["date_created ASC", "sid ASC"]
+    assert clauses({}) == ["date_created DESC", "sid DESC"]
     with pytest.raises(Problem, match="Error parsing the SortBy parameter: 'To' is not"):
-        sorting.order({"SortBy": "To"})
+        clauses({"SortBy": "To"})
