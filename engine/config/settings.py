@@ -1,5 +1,6 @@
 """The effective configuration: values, where each comes from, and how to read it again."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -12,6 +13,7 @@ from engine.config.values import HostPort
 
 DEFAULT = "default"
 MASK = "********"
+_URL_PASSWORD = re.compile(r"(://[^/?#:@]*:)[^/?#@]+@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
 def toml_value(value: Any) -> str:
-    """Write a configuration value as TOML; a secret is masked unless it is empty."""
+    """Write a configuration value as TOML; a secret is masked unless it is empty, and so is a URL's."""
     if isinstance(value, SecretStr):
         return toml_value(MASK if value.get_secret_value() else "")
     if isinstance(value, bool):
@@ -106,7 +108,8 @@ def toml_value(value: Any) -> str:
         return repr(value)
     if isinstance(value, tuple | list):
         return "[" + ", ".join(toml_value(item) for item in value) + "]"
-    escaped = "".join(_TOML_ESCAPES.get(char, char) for char in str(value))
+    text = _URL_PASSWORD.sub(rf"\1{MASK}@", str(value))
+    escaped = "".join(_TOML_ESCAPES.get(char, char) for char in text)
     return f'"{escaped}"'
 
 

@@ -1,4 +1,7 @@
-"""How a list is narrowed and ordered, declared once for each resource (rest-api.md 1.6 and 2.3)."""
+"""How a list is narrowed and ordered, declared once for each resource (rest-api.md 1.6 and 2.3).
+
+Parts of texts are looked for whatever their case, as Restcomm's database does and PostgreSQL's LIKE does not.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ class Contains(Filter):
 
     def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
         value = query.get(self.name, "")
-        return [self.column.contains(value, autoescape=True)] if value else []
+        return [self.column.icontains(value, autoescape=True)] if value else []
 
 
 class Like(Filter):
@@ -70,7 +73,7 @@ class Like(Filter):
         if not value:
             return []
         escaped = re.sub(r"([\\%_])", r"\\\1", value).replace("*", "%")
-        return [self.column.like(f"%{escaped}%", escape="\\")]
+        return [self.column.ilike(f"%{escaped}%", escape="\\")]
 
 
 class EndsWith(Filter):
@@ -81,7 +84,7 @@ class EndsWith(Filter):
         value = query.get(self.name, "").replace(" ", "+")
         if not value:
             return []
-        return [self.column == value if dialect is TWILIO else self.column.like(f"%{value}")]
+        return [self.column == value if dialect is TWILIO else self.column.ilike(f"%{value}")]
 
 
 class Since(Filter):

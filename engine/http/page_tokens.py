@@ -60,9 +60,5 @@ def _value(value: Any, wanted: type) -> Any:
 
 
 def _fits(value: Any) -> bool:
-    """Say whether any database takes the value: 64 bits, and text that UTF-8 can carry without NUL."""
-    if isinstance(value, int):
-        return abs(value) < 2**63
-    if isinstance(value, str):
-        return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
-    return True
+    """Say whether a column can have the value: whole numbers have 32 bits."""
+    return abs(value) < 2**31 if isinstance(value, int) else True

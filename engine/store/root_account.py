@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,11 @@ _ROOT = "SELECT sid, auth_token FROM accounts WHERE parent_sid IS NULL ORDER BY 
 
 def read_root_account(url: str) -> tuple[str, str] | None:
     """Return sid and token of the root account in a database; None when there is none to be read."""
+    if url.startswith("postgresql"):
+        from engine.store.postgresql import read_one
+
+        found = asyncio.run(read_one(url, _ROOT))
+        return (str(found[0]), str(found[1])) if found else None
     path = Path(url.removeprefix(SQLITE))
     if not url.startswith(SQLITE) or not path.is_file():
         return None

@@ -4,13 +4,13 @@ Live calls ``save`` (returns at once, written within 50 ms); whatever is acknowl
 ``commit``-ted first ("acknowledged is stored").
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import ColumnElement, Select, delete, func, literal, select
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from engine import ids, log
@@ -38,7 +38,7 @@ _SLOT = {kind: slot for slot, kind in enumerate(_TABLES)}
 class Store:
     """The daemon's database. Make it with :meth:`open`."""
 
-    def __init__(self, engine: AsyncEngine, lock: database.FileLock, metrics: Metrics) -> None:
+    def __init__(self, engine: AsyncEngine, lock: database.Lock, metrics: Metrics) -> None:
         self._engine = engine
         self._lock = lock
         self._metrics = metrics
@@ -172,7 +172,7 @@ class Store:
         finally:
             await self._queue.close()
             await self._engine.dispose()
-            self._lock.release()
+            await self._lock.release()
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection]:
@@ -181,6 +181,9 @@ class Store:
                 yield connection
         except DBAPIError as error:
             raise StoreUnavailable(f"the database cannot be read: {error.orig}") from error
+        except OSError as error:
+            # No connection, or none in time: the driver of PostgreSQL lets these through as they are.
+            raise StoreUnavailable(f"the database cannot be reached: {error or 'no answer'}") from error
 
     async def _write(self, batch: list[Pending]) -> None:
         by_kind: dict[type[Row], list[dict[str, Any]]] = {}
@@ -189,15 +192,17 @@ class Store:
         try:
             async with self._engine.begin() as connection:
                 for kind in sorted(by_kind, key=lambda kind: _SLOT[kind]):
-                    await connection.execute(*_upsert(kind, by_kind[kind]))
-        except (IntegrityError, DataError) as error:
-            raise Refused(str(error.orig)) from error
-        except StatementError as error:
-            # A value no column takes: ours to mend, and no retry will help. DBAPIError is a
-            # StatementError too, but one that the database raised.
-            if isinstance(error, DBAPIError):
-                raise
+                    await connection.execute(*_upsert(connection.dialect.name, kind, by_kind[kind]))
+        except OverflowError as error:
             raise Refused(str(error)) from error
+        except StatementError as error:
+            # A value that no column takes, which is ours to mend, or a rule of the tables: no retry helps.
+            # Any other DBAPIError is the database's own trouble.
+            if not isinstance(error, DBAPIError):
+                raise Refused(str(error)) from error
+            if database.is_refusal(error):
+                raise Refused(str(error.orig)) from error
+            raise
 
     async def _find_instance(self) -> None:
         known = await self.find(InstanceRow, InstanceRow.name == _INSTANCE_NAME)
@@ -211,16 +216,18 @@ def _column(kind: type[Row], name: str) -> Any:
     return kind.__table__.c[name]
 
 
-_UPSERTS: dict[type[Row], Any] = {}
+_INSERTS: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_UPSERTS: dict[tuple[str, type[Row]], Any] = {}
 
 
-def _upsert(kind: type[Row], values: list[dict[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:
-    statement = _UPSERTS.get(kind)
+def _upsert(dialect: str, kind: type[Row], values: list[dict[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:
+    statement = _UPSERTS.get((dialect, kind))
     columns = kind.__mapper__.columns
     if statement is None:
-        plain = insert(kind)
+        plain = _INSERTS[dialect](kind)
         changed = {column.name: plain.excluded[column.name] for column in columns if not column.primary_key}
-        statement = _UPSERTS[kind] = plain.on_conflict_do_update(index_elements=["sid"], set_=changed)
+        statement = plain.on_conflict_do_update(index_elements=["sid"], set_=changed)
+        _UPSERTS[dialect, kind] = statement
     # Attribute names differ from column names where Python reserves the word (``from_``).
     renamed = [(attribute, column.name) for attribute, column in columns.items()]
     return statement, [{name: row[attribute] for attribute, name in renamed} for row in values]

@@ -44,6 +44,26 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+class StoredText(TypeDecorator[str]):
+    """A text that every database takes: peers may send bytes that are no UTF-8, and PostgreSQL has no NUL."""
+
+    impl = Text
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[str]:
+        """What the column's values are."""
+        return str
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Put a sign in the place of what cannot be stored, rather than lose the row."""
+        if value is None:
+            return None
+        if "\0" in value:
+            value = value.replace("\0", "\ufffd")
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+
+
 class Source(enum.StrEnum):
     """Who made a number, client or trunk."""
 
@@ -89,7 +109,7 @@ class Row(MappedAsDataclass, DeclarativeBase, kw_only=True):
     """What all tables share."""
 
     type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text(),
+        str: StoredText(),
         datetime: UtcDateTime(),
         list[str]: JSON(),
         list[list[str]]: JSON(),

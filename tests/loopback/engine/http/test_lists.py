@@ -7,6 +7,7 @@ import pytest
 
 from engine.store import CallRow, RecordingRow, Store
 from tests.testkit.http_visitor import CHILD, ROOT, Visitor
+from tests.testkit.postgresql import BOTH
 
 CALLS = f"/2012-04-24/Accounts/{ROOT}/Calls.json"
 TWILIO = f"/2010-04-01/Accounts/{ROOT}/Calls.json"
@@ -21,6 +22,9 @@ def call(number: int, *, account: str = ROOT, **fields: Any) -> CallRow:
         "status": "completed", "duration": number % 7, "date_created": FIRST + timedelta(hours=number),
     } | fields  # fmt: skip
     return CallRow(sid=f"CA{number:032x}", account_sid=account, instance_sid="ID", **values)
+
+
+on_both_databases = pytest.mark.parametrize("store_url", BOTH, indirect=True)
 
 
 @pytest.fixture
@@ -50,6 +54,7 @@ async def test_n02_pages_of_another_size(calls: Visitor):
     assert (await calls.get(f"{CALLS}?PageSize=100&Page=5"))[0].status == 400
 
 
+@on_both_databases
 @pytest.mark.parametrize(
     ("query", "total"),
     [
@@ -79,6 +84,7 @@ async def test_filters_stay_in_the_uris_of_other_pages(calls: Visitor):
     assert (following["page"], following["total"]) == (1, 100)
 
 
+@on_both_databases
 @pytest.mark.parametrize(
     ("query", "first", "last"),
     [
@@ -139,6 +145,7 @@ async def walk(visitor: Visitor, path: str) -> list[dict[str, Any]]:
     return pages
 
 
+@on_both_databases
 @pytest.mark.parametrize(
     "query", ["PageSize=100", "PageSize=64&SortBy=From:asc", "PageSize=30&From=30210900%25"]
 )
