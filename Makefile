@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev peers run phone page check lint types floors unit loopback system test bench docs docs-check fuzz-short fuzz-api soak hostile mutants lock clean
+.PHONY: help setup setup-dev peers run phone page check lint types floors unit loopback system test bench docs docs-check fuzz-short fuzz-api soak hostile kills mutants lock clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ fuzz-api: setup-dev ## ask every REST operation 100 times, as described and not;
 
 hostile: setup-dev peers ## the tests that are attacks, and a table of what was sent and what was held
 	@$(PYTEST) -m hostile -p tests.testkit.hostile_table $(PYTEST_ARGS)
+
+kills: setup-dev peers ## kill a busy daemon 200 times and look at what it left; KILLS=20 for fewer
+	@KILL_ROUNDS=$(or $(KILLS),200) $(BIN)/python -m pytest -q -n0 tests/system/test_kill_under_load.py
 
 mutants: setup-dev ## break the transaction tables in every way; each break must fail a test
 	@$(BIN)/python tests/mutants/transactions.py

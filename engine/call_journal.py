@@ -14,9 +14,12 @@ from engine.notifications import Severity
 from engine.routing import Application
 from engine.services import Services
 from engine.store import CallRow, CallStatus, RecordingRow, utc_now
+from engine.store.store import WITHIN
 from rcml.call import Callback, Level
 from rcml.dialling import Dialled
 
+HELD_UP_FOR = 1.0
+"""Seconds that a call waits at most for its record to be stored before its application is asked."""
 MEDIA_LOST = 11009
 PATH_LOST = 11010
 """Notification: a party's RTP and RTCP stopped, and its leg was ended."""
@@ -130,15 +133,19 @@ class CallJournal:
         self.notify(PATH_LOST, Level.ERROR, f"no sound can pass between us and the browser: {why}")
 
     async def recorded(self, row: RecordingRow) -> None:
-        """Keep a recording's row, so that its URL works before anybody is told of it.
+        """Return when a recording's row, saved before, is in the database: documents may use its URL now."""
+        await self.stored(WITHIN)
+        self._log.info("recording", sid=row.sid, status=row.status, duration=row.duration)
 
-        A database that takes no rows now ends no call: the file is there, and the row is written later.
+    async def stored(self, within: float = HELD_UP_FOR) -> None:
+        """Return when the database has what was saved: whatever an application is told of survives a crash.
+
+        A database that takes no rows now ends no call; they are written later.
         """
         try:
-            await self._services.store.commit(row)
+            await self._services.store.flush(within)
         except StoreUnavailable as error:
-            self._log.warning("recording.row_waits", sid=row.sid, error=str(error))
-        self._log.info("recording", sid=row.sid, status=row.status, duration=row.duration)
+            self._log.warning("call.rows_wait", error=str(error))
 
     def tell(self, callback: Callback, parameters: Iterable[tuple[str, str]]) -> None:
         """Queue an event for the application, after those of this call already queued."""

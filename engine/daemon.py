@@ -13,11 +13,9 @@ from typing import Any
 
 import uvloop
 
-from engine import ids, log, recording_events
+from engine import ids, log
 from engine.accounts import AccountTree
-from engine.call_parameters import base_parameters, leg_parameters
 from engine.conferences import Conferences
-from engine.conferences.journal import tell_of_crash
 from engine.config import Settings, Sources
 from engine.demo import DemoApplication
 from engine.door import Door
@@ -40,6 +38,7 @@ from engine.peers import Peers
 from engine.phone_desk import READY_LOGIN, have_ready_client
 from engine.queues import Queues
 from engine.recognition.start import start_recognisers
+from engine.restart import close_books
 from engine.routing import Router
 from engine.running_recordings import RunningRecordings
 from engine.services import Services
@@ -48,7 +47,7 @@ from engine.sounds import SoundLibrary
 from engine.store import Store
 from engine.store.provisioning import Adoption, adopt
 from engine.store.recordings import RecordingFolder
-from engine.store.recovery import Recovered, recover
+from engine.store.recovery import recover
 from engine.streams.dialing import StreamDialer
 from engine.switchboard import Switchboard
 from engine.traces import TraceLog
@@ -62,7 +61,6 @@ from media.plane.plane import MediaPlane
 from media.plane.statistics import PlaneStatistics
 from media.recording.writer import RecordingThread
 from media.srtp import SrtpPolicy
-from rcml.dialling import LegEvent
 from sip.endpoint import EndpointStatistics, SipEndpoint
 from sip.endpoint_config import EndpointConfig
 from sip.errors import UsageError
@@ -170,7 +168,9 @@ class Daemon:
         parts.push_async_callback(self._fetcher.close)
         stream_dialer = StreamDialer(settings)
         parts.push_async_callback(stream_dialer.close)
-        self._outbox = WebhookOutbox(store, self._fetcher.requester, accounts.signing_key, metrics)
+        self._outbox = self._http.outbox = WebhookOutbox(
+            store, self._fetcher.requester, accounts.signing_key, metrics
+        )
         self._outbox.start()
         parts.push_async_callback(self._outbox.stop)
         notifications = NotificationLog(store, metrics)
@@ -211,8 +211,10 @@ class Daemon:
         metrics.add_snapshot("media", lambda: _figures(plane.statistics()))
         lag = asyncio.create_task(metrics.watch_loop())
         parts.callback(lag.cancel)
+        await close_books(
+            recovered, store, self._outbox, self._switchboard.router.application_of, settings.public_url
+        )
         self._not_ready = None
-        self._tell_of(recovered)
         self._greet(adoption)
 
     async def _provision(self, store: Store) -> Adoption:
@@ -309,26 +311,6 @@ class Daemon:
 
     def _router(self, settings: Settings) -> Router:
         return self._peers.router(settings, settings.rcml.app_url or self._demo_url)
-
-    def _tell_of(self, recovered: Recovered) -> None:
-        """Post the last event of what an earlier run of the process left open."""
-        for conference in recovered.conferences:
-            tell_of_crash(self._outbox, conference)
-            self._services.store.save(conference)
-        calls = {call.sid: call for call in recovered.calls}
-        for recording in recovered.recordings:
-            call_row = calls.get(recording.call_sid)
-            recording_events.tell_of_crash(self._outbox, recording, call_row, self._settings.public_url)
-        for call in recovered.calls:
-            told = None
-            if call.direction != "inbound":
-                url, method = call.status_callback, call.status_callback_method
-                told = leg_parameters(call, LegEvent.COMPLETED, {})
-            elif (application := self._switchboard.router.application_of(call.to)) is not None:
-                url, method = application.status_callback, application.status_callback_method
-                told = base_parameters(call)
-            if told is not None and url:
-                self._outbox.post(url, told, method=method, account_sid=call.account_sid, call_sid=call.sid)
 
     def _greet(self, adoption: Adoption) -> None:
         settings, account = self._settings, adoption.account

@@ -67,7 +67,7 @@ class CallOver(EngineError):
 
 
 class WrongState(EngineError):
-    """A call cannot do what is asked in the state it is in; the message says what it can."""
+    """A call or an event cannot do what is asked in the state it is in; the message says what it can."""
 
 
 class TokenRefused(EngineError):

@@ -41,6 +41,8 @@ class IncomingCall(Call):
     async def _begin(self) -> None:
         self.journal.reached(CallStatus.RINGING)
         self._leg.ring(self.headers())
+        # The application hears of the call next.
+        await self.journal.stored()
 
     async def _write_down(self, ended: LegEnded) -> None:
         if self._answering is not None:

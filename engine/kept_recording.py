@@ -128,13 +128,15 @@ class KeptRecording:
 
     async def _drop(self, status: str) -> None:
         sid = self.row.sid
+        # What is told is stored beside the row that says so; should we be killed, the next start removes it.
+        self.row.status = recording_events.ABSENT
+        self._services.store.save(self.row)
+        self._tell(status)
         await asyncio.to_thread(self._services.recordings.remove, sid)
         try:
             await self._services.store.delete(RecordingRow, RecordingRow.sid == sid)
         except StoreUnavailable as error:
-            # The next start finds a row without a file, and removes it.
             log.get("recording").warning("recording.row_stays", sid=sid, error=str(error))
-        self._tell(status)
 
     def _tell(self, status: str) -> None:
         if self._callback is not None and recording_events.is_wanted(self.row, status):

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine import ids, log
-from engine.errors import Cause, RequestRefused, StoreError, StoreFull, StoreUnavailable
+from engine.errors import Cause, RequestRefused, StoreError, StoreFull, StoreUnavailable, WrongState
 from engine.http_request import Parameters, Request, pairs, shown
 from engine.metrics import Metrics
 from engine.requester import Requester
@@ -100,6 +100,27 @@ class WebhookOutbox:
             date_created=self._clock(),
             date_updated=self._clock(),
         )
+        self._take(row)
+        return row.sid
+
+    def replay(self, row: EventRow) -> None:
+        """Deliver an event again, with its id, after what its call has still to tell; tried for a day.
+
+        Raises :exc:`WrongState` for one that is being delivered.
+        """
+        queued = self._lanes.get(_lane_of(row), ())
+        if row.state == "waiting" or any(each.sid == row.sid for each in queued):
+            raise WrongState(
+                f"The event is being delivered: {row.attempts} attempts, the next at"
+                f" {row.next_attempt:%Y-%m-%d %H:%M:%S} UTC. Replay what is delivered or given up."
+            )
+        now = self._clock()
+        row.state, row.attempts, row.last_error = "waiting", 0, ""
+        row.position, row.next_attempt = self._next_position(), now
+        row.give_up_at, row.date_updated = now + GIVE_UP_AFTER, now
+        self._take(row)
+
+    def _take(self, row: EventRow) -> None:
         self._store.save(row)
         self._untried.add(row.sid)
         self._all_tried.clear()
@@ -108,7 +129,6 @@ class WebhookOutbox:
             self._spilled += 1
         else:
             self._enqueue(row)
-        return row.sid
 
     async def settle(self, within: float) -> bool:
         """Wait, at a shutdown, until each event posted here was tried once; False when that takes longer."""
@@ -124,8 +144,8 @@ class WebhookOutbox:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _enqueue(self, row: EventRow) -> None:
-        receiver = _receiver_of(row.url)
-        lane = (row.call_sid or row.sid, receiver)
+        lane = _lane_of(row)
+        receiver = lane[1]
         self._horizon = max(self._horizon, row.position)
         self._waiting += 1
         if lane in self._lanes:
@@ -207,7 +227,7 @@ class WebhookOutbox:
         delay = min(FIRST_RETRY * 2.0 ** (row.attempts - 1), LAST_RETRY)
         row.next_attempt = self._clock() + timedelta(seconds=delay)
         hopeless = refused.cause is Cause.URL or refused.status == 410
-        if hopeless or row.next_attempt - row.date_created > GIVE_UP_AFTER:
+        if hopeless or row.next_attempt > (row.give_up_at or row.date_created + GIVE_UP_AFTER):
             row.state = "given-up"
             log.get("webhooks").error(
                 "event.given_up",
@@ -270,6 +290,10 @@ class WebhookOutbox:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _lane_of(row: EventRow) -> Lane:
+    return row.call_sid or row.sid, _receiver_of(row.url)
 
 
 def _receiver_of(url: str) -> str:

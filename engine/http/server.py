@@ -28,6 +28,7 @@ from engine.http.client_operations import ClientOperations
 from engine.http.client_tokens import ClientTokens
 from engine.http.conference_operations import ConferenceOperations, ParticipantOperations
 from engine.http.doorkeeper import IDLE_WITHIN, Doorkeeper, GuardedSite
+from engine.http.event_operations import EventOperations
 from engine.http.guesses import Guesses
 from engine.http.key_operations import KeyOperations, UserOperations
 from engine.http.message_operations import Desks, EmailOperations, TextOperations
@@ -60,6 +61,7 @@ from engine.queues import Queues
 from engine.recording_copies import CopyFailed, RecordingCopies
 from engine.store import RecordingFolder, Store
 from engine.traces import TraceLog
+from engine.webhooks import WebhookOutbox
 
 MOST_CONNECTIONS = 1000
 LARGEST_BODY = 1_048_576
@@ -99,6 +101,8 @@ class HttpServer:
         """Keeps what applications change, once the daemon has one."""
         self.ladders: Ladders | None = None
         """Finds the SIP messages of calls, once there are any."""
+        self.outbox: WebhookOutbox | None = None
+        """Delivers events, once the daemon does."""
         self._store = store
         self._metrics = metrics
         self._readiness = readiness
@@ -178,6 +182,7 @@ class HttpServer:
             "Clients": ClientOperations(self._store, inventory, self.settings.sip.realm),
             "Trunks": TrunkOperations(self._store, inventory),
             "IncomingPhoneNumbers": NumberOperations(self._store, inventory),
+            "Events": EventOperations(self._store, lambda: self.outbox),
             "Recordings": RecordingOperations(self._store, lambda: self.settings),
             "OutgoingCallerIds": CallerIdOperations(self._store),
             "Keys": KeyOperations(self._store),

@@ -47,6 +47,18 @@ class RecordingFolder:
         except (wave.Error, EOFError, OSError, ZeroDivisionError):
             return None
 
+    def written_since(self, moment: float) -> list[str]:
+        """Return the identifiers of recordings whose files were written to after this Unix time."""
+        with os.scandir(self.path) as entries:
+            return [
+                entry.name.removesuffix(".wav")
+                for entry in entries
+                if entry.name.endswith(".wav")
+                and ids.is_sid(entry.name.removesuffix(".wav"), ids.RECORDING)
+                and entry.is_file(follow_symlinks=False)
+                and entry.stat().st_mtime >= moment
+            ]
+
     def remove(self, sid: str) -> None:
         """Delete a recording's file and its copy, if they are there."""
         self.copy(sid).unlink(missing_ok=True)

@@ -1,9 +1,14 @@
-"""Puts right at start what a crash left open: calls, conferences and recordings without an end."""
+"""Puts right at start what a crash left open: calls, conferences and recordings without an end.
+
+Nothing is written here: an end is saved beside the event that tells of it (:mod:`engine.restart`), so that
+a second crash finds both or neither.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
 from engine import log
 from engine.store.recordings import RecordingFolder
@@ -20,23 +25,29 @@ from engine.store.tables import (
 
 RESTART = "engine_restart"
 """Reason of a call that ended with the process."""
+SHORTEST_ADOPTED = 0.2
+"""Seconds of sound below which a file without a row is not kept: rows are written within 50 ms."""
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What was open, as it is stored now."""
+    """What was open, with its end; not stored yet."""
 
     calls: tuple[CallRow, ...]
     conferences: tuple[ConferenceRow, ...]
     recordings: tuple[RecordingRow, ...]
-    """Those with sound, and those without: their rows and files are removed, and their duration is 0."""
+    """Those with sound are completed, those without absent."""
 
 
 async def recover(store: Store, folder: RecordingFolder) -> Recovered:
-    """End what this server left open. To be called before the first call is taken."""
+    """Return what this server left open. To be called before the first call is taken."""
+    await _remove_absent(store, folder)
     calls = await _recover_calls(store)
     conferences = await _recover_conferences(store)
     recordings = await _recover_recordings(store, folder)
+    if calls:
+        recordings += await _adopt_files(store, folder, min(call.date_created for call in calls))
     if calls or recordings:
         log.get("store").warning("store.recovered_from_crash", calls=len(calls), recordings=len(recordings))
     return Recovered(tuple(calls), tuple(conferences), tuple(recordings))
@@ -54,7 +65,6 @@ async def _recover_calls(store: Store) -> list[CallRow]:
         call.status = CallStatus.FAILED
         call.reason = RESTART
         call.date_updated = utc_now()
-    await store.commit(*calls)
     return calls
 
 
@@ -67,7 +77,6 @@ async def _recover_conferences(store: Store) -> list[ConferenceRow]:
         conference.status = ConferenceStatus.FAILED
         conference.reason = RESTART
         conference.date_updated = utc_now()
-    await store.commit(*conferences)
     return conferences
 
 
@@ -77,15 +86,45 @@ async def _recover_recordings(store: Store, folder: RecordingFolder) -> list[Rec
         RecordingRow.instance_sid == store.instance_sid,
         RecordingRow.status.in_(("in-progress", "paused")),
     )
-    kept = []
     for row in open_rows:
         row.duration = await asyncio.to_thread(folder.duration, row.sid) or 0.0
-        if not row.duration:
-            await asyncio.to_thread(folder.remove, row.sid)
-            await store.delete(RecordingRow, RecordingRow.sid == row.sid)
-            continue
-        row.status = "completed"
+        row.status = "completed" if row.duration else "absent"
         row.date_updated = utc_now()
-        kept.append(row)
-    await store.commit(*kept)
     return open_rows
+
+
+async def _adopt_files(store: Store, folder: RecordingFolder, since: datetime) -> list[RecordingRow]:
+    """Make rows for files of the crash that have none: the database had not yet taken them.
+
+    Nobody knows any more whose they are, so they belong to the root account. A file that began within the
+    last moment before the crash holds nothing and is removed.
+    """
+    sids = await asyncio.to_thread(folder.written_since, since.timestamp())
+    adopted = []
+    for first in range(0, len(sids), _AT_ONCE):
+        some = sids[first : first + _AT_ONCE]
+        known = {row.sid for row in await store.find(RecordingRow, RecordingRow.sid.in_(some))}
+        for sid in some:
+            if sid in known:
+                continue
+            seconds = await asyncio.to_thread(folder.duration, sid) or 0.0
+            log.get("store").warning("recording.without_row", sid=sid, duration=seconds)
+            if seconds < SHORTEST_ADOPTED:
+                await asyncio.to_thread(folder.remove, sid)
+                continue
+            row = RecordingRow(
+                sid=sid, account_sid=store.account.sid, call_sid="", instance_sid=store.instance_sid
+            )
+            row.duration, row.status = seconds, "completed"
+            adopted.append(row)
+    return adopted
+
+
+async def _remove_absent(store: Store, folder: RecordingFolder) -> None:
+    """Remove what was told to be absent, and was not removed before the process ended."""
+    absent = await store.find(
+        RecordingRow, RecordingRow.instance_sid == store.instance_sid, RecordingRow.status == "absent"
+    )
+    for row in absent:
+        await asyncio.to_thread(folder.remove, row.sid)
+        await store.delete(RecordingRow, RecordingRow.sid == row.sid)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, MetaData, Text, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, MetaData, Text, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 
 API_VERSION = "2012-04-24"
@@ -176,7 +176,13 @@ class CallRow(Row):
         Index("ix_calls_account_sid_from", "account_sid", "from", "date_created", "sid"),
         Index("ix_calls_account_sid_to", "account_sid", "to", "date_created", "sid"),
         Index("ix_calls_account_sid_status", "account_sid", "status", "date_created", "sid"),
-        Index("ix_calls_parent_call_sid", "parent_call_sid"),
+        Index(
+            "ix_calls_account_sid_parent",
+            *("account_sid", "parent_call_sid", "date_created", "sid"),
+            # Most calls have no parent, and nobody looks for those.
+            sqlite_where=text("parent_call_sid IS NOT NULL"),
+            postgresql_where=text("parent_call_sid IS NOT NULL"),
+        ),
         Index("ix_calls_status", "status"),
     )
 
@@ -229,7 +235,7 @@ class RecordingRow(Row):
     duration: Mapped[float] = mapped_column(default=0.0)
     """Seconds."""
     status: Mapped[str] = mapped_column(default="in-progress")
-    """``in-progress``, ``paused``, ``completed`` or ``failed``."""
+    """``in-progress``, ``paused``, ``completed``, ``failed``, or ``absent`` until it is removed."""
     channels: Mapped[int] = mapped_column(default=1)
     source: Mapped[str] = mapped_column(default="")
     """Who made it, in Twilio's words, such as ``DialVerb``."""

@@ -91,6 +91,15 @@ def test_each_example_is_short_and_begins_with_its_command_and_what_to_dial():
         assert lines[1].startswith("# Dial: sip:")
 
 
+async def test_signed_events_takes_what_is_signed_alone(phones: Phones, example):
+    example("signed_events", TOKEN=AUTH_TOKEN)
+    call = await (await phones.dial("anything")).answered()
+    await call.ended_by_server()
+    assert seconds_of_sound(call.voice.heard()) > 0.5
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(f"http://127.0.0.1:{APPLICATION_PORT}/", data=b"CallSid=CA1", timeout=5)
+
+
 async def test_hello_speaks_and_hangs_up(phones: Phones, example):
     example("hello")
     call = await (await phones.dial("hello")).answered()

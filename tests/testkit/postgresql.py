@@ -57,7 +57,17 @@ class PostgresServer:
     def __enter__(self) -> PostgresServer:
         try:
             self._user = self._unprivileged_user()
-            initdb = [self._binaries / "initdb", "-D", self._data, "-U", "tests", "-A", "trust", "-E", "UTF8"]
+            initdb: list[str | Path] = [
+                self._binaries / "initdb",
+                "-D",
+                self._data,
+                "-U",
+                "tests",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+            ]
             self._run([*initdb, "--locale=C", "--no-sync"])
             self.begin()
             _apart(self._make_tables())
@@ -76,7 +86,12 @@ class PostgresServer:
         """Let it listen, with what it had when it ended."""
         said_before = self._story().count(_READY)
         settings = (*_FAST, "listen_addresses=", f"unix_socket_directories={self._folder}")
-        command = [self._binaries / "postgres", "-D", self._data, *(f"-c{setting}" for setting in settings)]
+        command: list[str | Path] = [
+            self._binaries / "postgres",
+            "-D",
+            self._data,
+            *(f"-c{setting}" for setting in settings),
+        ]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, user=self._user, cwd="/")
         eventually_blocking(

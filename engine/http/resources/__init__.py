@@ -10,6 +10,7 @@ from engine.http.resources.calls import CALLS
 from engine.http.resources.clients import CLIENTS
 from engine.http.resources.conferences import CONFERENCES
 from engine.http.resources.declaration import Place, Resource
+from engine.http.resources.events import EVENTS
 from engine.http.resources.executions import EXECUTIONS, OF_VERBS
 from engine.http.resources.keys import KEYS, USERS
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
@@ -23,7 +24,7 @@ from engine.http.resources.transcriptions import TRANSCRIPTIONS
 from engine.http.resources.trunks import TRUNKS
 
 ALL: tuple[Resource[Any], ...] = (
-    *(CALLS, CONFERENCES, QUEUES, RECORDINGS, NOTIFICATIONS),
+    *(CALLS, CONFERENCES, QUEUES, RECORDINGS, NOTIFICATIONS, EVENTS),
     *(SMS_MESSAGES, TEXTS, EMAILS),
     *(NUMBERS, APPLICATIONS, CLIENTS, TRUNKS),
     *(EXECUTIONS, *OF_VERBS),

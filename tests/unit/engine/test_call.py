@@ -178,7 +178,11 @@ async def _play(
         delay,
     )
     saved: list[Any] = []
-    store = SimpleNamespace(save=saved.append)
+
+    async def flush(within: float) -> None:
+        """Everything is stored at once."""
+
+    store = SimpleNamespace(save=saved.append, flush=flush)
     callbacks: list[tuple[str, dict[str, str]]] = []
     services: Any = SimpleNamespace(
         settings=Settings.embedded(),

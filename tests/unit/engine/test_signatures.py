@@ -1,7 +1,7 @@
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from multidict import MultiDict
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
@@ -45,6 +45,7 @@ def test_the_example_of_twilios_documentation_is_signed_alike():
     assert signature == "0/KCTR6DLpKmkAf8muzZqo1nDgQ="
 
 
+@settings(max_examples=1000)
 @given(urls, forms)
 def test_the_official_validator_accepts_every_post(url, parameters):
     wire = on_wire(

@@ -2,9 +2,11 @@
 
 import importlib
 import re
+import time
 
 import pytest
 
+from engine.signatures import dialplane_signature
 from engine.testing.plugin import Dial
 from examples import (
     call_screening,
@@ -15,6 +17,7 @@ from examples import (
     music_on_hold,
     pin_check,
     sequential_dial,
+    signed_events,
     sms_autoreply,
     support_queue,
     voicemail,
@@ -31,6 +34,19 @@ def test_hello(dial: Dial):
     caller = dial(hello.app)
     caller.expect_said("Hello!")
     caller.expect_hung_up()
+
+
+def test_signed_events_answers_what_is_signed_and_fresh(dial: Dial):
+    caller = dial(signed_events.app)
+    caller.expect_said("This request was signed.")
+    caller.expect_hung_up()
+
+
+@pytest.mark.parametrize("age", [-400, 0, 400])
+def test_signed_events_refuses_copies_that_are_old_or_from_the_future(age: int):
+    header = dialplane_signature(signed_events.TOKEN, b"a=1", time.time() - age)
+    assert signed_events.is_signed(b"a=1", header) == (age == 0)
+    assert not signed_events.is_signed(b"a=2", header)
 
 
 def test_menu_chooses_asks_again_and_loses_patience(dial: Dial):

@@ -21,6 +21,15 @@ def upgrade() -> None:
         op.create_index(
             f"ix_calls_account_sid_{column}", "calls", ["account_sid", column, "date_created", "sid"]
         )
+    some = sa.text("parent_call_sid IS NOT NULL")
+    op.drop_index("ix_calls_parent_call_sid", table_name="calls")
+    op.create_index(
+        "ix_calls_account_sid_parent",
+        "calls",
+        ["account_sid", "parent_call_sid", "date_created", "sid"],
+        sqlite_where=some,
+        postgresql_where=some,
+    )
     op.create_index("ix_events_account_sid_date_created", "events", ["account_sid", "date_created", "sid"])
     op.create_index("ix_events_account_sid_state", "events", ["account_sid", "state", "date_created", "sid"])
     with op.batch_alter_table("events") as events:

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from engine.config import Settings
 from engine.store import (
     CallRow,
     CallStatus,
@@ -10,6 +11,7 @@ from engine.store import (
     ConferenceStatus,
     RecordingFolder,
     RecordingRow,
+    adopt,
     recover,
     utc_now,
 )
@@ -54,6 +56,7 @@ async def test_calls_left_in_progress_are_failed_with_the_reason(store, folder):
     )
     await store.commit(answered, call(store, 2, CallStatus.RINGING), call(store, 3, CallStatus.QUEUED))
     found = await recover(store, folder)
+    await store.commit(*found.calls)
     assert {row.sid for row in found.calls} == {call(store, n, CallStatus.QUEUED).sid for n in (1, 2, 3)}
     row = await store.get(CallRow, answered.sid)
     assert (row.status, row.reason) == ("failed", "engine_restart")
@@ -71,7 +74,7 @@ async def test_calls_that_ended_and_calls_of_other_servers_are_left_alone(store,
 
 async def test_recovering_twice_finds_nothing_the_second_time(store, folder):
     await store.commit(call(store, 1, CallStatus.IN_PROGRESS))
-    await recover(store, folder)
+    await store.commit(*(await recover(store, folder)).calls)
     assert (await recover(store, folder)).calls == ()
 
 
@@ -81,7 +84,7 @@ async def test_a_recording_cut_off_is_completed_with_what_is_in_its_file(store, 
     await store.commit(row)
     (kept,) = (await recover(store, folder)).recordings
     assert (kept.status, kept.duration) == ("completed", 2.5)
-    assert (await store.get(RecordingRow, row.sid)).duration == 2.5
+    assert (await store.get(RecordingRow, row.sid)).status == "in-progress", "stored beside its event, later"
 
 
 async def test_conferences_left_open_are_failed_with_the_reason(store, folder):
@@ -96,19 +99,42 @@ async def test_conferences_left_open_are_failed_with_the_reason(store, folder):
         conference(2, ConferenceStatus.COMPLETED),
     )
     await store.commit(left_open, ended)
-    assert [row.sid for row in (await recover(store, folder)).conferences] == [left_open.sid]
+    found = await recover(store, folder)
+    await store.commit(*found.conferences)
+    assert [row.sid for row in found.conferences] == [left_open.sid]
     rows = [await store.get(ConferenceRow, each.sid) for each in (left_open, ended)]
     assert [(row.status, row.reason) for row in rows] == [("FAILED", "engine_restart"), ("COMPLETED", None)]
 
 
-async def test_a_recording_without_sound_leaves_neither_row_nor_file(store, folder):
+async def test_a_recording_without_sound_is_absent_and_leaves_neither_row_nor_file(store, folder):
     silent, missing = recording(store, 1), recording(store, 2)
     write_sound(folder, silent, 0)
     await store.commit(silent, missing)
     found = (await recover(store, folder)).recordings
-    assert {(row.sid, row.duration) for row in found} == {(silent.sid, 0), (missing.sid, 0)}
+    assert [row.status for row in found] == ["absent", "absent"]
+    await store.commit(*found)
+    assert (await recover(store, folder)).recordings == ()
     assert await store.count(RecordingRow) == 0
     assert not folder.file(silent.sid).exists()
+
+
+async def test_a_file_whose_row_was_not_yet_written_is_adopted_by_the_root_account(store, folder):
+    await adopt(store, Settings.embedded())
+    await store.commit(call(store, 1, CallStatus.IN_PROGRESS))
+    long, short, kept = (recording(store, number) for number in (1, 2, 3))
+    for row, seconds in ((long, 2.5), (short, 0.05), (kept, 1.0)):
+        write_sound(folder, row, seconds)
+    kept.status = "completed"
+    await store.commit(kept)
+    (row,) = (await recover(store, folder)).recordings
+    assert (row.sid, row.duration, row.account_sid) == (long.sid, 2.5, store.account.sid)
+    assert not folder.file(short.sid).exists()
+
+
+async def test_after_a_stop_in_order_no_file_is_looked_at(store, folder):
+    write_sound(folder, recording(store, 1), 2.5)
+    assert (await recover(store, folder)).recordings == ()
+    assert folder.file(recording(store, 1).sid).exists()
 
 
 @pytest.mark.hostile("W13", sent="paths out of the folder as identifiers of recordings")

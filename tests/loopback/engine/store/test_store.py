@@ -150,7 +150,7 @@ async def test_the_instance_keeps_its_identifier_over_restarts(store_url):
 
 async def test_the_migrations_make_what_the_classes_declare(store):
     def differences(connection: Connection) -> list[Any]:
-        return compare_metadata(MigrationContext.configure(connection), Row.metadata)
+        return list(compare_metadata(MigrationContext.configure(connection), Row.metadata))
 
     async with store._connection() as connection:
         assert await connection.run_sync(differences) == []

@@ -16,7 +16,7 @@ def written(conditions: Sequence[Any]) -> list[str]:
 
 def test_restcomms_numbers_are_matched_from_the_end_and_twilios_whole():
     declared = EndsWith("To", CallRow.to)
-    assert written(declared.conditions({"To": "131"}, RESTCOMM)) == ["calls.\"to\" LIKE '%131'"]
+    assert written(declared.conditions({"To": "131"}, RESTCOMM)) == ["lower(calls.\"to\") LIKE lower('%131')"]
     assert written(declared.conditions({"To": "131"}, TWILIO)) == ["calls.\"to\" = '131'"]
     assert declared.conditions({}, RESTCOMM) == []
 

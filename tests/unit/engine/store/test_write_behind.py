@@ -82,7 +82,7 @@ def test_a_row_saved_again_is_written_once_with_its_newest_values():
         queue.put([row("1", "old"), row("2")])
         queue.put([row("1", "new")])
         await queue.confirm(frozenset(), within=1)
-        assert database.written() == ["1", "2"]
+        assert database.written() == ["2", "1"]
         assert database.rows["1"] == "new"
 
     running(scenario)
@@ -112,7 +112,9 @@ def test_confirmation_covers_what_was_saved_before_and_nothing_later():
 
 def test_many_rows_go_in_batches_in_order():
     async def scenario(queue, database, failures):
-        queue.put([row(str(number)) for number in range(BATCH * 2 + 1)])
+        for number in range(BATCH * 2 + 1):
+            queue.put([row(str(number))])
+            await asyncio.sleep(0)
         await queue.confirm(frozenset(), within=1)
         assert [len(sids) for _, sids in database.batches] == [BATCH, BATCH, 1]
         assert database.written() == [str(number) for number in range(BATCH * 2 + 1)]
@@ -203,5 +205,49 @@ def test_an_idle_writer_wakes_up_for_nothing():
         queue.put([row("2")])
         await asyncio.sleep(1)
         assert [at for at, _ in database.batches] == [INTERVAL, 3600 + INTERVAL]
+
+    running(scenario)
+
+
+def test_what_one_turn_saves_is_never_divided():
+    async def scenario(queue, database, failures):
+        for number in range(BATCH - 1):
+            queue.put([row(f"early {number}")])
+        await asyncio.sleep(0)
+        for number in range(3):
+            queue.put([row(f"together {number}")])
+        await asyncio.sleep(0)
+        queue.put([row("late")])
+        await queue.confirm(frozenset(), 1.0)
+        assert [sids[-1] for _, sids in database.batches] == ["together 2", "late"]
+
+    running(scenario)
+
+
+def test_a_row_saved_again_goes_with_what_is_saved_beside_it_then():
+    async def scenario(queue, database, failures):
+        queue.put([row("call", "ringing")])
+        for number in range(BATCH):
+            queue.put([row(f"other {number}")])
+        await asyncio.sleep(0)
+        queue.put([row("call", "completed")])
+        queue.put([row("event")])
+        await queue.confirm(frozenset(), 1.0)
+        assert database.batches[1][1] == ["call", "event"]
+
+    running(scenario)
+
+
+def test_who_waits_for_a_row_that_is_saved_again_waits_until_it_is_written():
+    async def scenario(queue, database, failures):
+        database.takes = 0.1
+        watched = queue.put([row("call", "ringing")])
+        waiting = asyncio.create_task(queue.confirm(watched, 5.0))
+        await asyncio.sleep(0)
+        for number in range(BATCH):
+            queue.put([row(f"other {number}")])
+        queue.put([row("call", "completed")])
+        await waiting
+        assert database.rows["call"] == "completed"
 
     running(scenario)

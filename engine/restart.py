@@ -1,0 +1,50 @@
+"""Writes and tells the end of what an earlier process left open: each end beside its event, in one turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine import recording_events
+from engine.call_parameters import base_parameters, leg_parameters
+from engine.conferences.journal import tell_of_crash
+from engine.routing import Application
+from engine.store import CallRow, Store
+from engine.store.recovery import Recovered
+from engine.webhooks import WebhookOutbox
+from rcml.dialling import LegEvent
+
+
+async def close_books(
+    recovered: Recovered,
+    store: Store,
+    outbox: WebhookOutbox,
+    application_of: Callable[[str], Application | None],
+    public_url: str,
+) -> None:
+    """Return when every end is stored, and the event that tells of it is too."""
+    for conference in recovered.conferences:
+        store.save(conference)
+        tell_of_crash(outbox, conference)
+    calls = {call.sid: call for call in recovered.calls}
+    for recording in recovered.recordings:
+        call = calls.get(recording.call_sid) or await store.get(CallRow, recording.call_sid)
+        store.save(recording)
+        recording_events.tell_of_crash(outbox, recording, call, public_url)
+    for call in recovered.calls:
+        store.save(call)
+        _tell_of_call(call, outbox, application_of(call.to) if call.direction == "inbound" else None)
+    await store.flush()
+
+
+def _tell_of_call(call: CallRow, outbox: WebhookOutbox, application: Application | None) -> None:
+    """Tell who followed the call: of one that came in, the application it reached."""
+    if call.direction != "inbound":
+        url, method = call.status_callback, call.status_callback_method
+        told = leg_parameters(call, LegEvent.COMPLETED, {})
+    elif application is not None:
+        url, method = application.status_callback, application.status_callback_method
+        told = base_parameters(call)
+    else:
+        return
+    if url:
+        outbox.post(url, told, method=method, account_sid=call.account_sid, call_sid=call.sid)
