@@ -88,6 +88,8 @@ class Authenticator:
     ) -> None:
         self.realm = realm
         self.bans = bans or SourceBans()
+        self.failures = 0
+        """Requests whose credentials did not fit, since the start."""
         self._find = find
         self._nonces = nonces
         self._token = token
@@ -190,6 +192,7 @@ class Authenticator:
         )
 
     def _failed(self, source: str, now: float, reason: str) -> Denied:
+        self.failures += 1
         if self.bans.failed(source, now):
             log.get("authentication").warning("source.banned", source=source, seconds=self.bans.seconds)
         return Denied(reason)

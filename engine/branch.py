@@ -186,6 +186,7 @@ class Branch:
         """The party has answered."""
         self._rang = self._answered_at = self._clock()
         self.row.start_time = utc_now()
+        self._services.metrics.call_answered(self.row.direction, self._answered_at - self._made)
         self.leg.on_media_lost = self.journal().media_lost
         self._reach(CallStatus.IN_PROGRESS, LegEvent.ANSWERED)
         if self.target.detection is not None and not self.leg.gone:
@@ -212,7 +213,8 @@ class Branch:
         row.duration = 0 if self._answered_at is None else round(self._clock() - self._answered_at)
         row.end_time = utc_now()
         row.quality = quality_of(self.leg)
-        self._services.metrics.call_ended(row.direction, status.value, row.quality)
+        talked = None if self._answered_at is None else self._clock() - self._answered_at
+        self._services.metrics.call_ended(row.direction, status.value, talked, row.quality)
         self._reach(status, LegEvent.COMPLETED, told)
 
     def note_end(self, _: object) -> None:

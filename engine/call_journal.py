@@ -53,6 +53,7 @@ class CallJournal:
         self._services = services
         self._log = log.get("call").bind(call_sid=row.sid)
         self._clock = asyncio.get_running_loop().time
+        self._arrived_at = self._clock()
         self._answered_at = 0.0
         self.dialled: Dialled | None = None
         """How the last Dial went; every request after it tells of it."""
@@ -80,6 +81,7 @@ class CallJournal:
         if status is CallStatus.IN_PROGRESS:
             row.start_time = row.date_updated
             self._answered_at = self._clock()
+            self._services.metrics.call_answered(row.direction, self._answered_at - self._arrived_at)
         self._services.store.save(row)
         self._log.info(f"call.{status.value}")
         self._call_back()
@@ -97,7 +99,8 @@ class CallJournal:
             row.duration = round(lasted)
             row.end_time = row.start_time + timedelta(seconds=lasted)
         self._services.store.save(row)
-        self._services.metrics.call_ended(row.direction, status.value, row.quality)
+        talked = None if row.start_time is None else self._clock() - self._answered_at
+        self._services.metrics.call_ended(row.direction, status.value, talked, row.quality)
         self._log.info("call.ended", status=status.value, duration=row.duration, how=how, reason=reason)
         self._call_back()
 

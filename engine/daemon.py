@@ -6,9 +6,8 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Mapping
+import time
 from contextlib import AsyncExitStack
-from dataclasses import asdict
 from typing import Any
 
 import uvloop
@@ -21,6 +20,7 @@ from engine.demo import DemoApplication
 from engine.door import Door
 from engine.errors import ConfigurationError, StoreError
 from engine.fetcher import Fetcher
+from engine.figures import figures
 from engine.file_limit import raise_file_limit, share_out
 from engine.http.message_operations import Desks
 from engine.http.phone import is_built
@@ -58,10 +58,9 @@ from engine.webrtc import webrtc_options
 from engine.welcome import welcome
 from media.codecs.registry import codecs_named
 from media.plane.plane import MediaPlane
-from media.plane.statistics import PlaneStatistics
 from media.recording.writer import RecordingThread
 from media.srtp import SrtpPolicy
-from sip.endpoint import EndpointStatistics, SipEndpoint
+from sip.endpoint import SipEndpoint
 from sip.endpoint_config import EndpointConfig
 from sip.errors import UsageError
 from sip.flow import Destination
@@ -72,15 +71,6 @@ from sip.transport.tls import TlsContexts, TlsFiles
 
 EVENTS_WITHIN = 5.0
 """Seconds that a stop waits for events to be tried once; the others are delivered after the next start."""
-
-GAUGES = frozenset(
-    {
-        *("legs", "capacity", "worst_lateness", "commands_waiting", "sounds_held", "realtime"),
-        *("rooms", "room_members", "bridges"),
-        *("server_transactions", "client_transactions", "sessions", "dialogs", "streams"),
-    }
-)
-"""Fields of the plane's and the endpoint's statistics that also fall; all others only grow."""
 
 SERVED = ("OPTIONS", "REGISTER", "MESSAGE", "REFER", "NOTIFY")
 """Methods outside calls."""
@@ -208,7 +198,7 @@ class Daemon:
             ),
         )
         await self._start_sip(parts)
-        metrics.add_snapshot("media", lambda: _figures(plane.statistics()))
+        self._show_figures()
         lag = asyncio.create_task(metrics.watch_loop())
         parts.callback(lag.cancel)
         await close_books(
@@ -229,6 +219,14 @@ class Daemon:
         traces.start()
         parts.push_async_callback(traces.stop)
         return traces
+
+    def _show_figures(self) -> None:
+        """Let ``/metrics`` ask the parts that count for themselves."""
+        metrics, services = self._metrics, self._services
+        metrics.add_snapshot("media", lambda: figures(services.plane.statistics()))
+        metrics.add_snapshot("sip", lambda: figures(self._sip_endpoint.statistics()))
+        metrics.recordings_running.set_function(lambda: len(services.running))
+        metrics.calls_stuck.set_function(lambda: self._switchboard.calls.stuck(time.monotonic()))
 
     async def _start_sip(self, parts: AsyncExitStack) -> None:
         settings = self._settings
@@ -267,7 +265,7 @@ class Daemon:
         self._http.messages = Desks(self._services.texts, self._services.mails)
         self._switchboard.router = self._router(settings)
         self._http.exchange = Exchange(lambda: self._switchboard.router, self._take_over)
-        self._metrics.add_snapshot("sip", lambda: _figures(endpoint.statistics()))
+        self._sip_endpoint = endpoint
         for listener in settings.sip.listen:
             await self._listen(str(listener))
         self._stack.serve_websockets(settings.http.listen.host, self._http.port)
@@ -435,12 +433,3 @@ def _tls_files(settings: Settings) -> TlsFiles:
         require_client_certificate=sip.tls_require_client_certificate,
         verify_peers=sip.tls_verify_peers,
     )
-
-
-def _figures(statistics: PlaneStatistics | EndpointStatistics) -> Mapping[str, float]:
-    """Return the numeric fields under the names that Prometheus expects: what only grows is a total."""
-    return {
-        name if name in GAUGES else f"{name}_total": float(value)
-        for name, value in asdict(statistics).items()
-        if isinstance(value, int | float)
-    }

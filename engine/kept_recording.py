@@ -107,6 +107,7 @@ class KeptRecording:
                 await self._keep(summary)
         finally:
             self._services.running.forget(self)
+            self._services.metrics.recordings.labels(self.row.status).inc()
         return summary
 
     def told(self) -> dict[str, str]:

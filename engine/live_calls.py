@@ -12,6 +12,9 @@ from engine.branch import Branch
 from engine.call import Call
 from engine.placement import Placement
 
+STUCK_AFTER = 60.0
+"""Seconds that a call may take, once its parties are gone, to write itself down: the store may be slow."""
+
 Party = Call | Branch
 """What a CallSid stands for: a call that runs documents, or a leg that rings or talks to one."""
 
@@ -39,6 +42,7 @@ class LiveCalls:
         self._admission = admission
         self._lives: dict[str, Life] = {}
         self._tasks: dict[Life, asyncio.Task[None]] = {}
+        self._empty_since: dict[Life, float] = {}
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -66,6 +70,15 @@ class LiveCalls:
 
         task.add_done_callback(forget)
 
+    def stuck(self, now: float) -> int:
+        """Return how many calls go on though their parties were gone, when asked a minute ago, already."""
+        parties: dict[Life, list[Party | None]] = {}
+        for call_sid, life in self._lives.items():
+            parties.setdefault(life, []).append(life.party(call_sid))
+        empty = (life for life, found in parties.items() if all(map(_is_gone, found)))
+        self._empty_since = {life: self._empty_since.get(life, now) for life in empty}
+        return sum(now - since >= STUCK_AFTER for since in self._empty_since.values())
+
     def party(self, call_sid: str, parent_sid: str | None = None) -> Party | None:
         """Return what a CallSid stands for; a leg that a Dial made is found by its parent."""
         life = self._lives.get(call_sid) or self._lives.get(parent_sid or "")
@@ -90,3 +103,7 @@ class LiveCalls:
         """Hang up every call and return when all have said so."""
         await asyncio.gather(*(life.hang_up(reason) for life in tuple(self._tasks)))
         await self.wait_idle()
+
+
+def _is_gone(party: Party | None) -> bool:
+    return party is None or (party.over if isinstance(party, Branch) else party.gone)

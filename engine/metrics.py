@@ -6,6 +6,7 @@ One :class:`Metrics` belongs to one daemon, with a registry of its own, so that 
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from prometheus_client import (
@@ -30,7 +31,23 @@ LAG_INTERVAL = 0.1
 
 _LAG_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
 _MOS_BUCKETS = (2.0, 2.5, 3.0, 3.4, 3.6, 3.8, 4.0, 4.2, 4.5)
+_SETUP_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
+_CALL_BUCKETS = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0)
+_ATTEMPT_BUCKETS = (1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+_LOSS_BUCKETS = (0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25)
+_JITTER_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25)
 _LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One figure as ``/metrics`` shows it."""
+
+    name: str
+    kind: str
+    """``counter``, ``gauge`` or ``histogram``."""
+    meaning: str
+    labels: tuple[str, ...]
 
 
 class Metrics:
@@ -38,8 +55,32 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.declared: list[Declared] = []
         self.calls_active = self._gauge("calls_active", "Calls that have not ended.", "direction")
         self.calls = self._counter("calls", "Calls that ended.", "direction", "status")
+        self.invites = self._counter(
+            "invites",
+            "INVITEs by what came of them; the reason is a SIP status or a call's status.",
+            *("direction", "outcome", "reason"),
+        )
+        self.setup_seconds = self._histogram(
+            "call_setup_seconds", "Time from the INVITE to its answer.", _SETUP_BUCKETS, "direction"
+        )
+        self.call_seconds = self._histogram(
+            "call_seconds", "Time from the answer to the end.", _CALL_BUCKETS, "direction"
+        )
+        self.calls_stuck = self._gauge(
+            "calls_stuck",
+            "Calls whose parties are gone for a minute and which have not ended: a fault of ours.",
+        )
+        self.recordings_running = self._gauge("recordings_running", "Recordings that are being made.")
+        self.recordings = self._counter("recordings", "Recordings that ended.", "status")
+        self.rtp_loss = self._histogram(
+            "rtp_loss_ratio", "Share of a leg's packets that did not reach us.", _LOSS_BUCKETS
+        )
+        self.rtp_jitter = self._histogram(
+            "rtp_jitter_seconds", "Interarrival jitter of a leg at its end (RFC 3550).", _JITTER_BUCKETS
+        )
         self.media_lost = self._counter("media_lost", "Legs ended because their RTP stopped.")
         self.mos = self._histogram("mos", "Estimated opinion of a leg's sound.", _MOS_BUCKETS, "way")
         self.calls_refused = self._counter("calls_refused", "Calls refused at the door.", "reason")
@@ -59,6 +100,14 @@ class Metrics:
         )
         self.answerers = self._counter("answerers", "Who was found to have answered.", "answered_by")
         self.webhooks = self._counter("webhooks", "Attempts to deliver an event, and their end.", "outcome")
+        self.webhook_seconds = self._histogram(
+            "webhook_seconds", "Time until a receiver's answer to an event was there.", _LATENCY_BUCKETS
+        )
+        self.webhook_attempts = self._histogram(
+            "webhook_attempts",
+            "Attempts that an event took until it was delivered or given up.",
+            _ATTEMPT_BUCKETS,
+        )
         self.webhooks_waiting = self._gauge("webhooks_waiting", "Events not yet delivered.")
         self.notifications = self._counter("notifications", "Notifications by code.", "level", "code")
         self.messages = self._counter("messages", "Texts and mails, and how they ended.", "kind", "outcome")
@@ -76,14 +125,32 @@ class Metrics:
         """Count one more live call."""
         self.calls_active.labels(direction).inc()
 
-    def call_ended(self, direction: str, status: str, quality: Mapping[str, Any] | None = None) -> None:
-        """Count one live call less, how it ended, and how it sounded."""
+    def call_answered(self, direction: str, waited: float) -> None:
+        """Count an INVITE that was answered, so many seconds after it came or was sent."""
+        self.invites.labels(direction, "answered", "200").inc()
+        self.setup_seconds.labels(direction).observe(waited)
+
+    def call_ended(
+        self,
+        direction: str,
+        status: str,
+        talked: float | None = None,
+        quality: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Count one live call less, how it ended and how it sounded; ``talked``: None when not answered."""
         self.calls_active.labels(direction).dec()
         self.calls.labels(direction, status).inc()
-        for way in ("heard", "sent"):
-            score = quality.get(f"mos_{way}") if quality is not None else None
-            if score is not None:
-                self.mos.labels(way).observe(score)
+        if talked is None:
+            self.invites.labels(direction, "unanswered", status).inc()
+        else:
+            self.call_seconds.labels(direction).observe(talked)
+        if quality is not None:
+            self._sounded(quality)
+
+    def call_refused(self, status: int) -> None:
+        """Count an INVITE that was refused at the door."""
+        self.calls_refused.labels(str(status)).inc()
+        self.invites.labels("inbound", "refused", str(status)).inc()
 
     def add_snapshot(self, prefix: str, take: Snapshot) -> None:
         """Show what ``take()`` returns as ``dialplane_<prefix>_<name>``, asked at each scrape.
@@ -106,14 +173,30 @@ class Metrics:
             await asyncio.sleep(LAG_INTERVAL)
             self.loop_lag.observe(max(0.0, clock() - due))
 
+    def _sounded(self, quality: Mapping[str, Any]) -> None:
+        """Take how a leg sounded; one that heard nothing says nothing of the network."""
+        for way in ("heard", "sent"):
+            if (score := quality.get(f"mos_{way}")) is not None:
+                self.mos.labels(way).observe(score)
+        if received := quality.get("packets_received"):
+            lost = quality["packets_lost"]
+            self.rtp_loss.observe(lost / (received + lost))
+            self.rtp_jitter.observe((quality["jitter_ms"] or 0.0) / 1000)
+
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        self._declare(f"{name}_total", "counter", meaning, labels)
         return Counter(f"dialplane_{name}", meaning, labels, registry=self.registry)
 
     def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        self._declare(name, "gauge", meaning, labels)
         return Gauge(f"dialplane_{name}", meaning, labels, registry=self.registry)
 
     def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        self._declare(name, "histogram", meaning, labels)
         return Histogram(f"dialplane_{name}", meaning, labels, buckets=buckets, registry=self.registry)
+
+    def _declare(self, name: str, kind: str, meaning: str, labels: tuple[str, ...]) -> None:
+        self.declared.append(Declared(f"dialplane_{name}", kind, meaning, labels))
 
 
 class _SnapshotCollector(Collector):

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import rcml.reference
-from engine import notification_codes
+from engine import metrics_reference, notification_codes
 from engine.config import reference as configuration
 from engine.shown_by import named_on, read_tests, shown_by
 from rcml import compatibility
@@ -20,6 +20,7 @@ def pages() -> dict[str, str]:
         "compatibility.md": _compatibility(),
         "configuration.md": configuration.markdown(),
         "notifications.md": notification_codes.page(),
+        "metrics.md": metrics_reference.markdown(),
         "rcml.md": rcml.reference.page(),
     }
 

@@ -100,6 +100,7 @@ class Registrar:
         return {
             "clients": len(self._bindings.records()),
             "contacts": len(self._bindings),
+            "authentication_failures_total": self._authenticator.failures,
             "sources_banned": self._authenticator.bans.count(self._now),
         }
 

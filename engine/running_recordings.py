@@ -19,6 +19,9 @@ class RunningRecordings:
         self._by_sid: dict[str, KeptRecording] = {}
         self._watched: set[asyncio.Task[None]] = set()
 
+    def __len__(self) -> int:
+        return len(self._by_sid)
+
     def add(self, recording: KeptRecording) -> None:
         """Take up a recording that begins."""
         self._by_sid[recording.row.sid] = recording

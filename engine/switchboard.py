@@ -223,7 +223,7 @@ class Switchboard:
         log.get("switchboard").info(
             "call.refused", status=status, reason=reason, source=str(session.flow), to=str(request.uri)
         )
-        self._services.metrics.calls_refused.labels(str(status)).inc()
+        self._services.metrics.call_refused(status)
         session.reject(self._stack.now(), status, None, headers or ())
 
     def _start(

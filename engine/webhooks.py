@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -209,6 +210,7 @@ class WebhookOutbox:
             call_sid=row.call_sid or "",
         )
         row.attempts += 1
+        begun = time.perf_counter()
         try:
             with log.step("webhook", event_id=row.sid, url=shown(row.url), attempt=row.attempts) as result:
                 answer = await self.requester.send(request)
@@ -221,6 +223,9 @@ class WebhookOutbox:
         row.date_updated = self._clock()
         outcome = "failed" if row.state == "waiting" else row.state
         self._metrics.webhooks.labels(outcome).inc()
+        self._metrics.webhook_seconds.observe(time.perf_counter() - begun)
+        if row.state != "waiting":
+            self._metrics.webhook_attempts.observe(row.attempts)
 
     def _postpone(self, row: EventRow, refused: RequestRefused) -> None:
         row.last_error = refused.reason

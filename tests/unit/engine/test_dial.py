@@ -11,6 +11,7 @@ import pytest
 from engine.branch import Branch, dialled_row
 from engine.dial import Dialling
 from engine.errors import MediaUnavailable
+from engine.metrics import Metrics
 from engine.reach import Place, Unreachable, Way
 from engine.sip_leg import LegEnded
 from engine.store import CallRow
@@ -206,7 +207,7 @@ class Scene:
                 dial=SimpleNamespace(hold=self.hold, first_response=5.0), hold_music_url=""
             ),
             store=SimpleNamespace(save=lambda row: None),
-            metrics=SimpleNamespace(call_started=lambda _: None, call_ended=lambda *_: None),
+            metrics=Metrics(),
             sounds=SimpleNamespace(
                 ring_tone=lambda country: SimpleNamespace(name="ring tone"),
                 silence=SimpleNamespace(name="silence"),

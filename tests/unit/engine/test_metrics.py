@@ -21,11 +21,42 @@ def test_a_call_is_active_until_it_ends_and_then_counted_by_status():
 
 def test_of_a_call_that_ended_the_known_opinions_are_counted():
     metrics = Metrics()
-    metrics.call_ended("inbound", "completed", {"mos_heard": 4.3, "mos_sent": None})
+    metrics.call_ended("inbound", "completed", 5.0, {"mos_heard": 4.3, "mos_sent": None})
     metrics.call_ended("inbound", "canceled")
     assert value(metrics, "dialplane_mos_count", way="heard") == 1
     assert value(metrics, "dialplane_mos_sum", way="heard") == 4.3
     assert value(metrics, "dialplane_mos_count", way="sent") is None
+
+
+def test_an_answered_call_is_timed_and_an_unanswered_one_counted():
+    metrics = Metrics()
+    metrics.call_answered("inbound", 0.2)
+    metrics.call_ended("inbound", "completed", 63.0)
+    metrics.call_ended("inbound", "busy")
+    metrics.call_refused(503)
+    invites = "dialplane_invites_total"
+    assert value(metrics, invites, direction="inbound", outcome="answered", reason="200") == 1
+    assert value(metrics, invites, direction="inbound", outcome="unanswered", reason="busy") == 1
+    assert value(metrics, invites, direction="inbound", outcome="refused", reason="503") == 1
+    assert value(metrics, "dialplane_call_setup_seconds_sum", direction="inbound") == 0.2
+    assert value(metrics, "dialplane_call_seconds_sum", direction="inbound") == 63.0
+    assert value(metrics, "dialplane_call_seconds_count", direction="inbound") == 1
+
+
+def test_a_leg_that_heard_something_tells_of_loss_and_jitter():
+    metrics = Metrics()
+    metrics.call_ended("inbound", "completed", 5.0, {"packets_received": 0, "packets_lost": 0})
+    metrics.call_ended(
+        "inbound", "completed", 5.0, {"packets_received": 99, "packets_lost": 1, "jitter_ms": 4.0}
+    )
+    assert value(metrics, "dialplane_rtp_loss_ratio_count") == 1
+    assert value(metrics, "dialplane_rtp_loss_ratio_sum") == 0.01
+    assert value(metrics, "dialplane_rtp_jitter_seconds_sum") == 0.004
+
+
+def test_no_label_names_an_identifier():
+    labels = {label for each in Metrics().declared for label in each.labels}
+    assert not {label for label in labels if "sid" in label or label in ("url", "number", "from", "to")}
 
 
 def test_a_snapshot_is_taken_at_each_scrape():

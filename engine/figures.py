@@ -1,0 +1,32 @@
+"""How the media plane's and the SIP stack's own counters are named in ``/metrics``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from media.plane.statistics import PlaneStatistics
+from sip.endpoint import EndpointStatistics
+
+GAUGES = frozenset(
+    {
+        *("legs", "capacity", "worst_lateness", "commands_waiting", "sounds_held", "realtime"),
+        *("rooms", "room_members", "bridges"),
+        *("server_transactions", "client_transactions", "sessions", "dialogs", "streams"),
+    }
+)
+"""Fields of the plane's and the endpoint's statistics that also fall; all others only grow."""
+
+
+def figures(statistics: PlaneStatistics | EndpointStatistics) -> Mapping[str, float]:
+    """Return the numeric fields under the names that Prometheus expects: what only grows is a total."""
+    return {
+        shown_as(name): float(value)
+        for name, value in asdict(statistics).items()
+        if isinstance(value, int | float)
+    }
+
+
+def shown_as(name: str) -> str:
+    """Return the name that Prometheus expects for a field."""
+    return name if name in GAUGES else f"{name}_total"
