@@ -202,7 +202,12 @@ class Daemon:
         lag = asyncio.create_task(metrics.watch_loop())
         parts.callback(lag.cancel)
         await close_books(
-            recovered, store, self._outbox, self._switchboard.router.application_of, settings.public_url
+            recovered,
+            store,
+            folder,
+            self._outbox,
+            self._switchboard.router.application_of,
+            settings.public_url,
         )
         self._not_ready = None
         self._greet(adoption)

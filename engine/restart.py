@@ -8,8 +8,8 @@ from engine import recording_events
 from engine.call_parameters import base_parameters, leg_parameters
 from engine.conferences.journal import tell_of_crash
 from engine.routing import Application
-from engine.store import CallRow, Store
-from engine.store.recovery import Recovered
+from engine.store import CallRow, RecordingFolder, Store
+from engine.store.recovery import Recovered, remove_absent
 from engine.webhooks import WebhookOutbox
 from rcml.dialling import LegEvent
 
@@ -17,6 +17,7 @@ from rcml.dialling import LegEvent
 async def close_books(
     recovered: Recovered,
     store: Store,
+    folder: RecordingFolder,
     outbox: WebhookOutbox,
     application_of: Callable[[str], Application | None],
     public_url: str,
@@ -34,6 +35,7 @@ async def close_books(
         store.save(call)
         _tell_of_call(call, outbox, application_of(call.to) if call.direction == "inbound" else None)
     await store.flush()
+    await remove_absent(store, folder)
 
 
 def _tell_of_call(call: CallRow, outbox: WebhookOutbox, application: Application | None) -> None:

@@ -42,7 +42,7 @@ class Recovered:
 
 async def recover(store: Store, folder: RecordingFolder) -> Recovered:
     """Return what this server left open. To be called before the first call is taken."""
-    await _remove_absent(store, folder)
+    await remove_absent(store, folder)
     calls = await _recover_calls(store)
     conferences = await _recover_conferences(store)
     recordings = await _recover_recordings(store, folder)
@@ -120,8 +120,8 @@ async def _adopt_files(store: Store, folder: RecordingFolder, since: datetime) -
     return adopted
 
 
-async def _remove_absent(store: Store, folder: RecordingFolder) -> None:
-    """Remove what was told to be absent, and was not removed before the process ended."""
+async def remove_absent(store: Store, folder: RecordingFolder) -> None:
+    """Remove file and row of what was told to be absent."""
     absent = await store.find(
         RecordingRow, RecordingRow.instance_sid == store.instance_sid, RecordingRow.status == "absent"
     )

@@ -65,7 +65,7 @@ async def test_what_was_given_up_is_delivered_again_under_its_id(
     assert (request.headers["Dialplane-Event-Id"], request.form) == (row.sid, (("Digits", "1"),))
 
     async def delivered() -> bool:
-        return (await visitor.json(f"{EVENTS}/{row.sid}.json"))["state"] == "delivered"
+        return bool((await visitor.json(f"{EVENTS}/{row.sid}.json"))["state"] == "delivered")
 
     await eventually_async(delivered, 5.0, "it is marked as delivered")
 
