@@ -40,7 +40,7 @@ def call(direction: str, status_callback: str = "") -> CallRow:
 def recording(store: Store, status: str) -> RecordingRow:
     return RecordingRow(
         sid=RECORDING, account_sid="AC", call_sid=CALL, instance_sid=store.instance_sid, status=status,
-        duration=2.5, source="RecordVerb", status_callback="http://app/recorded",
+        duration=2.5 if status == "completed" else 0.0, source="RecordVerb", status_callback="http://app/recorded",
         status_callback_events=["completed", "absent"],
     )  # fmt: skip
 
