@@ -113,10 +113,11 @@ class Store:
         *where: ColumnElement[bool],
         order_by: Sequence[Any] = (),
         limit: int | None = None,
+        offset: int = 0,
     ) -> list[R]:
         """Return the rows for which all of ``where`` holds. Saved rows are seen."""
         await self.flush()
-        query = select(kind.__table__).where(*where).order_by(*order_by).limit(limit)
+        query = select(kind.__table__).where(*where).order_by(*order_by).limit(limit).offset(offset)
         return await self._rows(kind, query)
 
     async def _rows(self, kind: type[R], query: Select[Any]) -> list[R]:
