@@ -24,7 +24,6 @@ from engine.store.ordering import Cursor, Order, page_query
 from engine.store.tables import ALL, AccountRow, InstanceRow, Row
 from engine.store.transcription_rows import TranscriptionRow
 from engine.store.write_behind import Pending, Refused, WriteBehind
-from engine.utf8 import storable
 
 R = TypeVar("R", bound=Row)
 
@@ -189,7 +188,7 @@ class Store:
     async def _write(self, batch: list[Pending]) -> None:
         by_kind: dict[type[Row], list[dict[str, Any]]] = {}
         for pending in batch:
-            by_kind.setdefault(pending.kind, []).append(_storable(pending.values))
+            by_kind.setdefault(pending.kind, []).append(pending.values)
         try:
             async with self._engine.begin() as connection:
                 for kind in sorted(by_kind, key=lambda kind: _SLOT[kind]):
@@ -232,8 +231,3 @@ def _upsert(dialect: str, kind: type[Row], values: list[dict[str, Any]]) -> tupl
     # Attribute names differ from column names where Python reserves the word (``from_``).
     renamed = [(attribute, column.name) for attribute, column in columns.items()]
     return statement, [{name: row[attribute] for attribute, name in renamed} for row in values]
-
-
-def _storable(values: dict[str, Any]) -> dict[str, Any]:
-    """Return a row's values as a database takes them: a peer's octets must never hold up other rows."""
-    return {name: storable(value) if isinstance(value, str) else value for name, value in values.items()}

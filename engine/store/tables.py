@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, MetaData, Text, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 
+from engine.utf8 import storable
+
 API_VERSION = "2012-04-24"
 
 
@@ -56,12 +58,8 @@ class StoredText(TypeDecorator[str]):
         return str
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Put a sign in the place of what cannot be stored, rather than lose the row."""
-        if value is None:
-            return None
-        if "\0" in value:
-            value = value.replace("\0", "\ufffd")
-        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+        """Leave out or replace what cannot be stored, rather than hold up this row and all others."""
+        return None if value is None else storable(value)
 
 
 class Source(enum.StrEnum):

@@ -1,5 +1,7 @@
 """F5: a database that turned read-only, as on a full or remounted disk, and came back."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Connection, event
 
@@ -7,6 +9,12 @@ from engine.errors import StoreUnavailable
 from engine.store import CallRow, CallStatus, Store
 
 WAITING = 50
+
+
+@pytest.fixture
+def store_url(tmp_path: Path) -> str:
+    """SQLite alone can be told to refuse rows by a pragma."""
+    return f"sqlite:///{tmp_path}/dialplane.db"
 
 
 def call(number: int) -> CallRow:
