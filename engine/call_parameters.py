@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from email.utils import format_datetime
 
-from engine.store.tables import CallRow, utc_now
+from engine.store.row import utc_now
+from engine.store.tables import CallRow
 from rcml.dialling import Dialled, LegEvent, sip_parameters
 
 _SEQUENCE = {event: number for number, event in enumerate(LegEvent)}

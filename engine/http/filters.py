@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement
 from engine.http.dialect import TWILIO, Dialect
 from engine.http.problems import Problem
 from engine.store.ordering import Order, newest_first
-from engine.store.tables import Row
+from engine.store.row import Row
 
 _DAY = timedelta(days=1)
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000

@@ -13,7 +13,7 @@ from engine.http.dialect import Dialect
 from engine.http.forms import Form
 from engine.http.permissions import Principal
 from engine.store import AccountRow
-from engine.store.tables import Row
+from engine.store.row import Row
 
 R = TypeVar("R", bound=Row)
 CreationT = TypeVar("CreationT", bound=Form, contravariant=True)

@@ -3,29 +3,30 @@
 from engine.store.account_rows import ApiKeyRow, CallerIdRow, LadderRow, TraceRow, UserRow
 from engine.store.execution_rows import ExecutionRow
 from engine.store.message_rows import UNFINISHED, EmailRow, MessageRow, MessageStatus
+from engine.store.provisioned_rows import (
+    ApplicationRow,
+    ClientRow,
+    NumberRow,
+    RegistrationRow,
+    Source,
+    TrunkRow,
+)
 from engine.store.provisioning import Adoption, adopt, digest_hashes
 from engine.store.recordings import RecordingFolder
 from engine.store.recovery import Recovered, recover
+from engine.store.row import Row, utc_now
 from engine.store.store import Store
 from engine.store.tables import (
     LIVE_STATUSES,
     AccountRow,
-    ApplicationRow,
     CallRow,
     CallStatus,
-    ClientRow,
     ConferenceRow,
     ConferenceStatus,
     EventRow,
     NotificationRow,
-    NumberRow,
     QueueRow,
     RecordingRow,
-    RegistrationRow,
-    Row,
-    Source,
-    TrunkRow,
-    utc_now,
 )
 from engine.store.transcription_rows import TranscriptionRow
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.store.tables import API_VERSION, Row, utc_now
+from engine.store.row import API_VERSION, Row, created
 
 
 class UserRow(Row):
@@ -29,8 +29,8 @@ class UserRow(Row):
     phone_number: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default="active")
     """``active`` or ``inactive``."""
-    date_created: Mapped[datetime] = mapped_column(default_factory=utc_now)
-    date_updated: Mapped[datetime] = mapped_column(default_factory=utc_now)
+    date_created: Mapped[datetime] = created()
+    date_updated: Mapped[datetime] = created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
     password: str | None = field(default=None, repr=False)
     """Known in the moment it is made, to be told once; no column."""
@@ -54,8 +54,8 @@ class ApiKeyRow(Row):
     friendly_name: Mapped[str] = mapped_column(default="")
     user_sid: Mapped[str | None] = mapped_column(default=None)
     """The user whose key it is: it never may more than the user."""
-    date_created: Mapped[datetime] = mapped_column(default_factory=utc_now)
-    date_updated: Mapped[datetime] = mapped_column(default_factory=utc_now)
+    date_created: Mapped[datetime] = created()
+    date_updated: Mapped[datetime] = created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
     secret: str | None = field(default=None, repr=False)
     """Known in the moment it is made, to be told once; no column."""
@@ -71,8 +71,8 @@ class CallerIdRow(Row):
     account_sid: Mapped[str]
     phone_number: Mapped[str]
     friendly_name: Mapped[str]
-    date_created: Mapped[datetime] = mapped_column(default_factory=utc_now)
-    date_updated: Mapped[datetime] = mapped_column(default_factory=utc_now)
+    date_created: Mapped[datetime] = created()
+    date_updated: Mapped[datetime] = created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
 
 
@@ -103,7 +103,7 @@ class TraceRow(Row):
     """Why there was no usable answer."""
     response_headers: Mapped[list[list[str]]] = mapped_column(default_factory=list)
     response_body: Mapped[str] = mapped_column(default="")
-    date_created: Mapped[datetime] = mapped_column(default_factory=utc_now)
+    date_created: Mapped[datetime] = created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
 
 
@@ -117,7 +117,7 @@ class LadderRow(Row):
     account_sid: Mapped[str]
     steps: Mapped[list[list[str]]]
     """Seconds since the first message, ``->`` or ``<-``, peer, what it is, the message without secrets."""
-    date_created: Mapped[datetime] = mapped_column(default_factory=utc_now)
+    date_created: Mapped[datetime] = created()
 
 
 ACCOUNT_TABLES: tuple[type[Row], ...] = (UserRow, ApiKeyRow, CallerIdRow, TraceRow, LadderRow)

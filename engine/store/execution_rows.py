@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.store.tables import API_VERSION, Row, utc_now
+from engine.store.row import API_VERSION, Row, created
 
 
 class ExecutionRow(Row):
@@ -32,7 +32,7 @@ class ExecutionRow(Row):
     duration: Mapped[float] = mapped_column(default=0.0)
     """Seconds."""
     details: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
-    date_created: Mapped[datetime] = mapped_column(default_factory=utc_now)
+    date_created: Mapped[datetime] = created()
     """When it began."""
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
 

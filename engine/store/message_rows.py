@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.store.tables import API_VERSION, Row, utc_now
+from engine.store.row import API_VERSION, Row, created
 
 
 class MessageStatus(enum.StrEnum):
@@ -56,8 +56,8 @@ class MessageRow(Row):
     error_code: Mapped[int | None] = mapped_column(default=None)
     error_message: Mapped[str | None] = mapped_column(default=None)
     date_sent: Mapped[datetime | None] = mapped_column(default=None)
-    date_created: Mapped[datetime] = mapped_column(default_factory=utc_now)
-    date_updated: Mapped[datetime] = mapped_column(default_factory=utc_now)
+    date_created: Mapped[datetime] = created()
+    date_updated: Mapped[datetime] = created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
 
 
@@ -83,13 +83,13 @@ class EmailRow(Row):
     status_callback: Mapped[str] = mapped_column(default="")
     status_callback_method: Mapped[str] = mapped_column(default="POST")
     attempts: Mapped[int] = mapped_column(default=0)
-    next_attempt: Mapped[datetime] = mapped_column(default_factory=utc_now)
+    next_attempt: Mapped[datetime] = created()
     error_code: Mapped[int | None] = mapped_column(default=None)
     error_message: Mapped[str | None] = mapped_column(default=None)
     """Why the last attempt failed, also while there will be another."""
     date_sent: Mapped[datetime | None] = mapped_column(default=None)
-    date_created: Mapped[datetime] = mapped_column(default_factory=utc_now)
-    date_updated: Mapped[datetime] = mapped_column(default_factory=utc_now)
+    date_created: Mapped[datetime] = created()
+    date_updated: Mapped[datetime] = created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, tuple_
 
-from engine.store.tables import Row
+from engine.store.row import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from typing import Any, TypeVar
 
 from engine import ids, log
 from engine.config import Settings
+from engine.store.provisioned_rows import ClientRow, NumberRow, Source, TrunkRow
+from engine.store.row import Row, utc_now
 from engine.store.store import Store
-from engine.store.tables import AccountRow, ClientRow, NumberRow, Row, Source, TrunkRow, utc_now
+from engine.store.tables import AccountRow
 
 R = TypeVar("R", NumberRow, ClientRow, TrunkRow)
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from engine import log
 from engine.store.recordings import RecordingFolder
+from engine.store.row import utc_now
 from engine.store.store import Store
 from engine.store.tables import (
     LIVE_STATUSES,
@@ -20,7 +21,6 @@ from engine.store.tables import (
     ConferenceRow,
     ConferenceStatus,
     RecordingRow,
-    utc_now,
 )
 
 RESTART = "engine_restart"

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from engine import ids
+from engine.store.provisioned_rows import RegistrationRow
+from engine.store.row import utc_now
 from engine.store.store import Store
-from engine.store.tables import RegistrationRow, utc_now
 from sip.bindings import Binding
 from sip.errors import PeerError
 from sip.flow import Flow

@@ -21,7 +21,9 @@ from engine.store.account_rows import ACCOUNT_TABLES
 from engine.store.execution_rows import EXECUTION_TABLES
 from engine.store.message_rows import MESSAGE_TABLES
 from engine.store.ordering import Cursor, Order, page_query
-from engine.store.tables import ALL, AccountRow, InstanceRow, Row
+from engine.store.provisioned_rows import PROVISIONED_TABLES
+from engine.store.row import Row
+from engine.store.tables import ALL, AccountRow, InstanceRow
 from engine.store.transcription_rows import TranscriptionRow
 from engine.store.write_behind import Pending, Refused, WriteBehind
 
@@ -30,7 +32,7 @@ R = TypeVar("R", bound=Row)
 WITHIN = 5.0
 """Seconds to wait for the database before an acknowledged row counts as not stored."""
 _INSTANCE_NAME = "embedded"
-_TABLES = (*ALL, *MESSAGE_TABLES, *EXECUTION_TABLES, *ACCOUNT_TABLES, TranscriptionRow)
+_TABLES = (*ALL, *PROVISIONED_TABLES, *MESSAGE_TABLES, *EXECUTION_TABLES, *ACCOUNT_TABLES, TranscriptionRow)
 _SLOT = {kind: slot for slot, kind in enumerate(_TABLES)}
 
 

@@ -1,72 +1,13 @@
-"""The tables, as classes whose objects are plain rows: make one, change it, ``store.save(row)``.
-
-A row is never attached to a database session. Saving copies its present values, so the owner may go
-on changing it. Column names follow rest-api.md; what the reference calls ``from`` is ``from_``.
-"""
+"""The tables of accounts, calls and what calls leave: make a row, change it, ``store.save(row)``."""
 
 import enum
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, MetaData, Text, TypeDecorator, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
+from sqlalchemy import BigInteger, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.utf8 import storable
-
-API_VERSION = "2012-04-24"
-
-
-def utc_now() -> datetime:
-    """Return the time now; all times in the store are UTC."""
-    return datetime.now(UTC)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment. SQLite keeps no time zone, so it is stored as UTC without one and given back with it."""
-
-    impl = DateTime
-    cache_ok = True
-
-    @property
-    def python_type(self) -> type[datetime]:
-        """What the column's values are."""
-        return datetime
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a time without zone: it would be somebody's local time."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone; use utc_now()")
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the zone back."""
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-class StoredText(TypeDecorator[str]):
-    """A text that every database takes: peers may send bytes that are no UTF-8, and PostgreSQL has no NUL."""
-
-    impl = Text
-    cache_ok = True
-
-    @property
-    def python_type(self) -> type[str]:
-        """What the column's values are."""
-        return str
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Leave out or replace what cannot be stored, rather than hold up this row and all others."""
-        return None if value is None else storable(value)
-
-
-class Source(enum.StrEnum):
-    """Who made a number, client or trunk."""
-
-    FILE = "file"
-    API = "api"
+from engine.store.row import API_VERSION, Row, created
 
 
 class CallStatus(enum.StrEnum):
@@ -103,39 +44,6 @@ LIVE_STATUSES = (
 )
 
 
-class Row(MappedAsDataclass, DeclarativeBase, kw_only=True):
-    """What all tables share."""
-
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: StoredText(),
-        datetime: UtcDateTime(),
-        list[str]: JSON(),
-        list[list[str]]: JSON(),
-        dict[str, Any]: JSON(none_as_null=True),
-    }
-    # Names of constraints are part of the schema: migrations refer to them.
-    metadata = MetaData(
-        naming_convention={"pk": "pk_%(table_name)s", "uq": "uq_%(table_name)s_%(column_0_name)s"}
-    )
-
-    @classmethod
-    @cache
-    def attributes(cls) -> tuple[str, ...]:
-        """Return the attribute names of the columns, in the order of declaration."""
-        return tuple(column.key for column in cls.__mapper__.column_attrs)
-
-    def values(self) -> dict[str, Any]:
-        """Return a copy of the row's columns by attribute name."""
-        # Not by getattr: SQLAlchemy's descriptors take 70 microseconds for a row of a call. What was left
-        # to its default is not there, and only they know it.
-        present = self.__dict__
-        return {name: present[name] if name in present else getattr(self, name) for name in self.attributes()}
-
-
-def _created() -> Any:
-    return mapped_column(default_factory=utc_now)
-
-
 class InstanceRow(Row):
     """One server that writes to this store."""
 
@@ -143,7 +51,7 @@ class InstanceRow(Row):
 
     sid: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
-    date_created: Mapped[datetime] = _created()
+    date_created: Mapped[datetime] = created()
 
 
 class AccountRow(Row):
@@ -160,8 +68,8 @@ class AccountRow(Row):
     type: Mapped[str] = mapped_column(default="Full")
     status: Mapped[str] = mapped_column(default="active")
     role: Mapped[str] = mapped_column(default="Administrator")
-    date_created: Mapped[datetime] = _created()
-    date_updated: Mapped[datetime] = _created()
+    date_created: Mapped[datetime] = created()
+    date_updated: Mapped[datetime] = created()
 
 
 class CallRow(Row):
@@ -191,8 +99,8 @@ class CallRow(Row):
     to: Mapped[str]
     direction: Mapped[str]
     status: Mapped[str]
-    date_created: Mapped[datetime] = _created()
-    date_updated: Mapped[datetime] = _created()
+    date_created: Mapped[datetime] = created()
+    date_updated: Mapped[datetime] = created()
     parent_call_sid: Mapped[str | None] = mapped_column(default=None)
     phone_number_sid: Mapped[str | None] = mapped_column(default=None)
     start_time: Mapped[datetime | None] = mapped_column(default=None)
@@ -243,8 +151,8 @@ class RecordingRow(Row):
     """Who is told how it ends, also when that is a crash; empty for nobody."""
     status_callback_method: Mapped[str] = mapped_column(default="POST")
     status_callback_events: Mapped[list[str]] = mapped_column(default_factory=list)
-    date_created: Mapped[datetime] = _created()
-    date_updated: Mapped[datetime] = _created()
+    date_created: Mapped[datetime] = created()
+    date_updated: Mapped[datetime] = created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
 
 
@@ -270,8 +178,8 @@ class ConferenceRow(Row):
     """URL of the application that is to hear of its end, also when that is a crash; empty: of none."""
     end_callback_method: Mapped[str] = mapped_column(default="POST")
     events_told: Mapped[int] = mapped_column(default=0)
-    date_created: Mapped[datetime] = _created()
-    date_updated: Mapped[datetime] = _created()
+    date_created: Mapped[datetime] = created()
+    date_updated: Mapped[datetime] = created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
 
 
@@ -288,8 +196,8 @@ class QueueRow(Row):
     friendly_name: Mapped[str]
     max_size: Mapped[int]
     """How many may wait at once."""
-    date_created: Mapped[datetime] = _created()
-    date_updated: Mapped[datetime] = _created()
+    date_created: Mapped[datetime] = created()
+    date_updated: Mapped[datetime] = created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
 
 
@@ -310,153 +218,15 @@ class NotificationRow(Row):
     log: Mapped[int] = mapped_column(default=0)
     """0 error, 1 warning."""
     more_info: Mapped[str] = mapped_column(default="")
-    message_date: Mapped[datetime] = _created()
+    message_date: Mapped[datetime] = created()
     request_url: Mapped[str] = mapped_column(default="")
     request_method: Mapped[str] = mapped_column(default="")
     request_variables: Mapped[str] = mapped_column(default="")
     response_headers: Mapped[str] = mapped_column(default="")
     response_body: Mapped[str] = mapped_column(default="")
-    date_created: Mapped[datetime] = _created()
-    date_updated: Mapped[datetime] = _created()
+    date_created: Mapped[datetime] = created()
+    date_updated: Mapped[datetime] = created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
-
-
-class ApplicationRow(Row):
-    """URLs under a name, for the numbers and clients that name it (rest-api.md section 9)."""
-
-    __tablename__ = "applications"
-    __table_args__ = (Index("ix_applications_account_sid", "account_sid"),)
-
-    sid: Mapped[str] = mapped_column(primary_key=True)
-    account_sid: Mapped[str]
-    friendly_name: Mapped[str] = mapped_column(default="")
-    voice_url: Mapped[str] = mapped_column(default="")
-    voice_method: Mapped[str] = mapped_column(default="POST")
-    voice_fallback_url: Mapped[str] = mapped_column(default="")
-    voice_fallback_method: Mapped[str] = mapped_column(default="POST")
-    status_callback: Mapped[str] = mapped_column(default="")
-    status_callback_method: Mapped[str] = mapped_column(default="POST")
-    date_created: Mapped[datetime] = _created()
-    date_updated: Mapped[datetime] = _created()
-    api_version: Mapped[str] = mapped_column(default=API_VERSION)
-
-
-class NumberRow(Row):
-    """A number callers may dial (rest-api.md section 11)."""
-
-    __tablename__ = "numbers"
-    __table_args__ = (Index("ix_numbers_account_sid", "account_sid"),)
-
-    sid: Mapped[str] = mapped_column(primary_key=True)
-    account_sid: Mapped[str]
-    phone_number: Mapped[str] = mapped_column(unique=True)
-    """The number, or the pattern when ``is_regex``."""
-    is_regex: Mapped[bool] = mapped_column(default=False)
-    friendly_name: Mapped[str] = mapped_column(default="")
-    voice_url: Mapped[str] = mapped_column(default="")
-    voice_method: Mapped[str] = mapped_column(default="POST")
-    voice_fallback_url: Mapped[str] = mapped_column(default="")
-    voice_fallback_method: Mapped[str] = mapped_column(default="POST")
-    voice_application_sid: Mapped[str | None] = mapped_column(default=None)
-    status_callback: Mapped[str] = mapped_column(default="")
-    status_callback_method: Mapped[str] = mapped_column(default="POST")
-    sms_url: Mapped[str] = mapped_column(default="")
-    sms_method: Mapped[str] = mapped_column(default="POST")
-    sms_fallback_url: Mapped[str] = mapped_column(default="")
-    sms_fallback_method: Mapped[str] = mapped_column(default="POST")
-    refer_url: Mapped[str] = mapped_column(default="")
-    refer_method: Mapped[str] = mapped_column(default="POST")
-    refer_application_sid: Mapped[str | None] = mapped_column(default=None)
-    released: Mapped[bool] = mapped_column(default=False)
-    """Left behind by a closed account: calls to it are refused, and any account may take it."""
-    source: Mapped[str] = mapped_column(default=Source.API)
-    date_created: Mapped[datetime] = _created()
-    date_updated: Mapped[datetime] = _created()
-    api_version: Mapped[str] = mapped_column(default=API_VERSION)
-
-
-class ClientRow(Row):
-    """A SIP user. The password is kept as digest HA1 hashes only (RFC 7616 section 3.4.2)."""
-
-    __tablename__ = "clients"
-    __table_args__ = (Index("ix_clients_account_sid", "account_sid"),)
-
-    sid: Mapped[str] = mapped_column(primary_key=True)
-    account_sid: Mapped[str]
-    login: Mapped[str] = mapped_column(unique=True)
-    ha1_md5: Mapped[str] = mapped_column(repr=False)
-    """Hex MD5 of ``login:realm:password``."""
-    ha1_sha256: Mapped[str] = mapped_column(repr=False)
-    """Hex SHA-256 of the same."""
-    friendly_name: Mapped[str] = mapped_column(default="")
-    status: Mapped[int] = mapped_column(default=1)
-    """1 enabled, 0 disabled."""
-    voice_url: Mapped[str] = mapped_column(default="")
-    voice_method: Mapped[str] = mapped_column(default="POST")
-    voice_fallback_url: Mapped[str] = mapped_column(default="")
-    voice_fallback_method: Mapped[str] = mapped_column(default="POST")
-    voice_application_sid: Mapped[str | None] = mapped_column(default=None)
-    srtp: Mapped[str] = mapped_column(default="")
-    """As a trunk's."""
-    push_client_identity: Mapped[str | None] = mapped_column(default=None)
-    """By what name a push service would wake it; None for one that is not to be woken."""
-    source: Mapped[str] = mapped_column(default=Source.API)
-    date_created: Mapped[datetime] = _created()
-    date_updated: Mapped[datetime] = _created()
-    api_version: Mapped[str] = mapped_column(default=API_VERSION)
-
-
-class RegistrationRow(Row):
-    """One contact of a client, and the way its REGISTER came."""
-
-    __tablename__ = "registrations"
-    __table_args__ = (
-        Index("ix_registrations_login", "login"),
-        Index("ix_registrations_expires_at", "expires_at"),
-    )
-
-    sid: Mapped[str] = mapped_column(primary_key=True)
-    login: Mapped[str]
-    contact: Mapped[str]
-    """The Contact value, with all parameters but ``expires``."""
-    call_id: Mapped[str]
-    cseq: Mapped[int] = mapped_column(BigInteger)
-    expires_at: Mapped[datetime]
-    transport: Mapped[str]
-    local_host: Mapped[str]
-    local_port: Mapped[int]
-    remote_host: Mapped[str]
-    remote_port: Mapped[int]
-    user_agent: Mapped[str] = mapped_column(default="")
-    date_updated: Mapped[datetime] = _created()
-
-
-class TrunkRow(Row):
-    """A carrier or PBX. The password is kept as it is: we have to answer challenges with it."""
-
-    __tablename__ = "trunks"
-
-    sid: Mapped[str] = mapped_column(primary_key=True)
-    account_sid: Mapped[str]
-    name: Mapped[str] = mapped_column(unique=True)
-    uri: Mapped[str]
-    username: Mapped[str] = mapped_column(default="")
-    password: Mapped[str] = mapped_column(default="", repr=False)
-    register: Mapped[bool] = mapped_column(default=False)
-    allow_from: Mapped[list[str]] = mapped_column(default_factory=list)
-    prefixes: Mapped[list[str]] = mapped_column(default_factory=list)
-    codecs: Mapped[list[str]] = mapped_column(default_factory=list)
-    realm: Mapped[str] = mapped_column(default="")
-    """The only realm whose challenges are answered; empty: what the trunk's host asks for."""
-    number_format: Mapped[str] = mapped_column(default="dialled")
-    """``dialled``, ``e164`` or ``digits``."""
-    identity: Mapped[str] = mapped_column(default="p-asserted-identity")
-    """Where the caller is told: ``p-asserted-identity``, ``remote-party-id``, ``both`` or ``none``."""
-    srtp: Mapped[str] = mapped_column(default="")
-    """``off``, ``preferred`` or ``required``; empty where the configuration's default counts."""
-    source: Mapped[str] = mapped_column(default=Source.API)
-    date_created: Mapped[datetime] = _created()
-    date_updated: Mapped[datetime] = _created()
 
 
 class EventRow(Row):
@@ -483,22 +253,17 @@ class EventRow(Row):
     state: Mapped[str] = mapped_column(default="waiting")
     """``waiting``, ``delivered`` or ``given-up``."""
     attempts: Mapped[int] = mapped_column(default=0)
-    next_attempt: Mapped[datetime] = _created()
+    next_attempt: Mapped[datetime] = created()
     give_up_at: Mapped[datetime | None] = mapped_column(default=None)
     """When trying ends; None for a day after it was made."""
     last_error: Mapped[str] = mapped_column(default="")
-    date_created: Mapped[datetime] = _created()
-    date_updated: Mapped[datetime] = _created()
+    date_created: Mapped[datetime] = created()
+    date_updated: Mapped[datetime] = created()
 
 
 ALL: tuple[type[Row], ...] = (
     InstanceRow,
     AccountRow,
-    ApplicationRow,
-    NumberRow,
-    ClientRow,
-    RegistrationRow,
-    TrunkRow,
     CallRow,
     ConferenceRow,
     QueueRow,

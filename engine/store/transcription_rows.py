@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.store.tables import API_VERSION, Row, utc_now
+from engine.store.row import API_VERSION, Row, created
 
 
 class TranscriptionRow(Row):
@@ -30,6 +30,6 @@ class TranscriptionRow(Row):
     callback: Mapped[str] = mapped_column(default="")
     """URL of the application that is to hear of it; empty: of none."""
     callback_method: Mapped[str] = mapped_column(default="POST")
-    date_created: Mapped[datetime] = mapped_column(default_factory=utc_now)
-    date_updated: Mapped[datetime] = mapped_column(default_factory=utc_now)
+    date_created: Mapped[datetime] = created()
+    date_updated: Mapped[datetime] = created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, cast, func, literal, select
 
 from engine.store.message_rows import MessageRow
+from engine.store.row import Row
 from engine.store.store import Store
-from engine.store.tables import CallRow, RecordingRow, Row
+from engine.store.tables import CallRow, RecordingRow
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from engine import log
 from engine.errors import StoreError, StoreFull, StoreUnavailable
-from engine.store.tables import Row
+from engine.store.row import Row
 
 INTERVAL = 0.05
 """Seconds that a saved row waits for company."""

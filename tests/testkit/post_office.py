@@ -8,7 +8,7 @@ from typing import Any
 from engine.errors import StoreUnavailable
 from engine.metrics import Metrics
 from engine.store import CallRow
-from engine.store.tables import Row
+from engine.store.row import Row
 
 ACCOUNT, CALL = "AC" + "2" * 32, "CA" + "1" * 32
 

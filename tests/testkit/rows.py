@@ -22,7 +22,7 @@ from engine.store import (
     TrunkRow,
     UserRow,
 )
-from engine.store.tables import Row
+from engine.store.row import Row
 
 DIGITS = "9" * 32
 """Of every row."""

@@ -13,7 +13,7 @@ from engine.http.dialect import RESTCOMM, TWILIO, Dialect
 from engine.http.filters import Filter, Sorting
 from engine.http.forms import Form
 from engine.store import Store
-from engine.store.tables import Row
+from engine.store.row import Row
 
 R = TypeVar("R", bound=Row)
 Json = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from engine.store.tables import Row
+from engine.store.row import Row
 
 context.configure(
     connection=context.config.attributes["connection"],

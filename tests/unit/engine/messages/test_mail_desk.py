@@ -14,7 +14,7 @@ from engine.config.email_section import EmailSection
 from engine.messages.mail_desk import MailDesk, hand_over
 from engine.messages.origin import of_call
 from engine.store import EmailRow
-from engine.store.tables import utc_now
+from engine.store.row import utc_now
 from rcml.call import Callback
 from rcml.messaging import Delivery, EmailRequest, Sent
 from tests.testkit.post_office import CALL, PostOffice, call_row
