@@ -1,15 +1,26 @@
 """Free ports of the loopback address, for processes that must be told their ports before they start.
 
-All are drawn below the range that the system hands out itself (32768 and up on Linux), so that no socket of
-another test can take one between the draw and its use.
+All are drawn below the range that the system hands out itself (32768 and up on Linux), and each worker of
+pytest-xdist has its share, so that no other test can take one between the draw and its use.
 """
 
+import os
 import random
 import socket
 
 LOOPBACK = "127.0.0.1"
-_SINGLE = range(10_000, 12_000)
-_IN_ROWS = range(12_000, 32_000)
+_SHARES = 4
+
+
+def _our_share(ports: range) -> range:
+    """Return the part of the worker that runs this test."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _SHARES
+    size = len(ports) // _SHARES
+    return ports[worker * size : (worker + 1) * size]
+
+
+_SINGLE = _our_share(range(10_000, 12_000))
+_IN_ROWS = _our_share(range(12_000, 32_000))
 _RANDOM = random.SystemRandom()
 
 
