@@ -60,9 +60,8 @@ class ApplicationForm(Entry):
 
 
 def _show(row: ApplicationRow, place: Place) -> ShownApplication:
-    values = {name: getattr(row, name) for name in row.attributes()}
     return ShownApplication.model_validate(
-        values | {"rcml_url": row.voice_url, "uri": place.uri("Applications", row.sid)}
+        row.values() | {"rcml_url": row.voice_url, "uri": place.uri("Applications", row.sid)}
     )
 
 

@@ -96,7 +96,7 @@ class ClientCreation(ClientChange):
 
 def _show(row: ClientRow, place: Place) -> ShownClient:
     # The hashes stay in the row: shown is what is named here.
-    shown = ShownClient.model_validate({name: getattr(row, name) for name in row.attributes()})
+    shown = ShownClient.model_validate(row.values())
     shown.uri = place.uri("Clients", row.sid)
     return shown
 

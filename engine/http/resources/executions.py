@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 from pydantic import Field
 
 from engine.http.filters import Equals, Since, Sorting, Until
@@ -16,8 +13,6 @@ from engine.http.resources.declaration import (
     Shown,
 )
 from engine.store import ExecutionRow
-
-S = TypeVar("S", bound="ShownExecution")
 
 
 class ShownExecution(Shown):
@@ -110,53 +105,12 @@ class ShownRefer(ShownExecution):
     notify_sip_response_code: str | None = None
 
 
-def _shown(kind: type[S], name: str, row: ExecutionRow, place: Place) -> S:
-    return kind.model_validate({**row.values(), **row.details, "uri": place.uri(name, row.sid)})
+def _resource(name: str, key: str, kind: type[ShownExecution], verb: str = "") -> Resource[ExecutionRow]:
+    def show(row: ExecutionRow, place: Place) -> ShownExecution:
+        return kind.model_validate({**row.values(), **row.details, "uri": place.uri(name, row.sid)})
 
-
-def _any(row: ExecutionRow, place: Place) -> ShownExecution:
-    return _shown(ShownExecution, "Executions", row, place)
-
-
-def _say(row: ExecutionRow, place: Place) -> ShownSay:
-    return _shown(ShownSay, "Says", row, place)
-
-
-def _play(row: ExecutionRow, place: Place) -> ShownPlay:
-    return _shown(ShownPlay, "Plays", row, place)
-
-
-def _dtmf(row: ExecutionRow, place: Place) -> ShownGatherDtmf:
-    return _shown(ShownGatherDtmf, "Gathers/Dtmf", row, place)
-
-
-def _speech(row: ExecutionRow, place: Place) -> ShownGatherSpeech:
-    return _shown(ShownGatherSpeech, "Gathers/Speech", row, place)
-
-
-def _record(row: ExecutionRow, place: Place) -> ShownRecord:
-    return _shown(ShownRecord, "Records", row, place)
-
-
-def _redirect(row: ExecutionRow, place: Place) -> ShownRedirect:
-    return _shown(ShownRedirect, "Redirects", row, place)
-
-
-def _hold(row: ExecutionRow, place: Place) -> ShownHold:
-    return _shown(ShownHold, "Holds", row, place)
-
-
-def _resume(row: ExecutionRow, place: Place) -> ShownHold:
-    return _shown(ShownHold, "Resumes", row, place)
-
-
-def _refer(row: ExecutionRow, place: Place) -> ShownRefer:
-    return _shown(ShownRefer, "Refers", row, place)
-
-
-def _resource(
-    name: str, key: str, show: Callable[[ExecutionRow, Place], Any], verb: str = ""
-) -> Resource[ExecutionRow]:
+    # The description of the API reads from it what is shown.
+    show.__annotations__["return"] = kind
     return Resource(
         name,
         key,
@@ -180,17 +134,17 @@ def _resource(
     )
 
 
-EXECUTIONS = _resource("Executions", "executions", _any)
+EXECUTIONS = _resource("Executions", "executions", ShownExecution)
 """All verbs, in the order of their execution below a call."""
 
 OF_VERBS = (
-    _resource("Says", "says", _say, "Say"),
-    _resource("Plays", "plays", _play, "Play"),
-    _resource("Gathers/Dtmf", "gathers", _dtmf, "Gather Dtmf"),
-    _resource("Gathers/Speech", "gathers", _speech, "Gather Speech"),
-    _resource("Records", "records", _record, "Record"),
-    _resource("Redirects", "redirects", _redirect, "Redirect"),
-    _resource("Holds", "holds", _hold, "Hold"),
-    _resource("Resumes", "resumes", _resume, "Resume"),
-    _resource("Refers", "refers", _refer, "Refer"),
+    _resource("Says", "says", ShownSay, "Say"),
+    _resource("Plays", "plays", ShownPlay, "Play"),
+    _resource("Gathers/Dtmf", "gathers", ShownGatherDtmf, "Gather Dtmf"),
+    _resource("Gathers/Speech", "gathers", ShownGatherSpeech, "Gather Speech"),
+    _resource("Records", "records", ShownRecord, "Record"),
+    _resource("Redirects", "redirects", ShownRedirect, "Redirect"),
+    _resource("Holds", "holds", ShownHold, "Hold"),
+    _resource("Resumes", "resumes", ShownHold, "Resume"),
+    _resource("Refers", "refers", ShownRefer, "Refer"),
 )

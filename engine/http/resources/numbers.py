@@ -158,7 +158,7 @@ def _check_pattern(pattern: str) -> None:
 
 
 def _show(row: NumberRow, place: Place) -> ShownNumber:
-    shown = ShownNumber.model_validate({name: getattr(row, name) for name in row.attributes()})
+    shown = ShownNumber.model_validate(row.values())
     shown.uri = place.uri("IncomingPhoneNumbers", row.sid)
     return shown
 

@@ -81,9 +81,8 @@ class TrunkCreation(TrunkChange):
 
 
 def _show(row: TrunkRow, place: Place) -> ShownTrunk:
-    values = {name: getattr(row, name) for name in row.attributes()}
     return ShownTrunk.model_validate(
-        values | {"sip_uri": row.uri, "register_": row.register, "uri": place.uri("Trunks", row.sid)}
+        row.values() | {"sip_uri": row.uri, "register_": row.register, "uri": place.uri("Trunks", row.sid)}
     )
 
 
