@@ -2,12 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from tests.testkit.loopback_server import LoopbackServer
 from tests.testkit.outside_sound import Samples, wav
 from tests.testkit.waiting import eventually
 
@@ -72,31 +71,22 @@ class ApplicationPort:
         return f"http://127.0.0.1:{self.number}{path}"
 
 
-class FakeApplication:
+class FakeApplication(LoopbackServer):
     """An HTTP server on loopback. Use as `async with`; a path nobody programmed answers 404."""
 
     def __init__(self, port: int = 0) -> None:
+        super().__init__(port)
         self.requests: list[Recorded] = []
-        self._port = port
         self._replies: dict[str, list[Reply]] = {}
-        self._runner: web.AppRunner | None = None
         self._closing = asyncio.Event()
 
-    async def __aenter__(self) -> Self:
+    def _application(self) -> web.Application:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self._port = self._runner.addresses[0][1]
-        return self
+        return app
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._runner
+    def _close(self) -> None:
         self._closing.set()
-        await self._runner.cleanup()
 
     def url(self, path: str = "/") -> str:
         return f"http://127.0.0.1:{self._port}{path}"

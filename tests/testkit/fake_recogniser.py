@@ -6,12 +6,12 @@ It speaks with `json` and an aiohttp server, and uses nothing of the engine.
 import asyncio
 import json
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from aiohttp import WSMsgType, web
 
+from tests.testkit.loopback_server import LoopbackServer
 from tests.testkit.outside_sound import Samples
 
 
@@ -29,31 +29,22 @@ class Listening:
         return np.frombuffer(bytes(self.octets), "<i2")
 
 
-class FakeRecogniser:
+class FakeRecogniser(LoopbackServer):
     """A server on loopback. Use as `async with`; `behaviour` is one of the paths below."""
 
+    shutdown_timeout = 0.2
+
     def __init__(self, words: str = "a table for two", confidence: float = 0.87, *, port: int = 0) -> None:
+        super().__init__(port)
         self.words = words
         self.confidence = confidence
         self.connections: list[Listening] = []
-        self._runner: web.AppRunner | None = None
-        self._port = port
 
-    async def __aenter__(self) -> Self:
+    def _application(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/refuses", _refuse)
         app.router.add_get("/{behaviour}", self._serve)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self._port = self._runner.addresses[0][1]
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._runner
-        await self._runner.cleanup()
+        return app
 
     def url(self, behaviour: str) -> str:
         """Return where it behaves so.

@@ -3,11 +3,11 @@
 import asyncio
 import json
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
+from tests.testkit.loopback_server import LoopbackServer
 from tests.testkit.outside_sound import Samples, tone
 
 
@@ -29,38 +29,29 @@ class Manner:
     location: str = ""
 
 
-class FakeVoice:
+class FakeVoice(LoopbackServer):
     """A text-to-speech server on loopback. Use as `async with`."""
 
     def __init__(self, port: int = 0) -> None:
+        super().__init__(port, handler_cancellation=True)
         self.asked: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.manner = Manner(tone(700, 1.0))
         self.left = asyncio.Event()
         """Set when an answer ended because nobody wanted its rest."""
-        self._port = port
         self._closing = asyncio.Event()
-        self._runner: web.AppRunner | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}/speak"
 
-    async def __aenter__(self) -> Self:
+    def _application(self) -> web.Application:
         app = web.Application()
         app.router.add_post("/speak", self._serve)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self._port = self._runner.addresses[0][1]
-        return self
+        return app
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._runner
+    def _close(self) -> None:
         self._closing.set()
-        await self._runner.cleanup()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(json.loads(await request.read()))

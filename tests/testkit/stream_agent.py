@@ -7,12 +7,12 @@ import asyncio
 import base64
 import json
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import numpy as np
 from aiohttp import WSMsgType, web
 
+from tests.testkit.loopback_server import LoopbackServer
 from tests.testkit.outside_sound import Samples, from_ulaw, silence, to_ulaw
 from tests.testkit.waiting import eventually
 
@@ -113,35 +113,26 @@ class AgentStream:
         await eventually(lambda: self.ended, within, "the connection ends")
 
 
-class StreamAgent:
+class StreamAgent(LoopbackServer):
     """A WebSocket server on loopback, for any path. Use as `async with`."""
 
     def __init__(self, *, echo: bool = False) -> None:
+        super().__init__()
         self.streams: list[AgentStream] = []
         self.echo = echo
-        self._port = 0
-        self._runner: web.AppRunner | None = None
 
-    async def __aenter__(self) -> Self:
+    def _application(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/refused", _refuse)
         app.router.add_get("/elsewhere", _redirect)
         app.router.add_get("/hangs", _hang)
         app.router.add_get("/{path:.*}", self._serve)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self._port = self._runner.addresses[0][1]
-        return self
+        return app
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._runner
+    def _close(self) -> None:
         for stream in self.streams:
             if not stream.socket.closed:
                 stream.drop()
-        await self._runner.cleanup()
 
     def url(self, path: str = "/") -> str:
         return f"ws://127.0.0.1:{self._port}{path}"
