@@ -95,6 +95,8 @@ class Ringback:
                     source = await self._first_to_send()
                 finally:
                     await stopped(sound)
+                if source.gone or self._caller.gone:
+                    continue
                 if self._may_be_heard(source):
                     await self._pass_on(source)
         finally:

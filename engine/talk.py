@@ -13,7 +13,7 @@ from engine.services import Services
 from engine.sip_leg import SipLeg
 from engine.talk_meter import TALKED_OUT, talked_out
 from media.errors import MediaError
-from rcml.call import Level
+from rcml.call import CallerGone, Level
 from rcml.dialling import DialRequest
 
 if TYPE_CHECKING:
@@ -52,10 +52,17 @@ class Talk:
         """Ends it and connects the caller to another party; None where the caller has no other talk."""
 
     async def run(self) -> None:
-        """Return when it is over; raises ``CallerGone`` when the caller left."""
+        """Return when it is over; raises ``CallerGone`` when the caller left.
+
+        Who hung up while the caller was still being answered has talked for no time at all.
+        """
+        ours, theirs = self._caller_leg, self._callee.leg
+        if self._caller.gone:
+            raise CallerGone
+        if theirs.gone:
+            return
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        ours, theirs = self._caller_leg, self._callee.leg
         keys_before = ours.on_digit, theirs.on_digit
         ours.on_digit = self._caller_pressed
         theirs.on_digit = self._callee_pressed

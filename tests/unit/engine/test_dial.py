@@ -18,6 +18,7 @@ from engine.store import CallRow
 from engine.talk_meter import TALKED_OUT, TalkMeter
 from engine.transfer import Transfer
 from engine.visitor import Visitor
+from media.errors import MediaMisuse
 from media.plane.statistics import LegStatistics
 from media.sdp import Direction
 from rcml.call import Callback, CallerGone
@@ -134,12 +135,16 @@ class Caller:
         self.journal = SimpleNamespace(dialled=None)
         self.notified: list[int] = []
         self.answers = 0
+        self.answer_takes = 0.0
+        """Seconds until a caller who rings is on the line."""
 
     @property
     def gone(self) -> bool:
         return self.left.done()
 
     async def answer(self) -> None:
+        if self.answer_takes:
+            await asyncio.sleep(self.answer_takes)
         self.answers += 1
         self.ringing = False
 
@@ -194,7 +199,9 @@ class Scene:
                 raise Unreachable(f"{target.uri!r} is nowhere")
             return [Place(names[0], tuple(way(name) for name in names))]
 
-        def bridge(*_: Any) -> Any:
+        def bridge(ours: Media, theirs: Media) -> Any:
+            if any(phone.gone and phone.media is theirs for phone in self.phones.values()):
+                raise MediaMisuse("one of them is closed")
             begun = asyncio.get_running_loop().time()
             return SimpleNamespace(
                 close=lambda: self.bridges.append((begun, asyncio.get_running_loop().time()))
@@ -271,6 +278,29 @@ def test_who_answers_is_connected_until_they_hang_up():
     assert (scene.dialled.ring_duration, scene.dialled.talk_duration) == (2, 3)
     assert scene.bridges == [(2, 5)]
     assert scene.log == ["0 alice INVITE"]
+
+
+def answering_takes(seconds: float) -> dict[float, Any]:
+    def slow(scene: Scene) -> None:
+        scene.caller.answer_takes = seconds
+
+    return {0.5: slow}
+
+
+def test_who_hangs_up_while_the_caller_is_being_answered_has_talked_for_no_time():
+    scene = dial({"alice": [(1, 180), (2, 200), (2.5, "BYE")]}, at=answering_takes(1), answer_on_bridge=True)
+    assert scene.dialled.status is DialStatus.COMPLETED
+    assert (scene.dialled.talk_duration, scene.bridges) == (0, [])
+
+
+def test_a_caller_who_leaves_while_they_are_being_answered_is_connected_to_nobody():
+    scene = dial(
+        {"alice": [(1, 180), (2, 200), (30, "BYE")]},
+        at=answering_takes(1) | {2.5: caller_leaves},
+        answer_on_bridge=True,
+    )
+    assert scene.bridges == []
+    assert scene.log == ["0 alice INVITE", "3 alice BYE"]
 
 
 def test_the_caller_hears_it_ring_until_somebody_answers():

@@ -83,7 +83,7 @@ class Scene:
                 silence=SimpleNamespace(name="silence"),
             ),
         )
-        caller_call: Any = SimpleNamespace(headers=lambda: [])
+        caller_call: Any = SimpleNamespace(headers=lambda: [], gone=False)
         leg: Any = self.caller
         self.ringback = Ringback(caller_call, leg, RingTone(), services)
 
