@@ -25,6 +25,8 @@ from cryptography import x509
 from engine.config import Settings
 from engine.config.values import HostPort
 from engine.file_limit import share_out
+from engine.network_policy import private_kind
+from sip.uri import SipUri
 
 WITHIN = 3.0
 """Seconds that a look-up or a server may take."""
@@ -174,11 +176,11 @@ def _kind_of(host: str) -> str:
         return "any"
     if address.is_loopback:
         return "loopback"
-    return "private" if address.is_private else "public"
+    return "public" if private_kind(address) is None else "private"
 
 
 def _names(settings: Settings) -> Iterator[Finding]:
-    named = [(f"trunk {trunk.name}", _host_of(trunk.uri)) for trunk in settings.trunks]
+    named = [(f"trunk {trunk.name}", SipUri.parse(trunk.uri).host) for trunk in settings.trunks]
     named += [("media.stun_servers", server.host) for server in settings.media.stun_servers]
     named += [("media.turn_servers", relay.address.host) for relay in settings.media.turn_servers]
     for name, host in named:
@@ -190,13 +192,6 @@ def _names(settings: Settings) -> Iterator[Finding]:
             )
         else:
             yield _ok(f"{name}: {host} is {found[0][4][0]}")
-
-
-def _host_of(uri: str) -> str:
-    address = uri.partition(":")[2].rpartition("@")[2].partition(";")[0].partition("?")[0]
-    if address.startswith("["):
-        return address[1:].partition("]")[0]
-    return address.partition(":")[0]
 
 
 def _certificate(settings: Settings) -> Iterator[Finding]:

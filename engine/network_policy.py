@@ -86,7 +86,7 @@ class NetworkPolicy:
             if any(form in network for network in self.allow_networks if network.version == form.version):
                 return
         for form in _forms(address):
-            if (kind := _private_kind(form)) is not None:
+            if (kind := private_kind(form)) is not None:
                 raise Forbidden(
                     f"{address} is a {kind} address; if that is intended, add it to [webhooks] allow_networks"
                 )
@@ -147,7 +147,7 @@ def _forms(address: IpAddress) -> tuple[IpAddress, ...]:
     return (address,)
 
 
-def _private_kind(address: IpAddress) -> str | None:
+def private_kind(address: IpAddress) -> str | None:
     """Return why an address is not public, None when it is."""
     for kind, networks in _NOT_PUBLIC.items():
         if any(address in network for network in networks):
