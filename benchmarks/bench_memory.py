@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.bench_setup import show, sipp
 from tests.testkit.application import FakeApplication
-from tests.testkit.daemon import Daemon
+from tests.testkit.daemon import Daemon, resident_megabytes
 from tests.testkit.outside_sound import tone
 from tests.testkit.ports import free_port
 from tests.testkit.rtp_peer import RtpPeer
@@ -28,12 +28,6 @@ WITHIN = 60.0
 """Seconds in which all calls must be up."""
 
 
-def resident_kb(pid: int) -> int:
-    """Return the memory that a process has, in kilobytes of 1024."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
-
-
 async def measure(legs: int, folder: Path) -> None:
     async with FakeApplication() as application:
         application.answer("/1111", '<Response><Play loop="0">/prompt.wav</Play></Response>')
@@ -45,19 +39,19 @@ async def measure(legs: int, folder: Path) -> None:
         }
         daemon = Daemon(folder, numbers=[number], settings=quiet, ports=4 * legs).start()
         try:
-            before = resident_kb(daemon.pid)
+            before = resident_megabytes(daemon.pid)
             after = await with_calls(daemon, legs, folder)
         finally:
             daemon.kill()
-    show("process_idle", before / 1024, "MB")
-    show(f"process_with_{legs}_legs", after / 1024, "MB")
+    show("process_idle", before, "MB")
+    show(f"process_with_{legs}_legs", after, "MB")
     show(f"process_with_{legs}_legs_goal", WHOLE_GOAL_MB, "MB")
-    show("leg", (after - before) / legs, "kB")
+    show("leg", (after - before) * 1024 / legs, "kB")
     show("leg_goal", LEG_GOAL_KB, "kB")
 
 
-async def with_calls(daemon: Daemon, legs: int, folder: Path) -> int:
-    """Return the daemon's memory while so many calls are up."""
+async def with_calls(daemon: Daemon, legs: int, folder: Path) -> float:
+    """Return the daemon's memory (MB) while so many calls are up."""
     sink = await RtpPeer.open()
     scenario = folder / "calling.xml"
     scenario.write_text(calling("1111", str(Offer(sink.port))))
@@ -68,7 +62,7 @@ async def with_calls(daemon: Daemon, legs: int, folder: Path) -> int:
         all_are_up = partial(_are_up, daemon, legs)
         await eventually(all_are_up, WITHIN, "all calls are up")
         await asyncio.sleep(2)
-        return resident_kb(daemon.pid)
+        return resident_megabytes(daemon.pid)
     finally:
         caller.kill()
         await caller.wait()

@@ -180,7 +180,7 @@ def _kind_of(host: str) -> str:
 
 
 def _names(settings: Settings) -> Iterator[Finding]:
-    named = [(f"trunk {trunk.name}", SipUri.parse(trunk.uri).host) for trunk in settings.trunks]
+    named = [(f"trunk {trunk.name}", SipUri.parse(trunk.uri).address) for trunk in settings.trunks]
     named += [("media.stun_servers", server.host) for server in settings.media.stun_servers]
     named += [("media.turn_servers", relay.address.host) for relay in settings.media.turn_servers]
     for name, host in named:

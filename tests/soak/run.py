@@ -22,7 +22,7 @@ from pathlib import Path
 from tests.soak.telephones import telephones
 from tests.soak.visits import NUMBERS, VISITS, World, visitor
 from tests.testkit.application import FakeApplication
-from tests.testkit.daemon import Daemon
+from tests.testkit.daemon import Daemon, resident_megabytes
 from tests.testkit.stream_agent import StreamAgent
 from tests.testkit.waiting import NeverHappened, eventually
 
@@ -105,8 +105,7 @@ class Soak:
 
     def memory(self) -> float:
         """Return the resident memory in megabytes."""
-        status = Path(f"/proc/{self.daemon.pid}/status").read_text()
-        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+        return resident_megabytes(self.daemon.pid)
 
     def prompt_wake_ups(self) -> tuple[float, float]:
         """Return how many wake-ups of the event loop came within :data:`MOST_LAG`, and how many in all."""

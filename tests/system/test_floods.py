@@ -3,13 +3,12 @@
 import asyncio
 import statistics
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.testkit.application import FakeApplication
 from tests.testkit.bystander import undisturbed_call
-from tests.testkit.daemon import Daemon
+from tests.testkit.daemon import Daemon, resident_megabytes
 from tests.testkit.flood import Flood
 from tests.testkit.phone import Call, Phones
 from tests.testkit.raw_sip import RawUdp, options
@@ -25,11 +24,6 @@ CLIENTS = [{"login": "alice", "password": "secret"}]
 async def bystander(phones: Phones, application: FakeApplication, daemon: Daemon) -> AsyncIterator[Call]:
     async with undisturbed_call(phones, application, daemon) as call:
         yield call
-
-
-def resident_megabytes(daemon: Daemon) -> float:
-    status = Path(f"/proc/{daemon.pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
 async def ask_often(daemon: Daemon, host: str, stop: asyncio.Event) -> list[float]:
@@ -52,7 +46,7 @@ async def ask_often(daemon: Daemon, host: str, stop: asyncio.Event) -> list[floa
 async def test_t12_a_flood_from_one_address_is_shed(
     bystander: Call, daemon: Daemon, method: str, record_property
 ):
-    memory_before = resident_megabytes(daemon)
+    memory_before = resident_megabytes(daemon.pid)
     loop = asyncio.get_running_loop()
     begun = loop.time()
     flood = await Flood.open(daemon.sip, method, "no-such-number", "127.0.0.77")
@@ -68,9 +62,9 @@ async def test_t12_a_flood_from_one_address_is_shed(
     most = SERVED * (loop.time() - begun + 2.0)
     assert flood.statuses.total() <= 2 * most
     assert statistics.median(waits) < 0.5
-    assert resident_megabytes(daemon) - memory_before < 50
+    assert resident_megabytes(daemon.pid) - memory_before < 50
     assert daemon.metrics()["dialplane_sip_source_ignored_total"] > 0
-    grown = resident_megabytes(daemon) - memory_before
+    grown = resident_megabytes(daemon.pid) - memory_before
     answered = flood.statuses.total()
     record_property(
         "held", f"{method}: {sent:,} sent, {answered:,} answered, {grown:.0f} MB, no gap in a call"

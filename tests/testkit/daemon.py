@@ -87,7 +87,7 @@ class Daemon:
         ]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, *self.arguments],
+                command,
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -307,6 +307,12 @@ def cpu_seconds(pid: int) -> float:
     """Return the processor time a process has used, user and system together."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_megabytes(pid: int) -> float:
+    """Return the memory that a process has, in megabytes of 2**20."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
 def _socket_inodes(pid: int) -> set[str]:
