@@ -24,6 +24,18 @@ def routes(resource: Resource[Any], sid: str) -> list[tuple[str, str]]:
     return [*found, ("DELETE", one)] if resource.deletable else found
 
 
+async def refused_to_others(visitor: Visitor, of_child: str, method: str, path: str) -> None:
+    """Ask as those who may not: a stranger, a closed account, nobody, and an account for its parent."""
+    for user, base, status in (
+        (STRANGER, of_child, 403),
+        (CLOSED, of_child, 403),
+        (None, of_child, 401),
+        (CHILD, of_child.replace(CHILD, ROOT), 403),
+    ):
+        response, body = await visitor.get(f"{base}/{path}", user=user, method=method)
+        assert response.status == status, (method, path, user, body)
+
+
 @pytest.mark.parametrize("spoken", dialect.ALL, ids=lambda spoken: spoken.name)
 @pytest.mark.parametrize("resource", resources.ALL, ids=lambda resource: resource.name)
 async def test_o19_nobody_but_the_account_and_those_above_it_gets_at_anything(
@@ -35,14 +47,7 @@ async def test_o19_nobody_but_the_account_and_those_above_it_gets_at_anything(
     await store.commit(row)
     of_child, of_stranger = (spoken.accounts("").format(account=each) for each in (CHILD, STRANGER))
     for method, path in routes(resource, row.sid):
-        for user, base, status in (
-            (STRANGER, of_child, 403),
-            (CLOSED, of_child, 403),
-            (None, of_child, 401),
-            (CHILD, of_child.replace(CHILD, ROOT), 403),
-        ):
-            response, body = await visitor.get(f"{base}/{path}", user=user, method=method)
-            assert response.status == status, (method, path, user, body)
+        await refused_to_others(visitor, of_child, method, path)
         if row.sid in path:
             # Somebody else's resource below one's own account.
             response, body = await visitor.get(f"{of_stranger}/{path}", user=STRANGER, method=method)
@@ -68,14 +73,7 @@ async def test_o19_what_lies_below_a_resource_is_nobody_elses_either(
     found += [("POST", f"{whole}/x.json"), ("PUT", f"{whole}/x.json")] if part.change is not None else []
     found += [("DELETE", f"{whole}/x.json")] if part.deletable else []
     for method, path in found:
-        for user, base, status in (
-            (STRANGER, of_child, 403),
-            (CLOSED, of_child, 403),
-            (None, of_child, 401),
-            (CHILD, of_child.replace(CHILD, ROOT), 403),
-        ):
-            response, body = await visitor.get(f"{base}/{path}", user=user, method=method)
-            assert response.status == status, (method, path, user, body)
+        await refused_to_others(visitor, of_child, method, path)
         response, body = await visitor.get(f"{of_stranger}/{path}", user=STRANGER, method=method)
         assert response.status in (400, 404), (method, path, body)
     response, _ = await visitor.get(f"{of_child}/{whole}.json", user=ROOT)

@@ -1,34 +1,17 @@
 """Recordings for recognisers behind a WebSocket: what arrives there, and every way to fail."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine.config import Settings
 from engine.config.recognition import RecogniserEntry
 from engine.recognition import dictation
 from engine.recognition.dictation import transcribe
-from engine.streams.dialing import StreamDialer
 from media.errors import RecognitionError
 from media.recording.wav import wav_header
 from media.sound import Samples
 from media.speech.recognised import Recognised
-from tests.testkit.fake_recogniser import FakeRecogniser
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeRecogniser]:
-    async with FakeRecogniser() as listening:
-        yield listening
-
-
-@pytest.fixture
-async def dialer() -> AsyncIterator[StreamDialer]:
-    opened = StreamDialer(Settings.embedded())
-    yield opened
-    await opened.close()
 
 
 def recording(folder: Path, sound: Samples, *, channels: int = 1, rate: int = 8000) -> Path:

@@ -1,19 +1,16 @@
 """Recognisers behind a WebSocket: what is sent, what comes back, and every way to fail."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import numpy as np
 import pytest
 
-from engine.config import Settings
 from engine.config.recognition import RecogniserEntry
 from engine.recognition.recogniser import Told
 from engine.recognition.remote import MOST_WAITING, RemoteRecognition
 from engine.streams.dialing import StreamDialer
 from media.errors import RecognitionError
 from media.speech.recognised import Recognised
-from tests.testkit.fake_recogniser import FakeRecogniser
 from tests.testkit.waiting import eventually
 
 FRAME = np.arange(160, dtype=np.int16)
@@ -29,19 +26,6 @@ class Heard:
 
     def _ended(self) -> None:
         self.phrases += 1
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeRecogniser]:
-    async with FakeRecogniser() as listening:
-        yield listening
-
-
-@pytest.fixture
-async def dialer() -> AsyncIterator[StreamDialer]:
-    opened = StreamDialer(Settings.embedded())
-    yield opened
-    await opened.close()
 
 
 def begin(dialer: StreamDialer, url: str, heard: Heard, timeout: float = 1.0) -> RemoteRecognition:
