@@ -63,6 +63,26 @@ def _fault(heard, numbers, leg, room):
     return None
 
 
+def record_fault(sound, leg, room):
+    """Say what is wrong with the last second of a recording of what a leg says; None when nothing is."""
+    rate = round(FRAMES * 160 / SECONDS)
+    if len(sound) < rate:
+        return f"leg {leg} has a record of {len(sound)} samples only"
+    last = sound[-rate:].astype(np.int32)
+    levels = 2 * np.abs(np.fft.rfft(last)) / rate
+    own = 20 * np.log10(max(levels[round(TONES[leg % room] * SECONDS)], 1e-3) / amplitude(room))
+    if abs(own) > TOLERANCE_DB:
+        return f"leg {leg} is {own:.1f} dB off its level in its record"
+    others = max(levels[round(TONES[member] * SECONDS)] for member in range(room) if member != leg % room)
+    if others > amplitude(room) * 10 ** (ABSENT_DB / 20):
+        return f"leg {leg} is not alone in its record"
+    # Every frame has whole periods of its tone.
+    powers = np.sum(last.reshape(FRAMES, -1) ** 2, axis=1)
+    if powers.min() < powers.max() / 2:
+        return f"leg {leg} has a gap in its record"
+    return None
+
+
 def _judge(level, member, leg, room):
     """Say what is wrong with the level of a member's tone, or, for -1, of the prompt's."""
     said = PROMPT_AMPLITUDE if member < 0 else amplitude(room)

@@ -43,14 +43,14 @@ class Process:
         return json.loads(self._output.readline())
 
 
-def measure(legs, room):
+def measure(legs, room, work="mix"):
     """Return, of one round, the counters of both kinds before and after; raises when the sound was wrong."""
     pause = Event()
     with ExitStack() as processes:
-        servers = {kind: processes.enter_context(Process(kind, legs, room)) for kind in KINDS}
+        servers = {kind: processes.enter_context(Process(kind, legs, room, work)) for kind in KINDS}
         loads = {}
         for kind, server in servers.items():
-            loads[kind] = processes.enter_context(Process("load", legs, room))
+            loads[kind] = processes.enter_context(Process("load", legs, room, work))
             server.tell(loads[kind].ports)
             loads[kind].tell(server.ports)
         while any(server.ask("counters")["received"] < legs for server in servers.values()):
@@ -60,7 +60,7 @@ def measure(legs, room):
         before = {kind: server.ask("counters") for kind, server in servers.items()}
         pause.wait(MEASURED_SECONDS)
         after = {kind: server.ask("counters") for kind, server in servers.items()}
-        faults = loads["plane"].ask("faults")
+        faults = loads["plane"].ask("faults") + servers["plane"].ask("faults")
     if faults:
         raise SystemExit(f"the sound of {len(faults)} of {legs} legs is wrong: {faults[:5]}")
     return before, after
@@ -73,11 +73,14 @@ def per_leg_second(before, after, legs):
     return 1000 * cpu / leg_seconds, received / leg_seconds, sent / leg_seconds
 
 
-def report(name, legs, room, rounds, goal):
-    """Measure and print; ``room`` is how many legs hear one another: 1 plays prompts, 2 bridges."""
+def report(name, legs, room, rounds, goal, work="mix"):
+    """Measure and print; ``room`` is how many legs hear one another: 1 plays prompts, 2 bridges.
+
+    ``work`` "record" writes what each leg says to a file of its own as well.
+    """
     found: dict[str, list[tuple[float, float, float]]] = {kind: [] for kind in KINDS}
     for _ in range(rounds):
-        before, after = measure(legs, room)
+        before, after = measure(legs, room, work)
         for kind in KINDS:
             found[kind].append(per_leg_second(before[kind], after[kind], legs))
     pairs = zip(found["plane"], found["floor"], strict=True)

@@ -1,9 +1,9 @@
 """The processes of media_legs: ``plane``, ``floor`` and ``load``. Started by it, not by hand.
 
 Each prints the ports of its legs as a line of JSON, reads the ports of the other side as one,
-and from then on answers every line with its counters, or the load with what was wrong with the sound, until
-standard input ends. Arguments are the kind, the number of legs, and how many legs hear one another:
-1 for a prompt each, 2 for bridges, more for rooms.
+and from then on answers every line with its counters, or with what was wrong with the sound, until
+standard input ends. Arguments are the kind, the number of legs, how many legs hear one another
+(1 for a prompt each, 2 for bridges, more for rooms), and "record" when each leg is recorded, else "mix".
 """
 
 import asyncio
@@ -12,16 +12,21 @@ import json
 import os
 import socket
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks import heard, packet_loops
+from media import offer_answer
 from media.codecs import g711
-from media.offer_answer import LocalMedia, answer
 from media.plane.plane import MediaPlane
 from media.prompts import Prompt
+from media.recording.recorder import Recorder
+from media.recording.wav import HEADER_OCTETS
+from media.recording.writer import RecordingThread
 from media.sdp import parse
 
 HOST = "127.0.0.1"
@@ -119,7 +124,7 @@ def negotiated(port):
     """Return what a leg and a peer on ``port`` that takes named events agree on."""
     offer = f"""v=0\r\no=- 1 1 IN IP4 {HOST}\r\ns=-\r\nc=IN IP4 {HOST}\r\nt=0 0\r
 m=audio {port} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"""
-    return answer(parse(offer.encode()), LocalMedia(HOST, 40000))
+    return offer_answer.answer(parse(offer.encode()), offer_answer.LocalMedia(HOST, 40000))
 
 
 def join(media, legs, room):
@@ -134,7 +139,33 @@ def join(media, legs, room):
     return rooms
 
 
-async def plane(legs, room):
+def sound_of(summary):
+    return np.frombuffer(Path(summary.path).read_bytes()[HEADER_OCTETS:], "<i2")
+
+
+class Recordings:
+    """A file for each leg, in a folder that goes with them."""
+
+    def __init__(self, legs, room):
+        self._folder = tempfile.TemporaryDirectory(prefix="bench-recording-")
+        self._thread, self._room = RecordingThread(), room
+        paths = [Path(self._folder.name, f"{number}.wav") for number in range(len(legs))]
+        self._recorders = [
+            Recorder(leg.tap("in"), path, thread=self._thread) for leg, path in zip(legs, paths, strict=True)
+        ]
+
+    async def faults(self):
+        """End the recordings and return what is wrong with their last second."""
+        summaries = [await recorder.stop() for recorder in self._recorders]
+        found = [heard.record_fault(sound_of(each), leg, self._room) for leg, each in enumerate(summaries)]
+        return [fault for fault in found if fault]
+
+    def close(self):
+        self._thread.close()
+        self._folder.cleanup()
+
+
+async def plane(legs, room, work):
     prompt = Prompt(heard.prompt(), 8000, "tone", "")
     async with MediaPlane(HOST, PLANE_PORTS) as media:
         opened = [media.open_leg() for _ in range(legs)]
@@ -146,18 +177,23 @@ async def plane(legs, room):
             playing = [asyncio.create_task(leg.play(prompt, loops=0)) for leg in opened]
         else:
             join(media, opened, room)
+        recordings = Recordings(opened if work == "record" else [], room)
         gc.collect()
         gc.freeze()
-        await answer_counters(media)
+        await answer(media, recordings)
+        recordings.close()
         for task in playing:
             task.cancel()
 
 
-async def answer_counters(media):
+async def answer(media, recordings):
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while await reader.readline():
+    while line := await reader.readline():
+        if json.loads(line) == "faults":
+            say(await recordings.faults())
+            continue
         now = media.statistics()
         say(
             {
@@ -172,9 +208,9 @@ async def answer_counters(media):
 
 
 def main():
-    kind, legs, room = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    kind, legs, room, work = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
     if kind == "plane":
-        asyncio.run(plane(legs, room))
+        asyncio.run(plane(legs, room, work))
     else:
         {"floor": floor, "load": load}[kind](legs, room)
 
