@@ -17,25 +17,25 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from aiohttp import web
-from sqlalchemy import insert, make_url
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, insert
 
 from engine import log
 from engine.config import Settings
 from engine.http import HttpServer
 from engine.metrics import Metrics
 from engine.store import CallRow, Store, adopt
+from engine.store.database import open_database
 from tests.testkit.http_visitor import ROOT, TOKEN, Visitor
 from tests.testkit.postgresql import PostgresServer, find_binaries
 
 ROWS, TIMES, AT_ONCE = 1_000_000, 10, 5_000
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 STATUSES = ("completed",) * 8 + ("busy", "failed")
 
 
@@ -67,14 +67,17 @@ def calls(rows: int) -> Iterator[dict[str, Any]]:
 
 async def fill(url: str, rows: int) -> float:
     """Write the calls; return the microseconds that one took."""
+    database = await open_database(url)
     begun = time.perf_counter()
-    engine = create_async_engine(make_url(url).set(drivername=DRIVERS[url.partition(":")[0]]))
     waiting = calls(rows)
-    async with engine.begin() as connection:
-        while batch := list(itertools.islice(waiting, AT_ONCE)):
-            await connection.execute(insert(CallRow), batch)
-    await engine.dispose()
+    while batch := list(itertools.islice(waiting, AT_ONCE)):
+        await database.write(partial(_insert, batch))
+    await database.close()
     return (time.perf_counter() - begun) / rows * 1e6
+
+
+def _insert(batch: list[dict[str, Any]], connection: Connection) -> None:
+    connection.execute(insert(CallRow), batch)
 
 
 async def measure(what: str, ask: Callable[[], Awaitable[Any]]) -> None:
@@ -137,6 +140,7 @@ async def lists(visitor: Visitor, rows: int) -> None:
 
 
 async def run(url: str, rows: int, folder: Path) -> None:
+    print(f"write a call in bulk: {await fill(url, rows):.0f} us, {rows} rows", flush=True)
     store = await Store.open(url)
     settings = Settings.embedded(
         http={"listen": "127.0.0.1:0"},
@@ -144,7 +148,6 @@ async def run(url: str, rows: int, folder: Path) -> None:
         account={"sid": ROOT, "auth_token": TOKEN},
     )
     await adopt(store, settings)
-    print(f"write a call in bulk: {await fill(url, rows):.0f} us, {rows} rows", flush=True)
     server = HttpServer(settings, store, Metrics(), lambda: None)
     await server.start()
     async with aiohttp.ClientSession() as session:

@@ -1,59 +1,51 @@
-"""Opens the database: address, pragmas, the lock against a second daemon, and migrations.
+"""What the store asks of a database, and what all databases share: opening by URL, migrations, refusals.
 
-PostgreSQL has :mod:`engine.store.postgresql`; the migrations are the same.
-
-SQLite runs in WAL mode with ``synchronous=NORMAL``: a committed transaction survives ``kill -9`` of
-the process (43,077 of 43,077 in our measurement) and a loss of power cannot corrupt the file, though
-it may take the last moments; FULL would hold each batch for up to 20 ms on an ordinary disk.
+SQLite is in :mod:`engine.store.sqlite`, PostgreSQL in :mod:`engine.store.postgresql`; the tables and their
+migrations are the same.
 """
 
-import asyncio
-import fcntl
-import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from engine.errors import ConfigurationError, StoreError
 
 SQLITE = "sqlite:///"
-_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON")
+"""How the URL of a file begins."""
+
+Result = TypeVar("Result")
+Work = Callable[[Connection], Result]
+"""What is to be done on a connection. It may run in another thread, and waits as ordinary functions do."""
 
 
-class Lock(Protocol):
-    """Keeps other daemons away from a database."""
+class Database(Protocol):
+    """A database whose tables are up to date, and which no other daemon uses."""
 
-    async def release(self) -> None:
+    async def read(self, work: Work[Result]) -> Result:
+        """Return what ``work`` reads."""
+
+    async def write(self, work: Work[Result]) -> Result:
+        """Do ``work`` in one transaction, and return what it returns."""
+
+    async def close(self) -> None:
         """Let another daemon have the database."""
 
 
-class FileLock:
-    """Held as long as a daemon uses a database file: two would end each other's calls at start."""
+async def open_database(url: str) -> Database:
+    """Bring the tables of a database up to date and return it.
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
-            raise StoreError(
-                f"{path.with_suffix('')}: another dialplane uses this database; stop it, or set [store] url"
-            ) from None
-
-    async def release(self) -> None:
-        """Let another daemon have the database."""
-        self._file.close()
-
-
-async def open_engine(url: str) -> tuple[AsyncEngine, Lock]:
-    """Return the engine of an up-to-date database and the lock that keeps others away."""
+    Raises :exc:`ConfigurationError` for a URL that cannot be used, and :exc:`StoreError` for a database
+    that cannot.
+    """
+    # The driver is loaded for those alone who use it.
     if url.startswith(SQLITE):
-        return await _open_sqlite(url)
+        from engine.store.sqlite import open_sqlite
+
+        return await open_sqlite(url)
     if url.startswith("postgresql"):
-        # The driver is loaded for those alone who use it.
         from engine.store.postgresql import open_postgresql
 
         return await open_postgresql(url)
@@ -61,28 +53,6 @@ async def open_engine(url: str) -> tuple[AsyncEngine, Lock]:
         f"store.url = {url.partition('@')[2] or url!r}: write sqlite:///PATH, such as "
         "sqlite:///var/dialplane.db, or postgresql://USER:PASSWORD@HOST/DATABASE"
     )
-
-
-async def _open_sqlite(url: str) -> tuple[AsyncEngine, Lock]:
-    path = Path(url.removeprefix(SQLITE))
-    try:
-        lock = await asyncio.to_thread(_prepare_file, path)
-    except OSError as error:
-        raise ConfigurationError(
-            f"store.url = {url!r}: {error.filename or path} cannot be written: {error.strerror}"
-        ) from None
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
-    event.listen(engine.sync_engine, "connect", _set_pragmas)
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(migrate)
-    except BaseException as error:
-        await engine.dispose()
-        await lock.release()
-        if isinstance(error, DBAPIError):
-            raise StoreError(f"{path}: this is not a usable database: {error.orig}") from error
-        raise
-    return engine, lock
 
 
 def is_refusal(error: DBAPIError) -> bool:
@@ -111,18 +81,3 @@ def migrate(connection: Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise StoreError(f"the database is newer than this dialplane, or damaged: {error}") from error
-
-
-def _prepare_file(path: Path) -> FileLock:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path.with_name(path.name + ".lock"))
-    # Tokens and hashes lie inside, so the file is ours alone; SQLite gives its -wal and -shm the same mode.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    return lock
-
-
-def _set_pragmas(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from engine.errors import ConfigurationError, StoreError
-from engine.store.database import migrate
+from engine.store.database import Result, Work, migrate
 
 CONNECT_WITHIN, ANSWER_WITHIN = 5.0, 60.0
 """Seconds; the longest statement is a migration's index over a large table."""
@@ -24,6 +24,29 @@ _LOCK = 0x6469616C
 """The number of the advisory lock, ``dial`` in ASCII; it counts within one database."""
 _TROUBLE = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 """What a connection that fails raises: the driver's errors come through bare before there is a connection."""
+
+
+class PostgresDatabase:
+    """A database on a server, with a few connections to it."""
+
+    def __init__(self, engine: AsyncEngine, lock: AdvisoryLock) -> None:
+        self._engine = engine
+        self._lock = lock
+
+    async def read(self, work: Work[Result]) -> Result:
+        """Return what ``work`` reads."""
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def write(self, work: Work[Result]) -> Result:
+        """Do ``work`` in one transaction."""
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        """Close the connections and let another daemon have the database."""
+        await self._engine.dispose()
+        await self._lock.release()
 
 
 class AdvisoryLock:
@@ -50,8 +73,8 @@ class AdvisoryLock:
         await self._connection.engine.dispose()
 
 
-async def open_postgresql(url: str) -> tuple[AsyncEngine, AdvisoryLock]:
-    """Return the engine of an up-to-date database and the lock that keeps others away."""
+async def open_postgresql(url: str) -> PostgresDatabase:
+    """Return the up-to-date database, which is ours alone until it is closed."""
     address = _read(url)
     where = address.render_as_string(hide_password=True)
     # The lock's connection lives outside of the pool, whose connections come and go.
@@ -71,7 +94,7 @@ async def open_postgresql(url: str) -> tuple[AsyncEngine, AdvisoryLock]:
         if isinstance(error, _TROUBLE):
             raise StoreError(f"{where}: the tables cannot be made: {_reason(error)}") from error
         raise
-    return _engine(address, ANSWER_WITHIN), lock
+    return PostgresDatabase(_engine(address, ANSWER_WITHIN), lock)
 
 
 async def read_one(url: str, query: str) -> Sequence[Any] | None:

@@ -4,20 +4,19 @@ Live calls ``save`` (returns at once, written within 50 ms); whatever is acknowl
 ``commit``-ted first ("acknowledged is stored").
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import ColumnElement, Select, delete, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from engine import ids, log
 from engine.errors import StoreFull, StoreUnavailable
 from engine.metrics import Metrics
-from engine.store import database
 from engine.store.account_rows import ACCOUNT_TABLES
+from engine.store.database import Database, Result, Work, is_refusal, open_database
 from engine.store.execution_rows import EXECUTION_TABLES
 from engine.store.message_rows import MESSAGE_TABLES
 from engine.store.ordering import Cursor, Order, page_query
@@ -39,9 +38,8 @@ _SLOT = {kind: slot for slot, kind in enumerate(_TABLES)}
 class Store:
     """The daemon's database. Make it with :meth:`open`."""
 
-    def __init__(self, engine: AsyncEngine, lock: database.Lock, metrics: Metrics) -> None:
-        self._engine = engine
-        self._lock = lock
+    def __init__(self, database: Database, metrics: Metrics) -> None:
+        self._database = database
         self._metrics = metrics
         self._queue = WriteBehind(self._write, lambda kind: metrics.store_failures.labels(kind).inc())
         metrics.store_waiting.set_function(lambda: self._queue.waiting)
@@ -57,8 +55,7 @@ class Store:
         Raise :exc:`engine.errors.ConfigurationError` for a URL that cannot be used, and
         :exc:`engine.errors.StoreError` for a database that cannot.
         """
-        engine, lock = await database.open_engine(url)
-        store = cls(engine, lock, metrics or Metrics())
+        store = cls(await open_database(url), metrics or Metrics())
         store._queue.start()
         try:
             await store._find_instance()
@@ -123,9 +120,11 @@ class Store:
 
     async def _rows(self, kind: type[R], query: Select[Any]) -> list[R]:
         names = kind.attributes()
-        async with self._connection() as connection:
-            found = await connection.execute(query)
-            return [kind(**dict(zip(names, row, strict=True))) for row in found]
+
+        def read(connection: Connection) -> list[R]:
+            return [kind(**dict(zip(names, row, strict=True))) for row in connection.execute(query)]
+
+        return await self._asked(self._database.read, read)
 
     async def page(
         self,
@@ -147,25 +146,23 @@ class Store:
         """Return how many rows fit; counting ends with ``at_most``."""
         await self.flush()
         fitting = select(literal(1)).select_from(kind.__table__).where(*where).limit(at_most)
-        async with self._connection() as connection:
-            counted = await connection.scalar(select(func.count()).select_from(fitting.subquery()))
-        return counted or 0
+        total = select(func.count()).select_from(fitting.subquery())
+        return await self._asked(self._database.read, lambda connection: connection.scalar(total)) or 0
 
     async def read(self, query: Select[Any]) -> list[Any]:
         """Return the rows of a query that adds up or chooses columns. Saved rows are seen."""
         await self.flush()
-        async with self._connection() as connection:
-            return list(await connection.execute(query))
+        return await self._asked(self._database.read, lambda connection: list(connection.execute(query)))
 
     async def delete(self, kind: type[Row], *where: ColumnElement[bool]) -> int:
         """Delete the rows that fit, at least one condition given, and return how many there were."""
         if not where:
             raise ValueError("say which rows to delete")
         await self.flush()
-        async with self._connection() as connection:
-            done = await connection.execute(delete(kind).where(*where))
-            await connection.commit()
-        return done.rowcount
+        statement = delete(kind).where(*where)
+        return await self._asked(
+            self._database.write, lambda connection: connection.execute(statement).rowcount
+        )
 
     async def close(self, within: float = WITHIN) -> None:
         """Write what is queued, as far as that succeeds within so many seconds, and close."""
@@ -173,14 +170,11 @@ class Store:
             await self.flush(within)
         finally:
             await self._queue.close()
-            await self._engine.dispose()
-            await self._lock.release()
+            await self._database.close()
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+    async def _asked(self, ask: Callable[[Work[Result]], Awaitable[Result]], work: Work[Result]) -> Result:
         try:
-            async with self._engine.connect() as connection:
-                yield connection
+            return await ask(work)
         except DBAPIError as error:
             raise StoreUnavailable(f"the database cannot be read: {error.orig}") from error
         except OSError as error:
@@ -192,9 +186,7 @@ class Store:
         for pending in batch:
             by_kind.setdefault(pending.kind, []).append(pending.values)
         try:
-            async with self._engine.begin() as connection:
-                for kind in sorted(by_kind, key=lambda kind: _SLOT[kind]):
-                    await connection.execute(*_upsert(connection.dialect.name, kind, by_kind[kind]))
+            await self._database.write(partial(_write_rows, by_kind))
         except OverflowError as error:
             raise Refused(str(error)) from error
         except StatementError as error:
@@ -202,7 +194,7 @@ class Store:
             # Any other DBAPIError is the database's own trouble.
             if not isinstance(error, DBAPIError):
                 raise Refused(str(error)) from error
-            if database.is_refusal(error):
+            if is_refusal(error):
                 raise Refused(str(error.orig)) from error
             raise
 
@@ -212,6 +204,11 @@ class Store:
         if not known:
             await self.commit(instance)
         self.instance_sid = instance.sid
+
+
+def _write_rows(by_kind: dict[type[Row], list[dict[str, Any]]], connection: Connection) -> None:
+    for kind in sorted(by_kind, key=lambda kind: _SLOT[kind]):
+        connection.execute(*_upsert(connection.dialect.name, kind, by_kind[kind]))
 
 
 def _column(kind: type[Row], name: str) -> Any:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, event
 
 from engine.errors import StoreUnavailable
 from engine.store import CallRow, CallStatus, Store
+from engine.store.sqlite import SqliteDatabase
 
 WAITING = 50
 
@@ -30,7 +31,8 @@ def takes_rows(store: Store, yes: bool) -> None:
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if yes else 'ON'}")
 
-    event.listen(store._engine.sync_engine, "begin", begin)
+    assert isinstance(store._database, SqliteDatabase)
+    event.listen(store._database.engine, "begin", begin)
 
 
 @pytest.mark.hostile("F5", sent="a database that turns read-only (SQLITE_READONLY), and back")

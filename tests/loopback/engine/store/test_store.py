@@ -152,8 +152,7 @@ async def test_the_migrations_make_what_the_classes_declare(store):
     def differences(connection: Connection) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection), Row.metadata))
 
-    async with store._connection() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await store._database.read(differences) == []
 
 
 async def test_saving_takes_microseconds_while_calls_are_up(store):
