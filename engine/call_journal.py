@@ -135,20 +135,26 @@ class CallJournal:
         self._services.metrics.media_lost.inc()
         self.notify(PATH_LOST, Level.ERROR, f"no sound can pass between us and the browser: {why}")
 
-    async def recorded(self, row: RecordingRow) -> None:
-        """Return when a recording's row, saved before, is in the database: documents may use its URL now."""
-        await self.stored(WITHIN)
-        self._log.info("recording", sid=row.sid, status=row.status, duration=row.duration)
+    async def recorded(self, row: RecordingRow) -> bool:
+        """Return when a recording's row, saved before, is in the database: documents may use its URL now.
 
-    async def stored(self, within: float = HELD_UP_FOR) -> None:
+        False when the database takes no rows.
+        """
+        stored = await self.stored(WITHIN)
+        self._log.info("recording", sid=row.sid, status=row.status, duration=row.duration)
+        return stored
+
+    async def stored(self, within: float = HELD_UP_FOR) -> bool:
         """Return when the database has what was saved: whatever an application is told of survives a crash.
 
-        A database that takes no rows now ends no call; they are written later.
+        A database that takes no rows now ends no call: False, and they are written later.
         """
         try:
             await self._services.store.flush(within)
         except StoreUnavailable as error:
             self._log.warning("call.rows_wait", error=str(error))
+            return False
+        return True
 
     def tell(self, callback: Callback, parameters: Iterable[tuple[str, str]]) -> None:
         """Queue an event for the application, after those of this call already queued."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from engine import ids, log, recording_events
 from engine.call_journal import CallJournal
@@ -11,6 +12,8 @@ from engine.errors import StoreUnavailable
 from engine.recording_url import recording_url
 from engine.services import Services
 from engine.store import RecordingRow, utc_now
+from engine.store.beginnings import as_note, write_note
+from engine.store.store import WITHIN
 from media.plane.sound_ring import SoundReader
 from media.recording.recorder import Recorder, RecordingSummary
 from media.recording.take import EndedBy, RecordingLimits
@@ -25,7 +28,8 @@ RECORDING_FAILED = 11000
 class KeptRecording:
     """Writes what readers hear to a file of the account, from :meth:`start` until :meth:`finish`.
 
-    The row is there from the first moment, so that a restart finds what a crash left behind.
+    The row is there from the first moment, so that a restart finds what a crash left behind; until the
+    database has it, a note beside the sound says what it would.
     ``source`` names the maker in events, as Twilio's RecordingSource does.
     """
 
@@ -63,8 +67,10 @@ class KeptRecording:
         self._services.store.save(self.row)
         self._services.running.add(self)
         self._readers = readers
-        path = self._services.recordings.file(self.row.sid)
-        self._recorder = Recorder(readers, path, thread=self._services.recorder, limits=limits)
+        folder, thread = self._services.recordings, self._services.recorder
+        note = partial(write_note, folder.note(self.row.sid), as_note(self.row))
+        path = folder.file(self.row.sid)
+        self._recorder = Recorder(readers, path, thread=thread, limits=limits, on_begin=note)
         self._tell("in-progress")
         return self._recorder
 
@@ -125,7 +131,9 @@ class KeptRecording:
         # The record and its event are stored together, so that a crash loses neither alone.
         self._services.store.save(row)
         self._tell(row.status)
-        await self._journal.recorded(row)
+        if await self._journal.recorded(row):
+            note = self._services.recordings.note(row.sid)
+            await asyncio.to_thread(note.unlink, missing_ok=True)
 
     async def _drop(self, status: str) -> None:
         sid = self.row.sid
@@ -133,6 +141,9 @@ class KeptRecording:
         self.row.status = recording_events.ABSENT
         self._services.store.save(self.row)
         self._tell(status)
+        if not await self._journal.stored(WITHIN):
+            # The note stays with them, for the next start to tell what the database never heard.
+            return
         await asyncio.to_thread(self._services.recordings.remove, sid)
         try:
             await self._services.store.delete(RecordingRow, RecordingRow.sid == sid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from engine import recording_events
@@ -35,6 +36,8 @@ async def close_books(
         store.save(call)
         _tell_of_call(call, outbox, application_of(call.to) if call.direction == "inbound" else None)
     await store.flush()
+    for recording in recovered.recordings:
+        await asyncio.to_thread(folder.note(recording.sid).unlink, missing_ok=True)
     await remove_absent(store, folder)
 
 

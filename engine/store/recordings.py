@@ -18,6 +18,12 @@ class RecordingFolder:
     def prepare(self) -> None:
         """Make the folder, for this user alone: recordings are private."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.notes.mkdir(mode=0o700, exist_ok=True)
+
+    @property
+    def notes(self) -> Path:
+        """Where it is noted of each recording that begins whose it is (:mod:`engine.store.beginnings`)."""
+        return self.path / "begun"
 
     def file(self, sid: str) -> Path:
         """Return the path of a recording; raise ValueError for anything but a recording's identifier."""
@@ -28,6 +34,10 @@ class RecordingFolder:
     def copy(self, sid: str) -> Path:
         """Return the path of a recording's MP3 copy, there or not; raises as :meth:`file`."""
         return self.path / "mp3" / f"{self.file(sid).stem}.mp3"
+
+    def note(self, sid: str) -> Path:
+        """Return the path of what is noted of one that begins, there or not; raises as :meth:`file`."""
+        return self.notes / f"{self.file(sid).stem}.json"
 
     def existing_file(self, sid: str) -> Path | None:
         """Return the path of a recording that is there as a plain file (no symbolic link), else None."""
@@ -60,6 +70,7 @@ class RecordingFolder:
             ]
 
     def remove(self, sid: str) -> None:
-        """Delete a recording's file and its copy, if they are there."""
+        """Delete a recording's file, its copy and its note, if they are there."""
+        self.note(sid).unlink(missing_ok=True)
         self.copy(sid).unlink(missing_ok=True)
         self.file(sid).unlink(missing_ok=True)

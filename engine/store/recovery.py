@@ -7,10 +7,12 @@ a second crash finds both or neither.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from engine import log
+from engine.store.beginnings import noted_rows
 from engine.store.recordings import RecordingFolder
 from engine.store.row import utc_now
 from engine.store.store import Store
@@ -26,7 +28,7 @@ from engine.store.tables import (
 RESTART = "engine_restart"
 """Reason of a call that ended with the process."""
 SHORTEST_ADOPTED = 0.2
-"""Seconds of sound below which a file without a row is not kept: rows are written within 50 ms."""
+"""Seconds of sound below which a file of nobody is not kept."""
 _AT_ONCE = 500
 
 
@@ -47,7 +49,9 @@ async def recover(store: Store, folder: RecordingFolder) -> Recovered:
     conferences = await _recover_conferences(store)
     recordings = await _recover_recordings(store, folder)
     if calls:
-        recordings += await _adopt_files(store, folder, min(call.date_created for call in calls))
+        recordings += await _adopt_files(
+            store, folder, min(call.date_created for call in calls), {each.sid for each in recordings}
+        )
     if calls or recordings:
         log.get("store").warning("store.recovered_from_crash", calls=len(calls), recordings=len(recordings))
     return Recovered(tuple(calls), tuple(conferences), tuple(recordings))
@@ -86,6 +90,7 @@ async def _recover_recordings(store: Store, folder: RecordingFolder) -> list[Rec
         RecordingRow.instance_sid == store.instance_sid,
         RecordingRow.status.in_(("in-progress", "paused")),
     )
+    open_rows += await _never_stored(store, folder)
     for row in open_rows:
         row.duration = await asyncio.to_thread(folder.duration, row.sid) or 0.0
         row.status = "completed" if row.duration else "absent"
@@ -93,13 +98,31 @@ async def _recover_recordings(store: Store, folder: RecordingFolder) -> list[Rec
     return open_rows
 
 
-async def _adopt_files(store: Store, folder: RecordingFolder, since: datetime) -> list[RecordingRow]:
-    """Make rows for files of the crash that have none: the database had not yet taken them.
+async def _never_stored(store: Store, folder: RecordingFolder) -> list[RecordingRow]:
+    """Return the rows that the database had not yet taken, as they were noted beside the sound."""
+    noted = await asyncio.to_thread(lambda: list(noted_rows(folder)))
+    never_stored = []
+    for row in noted:
+        if row.instance_sid != store.instance_sid:
+            continue
+        if await store.get(RecordingRow, row.sid) is not None:
+            await asyncio.to_thread(folder.note(row.sid).unlink, missing_ok=True)
+            continue
+        log.get("store").warning("recording.without_row", sid=row.sid, call_sid=row.call_sid)
+        never_stored.append(row)
+    return never_stored
+
+
+async def _adopt_files(
+    store: Store, folder: RecordingFolder, since: datetime, found: Collection[str]
+) -> list[RecordingRow]:
+    """Make rows for files of the crash that have neither row nor note, as a loss of power may leave them.
 
     Nobody knows any more whose they are, so they belong to the root account. A file that began within the
     last moment before the crash holds nothing and is removed.
     """
     sids = await asyncio.to_thread(folder.written_since, since.timestamp())
+    sids = [sid for sid in sids if sid not in found]
     adopted = []
     for first in range(0, len(sids), _AT_ONCE):
         some = sids[first : first + _AT_ONCE]
@@ -108,7 +131,7 @@ async def _adopt_files(store: Store, folder: RecordingFolder, since: datetime) -
             if sid in known:
                 continue
             seconds = await asyncio.to_thread(folder.duration, sid) or 0.0
-            log.get("store").warning("recording.without_row", sid=sid, duration=seconds)
+            log.get("store").warning("recording.without_owner", sid=sid, duration=seconds)
             if seconds < SHORTEST_ADOPTED:
                 await asyncio.to_thread(folder.remove, sid)
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,14 +47,16 @@ class Recorder:
         thread: RecordingThread,
         limits: RecordingLimits | None = None,
         rate: int = 8000,
+        on_begin: Callable[[], None] | None = None,
     ) -> None:
+        """``on_begin`` is called by the recording thread before the file is made; it may block."""
         readers = tuple(sources) if isinstance(sources, Sequence) else (sources,)
         if not 1 <= len(readers) <= 2:
             raise MediaMisuse(f"a recording has one or two channels, not {len(readers)}")
         self.path = str(path)
         self._loop = asyncio.get_running_loop()
         self._take = Take(rate, len(readers), limits or RecordingLimits())
-        self._track = Track(readers, self.path, self._take, self._report)
+        self._track = Track(readers, self.path, self._take, self._report, on_begin)
         self._thread = thread
         self._written: asyncio.Future[Outcome] = self._loop.create_future()
         self._finished = self._loop.create_task(self._finish())

@@ -51,8 +51,14 @@ class Track:
     """
 
     def __init__(
-        self, sources: Sequence[SoundSource], path: str, take: Take, on_end: Callable[[Outcome], None]
+        self,
+        sources: Sequence[SoundSource],
+        path: str,
+        take: Take,
+        on_end: Callable[[Outcome], None],
+        on_begin: Callable[[], None] | None = None,
     ) -> None:
+        """``on_begin`` is called by the thread before the file is made; what it raises ends the recording."""
         if len(sources) != take.channels:
             raise MediaMisuse(f"{len(sources)} sources do not make {take.channels} channels")
         self._sources = tuple(sources)
@@ -60,6 +66,7 @@ class Track:
         self._path = path
         self._take = take
         self._on_end = on_end
+        self._on_begin = on_begin
         self._descriptor: int | None = None
         self.stop_requested = False
 
@@ -92,6 +99,8 @@ class Track:
         return EndedBy.HANG_UP if ended_by is None and gone else ended_by
 
     def _open(self) -> None:
+        if self._on_begin is not None:
+            self._on_begin()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._descriptor = os.open(self._path, flags, 0o640)
         self._write_header(0)

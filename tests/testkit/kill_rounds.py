@@ -123,9 +123,8 @@ def _of_recordings(recordings: dict[str, dict[str, str]], told: list[Recorded]) 
     for request in told:
         ids[request["RecordingSid"]].add(request.headers["Dialplane-Event-Id"])
     found = [f"the end of {sid} was told under {len(each)} ids" for sid, each in ids.items() if len(each) > 1]
-    # Whose row the database had not taken is adopted without its call: nobody knows who was to be told.
-    known = {sid for sid, recording in recordings.items() if recording["call_sid"]}
-    found += [f"nobody was told of the end of {sid}" for sid in known - ids.keys()]
+    found += [f"{sid} has no call" for sid, recording in recordings.items() if not recording["call_sid"]]
+    found += [f"nobody was told of the end of {sid}" for sid in recordings.keys() - ids.keys()]
     return found
 
 

@@ -15,6 +15,7 @@ from engine.store import (
     recover,
     utc_now,
 )
+from engine.store.beginnings import as_note, write_note
 
 BEGUN = utc_now() - timedelta(minutes=10)
 
@@ -118,7 +119,7 @@ async def test_a_recording_without_sound_is_absent_and_leaves_neither_row_nor_fi
     assert not folder.file(silent.sid).exists()
 
 
-async def test_a_file_whose_row_was_not_yet_written_is_adopted_by_the_root_account(store, folder):
+async def test_a_file_with_neither_row_nor_note_is_adopted_by_the_root_account(store, folder):
     await adopt(store, Settings.embedded())
     await store.commit(call(store, 1, CallStatus.IN_PROGRESS))
     long, short, kept = (recording(store, number) for number in (1, 2, 3))
@@ -159,3 +160,54 @@ def test_a_broken_file_has_no_duration(folder):
     folder.file(sid).write_bytes(b"RIFF....WAVE")
     assert folder.duration(sid) is None
     assert folder.duration("RE" + "1" * 32) is None
+
+
+async def test_a_recording_whose_row_was_not_yet_written_is_restored_from_its_note(store, folder):
+    await store.commit(call(store, 1, CallStatus.IN_PROGRESS))
+    begun = recording(store, 1)
+    begun.channels, begun.source, begun.conference_sid = 2, "RecordVerb", "CF1"
+    begun.status_callback, begun.status_callback_events = "http://app/recorded", ["absent", "completed"]
+    write_note(folder.note(begun.sid), as_note(begun))
+    write_sound(folder, begun, 0.05)
+    (row,) = (await recover(store, folder)).recordings
+    assert (row.status, row.duration) == ("completed", 0.05)
+    expected = begun.values() | {"status": row.status, "duration": row.duration}
+    assert row.values() == expected | {"date_updated": row.date_updated}
+
+
+async def test_a_recording_that_was_noted_and_never_heard_anything_is_absent(store, folder):
+    begun = recording(store, 1)
+    write_note(folder.note(begun.sid), as_note(begun))
+    assert [row.status for row in (await recover(store, folder)).recordings] == ["absent"]
+
+
+async def test_the_note_of_a_recording_that_has_its_row_counts_no_more(store, folder):
+    row = recording(store, 1)
+    write_note(folder.note(row.sid), as_note(row))
+    row.status = "completed"
+    await store.commit(row)
+    assert (await recover(store, folder)).recordings == ()
+    assert not folder.note(row.sid).exists()
+
+
+async def test_the_notes_of_another_server_are_left_alone(store, folder):
+    row = recording(store, 1)
+    row.instance_sid = "ID-other"
+    write_note(folder.note(row.sid), as_note(row))
+    assert (await recover(store, folder)).recordings == ()
+    assert folder.note(row.sid).exists()
+
+
+@pytest.mark.parametrize("note", [b"", b"{", b"[]", b'{"sid": "RE1"}', b"\xff"])
+async def test_a_note_that_was_cut_off_is_removed(store, folder, note):
+    path = folder.note(recording(store, 1).sid)
+    write_note(path, note)
+    assert (await recover(store, folder)).recordings == ()
+    assert not path.exists()
+
+
+def test_a_removed_recording_leaves_no_note(store, folder):
+    row = recording(store, 1)
+    write_note(folder.note(row.sid), as_note(row))
+    folder.remove(row.sid)
+    assert not folder.note(row.sid).exists()

@@ -178,3 +178,32 @@ def test_a_paused_recording_leaves_out_what_is_said(path):
     recording.track.advance()
     assert np.array_equal(recording.file()[:, 0], TALK[:1600])
     recording.end()
+
+
+def test_what_is_to_be_known_of_a_recording_is_noted_before_there_is_a_file(path):
+    there: list[bool] = []
+    outcomes: list[Outcome] = []
+    take = Take(8000, 1, RecordingLimits())
+    track = Track(
+        [ScriptedSource()], str(path), take, outcomes.append, on_begin=lambda: there.append(path.exists())
+    )
+    track.advance()
+    track.advance()
+    assert there == [False]
+    track.stop_requested = True
+    track.advance()
+    assert outcomes[0].descriptor is not None
+    sync_and_close(outcomes[0].descriptor)
+
+
+def test_a_recording_that_cannot_be_noted_fails_and_leaves_no_file(path):
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    outcomes: list[Outcome] = []
+    track = Track(
+        [ScriptedSource()], str(path), Take(8000, 1, RecordingLimits()), outcomes.append, on_begin=full
+    )
+    assert not track.advance()
+    assert outcomes[0].ended_by is EndedBy.FAILED
+    assert not path.exists()
