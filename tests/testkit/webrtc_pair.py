@@ -8,6 +8,7 @@ from typing import Self
 from media.codecs.registry import PCMU
 from media.offer_answer import LocalMedia, accept_answer, answer, make_offer
 from media.plane.plane import MediaPlane
+from media.plane.socket_address import Address
 from media.prompts import Prompt
 from media.sdp import SessionDescription, parse
 from media.webrtc.certificate import Certificate
@@ -28,14 +29,20 @@ class Side:
         options = WebRtcOptions(Certificate(), ice or IceOptions(HOST))
         self.name = name
         self.lost: list[str] = []
+        self.datagrams = 0
+        """How many datagrams of STUN and DTLS the event loop was woken for."""
         self.path = options.path(controlling=controlling, on_lost=self.lost.append)
-        self.leg = plane.open_leg(on_datagram=self.path.receive)
+        self.leg = plane.open_leg(on_datagram=self._receive)
         self.path.attach(self.leg)
         self.described: SessionDescription | None = None
 
     @property
     def local(self) -> LocalMedia:
         return LocalMedia(HOST, self.leg.local_port, (PCMU,), webrtc=self.path.local)
+
+    def _receive(self, content: bytes, sender: Address) -> None:
+        self.datagrams += 1
+        self.path.receive(content, sender)
 
     async def speaks_to(self, other: Side, frequency: float, within: float = 5.0) -> None:
         """Say a tone, and wait until the other side has heard it."""
