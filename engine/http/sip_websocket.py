@@ -14,6 +14,7 @@ from engine import log
 from engine.config import Settings
 from engine.http.problems import Problem
 from engine.http.proxies import source_of
+from engine.http.websocket_frames import MESSAGE_WITHIN, MaskedFrames, Pace
 from sip.parser import MAX_MESSAGE
 from sip.transport.addresses import address_of
 from sip.transport.stack import SipStack
@@ -30,9 +31,12 @@ CLOSE_WITHIN: Final = 2.0
 class SipWebSockets:
     """Takes the WebSockets of browsers and softphones, and is the owner of their sockets."""
 
-    def __init__(self, stack: SipStack, settings: Callable[[], Settings]) -> None:
+    def __init__(
+        self, stack: SipStack, settings: Callable[[], Settings], message_within: float = MESSAGE_WITHIN
+    ) -> None:
         self._stack = stack
         self._settings = settings
+        self._message_within = message_within
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Carry one connection until it is closed."""
@@ -43,11 +47,13 @@ class SipWebSockets:
             heartbeat=KEEP_ALIVE,
             max_msg_size=MAX_MESSAGE,
             compress=False,
+            autoping=False,
         )
         await socket.prepare(request)
         transport = request.transport
         if transport is None or (peer := transport.get_extra_info("peername")) is None:
             return socket  # it was gone before we looked
+        MaskedFrames.stand_before(transport, self._message_within)
         local, remote = address_of(transport.get_extra_info("sockname")), address_of(peer)
         forwarded = request.headers.getall("X-Forwarded-For", [])
         remote = (source_of(remote[0], forwarded, self._settings().http.trusted_proxies), remote[1])
@@ -65,11 +71,16 @@ class SipWebSockets:
         return socket
 
     async def _carry(self, socket: web.WebSocketResponse, receive: Callable[[bytes], None]) -> None:
+        pace = Pace(asyncio.get_running_loop().time)
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 receive(message.data.encode())
             elif message.type is WSMsgType.BINARY:
                 receive(message.data)
+            elif message.type is WSMsgType.PING:
+                await socket.pong(message.data)
+            # Waiting frames come without a turn for others: who sends too many waits, and TCP makes it wait.
+            await asyncio.sleep(pace.rest())
 
     def _is_secure(self, request: web.Request) -> bool:
         """Tell whether the peer speaks TLS: with us, or with the proxy that the public URL leads to."""
