@@ -78,10 +78,21 @@ def shown(url: str | URL) -> str:
     return _USER_INFO.sub("", str(url))
 
 
+def parse_url(url: str) -> URL:
+    """Return any URL; raise :exc:`ValueError` for what is none.
+
+    Of a bracket after an empty host, ``https://[2001:db8@::1]@/``, yarl 1.25 says :exc:`IndexError`.
+    """
+    try:
+        return URL(url)
+    except IndexError:
+        raise ValueError("it has no host") from None
+
+
 def read_url(url: str) -> URL:
     """Return the URL; raise :exc:`RequestRefused` unless it is http or https with a host."""
     try:
-        parsed = URL(url if len(url) <= LONGEST_URL else "")
+        parsed = parse_url(url if len(url) <= LONGEST_URL else "")
         usable = parsed.scheme in ("http", "https") and bool(parsed.host) and parsed.port != 0
     except (ValueError, TypeError):
         usable = False

@@ -20,7 +20,7 @@ from yarl import URL
 from engine.checked_sessions import USER_AGENT, CheckedSessions
 from engine.errors import Cause, RequestRefused
 from engine.fetch_options import FetchOptions, split_options
-from engine.http_request import Answer, Request, Wire, basic_credentials, on_wire, read_url, shown
+from engine.http_request import Answer, Request, Wire, basic_credentials, on_wire, parse_url, read_url, shown
 from engine.network_policy import CheckedResolver, Forbidden, NetworkPolicy
 
 MOST_REDIRECTS = 10
@@ -148,7 +148,7 @@ class Requester:
             response = await self._begin(session, wire, options, use)
         async with response:
             if response.status in REDIRECTS and "Location" in response.headers:
-                return _Redirect(response.status, str(wire.url.join(URL(response.headers["Location"]))))
+                return _Redirect(response.status, str(wire.url.join(parse_url(response.headers["Location"]))))
             if not (200 <= response.status < 300 or response.status == 304):
                 raise await _wrong_status(response)
             return Answer(

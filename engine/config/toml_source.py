@@ -28,6 +28,10 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(_syntax_problem(path, str(error))) from None
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: a number is too long: {error}") from None
+    except RecursionError:
+        raise ConfigurationError(f"{path}: brackets lie too deep in one another") from None
     return tree, {key: f"{path}:{line}" for key, line in lines_of_keys(text).items()}
 
 

@@ -14,13 +14,13 @@ from typing import Final
 
 from aiohttp import web
 from pydantic import Field
-from yarl import URL
 
 from engine.config import Settings
 from engine.http.forms import Form, read_form
 from engine.http.problems import Problem
 from engine.http.proxies import source_of
 from engine.http.rest import json_response
+from engine.http_request import parse_url
 from engine.phone_desk import PhoneDesk, SignedIn, SignInRefused, TooManyFailures
 from engine.version import version
 
@@ -171,7 +171,7 @@ def is_before_the_machine(request: web.Request) -> bool:
     if any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")):
         return False
     try:
-        host = URL(f"http://{request.headers.get('Host', '')}")
+        host = parse_url(f"http://{request.headers.get('Host', '')}")
     except ValueError:
         return False
     origin = request.headers.get("Origin")

@@ -13,7 +13,7 @@ from yarl import URL
 from engine import ids
 from engine.checked_sessions import USER_AGENT, CheckedSessions
 from engine.config import Settings
-from engine.http_request import basic_credentials, shown
+from engine.http_request import basic_credentials, parse_url, shown
 from engine.network_policy import CheckedResolver, Forbidden, NetworkPolicy
 from engine.signatures import signed_headers
 from rcml.errors import INVALID_URI, STREAM_HANDSHAKE, STREAM_TIMEOUT, STREAM_TLS, STREAM_UNREACHABLE
@@ -70,7 +70,7 @@ class StreamDialer:
     async def _opened(self, url: str, headers: Callable[[URL], dict[str, str]], within: float) -> Socket:
         try:
             async with asyncio.timeout(within):
-                return await self._open(URL(url), headers)
+                return await self._open(parse_url(url), headers)
         except Forbidden as error:
             raise StreamRefused(INVALID_URI, str(error)) from None
         except TimeoutError:

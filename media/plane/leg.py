@@ -288,6 +288,8 @@ class Leg:
 
     def receive_packet(self, content: bytes, sender: Octets) -> None:
         """Take in what came on the RTP port and is no RTP: RTCP, STUN, DTLS; the plane calls it."""
+        if not content:
+            return  # a datagram may be empty, and anybody may send one
         if content[0] >= FIRST_OF_RTP:
             self._rtcp.receive(content)
         elif self._on_datagram is not None and not self._closing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -90,9 +91,14 @@ class _PortProtocol(StunProtocol):
     def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
         content, sender = cast(bytes, data), (addr[0], addr[1])
         if content[0] < FIRST_OF_DTLS:
-            super().datagram_received(content, sender)
+            self._take_stun(content, sender)
         elif FIRST_OF_DTLS <= content[0] < FIRST_AFTER_DTLS and self.receiver.is_proven(sender):
             self.receiver.data_received(content, 1)
+
+    def _take_stun(self, content: bytes, sender: Address) -> None:
+        # aioice reads attributes that are too short, and a check without PRIORITY, as if they were whole.
+        with suppress(struct.error, KeyError):
+            super().datagram_received(content, sender)
 
 
 class _RelayProtocol(_PortProtocol):
@@ -104,7 +110,7 @@ class _RelayProtocol(_PortProtocol):
             if self.receiver.is_proven(sender):
                 self.receiver.relayed(content)
         elif content:
-            super().datagram_received(content, sender)
+            self._take_stun(content, sender)
 
 
 class IceConnection(Connection):
@@ -149,7 +155,7 @@ class IceConnection(Connection):
         self.remote_username, self.remote_password = remote.username, remote.password
         self.remote_is_lite = remote.lite
         family = ipaddress.ip_address(self._port.local_candidate.host).version
-        for candidate in _usable(remote.candidates, family):
+        for candidate in usable(remote.candidates, family):
             self._add_remote_candidate(candidate, candidate.host)
 
     def is_proven(self, sender: Address) -> bool:
@@ -262,7 +268,7 @@ def _mapped_candidate(external: str, address: str, port: int) -> Candidate:
     return Candidate(foundation, 1, "udp", priority, external, port, "srflx", address, port)
 
 
-def _usable(candidates: Sequence[str], family: int) -> Iterator[Candidate]:
+def usable(candidates: Sequence[str], family: int) -> Iterator[Candidate]:
     """Yield the candidates that can be tried: names (mDNS) say nothing here, and we speak UDP alone.
 
     Who is passed over is found all the same when it sends checks to us (RFC 8445 section 7.3.1.3).

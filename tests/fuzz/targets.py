@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,22 +20,26 @@ from engine.info_digits import key_in_info
 from engine.recognition import messages as recogniser_messages
 from engine.streams import messages as stream_messages
 from media import sdp
-from media.codecs.registry import PCMA, PCMU
+from media.codecs.registry import G722, OPUS, PCMA, PCMU
 from media.errors import RecognitionError, RemoteError
 from media.offer_answer import LocalMedia, answer
 from media.rtp import rtcp
 from media.rtp.packet import RtpPacket
 from media.rtp.telephone_event import TelephoneEvent
+from media.srtp import SrtpPolicy
+from media.webrtc.description import MOST_CANDIDATES, WebRtcLocal
+from media.webrtc.ice import usable
 from rcml import parser as documents
 from rcml.errors import RcmlError
 from sip.digest import Challenge, Credentials
 from sip.errors import SipError
 from sip.framing import StreamFramer
-from sip.message import Request
+from sip.message import Field, Message, Request
 from sip.multipart import all_parts
-from sip.parser import parse_message
+from sip.parser import parse_head, parse_message
 from sip.uri import parse_uri
 from sip.validation import check_request, check_response
+from tests.fuzz import stun_door
 
 CORPORA = Path(__file__).parents[1] / "corpora"
 
@@ -82,8 +87,29 @@ def _digest(data: bytes) -> None:
         kind.parse(text)
 
 
+def _headers(data: bytes) -> None:
+    """Read every header that has a meaning here, as whoever asks for it does: each may be refused."""
+    headers = parse_head(data.partition(b"\r\n\r\n")[0]).headers
+    for name in _FIELDS:
+        with suppress(SipError):
+            getattr(Request("INVITE", "sip:a@b", headers, b""), name)
+
+
+_FIELDS = sorted(name for name, kind in vars(Message).items() if isinstance(kind, Field))
+
+_OURS = WebRtcLocal("ufrg", "p" * 22, ("1 1 udp 1 192.0.2.20 20000 typ host",), "sha-256 AB:CD", 77, "cname")
+_LOCAL = LocalMedia(
+    "127.0.0.1", 40_000, (OPUS, G722, PCMU, PCMA), srtp=SrtpPolicy.PREFERRED, webrtc=_OURS
+)
+
+
 def _offer(data: bytes) -> None:
-    answer(sdp.parse(data), LocalMedia("127.0.0.1", 40_000, (PCMU, PCMA)))
+    answer(sdp.parse(data), _LOCAL)
+
+
+def _candidates(data: bytes) -> None:
+    lines = data.decode("utf-8", "surrogateescape").splitlines()
+    list(usable(lines[:MOST_CANDIDATES], 4))
 
 
 def _url(data: bytes) -> None:
@@ -109,12 +135,16 @@ def _access_token(data: bytes) -> None:
 
 TARGETS = (
     Target("sip", _message, (SipError,)),
+    # Each of the 35 is a reading of its own, none of which may take 5 ms for what fits into a message.
+    Target("sip-headers", _headers, (SipError,), largest=65_535 // 8),
     Target("sip-stream", _stream),
     Target("uri", lambda data: parse_uri(data.decode("utf-8", "surrogateescape")), (SipError,)),
     Target("digest", _digest, (SipError,)),
     Target("access-token", _access_token, (TokenRefused,)),
     Target("multipart", _parts, (SipError,)),
     Target("sdp", _offer, (RemoteError,)),
+    Target("ice-candidate", _candidates),
+    Target("stun", stun_door.receive, largest=2048),
     Target("rtp", RtpPacket.parse, (RemoteError,)),
     Target("rtcp", rtcp.parse_compound, (RemoteError,), largest=2048),
     Target("telephone-event", TelephoneEvent.parse, (RemoteError,)),

@@ -203,6 +203,7 @@ async def test_an_answer_that_drips_for_ever_ends_in_time(application, fetcher):
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
         b"HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://[::1]@/\r\nContent-Length: 0\r\n\r\n",
         b"SSH-2.0-OpenSSH_9.0\r\n",
     ],
 )

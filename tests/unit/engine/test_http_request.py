@@ -80,3 +80,8 @@ def test_what_is_no_http_url_is_refused(url):
 
 def test_the_host_after_user_info_is_the_one_that_counts():
     assert read_url("http://example.com@127.0.0.1/").host == "127.0.0.1"
+
+
+def test_a_bracket_after_an_empty_host_is_no_url():
+    with pytest.raises(RequestRefused, match="not an http"):
+        read_url("https://[2001:db8::1]@/x")

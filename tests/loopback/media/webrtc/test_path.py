@@ -59,6 +59,23 @@ async def test_rubbish_on_a_call_that_is_up_is_not_heard(pair: Pair):
     assert pair.callee.lost == []
 
 
+@pytest.mark.hostile("M7", sent="datagrams that are empty, or STUN whose attributes are too short")
+async def test_m7_what_is_too_short_to_be_read_is_passed_over(pair: Pair, record_property):
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: failures.append(context))
+    pair.agree()
+    await pair.established()
+    short = struct.pack("!HHI12sHHI", 1, 8, 0x2112A442, bytes(12), 0x0024, 0, 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for _ in range(200):
+            # The empty one after another, whose octets may still lie where it is received.
+            for content in (b"\x00", b"", b"\x14", b"", short):
+                stranger.sendto(content, ("127.0.0.1", pair.callee.leg.local_port))
+    await pair.caller.speaks_to(pair.callee, 700)
+    assert failures == []
+    record_property("held", "1,000 dropped, no exception, the call goes on")
+
+
 async def test_new_credentials_are_an_ice_restart_and_keep_the_keys(pair: Pair):
     pair.agree()
     await pair.established()

@@ -53,6 +53,8 @@ def test_a_file_is_read_with_the_places_of_its_keys(tmp_path):
     [
         (b"[sip]\nlisten = = 1\n", r"d\.toml:2: Invalid value in column 10; this is not TOML"),
         (b"[sip]\nlisten = [", r"d\.toml: .*; this is not TOML"),
+        (b"a = " + b"9" * 5000, r"d\.toml: a number is too long"),
+        (b"a = " + b"[" * 5000, r"d\.toml: brackets lie too deep in one another"),
         (b"[sip]\nrealm = '\xff'\n", r"d\.toml: byte 15 is not UTF-8"),
     ],
 )
