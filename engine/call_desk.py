@@ -20,7 +20,9 @@ from engine.reach import Reach
 from engine.routing import Application
 from engine.services import Services
 from engine.store import CallRow, CallStatus
+from engine.streams.call_streams import CallStreams
 from engine.streams.live_stream import LiveStream
+from engine.transcriptions.call_transcriptions import CallTranscriptions
 from engine.transcriptions.live import LiveTranscription
 from engine.transfer import Transfer
 from media.plane.errors import SoundInterrupted
@@ -170,18 +172,18 @@ class CallDesk:
         self._answered_leg(row)
         return self._party(row).streams.start(request)
 
-    def stop_stream(self, row: CallRow, name: str) -> LiveStream | None:
-        """End a party's stream by its name or sid; None when there is none. Raises :class:`CallOver`."""
-        return self._party(row).streams.stop(name)
+    def streams(self, row: CallRow) -> CallStreams:
+        """Return the streams of a party; raises :class:`CallOver`."""
+        return self._party(row).streams
 
     def start_transcription(self, row: CallRow, request: TranscriptionRequest) -> LiveTranscription | None:
         """Tell as text what is said; None when it cannot begin. As :meth:`press`."""
         self._answered_leg(row)
         return self._party(row).transcriptions.start(request)
 
-    def stop_transcription(self, row: CallRow, name: str) -> LiveTranscription | None:
-        """End a party's transcription by its name or sid; as :meth:`stop_stream`."""
-        return self._party(row).transcriptions.stop(name)
+    def transcriptions(self, row: CallRow) -> CallTranscriptions:
+        """Return the live transcriptions of a party; raises :class:`CallOver`."""
+        return self._party(row).transcriptions
 
     def recording(self, owner_sid: str, name: str) -> KeptRecording | None:
         """Return a recording of a call or conference that is being made, by sid or as ``Twilio.CURRENT``."""

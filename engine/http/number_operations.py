@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-from aiohttp import web
-from aiohttp.typedefs import Handler
+from dataclasses import replace
 
 from engine import ids
-from engine.http import dialect
 from engine.http.application_operations import check_application
-from engine.http.auth import authorised_account, with_descendants
-from engine.http.dialect import Dialect
+from engine.http.auth import with_descendants
 from engine.http.operations import Asked, Operations
 from engine.http.problems import Problem
 from engine.http.provisioning import Inventory, as_it_is_now, refuse_of_file
+from engine.http.resources.explanations import ExplanationQuery, ShownExplanation
 from engine.http.resources.numbers import NUMBERS, NumberChange, NumberCreation
-from engine.http.rest import SUFFIX, RestApi, json_response
+from engine.http.views import Reading
 from engine.routing import (
     Caller,
     ClientCaller,
@@ -31,7 +27,7 @@ from engine.routing import (
     Stranger,
     TrunkCaller,
 )
-from engine.store import AccountRow, NumberRow, Store
+from engine.store import NumberRow, Store
 
 _TAKEN_IN_RESTCOMM, _TAKEN_IN_TWILIO = 21452, 21422
 
@@ -82,57 +78,35 @@ class NumberOperations(Operations[NumberRow, NumberCreation, NumberChange]):
 
 
 class NumberExplanations:
-    """Says where a call to a number would go now: ``…/IncomingPhoneNumbers/Explain?To=…``.
+    """Says where a call to a number would go now.
 
     Every account sees which of its numbers takes the call; the root account also sees where each kind of
     caller would get to.
     """
 
-    def __init__(self, api: RestApi, store: Store, inventory: Inventory) -> None:
-        self._api = api
+    def __init__(self, store: Store, inventory: Inventory) -> None:
         self._store = store
         self._inventory = inventory
 
-    def add_routes(self, router: web.UrlDispatcher) -> None:
-        """Add the path in each dialect and under each prefix."""
-        for spoken in dialect.ALL:
-            for prefix in spoken.prefixes:
-                path = f"{spoken.accounts(prefix)}/IncomingPhoneNumbers/Explain{SUFFIX}"
-                router.add_get(path, self._explain(spoken))
-
-    def _explain(self, spoken: Dialect) -> Handler:
-        async def answer(request: web.Request) -> web.Response:
-            account = await authorised_account(request, self._store)
-            # A plus sign that nobody escaped arrives as a blank.
-            dialled = request.query.get("To", "").replace(" ", "+")
-            if not dialled:
-                raise Problem(400, "To can not be null: write the number that would be dialled.")
-            router = self._inventory.exchange.router()
-            return json_response(await self._explanation(router, dialled, account, spoken))
-
-        return answer
-
-    async def _explanation(
-        self, router: Router, dialled: str, account: AccountRow, spoken: Dialect
-    ) -> dict[str, Any]:
+    async def read(self, asked: Reading[ExplanationQuery]) -> ShownExplanation:
+        """Return what is known of the number."""
+        dialled, router = asked.query.to, self._inventory.exchange.router()
         found = router.search(dialled)
-        seen = await with_descendants(self._store, account.sid)
+        seen = await with_descendants(self._store, asked.account.sid)
         route = found.route if found.route is not None and _account(found.route) in seen else None
         number = None
         if route is not None:
             row = await self._store.get(NumberRow, route.application.number_sid or "")
-            place = self._api.place(_account(route), spoken)
+            place = replace(asked.place, account_sid=_account(route))
             number = NUMBERS.json(row, place) if row is not None else None
-        told: dict[str, Any] = {
-            "to": dialled,
-            "looked_up": list(found.spellings),
-            "patterns_tried": [each.pattern for each in found.tried if _account(each) in seen],
-            "matched_by": None if route is None else "pattern" if route.pattern else "number",
-            "number": number,
-        }
-        if account.parent_sid is None:
-            told["callers"] = _outcomes(router, dialled)
-        return told
+        return ShownExplanation(
+            to=dialled,
+            looked_up=list(found.spellings),
+            patterns_tried=[each.pattern for each in found.tried if _account(each) in seen],
+            matched_by=None if route is None else "pattern" if route.pattern else "number",
+            number=number,
+            callers=_outcomes(router, dialled) if asked.account.parent_sid is None else None,
+        )
 
 
 def _account(route: NumberRoute) -> str:

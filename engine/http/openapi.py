@@ -12,6 +12,7 @@ from engine.http.resources.declaration import Shown
 from engine.http.resources.parts import Part
 from engine.http.resources.tokens import NAME as TOKENS
 from engine.http.resources.tokens import ShownToken, TokenCreation
+from engine.http.resources.views import View
 from engine.version import version
 
 Json = dict[str, Any]
@@ -61,12 +62,10 @@ def description(public_url: str) -> Json:
         for part in resources.PARTS:
             _describe_part(document, part, spoken)
         _describe_accounts(document, spoken)
-        for resource in resources.OF_A_CALL:
-            path = f"{_base(spoken)}/Calls/{{sid}}/{resource.name}.json"
-            whole = _reference(resource, spoken)
-            listed = _list_schema(resource, spoken) if spoken is TWILIO else {"type": "array", "items": whole}
-            get = _operation(f"{resource.name} of a call", "200", listed)
-            document["paths"][path] = {"get": get, "parameters": [_path("account"), _path("sid")]}
+        for owner, resource in resources.BELOW:
+            _describe_below(document, owner, resource, spoken)
+        for view in resources.VIEWS:
+            _describe_view(document, view, spoken)
         _describe_tokens(document, spoken)
     return document
 
@@ -144,6 +143,37 @@ def _describe_part(document: Json, part: Part, spoken: Dialect) -> None:
     parameters = [_path("account"), _path("sid")]
     document["paths"][f"{path}.json"] = {**whole, "parameters": parameters}
     document["paths"][f"{path}/{{part}}.json"] = {**single, "parameters": [*parameters, _path("part")]}
+
+
+def _describe_below(document: Json, owner: Resource[Any], resource: Resource[Any], spoken: Dialect) -> None:
+    """Add the list of what belongs to one of another resource."""
+    path = f"{_base(spoken)}/{owner.name}/{{sid}}/{resource.name}.json"
+    whole = _reference(resource, spoken)
+    listed = _list_schema(resource, spoken) if spoken is TWILIO else {"type": "array", "items": whole}
+    get = _operation(f"{resource.name} of one of {owner.name}", "200", listed)
+    found = document["paths"].setdefault(path, {"parameters": [_path("account"), _path("sid")]})
+    found["get"] = get
+
+
+def _describe_view(document: Json, view: View, spoken: Dialect) -> None:
+    """Add what is worked out when it is asked for."""
+    schemas = document["components"]["schemas"]
+    name = f"{spoken.name}{view.schema}"
+    _add_shown(schemas, name, view.shown, spoken)
+    shown: Json = {"$ref": f"#/components/schemas/{name}"}
+    if view.key:
+        bare: Json = {"type": "array", "items": shown}
+        shown = _page_schema(view.key, shown, spoken) if view.paged_in(spoken) else bare
+    query = view.query.model_json_schema(ref_template="#/components/schemas/{model}")
+    parameters = [_parameter(each, schema) for each, schema in query["properties"].items()]
+    for parameter in parameters:
+        parameter["required"] = parameter["name"] in query.get("required", ())
+    path = view.path(spoken)
+    above = [_path("account")] + ([_path("sid")] if view.of is not None else [])
+    for place in (path, *(f"{path}/{each}" for each in view.below)):
+        get = _operation(f"Read {place.removeprefix(_base(spoken) + '/')}", "200", shown)
+        get["parameters"] = [*parameters, *(_paging() if view.paged_in(spoken) else ())]
+        document["paths"][f"{place}.json"] = {"get": get, "parameters": above}
 
 
 def _doing(schemas: Json, summary: str, status: str, made: Json, form: type[Form]) -> Json:

@@ -21,8 +21,6 @@ from engine.http.paging import Page
 from engine.http.problems import Problem
 from engine.http.resources import Place, Resource
 from engine.http.resources.calls import CALLS
-from engine.http.resources.recordings import RECORDINGS
-from engine.http.resources.transcriptions import TRANSCRIPTIONS
 from engine.store import AccountRow, CallRow, Store
 
 AT_A_TIME = 20
@@ -60,11 +58,9 @@ class RestApi:
                 account = spoken.accounts(prefix)
                 for resource in resources.ALL:
                     self._add_resource(router, account, resource, spoken)
-                for resource in resources.OF_A_CALL:
-                    path = f"{account}/Calls/{{sid:[^/.]+}}/{resource.name}{SUFFIX}"
-                    router.add_get(path, self._those_of(CALLS, resource, spoken))
-                texts = f"{account}/Recordings/{{sid:[^/.]+}}/Transcriptions{SUFFIX}"
-                router.add_get(texts, self._those_of(RECORDINGS, TRANSCRIPTIONS, spoken))
+                for owner, resource in resources.BELOW:
+                    path = f"{account}/{owner.name}/{{sid:[^/.]+}}/{resource.name}{SUFFIX}"
+                    router.add_get(path, self._those_of(owner, resource, spoken))
 
     def _add_resource(
         self, router: web.UrlDispatcher, account: str, resource: Resource[Any], spoken: Dialect
@@ -232,12 +228,6 @@ class RestApi:
     def _json(self, resource: Resource[Any], row: Any, place: Place) -> dict[str, Any]:
         work = self._operations.get(resource.name)
         return resource.json(row, place, work.live(row) if work is not None else None)
-
-    async def call_of(self, request: web.Request) -> tuple[AccountRow, CallRow]:
-        """Return the account of a request and the call that its path names; raises :class:`Problem`."""
-        account = await authorised_account(request, self._store)
-        call: CallRow = await self.find(CALLS, request.match_info["sid"], account.sid)
-        return account, call
 
     def place(self, account_sid: str, spoken: Dialect) -> Place:
         """Return where the account's resources lie."""

@@ -20,7 +20,6 @@ from engine.http.account_operations import AccountOperations
 from engine.http.accounts_api import AccountsApi
 from engine.http.application_operations import ApplicationOperations
 from engine.http.auth import GUESSES
-from engine.http.call_listeners import call_listeners
 from engine.http.call_operations import CallOperations
 from engine.http.call_recordings import OwnRecordings
 from engine.http.caller_id_operations import CallerIdOperations
@@ -31,6 +30,7 @@ from engine.http.doorkeeper import IDLE_WITHIN, Doorkeeper, GuardedSite
 from engine.http.event_operations import EventOperations
 from engine.http.guesses import Guesses
 from engine.http.key_operations import KeyOperations, UserOperations
+from engine.http.listener_operations import StreamOperations, TranscriptionsOfCalls
 from engine.http.message_operations import Desks, EmailOperations, TextOperations
 from engine.http.noted_requests import noting
 from engine.http.number_operations import NumberExplanations, NumberOperations
@@ -44,16 +44,22 @@ from engine.http.proxies import is_trusted
 from engine.http.queue_operations import MemberOperations, QueueOperations
 from engine.http.recording_operations import RecordingOperations
 from engine.http.resources import recordings
+from engine.http.resources.explanations import EXPLANATION
+from engine.http.resources.ladders import LADDER
+from engine.http.resources.listeners import STREAMS_OF_A_CALL, TRANSCRIPTIONS_OF_A_CALL
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.resources.participants import PARTICIPANTS
 from engine.http.resources.parts import Part
 from engine.http.resources.queues import MEMBERS
+from engine.http.resources.usage import USAGE
+from engine.http.resources.views import View
 from engine.http.rest import RestApi
 from engine.http.sip_ladders import SipLadders
 from engine.http.sip_websocket import SipWebSockets
 from engine.http.transcription_operations import TranscriptionOperations
 from engine.http.trunk_operations import TrunkOperations
 from engine.http.usage_records import UsageRecords
+from engine.http.views import ViewRoutes, ViewWork
 from engine.ladders import Ladders
 from engine.metrics import Metrics
 from engine.phone_desk import PhoneDesk
@@ -192,13 +198,19 @@ class HttpServer:
         api = self._api = RestApi(self._store, lambda: self.settings.public_url, operations)
         PhoneSite(lambda: self.phone, lambda: self.settings).add_routes(router)
         ClientTokens(api, self._store).add_routes(router)
-        NumberExplanations(api, self._store, inventory).add_routes(router)
-        for listeners in call_listeners(api, lambda: self.desk, lambda: self.settings):
-            listeners.add_routes(router)
+        views: dict[View, ViewWork[Any]] = {
+            LADDER: SipLadders(lambda: self.ladders),
+            USAGE: UsageRecords(self._store),
+            EXPLANATION: NumberExplanations(self._store, inventory),
+        }
+        for view, reader in views.items():
+            ViewRoutes(api, self._store, view, reader).add_to(router)
         api.add_routes(router)
         own = OwnRecordings(self._store, lambda: self.desk, lambda: self.settings, operations["Recordings"])
         parts: dict[Part, PartOperations[Any, Any, Any, Any]] = {
             recordings.OF_A_CALL: own,
+            STREAMS_OF_A_CALL: StreamOperations(lambda: self.desk, lambda: self.settings),
+            TRANSCRIPTIONS_OF_A_CALL: TranscriptionsOfCalls(lambda: self.desk, lambda: self.settings),
             recordings.OF_A_CONFERENCE: own,
             PARTICIPANTS: ParticipantOperations(self._conferences, lambda: self.desk, lambda: self.settings),
             MEMBERS: MemberOperations(self._queues, lambda: self.desk, lambda: self.settings),
@@ -206,8 +218,6 @@ class HttpServer:
         for part, work in parts.items():
             PartRoutes(api, self._store, part, work).add_to(router)
         accounts = AccountOperations(self._store, inventory, lambda: self.settings)
-        UsageRecords(api, self._store).add_routes(router)
-        SipLadders(api, self._store, lambda: self.ladders).add_routes(router)
         AccountsApi(api, self._store, accounts).add_routes(router)
 
     async def _healthz(self, _request: web.Request) -> web.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from engine.call_journal import CallJournal
 from engine.services import Services
@@ -29,6 +30,10 @@ class CallStreams:
         """Begin a stream that goes on beside the document; None when one of its name runs."""
         begun = self._begin(request)
         return begun[0] if begun is not None else None
+
+    def running(self) -> Collection[LiveStream]:
+        """Return those that have not ended."""
+        return self._live.values()
 
     def stop(self, name: str) -> LiveStream | None:
         """End the stream of that name, or sid, and return it; None when there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from engine.call_journal import CallJournal
 from engine.services import Services
@@ -50,6 +51,10 @@ class CallTranscriptions:
             self._watches_leg = True
             self._leg.ended.add_done_callback(lambda _: self._stop_all())
         return transcription
+
+    def running(self) -> Collection[LiveTranscription]:
+        """Return those that have not ended."""
+        return self._live.values()
 
     def stop(self, name: str) -> LiveTranscription | None:
         """End the one of that name, or sid, and return it; None when there is none."""

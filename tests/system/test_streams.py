@@ -191,6 +191,9 @@ async def test_a_stream_is_started_and_stopped_over_http(
     start = (await stream.until("start"))["start"]
     assert (start["streamSid"], start["tracks"]) == (started.json["sid"], ["inbound", "outbound"])
     assert start["customParameters"] == {"language": "en"}
+    for where in (f"{path}.json", f"{path}/ear.json"):
+        seen = (await daemon.ask("GET", where)).json
+        assert (seen[0] if isinstance(seen, list) else seen)["sid"] == started.json["sid"]
     again = await daemon.ask("POST", f"{path}.json", Url=agent.url("/ear"), Name="ear")
     assert again.status == 409
     wrong = await daemon.ask("POST", f"{path}.json", Url="http://app.test/ear")
@@ -199,6 +202,7 @@ async def test_a_stream_is_started_and_stopped_over_http(
     assert (stopped.status, stopped.json["status"]) == (200, "stopped")
     await stream.until("stop")
     assert (await daemon.ask("POST", f"{path}/ear.json", Status="stopped")).status == 404
+    assert (await daemon.ask("GET", f"{path}.json")).json == []
     await application.request_to("/told", 2)
     assert events(application) == ["stream-started", "stream-stopped"]
     await call.hang_up()

@@ -99,6 +99,10 @@ def _desk() -> Any:
     return SimpleNamespace(
         place=place,
         record=over,
+        streams=over,
+        start_stream=over,
+        transcriptions=over,
+        start_transcription=over,
         recording=lambda owner, name: None,
         tell_status=over,
         mute=over,

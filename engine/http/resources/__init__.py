@@ -12,7 +12,10 @@ from engine.http.resources.conferences import CONFERENCES
 from engine.http.resources.declaration import Place, Resource
 from engine.http.resources.events import EVENTS
 from engine.http.resources.executions import EXECUTIONS, OF_VERBS
+from engine.http.resources.explanations import EXPLANATION
 from engine.http.resources.keys import KEYS, USERS
+from engine.http.resources.ladders import LADDER
+from engine.http.resources.listeners import STREAMS_OF_A_CALL, TRANSCRIPTIONS_OF_A_CALL
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.resources.notifications import NOTIFICATIONS
 from engine.http.resources.numbers import NUMBERS
@@ -22,6 +25,8 @@ from engine.http.resources.recordings import RECORDINGS
 from engine.http.resources.traces import TRACES
 from engine.http.resources.transcriptions import TRANSCRIPTIONS
 from engine.http.resources.trunks import TRUNKS
+from engine.http.resources.usage import USAGE
+from engine.http.resources.views import View
 
 ALL: tuple[Resource[Any], ...] = (
     *(CALLS, CONFERENCES, QUEUES, RECORDINGS, NOTIFICATIONS, EVENTS),
@@ -31,9 +36,17 @@ ALL: tuple[Resource[Any], ...] = (
     TRANSCRIPTIONS,
     *(KEYS, USERS, TRACES, CALLER_IDS),
 )
-OF_A_CALL: tuple[Resource[Any], ...] = (NOTIFICATIONS, EXECUTIONS)
-"""Those that are also listed below a call."""
-PARTS = (recordings.OF_A_CALL, recordings.OF_A_CONFERENCE, PARTICIPANTS, MEMBERS)
+BELOW: tuple[tuple[Resource[Any], Resource[Any]], ...] = (
+    *((CALLS, NOTIFICATIONS), (CALLS, EXECUTIONS)),
+    (RECORDINGS, TRANSCRIPTIONS),
+)
+"""Those that are also listed below another one, which comes first."""
+PARTS = (
+    *(recordings.OF_A_CALL, STREAMS_OF_A_CALL, TRANSCRIPTIONS_OF_A_CALL),
+    *(recordings.OF_A_CONFERENCE, PARTICIPANTS, MEMBERS),
+)
 """What lies below one of them, with operations of its own."""
+VIEWS: tuple[View, ...] = (LADDER, USAGE, EXPLANATION)
+"""What is worked out when it is asked for."""
 
-__all__ = ["ACCOUNTS", "ALL", "OF_A_CALL", "PARTS", "Place", "Resource"]
+__all__ = ["ACCOUNTS", "ALL", "BELOW", "PARTS", "VIEWS", "Place", "Resource"]

@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from engine.http.forms import Form, HttpUrl, Method
-from engine.http.resources.declaration import Rfc2822, Shown
 from rcml.call import Callback
 from rcml.errors import InvalidUrl, RcmlError
 from rcml.nouns.stream import MAX_PARAMETERS
@@ -48,8 +47,19 @@ def _whole(parameters: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ..
     return tuple((name, value) for name, value in parameters if name)
 
 
+def _describe_parameters(schema: dict[str, Any]) -> None:
+    """Describe what is sent in the place of the field, which is made of it."""
+    del schema["properties"]["Parameters"]
+    text = {"type": "string"}
+    about = "Told to the application, as are those of other numbers."
+    schema["properties"] |= {"Parameter1.Name": {**text, "description": about}, "Parameter1.Value": text}
+    schema["patternProperties"] = {f"^{_PARAMETER.pattern}$": text}
+
+
 class StreamCreation(Form):
     """A request to let an application listen to a live call."""
+
+    model_config = ConfigDict(json_schema_extra=_describe_parameters)
 
     url: Annotated[str, AfterValidator(_web_socket)] = Field(
         alias="Url", description="`wss:` or `ws:` URL where the application listens."
@@ -61,10 +71,7 @@ class StreamCreation(Form):
     )
     status_callback_method: Method = Field("POST", alias="StatusCallbackMethod")
     parameters: Annotated[tuple[tuple[str, str], ...], AfterValidator(_whole)] = Field(
-        (),
-        alias="Parameters",
-        description="Told to the application: `Parameter1.Name`, `Parameter1.Value`, and so on.",
-        max_length=MAX_PARAMETERS,
+        (), alias="Parameters", max_length=MAX_PARAMETERS
     )
 
     @model_validator(mode="before")
@@ -131,15 +138,3 @@ class ListenerChange(Form):
     """A request to stop a stream or a transcription."""
 
     status: Literal["stopped"] = Field(alias="Status", description="`stopped` ends it.")
-
-
-class ShownListener(Shown):
-    """A stream or a transcription that was started, or stopped, just now; nothing is kept of it."""
-
-    sid: str
-    account_sid: str
-    call_sid: str
-    name: str | None
-    status: str
-    date_updated: Rfc2822
-    uri: str

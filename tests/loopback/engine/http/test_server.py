@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 import wave
 from typing import Any
 
@@ -76,6 +77,20 @@ async def test_the_description_is_served_as_json_and_as_a_page_that_may_run_noth
 
 
 # -- recordings' sound -----------------------------------------------------------------------------
+
+
+async def test_every_path_below_an_account_is_described(visitor, server):
+    described = set()
+    for path, methods in (await visitor.json("/openapi.json", user=None))["paths"].items():
+        described |= {(method.upper(), re.sub(r"{\w+}", "{}", path)) for method in methods}
+    sound = (".wav", ".mp3")
+    for route in server.routes():
+        declared = route.resource.canonical if route.resource is not None else ""
+        plain = declared.startswith(("/2012-04-24/", "/2010-04-01/"))
+        # PUT changes as POST does.
+        if plain and route.method not in ("HEAD", "PUT") and not declared.endswith(sound):
+            path = re.sub(r"\.json/({\w+})$", r"/\1.json", declared.replace("{suffix}", ".json"))
+            assert (route.method, re.sub(r"{\w+}", "{}", path)) in described
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)

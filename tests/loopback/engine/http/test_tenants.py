@@ -80,6 +80,31 @@ async def test_o19_what_lies_below_a_resource_is_nobody_elses_either(
     assert response.status == 200
 
 
+@pytest.mark.parametrize("spoken", dialect.ALL, ids=lambda spoken: spoken.name)
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        *((owner, resource.name) for owner, resource in resources.BELOW),
+        *((view.of, view.name) for view in resources.VIEWS if view.of is not None),
+    ],
+    ids=lambda each: each if isinstance(each, str) else each.name,
+)
+async def test_o19_what_is_read_below_a_resource_is_nobody_elses_either(
+    visitor: Visitor, store: Store, owner: Resource[Any], name: str, spoken: Dialect
+):
+    row: Any = owned_by_kind(CHILD)[owner.row]
+    await store.commit(row)
+    for user, account, statuses in (
+        (STRANGER, CHILD, (403,)),
+        (CLOSED, CHILD, (403,)),
+        (None, CHILD, (401,)),
+        (STRANGER, STRANGER, (400, 404)),
+    ):
+        path = f"{spoken.accounts('').format(account=account)}/{owner.name}/{row.sid}/{name}.json"
+        response, body = await visitor.get(path, user=user)
+        assert response.status in statuses, (path, user, body)
+
+
 OPEN = ("Recordings/{sid}.wav", "Recordings/{sid}.mp3")
 """The sound of a recording is for everybody who knows its name (rest-api.md section 1.2)."""
 

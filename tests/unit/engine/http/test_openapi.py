@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from engine.http.openapi import description
-from engine.http.resources import ALL
+from engine.http.resources import ALL, BELOW, PARTS, VIEWS
 
 DESCRIPTION = description("http://voice.example.com")
 
@@ -22,6 +22,40 @@ def test_every_resource_is_described_in_both_dialects():
             path = f"/{version}/Accounts/{{account}}/{resource.name}"
             assert "get" in DESCRIPTION["paths"][f"{path}.json"]
             assert "get" in DESCRIPTION["paths"][f"{path}/{{sid}}.json"]
+
+
+@pytest.mark.parametrize("version", ["2012-04-24", "2010-04-01"])
+def test_what_lies_below_a_resource_is_described_with_what_can_be_done_to_it(version: str):
+    paths, accounts = DESCRIPTION["paths"], f"/{version}/Accounts/{{account}}"
+    for part in PARTS:
+        path = f"{accounts}/{part.of.name}/{{sid}}/{part.name}"
+        assert ("post" in paths[f"{path}.json"]) == (part.creation is not None)
+        assert ("post" in paths[f"{path}/{{part}}.json"]) == (part.change is not None)
+        assert ("delete" in paths[f"{path}/{{part}}.json"]) == part.deletable
+    for owner, resource in BELOW:
+        assert "get" in paths[f"{accounts}/{owner.name}/{{sid}}/{resource.name}.json"]
+
+
+@pytest.mark.parametrize("version", ["2012-04-24", "2010-04-01"])
+def test_what_is_worked_out_is_described_with_the_parameters_of_its_query(version: str):
+    paths, accounts = DESCRIPTION["paths"], f"/{version}/Accounts/{{account}}"
+    assert {view.schema for view in VIEWS} == {"Ladder", "UsageRecord", "Explanation"}
+    daily = paths[f"{accounts}/Usage/Records/Daily.json"]["get"]["parameters"]
+    named = {each["name"]: each["schema"] for each in daily}
+    assert {"Category", "StartDate", "EndDate", "IncludeSubaccounts"} <= set(named)
+    assert ("PageSize" in named) == (version == "2010-04-01")
+    (to,) = paths[f"{accounts}/IncomingPhoneNumbers/Explain.json"]["get"]["parameters"]
+    assert (to["name"], to["required"]) == ("To", True)
+    assert [each["name"] for each in paths[f"{accounts}/Calls/{{sid}}/Ladder.json"]["parameters"]] == [
+        "account",
+        "sid",
+    ]
+
+
+def test_the_parameters_of_a_stream_are_described_as_they_are_sent():
+    properties = DESCRIPTION["components"]["schemas"]["StreamCreation"]["properties"]
+    assert {"Url", "Name", "Track", "Parameter1.Name", "Parameter1.Value"} <= set(properties)
+    assert "Parameters" not in properties
 
 
 def test_accounts_lie_above_all_else():

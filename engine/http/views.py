@@ -1,0 +1,95 @@
+"""Serves what is worked out when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from engine.http import dialect
+from engine.http.auth import authorised_account
+from engine.http.dialect import Dialect
+from engine.http.forms import Form, checked, refuse_nul
+from engine.http.paging import Page
+from engine.http.resources import Place
+from engine.http.resources.declaration import Shown
+from engine.http.resources.parts import written
+from engine.http.resources.views import View
+from engine.http.rest import SUFFIX, RestApi, json_response
+from engine.store import AccountRow, Store
+
+QueryT = TypeVar("QueryT", bound=Form)
+
+
+@dataclass(frozen=True)
+class Reading(Generic[QueryT]):
+    """What somebody who may wants to see."""
+
+    account: AccountRow
+    owner: Any
+    """The row that it lies below; None for the account."""
+    name: str
+    """The name below the view's path; empty for itself."""
+    query: QueryT
+    place: Place
+
+
+class ViewWork(Protocol[QueryT]):
+    """The work behind a declared view; raises :class:`engine.http.problems.Problem`."""
+
+    async def read(self, asked: Reading[QueryT]) -> Shown | Sequence[Shown]:
+        """Return what is asked for: several where the declaration names an array."""
+        ...
+
+
+@dataclass(frozen=True)
+class ViewRoutes:
+    """The paths of one view."""
+
+    api: RestApi
+    store: Store
+    view: View
+    work: ViewWork[Any]
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        """Add the paths in each dialect and under each prefix."""
+        for spoken in dialect.ALL:
+            for prefix in spoken.prefixes:
+                path = self.view.path(spoken, prefix, "{sid:[^/.]+}")
+                router.add_get(path + SUFFIX, self._read(spoken, ""))
+                for name in self.view.below:
+                    router.add_get(f"{path}/{name}{SUFFIX}", self._read(spoken, name))
+
+    def _read(self, spoken: Dialect, name: str) -> Handler:
+        async def answer(request: web.Request) -> web.Response:
+            account = await authorised_account(request, self.store)
+            owner = None
+            if self.view.of is not None:
+                owner = await self.api.find(self.view.of, request.match_info["sid"], account.sid)
+            query = _query(request, self.view.query)
+            place = self.api.place(account.sid, spoken)
+            found = await self.work.read(Reading(account, owner, name, query, place))
+            if isinstance(found, Shown):
+                return json_response(written(found, place))
+            return self._list(request, [written(each, place) for each in found], spoken)
+
+        return answer
+
+    def _list(self, request: web.Request, items: list[dict[str, Any]], spoken: Dialect) -> web.Response:
+        if not self.view.paged_in(spoken):
+            return json_response(items)
+        page = Page.asked(request.query)
+        end = page.offset + page.size
+        body = page.twilio_body(request.path, self.view.key, items[page.offset : end], more=len(items) > end)
+        return json_response(body)
+
+
+def _query(request: web.Request, kind: type[QueryT]) -> QueryT:
+    """Return the parameters of a query; raises :class:`Problem` with the first mistake in them."""
+    given = {name: [value] for name, value in request.query.items() if value.strip()}
+    for name, (value,) in given.items():
+        refuse_nul(name, value)
+    return checked(given, kind)
