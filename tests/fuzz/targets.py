@@ -98,9 +98,7 @@ def _headers(data: bytes) -> None:
 _FIELDS = sorted(name for name, kind in vars(Message).items() if isinstance(kind, Field))
 
 _OURS = WebRtcLocal("ufrg", "p" * 22, ("1 1 udp 1 192.0.2.20 20000 typ host",), "sha-256 AB:CD", 77, "cname")
-_LOCAL = LocalMedia(
-    "127.0.0.1", 40_000, (OPUS, G722, PCMU, PCMA), srtp=SrtpPolicy.PREFERRED, webrtc=_OURS
-)
+_LOCAL = LocalMedia("127.0.0.1", 40_000, (OPUS, G722, PCMU, PCMA), srtp=SrtpPolicy.PREFERRED, webrtc=_OURS)
 
 
 def _offer(data: bytes) -> None:
