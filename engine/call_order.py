@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.routing import Application
+from rcml.detection import MachineDetection
 from rcml.dialling import TalkRecording, Target
 
 RING_LIMIT = 60.0
@@ -32,3 +33,8 @@ class CallOrder:
     recording: TalkRecording | None = None
     waits_for_detection: bool = True
     """Whether the document waits until it is known who answered; ``target`` says if that is detected."""
+
+    def detecting(self, detection: MachineDetection | None, *, waits: bool) -> CallOrder:
+        """Return the order that also asks who answered."""
+        target = replace(self.target, detection=detection)
+        return replace(self, target=target, waits_for_detection=waits)

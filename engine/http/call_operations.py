@@ -56,11 +56,7 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
         if application is None:
             raise Problem(400, "Url can not be null.", twilio=(400, _INVALID_URL))
         detection = form.detection(absolute(form.async_amd_status_callback or "", self._settings()))
-        order = replace(
-            order,
-            target=replace(order.target, detection=detection),
-            waits_for_detection=not form.async_amd,
-        )
+        order = order.detecting(detection, waits=not form.async_amd)
         with told_as_problems():
             return await self._desk.place(order)
 

@@ -105,6 +105,8 @@ class ParticipantOperations(
         wait_url = absolute(form.wait_url, settings) if form.wait_url is not None else None
         document = await parsed_document(form.document(owner.friendly_name, wait_url))
         order = order_for(asked, form, Application(document=document), settings)
+        detection = form.detection(absolute(form.amd_status_callback or "", settings))
+        order = order.detecting(detection, waits=False)
         with told_as_problems():
             rows = await needed_desk(self._find_desk).place(order)
         return conference, rows[0], form

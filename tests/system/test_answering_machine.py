@@ -68,6 +68,37 @@ async def test_a_document_that_does_not_wait_runs_at_once_and_the_callback_tells
     await daemon.clean()
 
 
+async def test_who_is_called_into_a_conference_is_in_it_while_it_is_found_out_who_answered(
+    daemon: Daemon, application: FakeApplication, callees: Callees, phones: Phones
+):
+    bob = await callees.add()
+    application.answer("/1111", "<Response><Dial><Conference>team</Conference></Dial></Response>")
+    caller = await (await phones.dial("1111")).answered()
+    (conference,) = await eventually(
+        lambda: daemon.resource("Conferences.json?Status=RUNNING_MODERATOR_PRESENT")["conferences"],
+        3,
+        "it runs",
+    )
+    made = await daemon.ask(
+        "POST",
+        f"Conferences/{conference['sid']}/Participants.json",
+        From="+15550100",
+        To=bob.uri,
+        MachineDetection="Enable",
+        AmdStatusCallback=application.url("/amd"),
+        **QUICK,
+    )
+    await bob.answered()
+    caller.voice.say_nowait(tone(450, 5.0))
+    await bob.voice.hears(450, 0.2)
+    bob.voice.say_nowait(await greeting())
+    told = await application.request_to("/amd")
+    assert (told["CallSid"], told["AnsweredBy"]) == (made.json["call_sid"], "machine_start")
+    await bob.sip.hang_up()
+    await caller.hang_up()
+    await daemon.clean()
+
+
 async def test_who_a_dial_connects_is_found_out_while_they_talk(
     daemon: Daemon, application: FakeApplication, callees: Callees, phones: Phones
 ):

@@ -8,7 +8,7 @@ from pydantic import AliasChoices, BeforeValidator, Field
 
 from engine.call_order import RING_LIMIT, TIME_LIMIT
 from engine.http.forms import Form, HttpUrl, Method, Words
-from engine.http.resources.detection_forms import Detection
+from engine.http.resources.detection_forms import CallDetection
 
 LONGEST_DOCUMENT = 65_536
 _KEYS = r"^[0-9A-Da-d*#wW]{0,128}$"
@@ -127,7 +127,7 @@ class Placing(RecordingCreation, _Told):
     )
 
 
-class CallCreation(Detection, Placing, _Steering):
+class CallCreation(CallDetection, Placing, _Steering):
     """A request for a call."""
 
 

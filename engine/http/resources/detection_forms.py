@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from engine.http.forms import Form, HttpUrl, Method
 from rcml import detection
@@ -23,14 +23,14 @@ def _limit(name: str, span: Span, meaning: str) -> Any:
     return Field(span.usual, alias=name, ge=span.least, le=span.most, description=meaning)
 
 
-class Detection(Form):
+class _Detection(Form):
     """Whether to find out if a machine answered."""
 
     machine_detection: Annotated[Literal["", "Enable", "DetectMessageEnd"], BeforeValidator(_mode)] = Field(
         "",
         alias="MachineDetection",
         description="`Enable` tells who answered as soon as it is known, `DetectMessageEnd` of a machine when"
-        " its greeting is over; the document is asked for then, with `AnsweredBy`.",
+        " its greeting is over. The document of a call is asked for then, with `AnsweredBy`.",
     )
     machine_detection_timeout: int = _limit(
         "MachineDetectionTimeout", detection.TIMEOUT, "Seconds that are listened to at most."
@@ -50,6 +50,23 @@ class Detection(Form):
         detection.SILENCE_TIMEOUT,
         "Milliseconds of silence from the beginning after which nothing is known.",
     )
+
+    def _detection(self, callback_url: str, method: str) -> MachineDetection | None:
+        if not self.machine_detection:
+            return None
+        return MachineDetection(
+            until_message_end=self.machine_detection == "DetectMessageEnd",
+            timeout=self.machine_detection_timeout,
+            speech_threshold=self.machine_detection_speech_threshold / 1000,
+            speech_end_threshold=self.machine_detection_speech_end_threshold / 1000,
+            silence_timeout=self.machine_detection_silence_timeout / 1000,
+            callback=Callback(url=callback_url, method=HttpMethod(method)) if callback_url else None,
+        )
+
+
+class CallDetection(_Detection):
+    """Whether a document waits until it is known."""
+
     async_amd: bool = Field(
         False, alias="AsyncAmd", description="Whether the document runs while it is being found out."
     )
@@ -60,15 +77,25 @@ class Detection(Form):
 
     def detection(self, callback_url: str) -> MachineDetection | None:
         """Return what is asked for; ``callback_url`` is `AsyncAmdStatusCallback`, written in full."""
-        if not self.machine_detection:
-            return None
-        told = self.async_amd and callback_url
-        method = HttpMethod(self.async_amd_status_callback_method)
-        return MachineDetection(
-            until_message_end=self.machine_detection == "DetectMessageEnd",
-            timeout=self.machine_detection_timeout,
-            speech_threshold=self.machine_detection_speech_threshold / 1000,
-            speech_end_threshold=self.machine_detection_speech_end_threshold / 1000,
-            silence_timeout=self.machine_detection_silence_timeout / 1000,
-            callback=Callback(url=callback_url, method=method) if told else None,
-        )
+        told = callback_url if self.async_amd else ""
+        return self._detection(told, self.async_amd_status_callback_method)
+
+
+class ParticipantDetection(_Detection):
+    """Nobody waits for it: who answers is in the conference at once, as in a Dial."""
+
+    amd_status_callback: HttpUrl | None = Field(
+        None,
+        validation_alias=AliasChoices("AmdStatusCallback", "AsyncAmdStatusCallback"),
+        serialization_alias="AmdStatusCallback",
+        description="Told `AnsweredBy` when it is known; `AsyncAmdStatusCallback` is another name.",
+    )
+    amd_status_callback_method: Method = Field(
+        "POST",
+        validation_alias=AliasChoices("AmdStatusCallbackMethod", "AsyncAmdStatusCallbackMethod"),
+        serialization_alias="AmdStatusCallbackMethod",
+    )
+
+    def detection(self, callback_url: str) -> MachineDetection | None:
+        """Return what is asked for; ``callback_url`` is `AmdStatusCallback`, written in full."""
+        return self._detection(callback_url, self.amd_status_callback_method)

@@ -12,6 +12,7 @@ from engine.http.forms import Form, HttpUrl, Method
 from engine.http.resources.call_forms import Placing
 from engine.http.resources.conferences import CONFERENCES
 from engine.http.resources.declaration import Place, Rfc2822, Shown
+from engine.http.resources.detection_forms import ParticipantDetection
 from engine.http.resources.parts import Part
 from engine.store import CallRow
 
@@ -70,7 +71,7 @@ class ParticipantChange(Form):
     )
 
 
-class ParticipantCreation(Placing):
+class ParticipantCreation(ParticipantDetection, Placing):
     """A request to call somebody into a live conference."""
 
     label: str | None = Field(None, alias="Label", max_length=128, description="Their name there.")

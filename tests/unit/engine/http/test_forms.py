@@ -3,6 +3,7 @@ import pytest
 from engine.http.forms import MOST_PARAMETERS, checked, read_fields
 from engine.http.problems import Problem
 from engine.http.resources.call_forms import CallChange, CallCreation
+from engine.http.resources.participants import ParticipantCreation
 from rcml.call import Callback
 from rcml.detection import MachineDetection
 from rcml.values import HttpMethod
@@ -74,6 +75,15 @@ def test_machine_detection_is_read_in_the_units_of_the_engine():
     given = {name: [value] for name, value in fields.items()}
     detection = checked({**LEAST, **given}, CallCreation).detection("http://app.test/amd")
     assert detection == MachineDetection(until_message_end=True, speech_threshold=3.0)
+
+
+@pytest.mark.parametrize("name", ["AmdStatusCallback", "AsyncAmdStatusCallback"])
+def test_who_is_called_into_a_conference_never_waits_for_machine_detection(name: str):
+    given = {"MachineDetection": ["enable"], name: ["/amd"], f"{name}Method": ["get"]}
+    form = checked({**LEAST, **given}, ParticipantCreation)
+    told = Callback(url="http://us.test/amd", method=HttpMethod.GET)
+    assert form.amd_status_callback == "/amd"
+    assert form.detection("http://us.test/amd") == MachineDetection(callback=told)
 
 
 def test_the_callback_of_machine_detection_counts_when_nobody_waits_for_it():
