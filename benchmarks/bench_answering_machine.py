@@ -1,4 +1,4 @@
-"""How many of 44 made-up greetings are told for what they are, each over several lines, and how soon.
+"""How many of 53 made-up greetings are told for what they are, each over several lines, and how soon.
 
 ``bench_answering_machine.py [LINES]``; a line is a seed: the voice, its level, the noise and the pauses.
 """

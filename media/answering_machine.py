@@ -6,9 +6,11 @@ People say a word or two and wait; machines go on. No clock: time is counted in 
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from media.sound import Samples
+from media.tone import DTMF_COLUMNS, DTMF_ROWS, RINGBACK
 from media.tone_follower import FRAME, FRAME_SECONDS, Tone, ToneFollower
 from media.voice_activity import HANG_OVER_SECONDS, VoiceActivityDetector
 
@@ -19,6 +21,13 @@ MOST_TONES = 2
 FAX_HZ = (2050.0, 2150.0)
 FAX_SECONDS = 1.0
 """The answer tone of a fax machine, 2100 Hz for at least 2.6 s (T.30), is known for what it is after this."""
+NETWORK_TONES = (RINGBACK["us"][0], RINGBACK["uk"][0], (480.0, 620.0))
+"""Ringing and busy (E.180 Supplement 2), which an exchange that has answered plays too."""
+SAME_TONE = 0.025
+"""How far, as a part of it, a frequency may be off: keys are 1.8 % at most (Q.23), and we measure 0.5 %."""
+VOICE_HZ = (120.0, 500.0)
+SAME_PITCH = 0.04
+"""Two frequencies that are neighbouring multiples of such a pitch may be a voice, or a chord of two."""
 SHORTEST_VOICE = 0.1
 """Seconds of sound below which nothing was said: a click of the line, a breath."""
 MESSAGE_END_SILENCE = 2.5
@@ -129,8 +138,26 @@ class AnsweringMachineDetector:
 
     def _is_fax(self) -> bool:
         low, high = FAX_HZ
-        return low <= self._tones.frequency <= high and self._tones.sounding >= FAX_SECONDS
+        sounding = self._tones.frequencies
+        is_its_tone = len(sounding) == 1 and low <= sounding[0] <= high
+        return is_its_tone and self._tones.sounding >= FAX_SECONDS
 
 
 def _is_beep(tone: Tone) -> bool:
-    return tone.seconds <= LONGEST_BEEP and tone.place <= MOST_TONES
+    if tone.seconds > LONGEST_BEEP or tone.place > MOST_TONES:
+        return False
+    return len(tone.frequencies) == 1 or not _has_other_meaning(*tone.frequencies)
+
+
+def _has_other_meaning(low: float, high: float) -> bool:
+    """Say whether two frequencies are a key, a tone of the network or two neighbours of a voice."""
+    if _is_any(low, DTMF_ROWS) and _is_any(high, DTMF_COLUMNS):
+        return True
+    if any(_is_any(low, (first,)) and _is_any(high, (second,)) for first, second in NETWORK_TONES):
+        return True
+    pitch = high - low
+    return VOICE_HZ[0] <= pitch <= VOICE_HZ[1] and abs(low / pitch - round(low / pitch)) < SAME_PITCH
+
+
+def _is_any(frequency: float, known: Sequence[float]) -> bool:
+    return any(abs(frequency - each) <= SAME_TONE * each for each in known)

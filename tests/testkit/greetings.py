@@ -25,8 +25,8 @@ class Greeting:
     text: str
     is_machine: bool
     language: str = "en-us"
-    beep: tuple[float, float] | None = None
-    """Hz and seconds of the tone, half a second after the last word."""
+    beep: tuple[float | tuple[float, float], float] | None = None
+    """Hz, of one tone or of two at once, and seconds; it comes half a second after the last word."""
 
     @property
     def expected(self) -> str:
@@ -64,15 +64,24 @@ WORDY_PEOPLE = (
 TERSE_MACHINES = ("Leave a message.", "After the tone, please.", "Bob's phone.")
 """Those who say as little as people do: known by their beep only."""
 BEEPS = ((1000.0, 0.5), (1400.0, 0.25), (440.0, 1.0), (850.0, 0.4), (2000.0, 0.2), (620.0, 0.3))
+DOUBLE_BEEPS = (
+    ((350.0, 440.0), 0.6),
+    ((1000.0, 2000.0), 0.4),
+    ((1400.0, 2060.0), 0.25),
+    ((850.0, 1150.0), 0.9),
+)
 
 
 def greetings() -> list[Greeting]:
-    """Return them all: people, and each machine with and without a beep."""
+    """Return them all: people, and each machine with and without a beep, some also with one of two tones."""
     found = [Greeting(text, is_machine=False) for text in (*PEOPLE, *WORDY_PEOPLE)]
     found += [Greeting(text, is_machine=True, beep=BEEPS[0]) for text in TERSE_MACHINES]
     for number, text in enumerate(MACHINES):
         beep = BEEPS[number % len(BEEPS)]
         found += [Greeting(text, is_machine=True, beep=beep), Greeting(text, is_machine=True)]
+    found += [
+        Greeting(text, is_machine=True, beep=beep) for text, beep in zip(MACHINES, DOUBLE_BEEPS, strict=False)
+    ]
     return found
 
 

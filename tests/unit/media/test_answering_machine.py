@@ -5,7 +5,7 @@ import pytest
 
 from media.answering_machine import Answerer, AnsweringMachineDetector, DetectionLimits
 from media.sound import Samples
-from media.tone import silence, tone
+from media.tone import dtmf, silence, tone
 from media.tone_follower import FRAME
 
 RATE = 8000
@@ -66,6 +66,35 @@ def test_a_beep_after_a_word_is_a_machine():
     heard = (talk(0.8), silence(0.5), tone(1000, 0.4), silence(1))
     assert verdict(*heard)[0] is Answerer.MACHINE_START
     assert verdict(*heard, until_message_end=True)[0] is Answerer.MACHINE_END_BEEP
+
+
+@pytest.mark.parametrize("both", [(350.0, 440.0), (1000.0, 2000.0), (1400.0, 2060.0), (850.0, 1150.0)])
+@pytest.mark.parametrize("seconds", [0.25, 0.5, 1.0])
+def test_a_beep_of_two_frequencies_ends_a_greeting_too(both: tuple[float, float], seconds: float):
+    heard = (talk(3), silence(0.5), tone(both, seconds), silence(1))
+    answerer, after = verdict(*heard, until_message_end=True)
+    assert answerer is Answerer.MACHINE_END_BEEP
+    assert after == pytest.approx(3.5 + seconds, abs=0.15)
+
+
+@pytest.mark.parametrize("key", "159D*0#")
+@pytest.mark.parametrize("seconds", [0.2, 0.5])
+def test_a_key_in_a_greeting_is_no_beep(key: str, seconds: float):
+    heard = (talk(3), silence(0.5), dtmf(key, seconds), silence(5))
+    assert verdict(*heard, until_message_end=True)[0] is Answerer.MACHINE_END_SILENCE
+
+
+@pytest.mark.parametrize("both", [(440.0, 480.0), (480.0, 620.0), (400.0, 450.0)])
+def test_ringing_and_busy_tones_are_no_beeps(both: tuple[float, float]):
+    heard = (talk(3), *(part for _ in range(3) for part in (silence(0.5), tone(both, 0.5))), silence(5))
+    assert verdict(*heard, until_message_end=True)[0] is Answerer.MACHINE_END_SILENCE
+
+
+@pytest.mark.parametrize("notes", [(523, 659, 784), (440, 550, 660), (392, 494, 587, 784), (440, 660)])
+def test_a_chord_of_music_is_no_beep(notes: tuple[int, ...]):
+    chord = sum(tone(note, 0.6, level_dbfs=-18).astype(np.int16) for note in notes)
+    heard = (talk(3), silence(0.5), np.asarray(chord, np.int16), silence(5))
+    assert verdict(*heard, until_message_end=True)[0] is Answerer.MACHINE_END_SILENCE
 
 
 def test_the_end_of_a_greeting_is_told_as_soon_as_the_beep_is_over():

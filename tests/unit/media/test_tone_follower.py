@@ -22,7 +22,7 @@ def tones(*parts: Samples) -> list[Tone]:
 @pytest.mark.parametrize("level", [-6.0, -30.0])
 def test_a_beep_is_heard_with_its_frequency_and_length(frequency: float, level: float):
     (found,) = tones(tone(frequency, 0.5, level_dbfs=level))
-    assert found.frequency == pytest.approx(frequency, rel=0.01)
+    assert found.frequencies == (pytest.approx(frequency, rel=0.01),)
     assert found.seconds == pytest.approx(0.5, abs=0.05)
     assert found.place == 1
 
@@ -45,13 +45,27 @@ def test_a_click_is_no_tone():
     assert tones(tone(1000, 0.1)) == []
 
 
-def test_two_tones_at_once_are_none():
-    assert tones(tone((770, 1336), 0.5)) == []
+@pytest.mark.parametrize("both", [(350.0, 440.0), (1000.0, 2000.0), (770.0, 1336.0), (1400.0, 2060.0)])
+@pytest.mark.parametrize("level", [-6.0, -30.0])
+def test_two_tones_at_once_are_heard_with_both_frequencies(both: tuple[float, float], level: float):
+    (found,) = tones(tone(both, 0.5, level_dbfs=level))
+    assert found.frequencies == tuple(pytest.approx(each, rel=0.01) for each in both)
+    assert found.seconds == pytest.approx(0.5, abs=0.07)
+    assert found.place == 1
+
+
+def test_two_tones_that_begin_between_frames_are_heard_too():
+    assert len(tones(silence(0.007), tone((1000, 2000), 0.25))) == 1
+
+
+def test_three_tones_at_once_are_none():
+    chord = tone(523, 0.5, level_dbfs=-15) + tone(659, 0.5, level_dbfs=-15) + tone(784, 0.5, level_dbfs=-15)
+    assert tones(chord) == []
 
 
 def test_a_tone_that_goes_over_into_another_does_not_count_and_the_last_knows_its_place():
     (last,) = tones(tone(950, 0.33), tone(1400, 0.33), tone(1800, 0.33))
-    assert (round(last.frequency, -2), last.place) == (1800, 3)
+    assert ([round(each, -2) for each in last.frequencies], last.place) == ([1800], 3)
 
 
 def test_a_tone_that_glides_is_none():
@@ -70,4 +84,4 @@ def test_what_sounds_now_is_known_before_it_ends():
     for at in range(0, 8000, FRAME):
         assert follower.receive(sound[at : at + FRAME]) is None
     assert follower.sounding == pytest.approx(1.0)
-    assert follower.frequency == pytest.approx(2100, abs=5)
+    assert follower.frequencies == (pytest.approx(2100, abs=5),)
