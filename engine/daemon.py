@@ -38,7 +38,9 @@ from engine.peers import Peers
 from engine.phone_desk import READY_LOGIN, have_ready_client
 from engine.queues import Queues
 from engine.recognition.start import start_recognisers
+from engine.removal import RecordingRemoval
 from engine.restart import close_books
+from engine.retention import Retention
 from engine.routing import Router
 from engine.running_recordings import RunningRecordings
 from engine.services import Services
@@ -154,7 +156,8 @@ class Daemon:
         await self._http.start()
         parts.push_async_callback(self._http.stop)
         accounts = await AccountTree.of(store)
-        self._fetcher = Fetcher(settings, accounts.signing_key, metrics, self._traces(store, parts).sent)
+        traces = self._http.traces = TraceLog(store, lambda: self._settings.traces)
+        self._fetcher = Fetcher(settings, accounts.signing_key, metrics, traces.sent)
         parts.push_async_callback(self._fetcher.close)
         stream_dialer = StreamDialer(settings)
         parts.push_async_callback(stream_dialer.close)
@@ -198,9 +201,7 @@ class Daemon:
             ),
         )
         await self._start_sip(parts)
-        self._show_figures()
-        lag = asyncio.create_task(metrics.watch_loop())
-        parts.callback(lag.cancel)
+        self._show_figures(parts)
         await close_books(
             recovered,
             store,
@@ -209,6 +210,7 @@ class Daemon:
             self._switchboard.router.application_of,
             settings.public_url,
         )
+        self._sweep(parts)
         self._not_ready = None
         self._greet(adoption)
 
@@ -218,20 +220,22 @@ class Daemon:
             await have_ready_client(store, self._settings.sip.realm)
         return adoption
 
-    def _traces(self, store: Store, parts: AsyncExitStack) -> TraceLog:
-        """Keep what is exchanged with applications, in both directions."""
-        traces = self._http.traces = TraceLog(store, lambda: self._settings.traces)
-        traces.start()
-        parts.push_async_callback(traces.stop)
-        return traces
+    def _sweep(self, parts: AsyncExitStack) -> None:
+        """Remove records that were kept long enough, from now on."""
+        removal = RecordingRemoval(self._services.store, lambda: self._services.recordings)
+        retention = Retention(self._services.store, removal, self._metrics, lambda: self._settings)
+        retention.start()
+        parts.push_async_callback(retention.stop)
 
-    def _show_figures(self) -> None:
+    def _show_figures(self, parts: AsyncExitStack) -> None:
         """Let ``/metrics`` ask the parts that count for themselves."""
         metrics, services = self._metrics, self._services
         metrics.add_snapshot("media", lambda: figures(services.plane.statistics()))
         metrics.add_snapshot("sip", lambda: figures(self._sip_endpoint.statistics()))
         metrics.recordings_running.set_function(lambda: len(services.running))
         metrics.calls_stuck.set_function(lambda: self._switchboard.calls.stuck(time.monotonic()))
+        lag = asyncio.create_task(metrics.watch_loop())
+        parts.callback(lag.cancel)
 
     async def _start_sip(self, parts: AsyncExitStack) -> None:
         settings = self._settings

@@ -114,6 +114,9 @@ class Metrics:
         self.messages_refused = self._counter("messages_refused", "Texts refused at the door.", "reason")
         self.store_waiting = self._gauge("store_rows_waiting", "Rows not yet in the database.")
         self.store_failures = self._counter("store_failures", "Writes to the database that failed.", "kind")
+        self.rows_removed = self._counter(
+            "store_rows_removed", "Rows removed because they were kept long enough.", "table"
+        )
         self.trunk_up = self._gauge("trunk_up", "Whether a trunk answers OPTIONS.", "trunk")
         self.trunk_registered = self._gauge("trunk_registered", "Whether a trunk has our contact.", "trunk")
         self.http_requests = self._counter("http_requests", "Requests answered.", "method", "status")

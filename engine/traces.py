@@ -1,4 +1,4 @@
-"""Keeps what was exchanged with applications, for two days: who asked, with what, and what was answered.
+"""Keeps what was exchanged with applications: who asked, with what, and what was answered.
 
 Traces help to find mistakes and are never in the way: they are written behind, and when the database is
 behind, they are the first that is left out.
@@ -6,22 +6,17 @@ behind, they are the first that is left out.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
 
-from engine import ids, log
+from engine import ids
 from engine.config.traces_section import TracesSection
-from engine.errors import StoreError
 from engine.http_request import Request, Wire
 from engine.masking import masked_body, masked_headers, masked_url
 from engine.requester import Ended
-from engine.store import LadderRow, Store, TraceRow, utc_now
+from engine.store import Store, TraceRow
 
 MOST_WAITING = 5_000
 """Rows that may wait for the database before a trace is left out: calls' own rows need the room."""
-_SWEEP = 600.0
 
 
 class TraceLog:
@@ -30,18 +25,7 @@ class TraceLog:
     def __init__(self, store: Store, section: Callable[[], TracesSection]) -> None:
         self._store = store
         self._section = section
-        self._sweeping: asyncio.Task[None] | None = None
         self.left_out = 0
-
-    def start(self) -> None:
-        """Begin to remove what is too old or too much."""
-        self._sweeping = asyncio.create_task(self._sweep(), name="traces: sweep")
-
-    async def stop(self) -> None:
-        """Remove no more."""
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            await asyncio.gather(self._sweeping, return_exceptions=True)
 
     def sent(self, request: Request, wire: Wire, ended: Ended, seconds: float) -> None:
         """Note a request of ours and how it ended; who asked for nobody in particular is not noted."""
@@ -74,27 +58,6 @@ class TraceLog:
             self.left_out += 1
             return
         self._store.save(row)
-
-    async def _sweep(self) -> None:
-        while True:
-            try:
-                await self.sweep()
-            except StoreError as error:
-                log.get("traces").warning("traces.not_swept", error=str(error))
-            await asyncio.sleep(_SWEEP)
-
-    async def sweep(self) -> None:
-        """Remove what is older than the configuration says, or more."""
-        section = self._section()
-        for kind, hours in ((TraceRow, section.http_hours), (LadderRow, section.sip_hours)):
-            await self._remove(kind, hours, section.most_rows)
-
-    async def _remove(self, kind: Any, hours: int, most: int) -> None:
-        await self._store.delete(kind, kind.date_created < utc_now() - timedelta(hours=hours))
-        order = (kind.date_created.desc(),)
-        beyond = await self._store.find(kind, order_by=order, limit=1, offset=most)
-        if beyond:
-            await self._store.delete(kind, kind.date_created <= beyond[0].date_created)
 
 
 def _answered(ended: Ended) -> tuple[int | None, list[tuple[str, str]], bytes, str | None]:

@@ -16,6 +16,7 @@ from engine.config.entries import ClientEntry, NumberEntry, TrunkEntry
 from engine.config.ice_section import IceSettings
 from engine.config.providers import check_chosen
 from engine.config.recognition import EMBEDDED_RECOGNISER, RecogniserEntry
+from engine.config.retention_section import RetentionSection
 from engine.config.section import Section
 from engine.config.sip_websocket_section import SipWebSocketSettings
 from engine.config.speech_section import EMBEDDED, SpeechSection, VoiceEntry
@@ -365,6 +366,7 @@ class Declarations(Section):
     conferences: ConferencesSection = ConferencesSection()
     email: EmailSection = EmailSection()
     traces: TracesSection = TracesSection()
+    retention: RetentionSection = RetentionSection()
     queues: QueuesSection = QueuesSection()
     compat: CompatSection = CompatSection()
     log: LogSection = LogSection()

@@ -65,6 +65,7 @@ from engine.metrics import Metrics
 from engine.phone_desk import PhoneDesk
 from engine.queues import Queues
 from engine.recording_copies import CopyFailed, RecordingCopies
+from engine.removal import RecordingRemoval
 from engine.store import RecordingFolder, Store
 from engine.traces import TraceLog
 from engine.webhooks import WebhookOutbox
@@ -189,7 +190,7 @@ class HttpServer:
             "Trunks": TrunkOperations(self._store, inventory),
             "IncomingPhoneNumbers": NumberOperations(self._store, inventory),
             "Events": EventOperations(self._store, lambda: self.outbox),
-            "Recordings": RecordingOperations(self._store, lambda: self.settings),
+            "Recordings": RecordingOperations(RecordingRemoval(self._store, lambda: self._folder)),
             "OutgoingCallerIds": CallerIdOperations(self._store),
             "Keys": KeyOperations(self._store),
             "Users": UserOperations(self._store),

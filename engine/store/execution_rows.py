@@ -17,6 +17,7 @@ class ExecutionRow(Row):
     __tablename__ = "executions"
     __table_args__ = (
         Index("ix_executions_account_sid_verb_date_created", "account_sid", "verb", "date_created"),
+        Index("ix_executions_account_sid_date_created", "account_sid", "date_created", "sid"),
         Index("ix_executions_call_sid", "call_sid"),
     )
 
