@@ -88,7 +88,8 @@ async def test_records_go_when_they_are_older_than_their_days(
 @on_both_databases
 async def test_what_has_not_ended_stays_however_old_it_is(store: Store, folder: RecordingFolder):
     await store.commit(AccountRow(sid=ACCOUNT, auth_token=""))
-    text: dict[str, Any] = {"account_sid": ACCOUNT, "from_": "a", "to": "b", "body": "", "direction": "outbound-api"}
+    text: dict[str, Any] = {"account_sid": ACCOUNT}
+    text |= {"from_": "a", "to": "b", "body": "", "direction": "outbound-api"}
     await store.commit(call(1, "in-progress", 400), call(2, "completed", 400), call(3, "completed", 1))
     await store.commit(
         MessageRow(sid="SM1", status="queued", date_created=days_ago(400), **text),
