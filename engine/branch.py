@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from engine import ids, log
+from engine.account_caps import CAPPED
 from engine.answer_detection import AnswerDetection, FoundAnswerer
 from engine.call_journal import CallJournal
 from engine.call_parameters import custom_headers, leg_parameters
@@ -22,7 +23,7 @@ from engine.sip_leg import SipLeg
 from engine.store import CallRow, CallStatus, utc_now
 from engine.streams.call_streams import CallStreams
 from engine.transcriptions.call_transcriptions import CallTranscriptions
-from rcml.call import Callback
+from rcml.call import Callback, Level
 from rcml.dialling import BUSY, DialStatus, LegEvent, SipResponse, SipTarget, Target
 from sip.events import EndCause
 
@@ -69,6 +70,8 @@ class Branch:
         self._answered_at: float | None = None
         self._told: set[LegEvent] = set()
         self._over = False
+        self._uncharge: Callable[[], None] | None = None
+        """Ends the counting of the account's minutes, while the leg talks through a trunk."""
         self.detection: AnswerDetection | None = None
         """Listens, from the answer on, whether a machine answered, when that was asked for."""
         self._log = log.get("dial").bind(leg_sid=self.row.sid, to=place.to_user)
@@ -166,6 +169,7 @@ class Branch:
     def started(self) -> None:
         """The INVITE was sent."""
         self._services.metrics.call_started(self.row.direction)
+        self._services.account_caps.calls.started(self.row.account_sid)
         self._reach(CallStatus.QUEUED, LegEvent.INITIATED)
 
     def never_rung(self, why: str) -> None:
@@ -188,9 +192,20 @@ class Branch:
         self.row.start_time = utc_now()
         self._services.metrics.call_answered(self.row.direction, self._answered_at - self._made)
         self.leg.on_media_lost = self.journal().media_lost
+        if self.leg.trunk:
+            self.row.trunk = self.leg.trunk
+            minutes = self._services.account_caps.minutes
+            self._uncharge = minutes.begin(self.row.account_sid, self._talked_out)
         self._reach(CallStatus.IN_PROGRESS, LegEvent.ANSWERED)
         if self.target.detection is not None and not self.leg.gone:
             self.detection = AnswerDetection(self.leg, self.target.detection, self._answerer_found)
+
+    def _talked_out(self) -> None:
+        """End the leg: its account has no minutes left for today."""
+        words = self._services.account_caps.talked_out(self.row.account_sid)
+        self.journal().notify(CAPPED, Level.ERROR, words)
+        self._log.warning("account.talked_out", account=self.row.account_sid)
+        self.leg.hang_up()
 
     def _answerer_found(self, found: FoundAnswerer) -> None:
         self.row.answered_by = found.answerer.value
@@ -215,6 +230,9 @@ class Branch:
         row.quality = quality_of(self.leg)
         talked = None if self._answered_at is None else self._clock() - self._answered_at
         self._services.metrics.call_ended(row.direction, status.value, talked, row.quality)
+        self._services.account_caps.calls.ended(row.account_sid)
+        if self._uncharge is not None:
+            self._uncharge()
         self._reach(status, LegEvent.COMPLETED, told)
 
     def note_end(self, _: object) -> None:

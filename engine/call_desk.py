@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
+from collections.abc import Sequence
 
 from engine import ids, log
 from engine.admission import Admission
@@ -16,7 +17,7 @@ from engine.kept_recording import KeptRecording
 from engine.live_calls import LiveCalls, Party
 from engine.outgoing_call import OutgoingCall
 from engine.placement import Placement
-from engine.reach import Reach
+from engine.reach import Place, Reach
 from engine.routing import Application
 from engine.services import Services
 from engine.store import CallRow, CallStatus
@@ -73,6 +74,7 @@ class CallDesk:
         """
         self._admit()
         places = await self._reach.find(order.target, order.caller, self._row(order))
+        self._cap(order, places)
         branches = [Branch(order.target, place, self._row(order), self._services) for place in places]
         rows = [branch.row for branch in branches]
         await self._services.store.commit(*rows)
@@ -92,6 +94,14 @@ class CallDesk:
             raise TakesNoCalls(_LIMITS[refusal])
         if not self._services.store.healthy:
             raise TakesNoCalls("the store takes no rows")
+
+    def _cap(self, order: CallOrder, places: Sequence[Place]) -> None:
+        """Refuse, and tell the account, when it is at a limit of its own."""
+        now, caps = asyncio.get_running_loop().time(), self._services.account_caps
+        trunk = any(way.trunk for place in places for way in place.ways)
+        if words := caps.refusal(order.account_sid, now, through_trunk=trunk):
+            caps.tell(order.account_sid, words, now, self._services.notifications)
+            raise TakesNoCalls(words)
 
     def _row(self, order: CallOrder) -> CallRow:
         store = self._services.store

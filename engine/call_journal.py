@@ -72,6 +72,7 @@ class CallJournal:
             application=self._application.voice_url,
         )  # fmt: skip
         self._services.metrics.call_started(row.direction)
+        self._services.account_caps.calls.started(row.account_sid)
 
     def reached(self, status: CallStatus) -> None:
         """The call reached a state."""
@@ -101,6 +102,7 @@ class CallJournal:
         self._services.store.save(row)
         talked = None if row.start_time is None else self._clock() - self._answered_at
         self._services.metrics.call_ended(row.direction, status.value, talked, row.quality)
+        self._services.account_caps.calls.ended(row.account_sid)
         self._log.info("call.ended", status=status.value, duration=row.duration, how=how, reason=reason)
         self._call_back()
 

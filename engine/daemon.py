@@ -54,6 +54,7 @@ from engine.streams.dialing import StreamDialer
 from engine.switchboard import Switchboard
 from engine.traces import TraceLog
 from engine.transcriptions.start import start_transcriptions
+from engine.used_minutes import take_up_minutes
 from engine.voices.start import start_voices
 from engine.webhooks import WebhookOutbox
 from engine.webrtc import webrtc_options
@@ -200,6 +201,7 @@ class Daemon:
                 lambda: self._settings, store, self._outbox, notifications, recognisers, stream_dialer, parts
             ),
         )
+        await take_up_minutes(self._services, recovered.calls)
         await self._start_sip(parts)
         self._show_figures(parts)
         await close_books(
@@ -239,9 +241,7 @@ class Daemon:
 
     async def _start_sip(self, parts: AsyncExitStack) -> None:
         settings = self._settings
-        self._door = Door(
-            settings.limits, min(self._services.plane.capacity, self._files.calls), self._services.talk_meter
-        )
+        self._door = self._new_door()
         trace = new_trace()
         endpoint = self._endpoint(trace)
         media = _leg_media(settings)
@@ -281,6 +281,11 @@ class Daemon:
         self._http.sip = SipWebSockets(self._stack, lambda: self._settings)
         await self._peers.connect(parts)
         await self._resume_messages(parts)
+
+    def _new_door(self) -> Door:
+        services = self._services
+        capacity = min(services.plane.capacity, self._files.calls)
+        return Door(self._settings.limits, capacity, services.talk_meter, services.account_caps)
 
     def _endpoint(self, trace: Trace) -> SipEndpoint:
         host, _, port = self._settings.sip.external_address.partition(":")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from engine import log
+from engine.account_caps import CAPPED
 from engine.branch import Branch, dial_status, dialled_row, end, first_to_answer, give_up
 from engine.callee import Callee
 from engine.dial_recording import DialRecording
@@ -211,12 +212,17 @@ class Dialling:
         return branches
 
     def _may_not_pay(self, place: Place) -> bool:
-        """Say, and tell of, a client that has no minutes left for a talk through a trunk."""
-        payer, meter = self._caller_leg.payer, self._services.talk_meter
-        refused = bool(payer) and bool(place.ways[0].trunk) and meter.used_up(payer)
-        if refused:
+        """Say, and tell of, a client without minutes for a talk through a trunk, or an account at a limit."""
+        payer, meter, caps = self._caller_leg.payer, self._services.talk_meter, self._services.account_caps
+        trunk = any(way.trunk for way in place.ways)
+        if payer and trunk and meter.used_up(payer):
             self._caller.notify(TALKED_OUT, Level.ERROR, talked_out(payer, meter.seconds_a_day))
-        return refused
+            return True
+        now = asyncio.get_running_loop().time()
+        words = caps.refusal(self._caller.row.account_sid, now, through_trunk=trunk)
+        if words is not None:
+            self._caller.notify(CAPPED, Level.ERROR, words)
+        return words is not None
 
     def _rings(self) -> None:
         self._recording.ringing()

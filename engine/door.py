@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from engine.account_caps import AccountCaps
 from engine.admission import Admission
-from engine.client_limits import ClientLimits
+from engine.call_limits import CallLimits
 from engine.config.schema import LimitsSection
 from engine.talk_meter import TalkMeter
 from sip.source_limits import SourceLimits
 
 
 class Door:
-    """Holds the limits of calls, clients and sources, and takes on changed ones."""
+    """Holds the limits of calls, clients, accounts and sources, and takes on changed ones."""
 
-    def __init__(self, limits: LimitsSection, capacity: int, talks: TalkMeter) -> None:
+    def __init__(self, limits: LimitsSection, capacity: int, talks: TalkMeter, accounts: AccountCaps) -> None:
         """``capacity`` is how many calls there are ports and file descriptors for."""
         self._capacity = capacity
         self.admission = Admission()
-        self.clients = ClientLimits()
+        self.clients = CallLimits()
         self._talks = talks
+        self._accounts = accounts
         self.sources = SourceLimits()
         self.apply(limits)
 
@@ -26,6 +28,9 @@ class Door:
         self.admission.max_calls = min(limits.max_calls or self._capacity, self._capacity)
         self.admission.calls_per_second = limits.calls_per_second
         self.clients.at_once = limits.calls_per_client
-        self.clients.a_minute = limits.calls_per_client_per_minute
+        self.clients.in_a_while = limits.calls_per_client_per_minute
         self._talks.seconds_a_day = 60.0 * limits.minutes_per_client_per_day
+        self._accounts.calls.at_once = limits.calls_per_account
+        self._accounts.calls.in_a_while = limits.calls_per_account_per_second
+        self._accounts.minutes.seconds_a_day = 60.0 * limits.minutes_per_account_per_day
         self.sources.rate = limits.requests_per_source

@@ -74,6 +74,11 @@ _ENGINE = {
         "open `[media] rtp_ports` for UDP, set `[media] external_address` behind NAT, or name a STUN or TURN "
         "server in `[media]`; docs/howto/browsers.md goes through the reasons",
     ),
+    11014: Explained(
+        "an account is at a limit of its own (calls at a time, new calls a second, minutes through trunks in "
+        "a day): a call was refused, not made, or ended",
+        "see who calls whom; when it is all in order raise the key of `[limits]` that the message names",
+    ),
     11013: Explained(
         "a client has talked through trunks for as long as it may in a day: a talk was ended or not begun",
         "look at whom it calls, change its password if that is not its owner, or raise `[limits] "

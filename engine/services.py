@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.account_caps import AccountCaps
 from engine.accounts import AccountTree
 from engine.talk_meter import TalkMeter
 
@@ -55,4 +56,5 @@ class Services:
     recognisers: RecogniserLibrary
     transcriptions: RecordedTranscriptions
     accounts: AccountTree = field(default_factory=AccountTree)
+    account_caps: AccountCaps = field(default_factory=AccountCaps)
     talk_meter: TalkMeter = field(default_factory=TalkMeter)

@@ -11,10 +11,10 @@ from engine.authentication import Challenged, Denied
 from engine.call import Plan
 from engine.call_desk import CallDesk
 from engine.call_journal import CallJournal
+from engine.call_limits import CallLimits
 from engine.call_parameters import custom_headers
 from engine.caller_details import CallerDetails, user_of
 from engine.callers import CallerIdentification
-from engine.client_limits import ClientLimits
 from engine.direct_call import plan_of
 from engine.incoming_call import IncomingCall
 from engine.leg_media import LegMedia
@@ -33,6 +33,7 @@ from engine.routing import (
     ProveIdentity,
     Refuse,
     Router,
+    RunApplication,
     Stranger,
 )
 from engine.services import Services
@@ -80,10 +81,10 @@ class Switchboard:
     """Owns every call of the daemon. ``router`` and ``admission`` are replaced by a reload."""
 
     def __init__(
-        self, services: Services, admission: Admission, media: LegMedia, clients: ClientLimits | None = None
+        self, services: Services, admission: Admission, media: LegMedia, clients: CallLimits | None = None
     ) -> None:
         self.router = Router()
-        self._client_limits = clients or ClientLimits()
+        self._client_limits = clients or CallLimits()
         self.admission = admission
         self._services = services
         self._media = media
@@ -197,8 +198,8 @@ class Switchboard:
             self._refuse(session, decision.status, decision.reason)
             return
         assert not isinstance(decision, ProveIdentity), "a caller who was asked has proved who it is"
-        if caller.login and (full := self._client_limits.refusal(caller.login, self._stack.now())):
-            log.get("switchboard").warning("client.limited", login=caller.login, limit=full)
+        owner = self._owner(who, decision)
+        if full := self._at_a_limit(caller.login, owner):
             self._refuse(session, 503, full, [("Retry-After", str(RETRY_AFTER))])
             return
         media = self._media.for_peer(srtp=self._callers.srtp_of(who))
@@ -214,7 +215,26 @@ class Switchboard:
             limit = self._services.settings.dial.direct_call_limit
             plan = plan_of(decision, limit, custom_headers(caller.passed_on))
         self._legs[session] = leg
-        self._start(caller, leg, plan, source=str(session.flow), sip_call_id=session.call_id)
+        self._start(caller, leg, plan, owner, session)
+
+    def _owner(self, who: Caller, decision: Decision | TakePlace) -> str:
+        """Return whose account the call is of."""
+        application = decision.application if isinstance(decision, RunApplication) else NO_APPLICATION
+        of_caller = who.account_sid if isinstance(who, ClientCaller) else ""
+        owner = self._services.accounts.owner(application.account_sid, of_caller)
+        return owner or self._services.store.account.sid
+
+    def _at_a_limit(self, login: str, account_sid: str) -> str | None:
+        """Return, and tell, which limit of a client or an account keeps it from another call."""
+        now, caps = self._stack.now(), self._services.account_caps
+        if login and (full := self._client_limits.refusal(login, now)):
+            limit = "calls_per_client" if full == "at_once" else "calls_per_client_per_minute"
+            log.get("switchboard").warning("client.limited", login=login, limit=limit)
+            return limit
+        if words := caps.refusal(account_sid, now):
+            caps.tell(account_sid, words, now, self._services.notifications)
+            return words.rpartition(" ")[2]
+        return None
 
     def _refuse(
         self, session: InviteSession, status: int, reason: str, headers: list[tuple[str, str]] | None = None
@@ -227,15 +247,13 @@ class Switchboard:
         session.reject(self._stack.now(), status, None, headers or ())
 
     def _start(
-        self, caller: CallerDetails, leg: SipLeg, plan: Plan, *, source: str, sip_call_id: str
+        self, caller: CallerDetails, leg: SipLeg, plan: Plan, owner: str, session: InviteSession
     ) -> None:
         store = self._services.store
         application = plan if isinstance(plan, Application) else NO_APPLICATION
-        of_caller = leg.who.account_sid if isinstance(leg.who, ClientCaller) else ""
-        owner = self._services.accounts.owner(application.account_sid, of_caller)
         row = CallRow(
             sid=ids.new_sid(ids.CALL),
-            account_sid=owner or store.account.sid,
+            account_sid=owner,
             instance_sid=store.instance_sid,
             phone_number_sid=application.number_sid,
             from_=caller.from_,
@@ -244,10 +262,10 @@ class Switchboard:
             status=CallStatus.QUEUED,
             caller_name=caller.name,
             forwarded_from=caller.forwarded_from,
-            sip_call_id=sip_call_id,
+            sip_call_id=session.call_id,
         )
         journal = CallJournal(row, caller.passed_on, application, self._services)
-        journal.arrived(source, sip_call_id)
+        journal.arrived(str(session.flow), session.call_id)
         call = IncomingCall(journal, leg, plan, self._services, self._reach)
         self.calls.start(call, (row.sid,))
         if caller.login:

@@ -97,6 +97,10 @@ class Talk:
         if not payer or not (ours.trunk or theirs.trunk):
             return None
         meter = self._services.talk_meter
+        row = self._callee.row if theirs.trunk else self._caller.row
+        # After a restart the record says who paid.
+        row.payer = payer
+        self._services.store.save(row)
 
         def used_up() -> None:
             self._caller.notify(TALKED_OUT, Level.ERROR, talked_out(payer, meter.seconds_a_day))

@@ -46,12 +46,18 @@ class _Account:
 class TalkMeter:
     """Counts the seconds of each client's talks through trunks, and tells talks to end.
 
-    ``seconds_a_day`` of 0 is no limit. What was talked is kept in memory: a restart begins a new day.
+    ``seconds_a_day`` of 0 is no limit. What was talked is kept in memory; :meth:`resume` takes up what an
+    earlier process counted.
     """
 
     def __init__(self, seconds_a_day: float = 0.0) -> None:
         self.seconds_a_day = seconds_a_day
         self._accounts: dict[str, _Account] = {}
+
+    def resume(self, login: str, begun_ago: float, used: float) -> None:
+        """Take up a day that began ``begun_ago`` seconds ago, with ``used`` seconds talked in it."""
+        now = asyncio.get_running_loop().time()
+        self._accounts[login] = _Account(now - begun_ago, used, counted_at=now)
 
     def used_up(self, login: str) -> bool:
         """Whether this client may begin no talk through a trunk now."""

@@ -244,6 +244,23 @@ class LimitsSection(Section):
         "for a client that is a telephone system. 0: no limit.",
         ge=0,
     )
+    calls_per_account: int = Field(
+        0,
+        description="Most calls that one account may have up at a time: those that come in, those it makes, "
+        "and the legs of its Dials; then 503, with notification 11014. 0: no limit.",
+        ge=0,
+    )
+    calls_per_account_per_second: int = Field(
+        0,
+        description="Most calls, counted the same way, that one account may begin in a second; 0: no limit.",
+        ge=0,
+    )
+    minutes_per_account_per_day: float = Field(
+        0.0,
+        description="Minutes that one account may talk through trunks in 24 hours on the calls it makes, its "
+        "Dials included; then they end, with notification 11014. 0: no limit.",
+        ge=0,
+    )
     drain_timeout: float = Field(
         300.0, description="Seconds that calls may go on after SIGTERM.", ge=0, le=86400
     )

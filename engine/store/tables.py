@@ -90,6 +90,13 @@ class CallRow(Row):
             postgresql_where=text("parent_call_sid IS NOT NULL"),
         ),
         Index("ix_calls_status", "status"),
+        # What cost money lately, looked for at each start.
+        Index(
+            "ix_calls_start_time",
+            "start_time",
+            sqlite_where=text("trunk <> ''"),
+            postgresql_where=text("trunk <> ''"),
+        ),
     )
 
     sid: Mapped[str] = mapped_column(primary_key=True)
@@ -120,6 +127,10 @@ class CallRow(Row):
     status_callback: Mapped[str] = mapped_column(default="")
     """Who is told of the end of a leg that we made; empty for nobody, and for calls that came in."""
     status_callback_method: Mapped[str] = mapped_column(default="POST")
+    trunk: Mapped[str] = mapped_column(default="")
+    """The trunk through which an answered leg of ours went; empty for none."""
+    payer: Mapped[str] = mapped_column(default="")
+    """The client that answers for what it costs; empty for none."""
     quality: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     """How its leg sounded, in the words of :mod:`engine.call_quality`; None for one without sound."""
 

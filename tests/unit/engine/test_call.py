@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.account_caps import AccountCaps
 from engine.call_journal import CallJournal
 from engine.config import Settings
 from engine.errors import Cause, FetchError, MediaUnavailable
@@ -188,6 +189,7 @@ async def _play(
         settings=Settings.embedded(),
         store=store,
         metrics=metrics,
+        account_caps=AccountCaps(),
         fetcher=application,
         outbox=SimpleNamespace(post=lambda url, parameters, **_: callbacks.append((url, dict(parameters)))),
         notifications=NotificationLog(store, metrics),  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.account_caps import CAPPED, AccountCaps
 from engine.admission import Admission
 from engine.call_desk import CallDesk, OtherLeg
 from engine.call_order import CallOrder
@@ -22,7 +23,7 @@ from engine.notifications import NotificationLog
 from engine.reach import Place, Unreachable, Way
 from engine.routing import Application
 from engine.sip_leg import LegEnded
-from engine.store import CallRow
+from engine.store import CallRow, NotificationRow
 from media.plane.statistics import LegStatistics
 from media.prompts import Prompt
 from rcml.call import Callback
@@ -83,6 +84,7 @@ class Telephone:
         self.heard = True
         self.on_early: Any = None
         self.said: list[str] = []
+        self.trunk = ""
         self._script = script
 
     @property
@@ -131,6 +133,7 @@ class Exchange:
         self.calls = LiveCalls(self.admission)
         self._scripts = scripts
         metrics = Metrics()
+        self.caps = AccountCaps()
         store: Any = SimpleNamespace(
             save=self.stored.append, commit=self._commit, healthy=True, instance_sid="ID" + "3" * 32
         )
@@ -138,6 +141,7 @@ class Exchange:
             settings=Settings.embedded(),
             store=store,
             metrics=metrics,
+            account_caps=self.caps,
             fetcher=SimpleNamespace(document=self._document),
             outbox=SimpleNamespace(post=lambda url, parameters, **_: self.told.append(dict(parameters))),
             notifications=NotificationLog(store, metrics),
@@ -291,6 +295,33 @@ def test_a_server_at_a_limit_says_which(limit: dict[str, Any], text: str):
         exchange.admission.live = 0
 
     story(tell, {1: 200})
+
+
+@pytest.mark.hostile("T13", sent="calls of one account over the REST API")
+def test_t13_an_account_at_a_limit_of_its_own_makes_no_more_calls_and_is_told_once():
+    async def tell(exchange: Exchange) -> None:
+        exchange.caps.calls.in_a_while = 1
+        await exchange.desk.place(exchange.order())
+        for _ in range(3):
+            with pytest.raises(TakesNoCalls, match=r"raise \[limits\] calls_per_account_per_second"):
+                await exchange.desk.place(exchange.order())
+
+    exchange = story(tell, {1: 200, 2: "bye"})
+    noted = [row for row in exchange.stored if isinstance(row, NotificationRow)]
+    assert [(row.error_code, row.account_sid) for row in noted] == [(CAPPED, ACCOUNT)]
+    assert len(exchange.telephones) == 1
+
+
+def test_a_call_that_is_over_counts_no_more():
+    async def tell(exchange: Exchange) -> None:
+        exchange.caps.calls.at_once = 1
+        await exchange.desk.place(exchange.order())
+        with pytest.raises(TakesNoCalls, match="has as many calls up as it may have"):
+            await exchange.desk.place(exchange.order())
+        await exchange.calls.wait_idle()
+        assert exchange.caps.refusal(ACCOUNT, 0.0) is None
+
+    story(tell, {1: 200, 2: "bye"})
 
 
 def test_keys_are_pressed_before_the_document_and_the_time_limit_ends_it():

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engine.account_caps import CAPPED, AccountCaps
 from engine.branch import Branch, dialled_row
 from engine.dial import Dialling
 from engine.errors import MediaUnavailable
@@ -170,6 +171,9 @@ class Scene:
     def __init__(self, hold: str = "music") -> None:
         self.hold = hold
         self.talk_meter = TalkMeter()
+        self.account_caps = AccountCaps()
+        self.noted: list[tuple[int, str, str]] = []
+        """What was noted of legs: code, CallSid and words."""
         self.silent: list[str] = []
         self.log: list[str] = []
         self.events: list[tuple[str, str, str]] = []
@@ -210,6 +214,7 @@ class Scene:
         services: Any = SimpleNamespace(
             plane=SimpleNamespace(bridge=bridge),
             talk_meter=self.talk_meter,
+            account_caps=self.account_caps,
             settings=SimpleNamespace(
                 dial=SimpleNamespace(hold=self.hold, first_response=5.0), hold_music_url=""
             ),
@@ -219,6 +224,9 @@ class Scene:
                 ring_tone=lambda country: SimpleNamespace(name="ring tone"),
                 silence=SimpleNamespace(name="silence"),
                 music=SimpleNamespace(name="music"),
+            ),
+            notifications=SimpleNamespace(
+                add=lambda code, words, **of: self.noted.append((code, of["call_sid"], words))
             ),
             outbox=SimpleNamespace(
                 post=lambda url, told, **_: self.events.append(
@@ -650,3 +658,33 @@ def test_t13_who_has_talked_enough_today_rings_nobody_more_through_a_trunk():
 def test_a_talk_that_no_client_pays_for_is_not_limited():
     scene = dial({"alice": [(1, 200), (5000, "BYE")]}, at=limited_to(600, payer=""))
     assert scene.dialled.talk_duration == 4999
+
+
+@pytest.mark.hostile("T13", sent="an application of one account that dials a premium number without end")
+def test_t13_an_accounts_legs_through_trunks_end_when_its_minutes_of_the_day_do(record_property):
+    def limit(scene: Scene) -> None:
+        scene.account_caps.minutes.seconds_a_day = 600
+
+    scene = dial({"premium": [(1, 200)], "more": [(1, 200)]}, at={0: limit}, sequential=True)
+    assert scene.dialled.talk_duration == pytest.approx(600, abs=0.1)
+    ((code, call_sid, words),) = scene.noted
+    assert (code, call_sid) == (CAPPED, scene.dialled.call_sid)
+    assert words.endswith("raise [limits] minutes_per_account_per_day")
+    record_property("held", "BYE after the 10 minutes allowed, notification 11014")
+
+
+@pytest.mark.hostile("T13", sent="a Dial of one account to many places at once")
+def test_t13_a_dial_rings_no_more_places_than_the_account_may_have_calls(record_property):
+    names = [f"place-{number}" for number in range(10)]
+
+    async def main() -> Scene:
+        scene = Scene()
+        scene.account_caps.calls.at_once = 2
+        targets = tuple(SipTarget(uri=name) for name in names)
+        await scene.run({name: [(3, 180)] for name in names}, DialRequest(targets=targets, ring_limit=5))
+        return scene
+
+    scene = run_virtual(main())
+    assert [line.split()[-1] for line in scene.log].count("INVITE") == 2
+    assert scene.caller.notified.count(CAPPED) == 8
+    record_property("held", "2 of 10 are rung, notification 11014 for each of the others")

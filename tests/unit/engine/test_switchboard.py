@@ -7,10 +7,12 @@ from typing import Any, cast
 
 import pytest
 
+from engine.account_caps import CAPPED, AccountCaps
+from engine.accounts import AccountTree
 from engine.admission import Admission
 from engine.authentication import Authenticator
+from engine.call_limits import CallLimits
 from engine.callers import CallerIdentification
-from engine.client_limits import ClientLimits
 from engine.clients import ClientDirectory
 from engine.leg_media import LegMedia
 from engine.metrics import Metrics
@@ -47,14 +49,19 @@ class Exchange:
     """A switchboard whose media nobody needs: it is asked only what it does at the door."""
 
     def __init__(self) -> None:
+        self.caps = AccountCaps()
+        self.noted: list[tuple[int, str]] = []
         services = SimpleNamespace(
-            store=SimpleNamespace(healthy=True),
+            store=SimpleNamespace(healthy=True, account=SimpleNamespace(sid="AC" + "0" * 32)),
+            accounts=AccountTree(),
+            account_caps=self.caps,
+            notifications=SimpleNamespace(add=lambda code, words, **_: self.noted.append((code, words))),
             metrics=Metrics(),
             plane=None,
             settings=SimpleNamespace(dial=SimpleNamespace(direct_call_limit=3600.0)),
         )
         self.admission = Admission(calls_per_second=3)
-        self.limits = ClientLimits()
+        self.limits = CallLimits()
         self.switchboard = Switchboard(
             cast(Services, services), self.admission, LegMedia("127.0.0.1"), self.limits
         )
@@ -81,7 +88,7 @@ class Exchange:
         )
         self._calls = itertools.count(1)
 
-    def _note_plan(self, _caller: object, leg: SipLeg, plan: object, **_: object) -> None:
+    def _note_plan(self, _caller: object, leg: SipLeg, plan: object, *_: object) -> None:
         """Take the place of a call: note what it was to do, and refuse it."""
         self.plans.append(plan)
         leg.reject(501)
@@ -156,12 +163,30 @@ def test_wrong_credentials_and_those_of_another_are_refused_alike(login, passwor
 
 def test_t13_a_client_begins_no_more_calls_in_a_minute_than_allowed():
     async def tell(exchange: Exchange) -> None:
-        exchange.limits.a_minute = 2
+        exchange.limits.in_a_while = 2
         assert [(await exchange.call("+4930")).status for _ in range(2)] == [501, 501]
         await asyncio.sleep(2)
         refused = await exchange.call("+4930")
         assert (refused.status, refused.headers.get("Retry-After")) == (503, "5")
         await asyncio.sleep(60)
+        assert (await exchange.call("+4930")).status == 501
+
+    story(tell)
+
+
+@pytest.mark.hostile("T13", sent="calls of one account's client, one after another")
+def test_t13_an_account_at_its_limit_answers_503_and_is_told_once_a_minute():
+    async def tell(exchange: Exchange) -> None:
+        exchange.caps.calls.at_once = 1
+        exchange.caps.calls.started("AC" + "0" * 32)
+        refused = await exchange.call("+4930")
+        assert (refused.status, refused.headers.get("Retry-After")) == (503, "5")
+        await exchange.call("+4930")
+        ((code, words),) = exchange.noted
+        assert code == CAPPED
+        assert words.endswith("wait, see who calls, or raise [limits] calls_per_account")
+        exchange.caps.calls.ended("AC" + "0" * 32)
+        await asyncio.sleep(1)
         assert (await exchange.call("+4930")).status == 501
 
     story(tell)

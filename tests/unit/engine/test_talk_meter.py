@@ -117,3 +117,15 @@ def test_a_limit_that_is_set_while_they_talk_counts_from_the_next_talk_on():
         assert set(talks.told) == {"first", "second"}
 
     story(0, tell)
+
+
+def test_a_day_that_another_process_began_goes_on():
+    async def tell(talks: Talks) -> None:
+        talks.meter.resume("alice", begun_ago=3600, used=500)
+        talks.begin("alice")
+        await asyncio.sleep(1000)
+        assert talks.told == {"alice": pytest.approx(100, abs=0.1)}
+        await asyncio.sleep(DAY - 3600 - 1000)
+        assert not talks.meter.used_up("alice")
+
+    story(600, tell)
