@@ -60,7 +60,9 @@ class CallRecording:
         if self._kept.url is None:
             return Recorded(ended_by=ended_by, key=self._key)
         if self._request.transcribe:
-            self._transcriptions.order(self._kept.row, self._request.transcribe_callback)
+            self._transcriptions.order(
+                self._kept.row, self._request.transcribe_callback, self._request.transcribe_language
+            )
         return Recorded(ended_by=ended_by, duration=summary.duration, url=self._kept.url, key=self._key)
 
     def _ended_by(self, summary: RecordingSummary) -> EndedBy:

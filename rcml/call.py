@@ -162,6 +162,7 @@ class RecordRequest:
     trim_silence: bool = False
     """Whether silence at both ends is cut from the file."""
     transcribe: bool = False
+    transcribe_language: str = "en-US"
     transcribe_callback: Callback | None = None
     status_callback: Callback | None = None
     """Told when the recording exists (`in-progress`, `completed`, `absent`)."""

@@ -24,6 +24,7 @@ class TranscriptionRow(Row):
     instance_sid: Mapped[str]
     duration: Mapped[float] = mapped_column(default=0.0)
     """Seconds of the recording."""
+    language: Mapped[str] = mapped_column(default="en-US")
     status: Mapped[str] = mapped_column(default="in-progress")
     """``in-progress``, ``completed`` or ``failed``."""
     transcription_text: Mapped[str] = mapped_column(default="")

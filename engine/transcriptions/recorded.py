@@ -20,10 +20,9 @@ from rcml.errors import TRANSCRIPTION_FAILED
 
 AT_ONCE = 4
 """Recordings that are worked on at the same time; others wait."""
-LANGUAGE = "en-US"
 NO_RECOGNISER = (
-    "no recogniser can write down a recording: pocketsphinx knows phrases only; name one that understands "
-    "free speech under [[recognisers]]"
+    "no recogniser can write down a recording in {}: pocketsphinx knows phrases only; name one that "
+    "understands free speech in that language under [[recognisers]]"
 )
 
 Transcribe = Callable[[TranscriptionRow, RecogniserEntry], Awaitable[Recognised]]
@@ -52,7 +51,7 @@ class RecordedTranscriptions:
         self._places = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def order(self, recording: RecordingRow, callback: Callback | None) -> TranscriptionRow:
+    def order(self, recording: RecordingRow, callback: Callback | None, language: str) -> TranscriptionRow:
         """Have a recording that is kept turned into text; the work goes on after the call."""
         row = TranscriptionRow(
             sid=ids.new_sid(ids.TRANSCRIPTION),
@@ -61,6 +60,7 @@ class RecordedTranscriptions:
             call_sid=recording.call_sid,
             instance_sid=recording.instance_sid,
             duration=recording.duration,
+            language=language,
             callback=callback.url if callback is not None else "",
             callback_method=callback.method.value if callback is not None else "POST",
         )
@@ -90,10 +90,10 @@ class RecordedTranscriptions:
 
     async def _run(self, row: TranscriptionRow) -> None:
         async with self._places:
-            entry = self._entry(LANGUAGE)
+            entry = self._entry(row.language)
             try:
                 if entry is None:
-                    raise RecognitionError(NO_RECOGNISER)
+                    raise RecognitionError(NO_RECOGNISER.format(row.language))
                 row.transcription_text = (await self._transcribe(row, entry)).words
                 row.status = "completed"
             except RecognitionError as error:
@@ -129,6 +129,7 @@ class RecordedTranscriptions:
             "TranscriptionSid": row.sid,
             "TranscriptionText": row.transcription_text,
             "TranscriptionStatus": row.status,
+            "LanguageCode": row.language,
             "TranscriptionUrl": transcription_url(public_url, row.account_sid, row.sid),
             "RecordingSid": row.recording_sid,
             "RecordingUrl": recording_url(public_url, row.account_sid, row.recording_sid),

@@ -12,7 +12,7 @@ from engine.recognition.dictation import transcribe
 from engine.recognition.library import RecogniserLibrary
 from engine.store import RecordingFolder, Store, TranscriptionRow
 from engine.streams.dialing import StreamDialer
-from engine.transcriptions.recorded import LANGUAGE, RecordedTranscriptions
+from engine.transcriptions.recorded import RecordedTranscriptions
 from engine.webhooks import WebhookOutbox
 from media.speech.recognised import Recognised
 
@@ -30,7 +30,7 @@ def start_transcriptions(
 
     async def work(row: TranscriptionRow, entry: RecogniserEntry) -> Recognised:
         folder = RecordingFolder(settings().store.recordings)
-        return await transcribe(folder.file(row.recording_sid), entry, dialer, LANGUAGE)
+        return await transcribe(folder.file(row.recording_sid), entry, dialer, row.language)
 
     transcriptions = RecordedTranscriptions(
         store,

@@ -9,6 +9,7 @@ from rcml.errors import FEATURE_MISSING
 from rcml.flow import Fetch, Flow, Next
 from rcml.makes_recording import MakesRecording
 from rcml.schema import Verb, attr, verb
+from rcml.spoken import LANGUAGE
 from rcml.values import HttpMethod, Keys, Kind, Place, Seconds, Url, read_keys
 
 
@@ -72,6 +73,9 @@ class Record(MakesRecording, Verb):
         "Whether the recording is turned into text afterwards, by a recogniser that understands free speech.",
         default=False,
     )
+    transcribe_language: str = attr(
+        "The language spoken, as the recogniser is told it.", default="en-US", kind=LANGUAGE
+    )
     transcribe_callback: Url | None = attr(
         "Told `TranscriptionText` and `TranscriptionStatus`: `completed` or `failed`.", default=None
     )
@@ -102,6 +106,7 @@ class Record(MakesRecording, Verb):
             max_length=self.max_length,
             trim_silence=self.trims_silence,
             transcribe=transcribe,
+            transcribe_language=self.transcribe_language,
             transcribe_callback=Callback.at(self.transcribe_callback),
             status_callback=self.recording_told(),
         )

@@ -20,7 +20,7 @@ SETTINGS = {
 }
 RECORD = (
     '<Response><Record action="/kept" playBeep="false" timeout="1" transcribe="true"'
-    ' transcribeCallback="/text"/></Response>'
+    ' transcribeLanguage="de-DE" transcribeCallback="/text"/></Response>'
 )
 
 
@@ -45,11 +45,12 @@ async def test_a_recording_is_turned_into_text(
     assert (told["TranscriptionText"], told["CallSid"]) == ("a table for two", kept["CallSid"])
     assert told["RecordingUrl"] == kept["RecordingUrl"]
     (listening,) = recogniser.connections
-    assert listening.start["interimResults"] is False
+    assert (listening.start["interimResults"], listening.start["language"]) == (False, "de-DE")
     assert len(listening.heard) >= 0.9 * len(said)
     path = f"Transcriptions/{told['TranscriptionSid']}.json"
     shown = (await daemon.ask("GET", path)).json
     assert (shown["status"], shown["transcription_text"]) == ("completed", "a table for two")
+    assert (shown["language"], told["LanguageCode"]) == ("de-DE", "de-DE")
     listed = (await daemon.ask("GET", f"Recordings/{told['RecordingSid']}/Transcriptions.json")).json
     assert [each["sid"] for each in listed] == [told["TranscriptionSid"]]
     assert (await daemon.ask("DELETE", path)).status == 200

@@ -19,6 +19,8 @@ class ShownTranscription(Shown):
     duration: str
     """Whole seconds of the recording."""
     transcription_text: str
+    language: str
+    """That the recogniser was told."""
     type: str = "fast"
     price: str = "0.00"
     price_unit: str = "USD"
@@ -36,6 +38,7 @@ def _show(row: TranscriptionRow, place: Place) -> ShownTranscription:
         recording_sid=row.recording_sid,
         duration=str(round(row.duration)),
         transcription_text=row.transcription_text,
+        language=row.language,
         api_version=row.api_version,
         uri=place.uri("Transcriptions", row.sid),
     )

@@ -58,7 +58,7 @@ class Desk:
             store,
             outbox,
             notifications,
-            entry=lambda language: entry,
+            entry=lambda language: entry if language == "de-DE" else None,
             transcribe=lambda row, chosen: work(),
             public_url=lambda: "http://us.test",
         )
@@ -82,7 +82,7 @@ def transcribed(
 ) -> Desk:
     async def main() -> Desk:
         desk = Desk(work, entry)
-        row = desk.transcriptions.order(recording(), callback)
+        row = desk.transcriptions.order(recording(), callback, "de-DE")
         assert row.status == "in-progress"
         await asyncio.sleep(60)
         return desk
@@ -94,6 +94,7 @@ def test_the_text_is_kept_and_told():
     desk = transcribed()
     assert [row["status"] for row in desk.saved] == ["in-progress", "completed"]
     assert desk.saved[-1]["transcription_text"] == "please call me back"
+    assert desk.saved[-1]["language"] == "de-DE"
     ((method, url, told),) = desk.told
     assert (method, url) == ("GET", "http://app.test/text")
     sid = desk.saved[0]["sid"]
@@ -103,6 +104,7 @@ def test_the_text_is_kept_and_told():
             "TranscriptionSid": sid,
             "TranscriptionText": "please call me back",
             "TranscriptionStatus": "completed",
+            "LanguageCode": "de-DE",
             "TranscriptionUrl": f"http://us.test/2012-04-24/Accounts/AC1/Transcriptions/{sid}",
             "RecordingSid": recording().sid,
             "RecordingUrl": f"http://us.test/2012-04-24/Accounts/AC1/Recordings/{recording().sid}.wav",
@@ -147,7 +149,7 @@ def test_only_some_are_worked_on_at_once():
     async def main() -> Desk:
         desk = Desk(understands, ENTRY)
         for number in range(AT_ONCE + 1):
-            desk.transcriptions.order(recording(number), None)
+            desk.transcriptions.order(recording(number), None, "de-DE")
         await asyncio.sleep(3)
         done = [row for row in desk.saved if row["status"] == "completed"]
         assert len(done) == AT_ONCE
@@ -160,7 +162,7 @@ def test_only_some_are_worked_on_at_once():
 def test_what_a_stop_cuts_off_is_taken_up_by_the_next_start():
     async def main() -> tuple[Desk, Desk]:
         first, second = Desk(understands, ENTRY), Desk(understands, ENTRY)
-        row = first.transcriptions.order(recording(), CALLBACK)
+        row = first.transcriptions.order(recording(), CALLBACK, "de-DE")
         await asyncio.sleep(1)
         await first.transcriptions.stop()
         second.left_open = [row]

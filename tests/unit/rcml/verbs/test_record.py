@@ -161,9 +161,17 @@ def test_transcription_and_callbacks_reach_the_recorder():
     (request,) = record(attributes, recognises_speech=True).recorded_with
     assert (request.transcribe, request.trim_silence, request.beep) == (True, True, False)
     assert request.transcribe_callback == Callback(url="http://app.test/text")
+    assert request.transcribe_language == "en-US"
     assert request.status_callback == Callback(
         url="http://app.test/status", method=HttpMethod.GET, events=("in-progress", "completed")
     )
+
+
+def test_the_language_of_a_transcription_is_the_documents():
+    call = record('transcribe="true" transcribeLanguage="de-AT"', recognises_speech=True)
+    assert call.recorded_with[0].transcribe_language == "de-AT"
+    verb, warnings = read('transcribeLanguage="German!"')
+    assert (verb.transcribe_language, len(warnings)) == ("en-US", 1)
 
 
 @pytest.mark.parametrize("name", ["transcribeCallback", "recordingStatusCallback"])
