@@ -9,8 +9,7 @@ from functools import partial
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError
 
 from engine import ids, log
 from engine.errors import StoreFull, StoreUnavailable
@@ -24,6 +23,7 @@ from engine.store.provisioned_rows import PROVISIONED_TABLES
 from engine.store.row import Row
 from engine.store.tables import ALL, AccountRow, InstanceRow
 from engine.store.transcription_rows import TranscriptionRow
+from engine.store.upsert import upsert
 from engine.store.write_behind import Pending, Refused, WriteBehind
 
 R = TypeVar("R", bound=Row)
@@ -189,11 +189,8 @@ class Store:
             await self._database.write(partial(_write_rows, by_kind))
         except OverflowError as error:
             raise Refused(str(error)) from error
-        except StatementError as error:
-            # A value that no column takes, which is ours to mend, or a rule of the tables: no retry helps.
-            # Any other DBAPIError is the database's own trouble.
-            if not isinstance(error, DBAPIError):
-                raise Refused(str(error)) from error
+        except DBAPIError as error:
+            # A rule of the tables, which no retry changes; any other error is the database's own trouble.
             if is_refusal(error):
                 raise Refused(str(error.orig)) from error
             raise
@@ -208,25 +205,8 @@ class Store:
 
 def _write_rows(by_kind: dict[type[Row], list[dict[str, Any]]], connection: Connection) -> None:
     for kind in sorted(by_kind, key=lambda kind: _SLOT[kind]):
-        connection.execute(*_upsert(connection.dialect.name, kind, by_kind[kind]))
+        upsert(kind, connection.dialect).execute(connection, by_kind[kind])
 
 
 def _column(kind: type[Row], name: str) -> Any:
     return kind.__table__.c[name]
-
-
-_INSERTS: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_UPSERTS: dict[tuple[str, type[Row]], Any] = {}
-
-
-def _upsert(dialect: str, kind: type[Row], values: list[dict[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:
-    statement = _UPSERTS.get((dialect, kind))
-    columns = kind.__mapper__.columns
-    if statement is None:
-        plain = _INSERTS[dialect](kind)
-        changed = {column.name: plain.excluded[column.name] for column in columns if not column.primary_key}
-        statement = plain.on_conflict_do_update(index_elements=["sid"], set_=changed)
-        _UPSERTS[dialect, kind] = statement
-    # Attribute names differ from column names where Python reserves the word (``from_``).
-    renamed = [(attribute, column.name) for attribute, column in columns.items()]
-    return statement, [{name: row[attribute] for attribute, name in renamed} for row in values]
