@@ -56,6 +56,8 @@ class Ladders:
         row = _ladder(self._trace.steps(call_id))
         if row is not None:
             self._store.save(row)
+            # Held on top of the store, the messages of a thousand calls would take 15 MB.
+            self._trace.forget(call_id)
 
 
 def _named(steps: tuple[Step, ...], name: str) -> str:

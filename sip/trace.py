@@ -56,6 +56,10 @@ class Trace:
         """Return what passed in a call, oldest first."""
         return tuple(self._ladders.get(call_id, ()))
 
+    def forget(self, call_id: str) -> None:
+        """Let go of a call's messages; what still comes of it is not noted, unless it begins a ladder."""
+        self._ladders.pop(call_id, None)
+
     def call_ids(self) -> Iterator[str]:
         """Iterate over the calls that are kept, the one heard of longest ago first."""
         return iter(self._ladders)
