@@ -37,8 +37,13 @@ async def take_up_minutes(services: Services, cut_off: Iterable[CallRow]) -> Non
 
 
 def _sums(column: InstrumentedAttribute[str], since: datetime, instance_sid: str) -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        column,
+        func.min(CallRow.start_time),
+        func.coalesce(func.sum(CallRow.duration), 0),
+    )
     return (
-        select(column, func.min(CallRow.start_time), func.coalesce(func.sum(CallRow.duration), 0))
+        select(*columns)
         .where(
             CallRow.trunk != "",
             CallRow.start_time >= since,

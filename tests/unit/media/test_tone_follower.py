@@ -22,7 +22,7 @@ def tones(*parts: Samples) -> list[Tone]:
 @pytest.mark.parametrize("level", [-6.0, -30.0])
 def test_a_beep_is_heard_with_its_frequency_and_length(frequency: float, level: float):
     (found,) = tones(tone(frequency, 0.5, level_dbfs=level))
-    assert found.frequencies == (pytest.approx(frequency, rel=0.01),)
+    assert found.frequencies == pytest.approx((frequency,), rel=0.01)
     assert found.seconds == pytest.approx(0.5, abs=0.05)
     assert found.place == 1
 
@@ -84,4 +84,4 @@ def test_what_sounds_now_is_known_before_it_ends():
     for at in range(0, 8000, FRAME):
         assert follower.receive(sound[at : at + FRAME]) is None
     assert follower.sounding == pytest.approx(1.0)
-    assert follower.frequencies == (pytest.approx(2100, abs=5),)
+    assert follower.frequencies == pytest.approx((2100,), abs=5)
