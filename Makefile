@@ -82,6 +82,8 @@ lock: setup-dev ## resolve requirements/ anew from pyproject.toml (needs uv)
 	@for set in runtime "dev --group dev"; do set -- $$set; out=requirements/$$1.txt; shift; \
 	  $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url --no-emit-find-links pyproject.toml --group build "$$@" -o $$out || exit 1; done
+	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --no-deps --group pipecat -o requirements/pipecat.txt
 
 clean: ## remove what the targets above made, except var/ (your calls and recordings)
 	@rm -rf $(VENV) $(PEERS) phone/node_modules engine/http/phone_page .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
@@ -98,11 +100,18 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(wildcard media/plane
 	@$(BIN)/python -m media.plane.warm
 	@touch $@
 
-setup-dev: setup $(VENV)/.dev
+setup-dev: setup $(VENV)/.dev $(VENV)/.pipecat
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
 	@echo "setup: installing the test tools"
 	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Beside the other packages, where only the test that wants it looks: nothing else may find pipecat's needs.
+$(VENV)/.pipecat: requirements/pipecat.txt | $(VENV)/bin/python
+	@rm -rf $(VENV)/pipecat
+	@$(PIP) --require-hashes --no-deps --target $(VENV)/pipecat -r requirements/pipecat.txt || \
+	  { rm -rf $(VENV)/pipecat; echo "setup: pipecat cannot be had (its contract test is skipped)"; }
 	@touch $@
 
 peers: $(PEERS)/.installed ## SIPp, baresip, pjsua2 and other outside programs for the system tests, installed when we may
