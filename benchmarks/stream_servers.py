@@ -16,6 +16,7 @@ import uvloop
 from aiohttp import WSMsgType, web
 
 from benchmarks.rtp_servers import HOST, negotiated, say
+from benchmarks.thread_watch import named, watched
 from engine import log
 from engine.config import Settings
 from engine.streams.dialing import StreamDialer
@@ -78,7 +79,7 @@ class Lag:
         return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
 
-async def engine(legs):
+async def engine(legs, core):
     lines = await standard_input()
     async with MediaPlane(HOST, PORTS) as plane:
         opened = [plane.open_leg() for _ in range(legs)]
@@ -92,6 +93,7 @@ async def engine(legs):
         quiet_collector()
         lag = Lag()
         watching = asyncio.create_task(lag.watch())
+        media = named("media")
         while await lines.readline():
             now = plane.statistics()
             say(
@@ -100,6 +102,9 @@ async def engine(legs):
                     "ticks_late": now.ticks_late,
                     "ticks_on_time": now.ticks_on_time,
                     "skipped": now.ticks_skipped,
+                    "lateness": now.lateness_microseconds,
+                    "realtime": now.realtime,
+                    **watched(media, core),
                     "lag_p50": lag.percentile(0.5),
                     "lag_p99": lag.percentile(0.99),
                     "lag_worst": lag.percentile(1.0),
@@ -117,7 +122,7 @@ def main():
     kind, core = sys.argv[1], int(sys.argv[2])
     if core in os.sched_getaffinity(0):
         os.sched_setaffinity(0, {core})
-    uvloop.run(agent() if kind == "agent" else engine(int(sys.argv[3])))
+    uvloop.run(agent() if kind == "agent" else engine(int(sys.argv[3]), core))
 
 
 if __name__ == "__main__":
