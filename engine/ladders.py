@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 
 from engine.config.traces_section import TracesSection
@@ -13,6 +14,7 @@ from sip.trace import Step, Trace
 CALLS, STEPS = 1000, 48
 """Legs whose messages are held in memory, and messages of each."""
 LONGEST_MESSAGE = 4_096
+_CALL, _ACCOUNT = (re.compile(rb"\r\nX-RestComm-%sSid: (\w+)" % what) for what in (b"Call", b"Account"))
 _SETTLES_AFTER = 1.0
 """Seconds after the end until the last answers have passed."""
 
@@ -47,7 +49,7 @@ class Ladders:
         """Return the messages of a leg, up to now when it lives; None for one that nobody noted."""
         for call_id in reversed(tuple(self._trace.call_ids())):
             steps = self._trace.steps(call_id)
-            if _named(steps, "X-RestComm-CallSid") == call_sid:
+            if _named(steps, _CALL) == call_sid:
                 return _ladder(steps)
         return await self._store.get(LadderRow, call_sid)
 
@@ -60,22 +62,23 @@ class Ladders:
             self._trace.forget(call_id)
 
 
-def _named(steps: tuple[Step, ...], name: str) -> str:
+def _named(steps: tuple[Step, ...], header: re.Pattern[bytes]) -> str:
     """Return what messages of ours say in a header of ours; empty when none does."""
-    found = (step.message.headers.get(name) for step in steps if step.outgoing)
-    return next(filter(None, found), "")
+    found = (header.search(step.data) for step in steps if step.outgoing)
+    first = next(filter(None, found), None)
+    return first[1].decode() if first is not None else ""
 
 
 def _ladder(steps: tuple[Step, ...]) -> LadderRow | None:
     """Return the row of a leg; None when no message of ours names a call."""
-    sid = _named(steps, "X-RestComm-CallSid")
+    sid = _named(steps, _CALL)
     if not sid:
         return None
-    account = _named(steps, "X-RestComm-AccountSid")
+    account = _named(steps, _ACCOUNT)
     return LadderRow(sid=sid, account_sid=account, steps=[_line(each, steps[0]) for each in steps])
 
 
 def _line(step: Step, first: Step) -> list[str]:
     arrow = "->" if step.outgoing else "<-"
-    text = masked_sip(step.message.to_bytes().decode("utf-8", "replace"))[:LONGEST_MESSAGE]
+    text = masked_sip(step.data.decode("utf-8", "replace"))[:LONGEST_MESSAGE]
     return [f"{step.at - first.at:.3f}", arrow, step.peer, step.summary, text]

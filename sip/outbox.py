@@ -25,9 +25,10 @@ class Outbox:
     def send(self, message: Request | Response, route: Route, now: float, *, close: bool = False) -> None:
         """Queue a message; ``close`` asks the shell to close the stream after it."""
         self.sent += 1
+        data = message.to_bytes()
         if self._trace is not None:
-            self._trace.sent(message, route, now)
-        self._queued.append(Transmission(route, message.to_bytes(), close))
+            self._trace.sent(message, data, route, now)
+        self._queued.append(Transmission(route, data, close))
 
     def send_bytes(self, data: bytes, flow: Flow, *, close: bool = False) -> None:
         """Queue bytes that are no message, such as the answer to a keep-alive."""

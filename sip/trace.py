@@ -19,15 +19,10 @@ class Step:
     outgoing: bool
     peer: str
     """Transport and address, such as ``UDP 192.0.2.1:5060``."""
-    message: Request | Response
-
-    @property
-    def summary(self) -> str:
-        """The method, or the status with the method it answers."""
-        if isinstance(self.message, Request):
-            return self.message.method
-        method = (self.message.headers.get("CSeq") or "?").split()[-1]
-        return f"{self.message.status} ({method})"
+    summary: str
+    """The method, or the status with the method it answers."""
+    data: bytes
+    """The message as it is on the wire, which is smaller than what was read of it."""
 
 
 class Trace:
@@ -46,11 +41,15 @@ class Trace:
 
     def received(self, message: Request | Response, flow: Flow, now: float) -> None:
         """Note a message that arrived."""
-        self._note(message, flow, now, outgoing=False)
+        ladder = self._ladder_of(message)
+        if ladder is not None:
+            ladder.append(Step(now, False, _peer(flow), _summary(message), message.to_bytes()))
 
-    def sent(self, message: Request | Response, route: Route, now: float) -> None:
-        """Note a message that leaves."""
-        self._note(message, route, now, outgoing=True)
+    def sent(self, message: Request | Response, data: bytes, route: Route, now: float) -> None:
+        """Note a message that leaves as ``data``."""
+        ladder = self._ladder_of(message)
+        if ladder is not None:
+            ladder.append(Step(now, True, _peer(route), _summary(message), data))
 
     def steps(self, call_id: str) -> tuple[Step, ...]:
         """Return what passed in a call, oldest first."""
@@ -72,20 +71,27 @@ class Trace:
             for step in steps
         )
 
-    def _note(self, message: Request | Response, route: Route, now: float, *, outgoing: bool) -> None:
+    def _ladder_of(self, message: Request | Response) -> deque[Step] | None:
+        """Return where a message is noted; None for one that begins nothing and belongs to nothing."""
         call_id = message.headers.get("Call-ID") or ""
         ladder = self._ladders.get(call_id)
         if ladder is None:
             if self._begin is not None and getattr(message, "method", "") not in self._begin:
-                return
+                return None
             ladder = self._ladders[call_id] = deque(maxlen=self._steps)
             if len(self._ladders) > self._calls:
                 self._ladders.popitem(last=False)
         self._ladders.move_to_end(call_id)
-        peer = f"{route.transport} {_host_and_port(route)}"
-        ladder.append(Step(now, outgoing, peer, message))
+        return ladder
 
 
-def _host_and_port(route: Route) -> str:
+def _summary(message: Request | Response) -> str:
+    if isinstance(message, Request):
+        return message.method
+    method = (message.headers.get("CSeq") or "?").split()[-1]
+    return f"{message.status} ({method})"
+
+
+def _peer(route: Route) -> str:
     host, port = route.remote if isinstance(route, Flow) else (route.host, route.port)
-    return f"{host}:{port}"
+    return f"{route.transport} {host}:{port}"

@@ -29,7 +29,8 @@ def ladders(**section: Any) -> Ladders:
     """A leg that rang, in the trace."""
     trace = new_trace()
     trace.received(request("INVITE"), FLOW, 1.0)
-    trace.sent(response(180, headers={"X-RestComm-CallSid": CALL_SID}), FLOW, 1.5)
+    ringing = response(180, headers={"X-RestComm-CallSid": CALL_SID})
+    trace.sent(ringing, ringing.to_bytes(), FLOW, 1.5)
     store: Any = FakeStore()
     return Ladders(trace, store, lambda: TracesSection(**section))
 

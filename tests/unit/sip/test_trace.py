@@ -11,8 +11,8 @@ FLOW = Flow("UDP", ("192.0.2.20", 5060), ("192.0.2.10", 5060))
 def test_a_ladder_shows_what_passed():
     trace = Trace()
     trace.received(request("INVITE"), FLOW, 10.0)
-    trace.sent(response(180), FLOW, 10.25)
-    trace.sent(request("BYE"), Destination("TCP", "192.0.2.10", 5060), 12.0)
+    trace.sent(response(180), b"", FLOW, 10.25)
+    trace.sent(request("BYE"), b"", Destination("TCP", "192.0.2.10", 5060), 12.0)
     assert trace.ladder("call-1@192.0.2.10").splitlines() == [
         "   0.000  <- INVITE           UDP 192.0.2.10:5060",
         "   0.250  -> 180 (INVITE)     UDP 192.0.2.10:5060",
@@ -45,3 +45,21 @@ def test_an_endpoint_traces_what_it_receives_and_sends():
     bob.receive(request("PUBLISH", headers={"Call-ID": "other"}), 0.0)
     assert [step.summary for step in trace.steps("call-1@192.0.2.10")] == ["INVITE", "100 (INVITE)"]
     assert [step.summary for step in trace.steps("other")] == ["PUBLISH", "405 (PUBLISH)"]
+
+
+def test_a_step_has_the_message_as_it_is_on_the_wire():
+    trace, invite = Trace(), request("INVITE")
+    trace.received(invite, FLOW, 0.0)
+    trace.sent(response(180), b"SIP/2.0 180 Ringing", FLOW, 0.1)
+    steps = trace.steps("call-1@192.0.2.10")
+    assert [step.data for step in steps] == [invite.to_bytes(), b"SIP/2.0 180 Ringing"]
+
+
+def test_a_call_that_is_forgotten_begins_anew():
+    trace = Trace()
+    trace.received(request("INVITE"), FLOW, 0.0)
+    trace.forget("call-1@192.0.2.10")
+    trace.forget("nobody")
+    assert not trace.steps("call-1@192.0.2.10")
+    trace.received(request("BYE"), FLOW, 1.0)
+    assert [step.summary for step in trace.steps("call-1@192.0.2.10")] == ["BYE"]
