@@ -45,6 +45,7 @@ def described(statistics: LegStatistics, codec: str) -> dict[str, Any]:
         "round_trip_ms": _milliseconds(statistics.round_trip),
         "remote_packets_lost": statistics.remote_packets_lost,
         "remote_jitter_ms": _milliseconds(statistics.remote_jitter),
+        "talk_time": round(statistics.talk_time, 2),
         "mos_heard": _score(loss, network + added),
         "mos_sent": _score(sent_loss, network + FRAME),
     }

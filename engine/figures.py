@@ -11,7 +11,7 @@ from sip.endpoint import EndpointStatistics
 GAUGES = frozenset(
     {
         *("legs", "capacity", "worst_lateness", "commands_waiting", "sounds_held", "realtime"),
-        *("rooms", "room_members", "bridges"),
+        *("rooms", "room_members", "bridges", "legs_speaking"),
         *("server_transactions", "client_transactions", "sessions", "dialogs", "streams"),
     }
 )

@@ -192,6 +192,7 @@ class RoomEvent(enum.Enum):
     MUTE = "mute"
     HOLD = "hold"
     SPEAKER = "speaker"
+    ACTIVE_SPEAKER = "active-speaker"
     ANNOUNCEMENT = "announcement"
 
 
@@ -232,6 +233,10 @@ class ConferenceRequest:
     """The participant's name in callbacks and in the REST resource."""
     coach: str | None = None
     """CallSid of the only participant who hears this one."""
+    agc: bool = False
+    """Whether the others hear the caller at a steady loudness."""
+    noise_gate: bool = False
+    """Whether the others are spared the noise of the caller's pauses."""
     recording: TalkRecording | None = None
     status_callback: Callback | None = None
     """Told the ``RoomEvent`` values that its `events` list."""

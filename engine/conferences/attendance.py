@@ -54,6 +54,10 @@ class Member:
     coach: str | None = None
     """CallSid of the only member who hears this one."""
     label: str | None = None
+    agc: bool = False
+    """Whether the others hear this one at a steady loudness."""
+    noise_gate: bool = False
+    """Whether the others are spared the noise of this one's pauses."""
 
     @classmethod
     def of(cls, sid: str, request: ConferenceRequest) -> Member:
@@ -67,6 +71,8 @@ class Member:
             muted=request.muted,
             coach=request.coach,
             label=request.label,
+            agc=request.agc,
+            noise_gate=request.noise_gate,
         )
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import ids
 from engine.conferences.attendance import Attendance, EndReason, Happening, Voice, What
 from engine.conferences.audience import Audience, Play
 from engine.conferences.journal import ConferenceJournal
 from engine.conferences.participant import Participant
-from engine.conferences.speakers import Speakers
 from engine.kept_recording import KeptRecording
 from engine.services import Services
 from engine.store import ConferenceRow, utc_now
@@ -22,8 +21,8 @@ from rcml.dialling import LeftBecause, RoomEvent, Waiting
 from rcml.errors import PLAYBACK_FAILED
 from rcml.flow import Fetch
 
-LISTEN_EVERY = 0.1
-"""Seconds between two looks at who speaks."""
+if TYPE_CHECKING:
+    from media.plane.leg import Leg
 
 
 class Conference:
@@ -54,7 +53,7 @@ class Conference:
         self._tasks: set[asyncio.Task[None]] = set()
         self._host: Participant | None = None
         self._wait: asyncio.Task[None] | None = None
-        self._listener: asyncio.Task[None] | None = None
+        self._watched = False
         self._recording: KeptRecording | None = None
         self._announcing = asyncio.Lock()
         self._lifetime = asyncio.get_running_loop().call_later(
@@ -73,6 +72,8 @@ class Conference:
         """
         self._room.join(participant.media, muted=True)
         self.participants[participant.sid] = participant
+        if participant.member.agc or participant.member.noise_gate:
+            self._shape(participant)
 
     def welcome(self, participant: Participant) -> None:
         """Carry out what their coming means for the conference."""
@@ -134,6 +135,15 @@ class Conference:
         """Let only the participant with CallSid ``coached`` hear this one, or everybody again."""
         self._changed(sid, self.attendance.coach(sid, coached))
 
+    def shape(self, sid: str, *, agc: bool | None = None, noise_gate: bool | None = None) -> None:
+        """Let the others hear a participant at a steady loudness, or without the noise of pauses."""
+        participant = self.participants[sid]
+        member = participant.member
+        member.agc = member.agc if agc is None else agc
+        member.noise_gate = member.noise_gate if noise_gate is None else noise_gate
+        participant.date_updated = utc_now()
+        self._shape(participant)
+
     def end_on_exit(self, sid: str, ends: bool) -> None:
         """Let the conference end when the participant leaves, or go on."""
         self.participants[sid].member.end_on_exit = ends
@@ -185,8 +195,10 @@ class Conference:
             self._follow_hold(participant)
         self._follow_waiting()
         self._follow_recording()
-        if self._listener is None and self.attendance.started and self._journal.wants(RoomEvent.SPEAKER):
-            self._listener = self._spawn(self._listen())
+        wanted = self._journal.wants(RoomEvent.SPEAKER) or self._journal.wants(RoomEvent.ACTIVE_SPEAKER)
+        if wanted and self.attendance.started and not self._watched:
+            self._watched = True
+            self._room.watch(self._spoke, self._leads)
 
     def _set_voice(self, participant: Participant, voice: Voice) -> None:
         leg = participant.media
@@ -203,6 +215,11 @@ class Conference:
         if not voice.muted:
             self._room.mute(leg, False)
         participant.voice = voice
+
+    def _shape(self, participant: Participant) -> None:
+        if participant.media in self._room.members:
+            member = participant.member
+            self._room.shape(participant.media, steady=member.agc, gate=member.noise_gate)
 
     def _follow_hold(self, participant: Participant) -> None:
         if not participant.member.on_hold:
@@ -288,19 +305,18 @@ class Conference:
         member = to.member if to is not None else None
         self._journal.tell(RoomEvent.ANNOUNCEMENT, name, member, {"AnnounceUrl": url})
 
-    async def _listen(self) -> None:
-        """Tell the application who begins and who stops to speak."""
-        speakers = Speakers()
-        clock = asyncio.get_running_loop().time
-        while True:
-            await asyncio.sleep(LISTEN_EVERY)
-            levels = self._room.levels()
-            heard = {
-                sid: levels[each.media] for sid, each in self.participants.items() if each.media in levels
-            }
-            for sid, speaks in speakers.update(heard, clock()):
-                name = "participant-speech-start" if speaks else "participant-speech-stop"
-                self._journal.tell(RoomEvent.SPEAKER, name, self.participants[sid].member)
+    def _spoke(self, leg: Leg, speaks: bool) -> None:
+        name = "participant-speech-start" if speaks else "participant-speech-stop"
+        self._tell_of(leg, RoomEvent.SPEAKER, name)
+
+    def _leads(self, leg: Leg) -> None:
+        self._tell_of(leg, RoomEvent.ACTIVE_SPEAKER, "active-speaker")
+
+    def _tell_of(self, leg: Leg, event: RoomEvent, name: str) -> None:
+        """Tell the application what the mix tells of a leg, while its participant is there."""
+        for participant in self.participants.values():
+            if participant.media is leg:
+                self._journal.tell(event, name, participant.member)
 
     def _audience(self, participant: Participant, play: Play) -> Audience:
         about = {"ConferenceSid": self.row.sid, "FriendlyName": self.row.friendly_name}

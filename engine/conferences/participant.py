@@ -39,6 +39,7 @@ class Participant:
         self._leg = leg
         self._over: asyncio.Future[LeftBecause] = asyncio.get_running_loop().create_future()
         self._keys_before = leg.on_digit
+        self._talked_before = leg.media.statistics().talk_time
 
     def __repr__(self) -> str:
         return f"<Participant {self.sid} {self.voice}>"
@@ -54,6 +55,11 @@ class Participant:
     @property
     def media(self) -> Leg:
         return self._leg.media
+
+    @property
+    def talk_time(self) -> float:
+        """Seconds for which they have spoken since they came."""
+        return round(self.media.statistics().talk_time - self._talked_before, 2)
 
     def dismiss(self, because: LeftBecause) -> None:
         """Let the stay end; the first reason counts."""

@@ -141,6 +141,8 @@ class ParticipantOperations(
             conference.coach(sid, form.call_sid_to_coach)
         if form.end_conference_on_exit is not None:
             conference.end_on_exit(sid, form.end_conference_on_exit)
+        if form.agc is not None or form.noise_gate is not None:
+            conference.shape(sid, agc=form.agc, noise_gate=form.noise_gate)
         if form.announce_url is not None:
             what = _heard_at(form.announce_url, form.announce_method, self._settings())
             conference.announce_to(sid, what)

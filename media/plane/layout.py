@@ -74,18 +74,28 @@ COMMANDS = 4096
 (
     OPEN, APPLY, CLOSE, PLAY_PROMPT, STOP_PROMPT, PRESS_DIGITS, STOP_DIGITS,
     ADD_TAP, REMOVE_TAP, SET_SOURCE, REMOVE_SOURCE, MUTE, SET_KEYS, SET_OPUS,
-    JOIN, LEAVE, SET_MEMBER, COACH, DEPART, ARRIVE,
-) = range(20)
+    JOIN, LEAVE, SET_MEMBER, COACH, DEPART, ARRIVE, SHAPE, WATCH,
+) = range(22)
 # fmt: on
 
 FLAG_HEARING, FLAG_SENDING, FLAG_INBAND, FLAG_ANY_HOST, FLAG_MUX, FLAG_REMOTE_KNOWN = 1, 2, 4, 8, 16, 32
 
-ROOM_BASE = 1 << 24
+ROW_BITS = 24
+ROOM_BASE = 1 << ROW_BITS
 """Rows of commands and events from here on are rooms."""
 PLAYERS = 4
 """Sounds that a room plays at a time."""
 MEMBER_MUTED, MEMBER_HELD, MEMBER_COACHING = 1, 2, 4
 """Reasons why the room does not hear a member, in ``apart``; one who is held does not hear it either."""
+
+FIRST_NOISE = 6711
+"""The noise that is expected on a line until something is known: -50 dBFS, in the unit of a leg's power."""
+STOP_TICKS = 50
+"""A second of quiet ends speech, so that a breath does not."""
+UNITY = 4096
+"""The gain that changes nothing."""
+SHAPE_GAIN, SHAPE_GATE, SHAPE_ENDING = 1, 2, 4
+"""What is done to a member's sound before the room hears it. ENDING: nothing, from the next frame on."""
 
 STAYING, CLOSING, DEPARTING = range(3)
 """Whether a row leaves the tick after its turn: for good, or for another thread."""
@@ -93,13 +103,15 @@ STAYING, CLOSING, DEPARTING = range(3)
 # An event: kind, row, generation, value.
 EVENT_WORDS = 4
 EVENTS = 8192
-RELEASED, FINISHED, FREED, DIGIT, SOURCE_ROOM, SOURCE_PLAYED, DEPARTED, TAPPED = range(8)
+RELEASED, FINISHED, FREED, DIGIT, SOURCE_ROOM, SOURCE_PLAYED, DEPARTED, TAPPED, SPEAKS, LEADS = range(10)
 """RELEASED: the row is no longer touched; the value is the SSRC that was heard with the last
 sequence number below it, 16 bits, or -1. FINISHED: the sound of that number was played and sent.
 FREED: the tick let go of the memory of that number before its end. DIGIT: an RFC 4733 code, or
 INBAND_KEY plus the place in ``DTMF_KEYS`` of a key that was heard as tones. DEPARTED: as RELEASED, but the
 row's content is wanted on another thread. TAPPED: the tap of that number, whose reader wants to know, was
-given a frame."""
+given a frame. SPEAKS: a member of a watched room began or stopped to speak; LEADS: one
+now speaks before all others. The value is its row, its generation above ``ROW_BITS``, and of SPEAKS, below
+both, whether it began."""
 INBAND_KEY = 16
 
 PACKETS = 256

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from media.plane import layout as c
 from media.plane.legs import LegRow
 from media.plane.rtcp_reporter import SAMPLES_PER_SECOND, RemoteView
 from media.plane.statistics import LegStatistics
+from media.sound import FULL_SCALE
 
 WRAP = 1 << 32
+SILENCE_DBFS = -90.0
+"""The level of a party that is not heard."""
 
 
 def read_leg(leg: LegRow, now_ns: int, remote: RemoteView) -> LegStatistics:
@@ -32,6 +37,8 @@ def read_leg(leg: LegRow, now_ns: int, remote: RemoteView) -> LegStatistics:
         packets_malformed=count[c.MALFORMED],
         packets_refused=count[c.REFUSED],
         packets_unauthentic=count[c.UNAUTHENTIC],
+        talk_time=talk_time_of(leg),
+        level=level_of(leg),
         digits_received=count[c.DIGITS_HEARD],
         jitter=(int(leg["scaled_jitter"]) >> 4) / SAMPLES_PER_SECOND,
         delay=_delay(leg),
@@ -41,6 +48,18 @@ def read_leg(leg: LegRow, now_ns: int, remote: RemoteView) -> LegStatistics:
         remote_jitter=remote.jitter,
         since_heard=(now_ns - int(leg["last_heard_ns"])) / 1e9 if leg["source_known"] else None,
     )
+
+
+def talk_time_of(leg: LegRow) -> float:
+    """Return for how many seconds the party has spoken, pauses between words included."""
+    return int(leg["talk_ticks"]) * c.FRAME / SAMPLES_PER_SECOND
+
+
+def level_of(leg: LegRow) -> float:
+    """Return how loud the party is, in dBFS RMS over about the last 160 ms; at least ``SILENCE_DBFS``."""
+    # The sum of squares of a frame, of samples without their last four bits.
+    mean_square = int(leg["power"]) * 256 / c.FRAME
+    return max(10.0 * float(np.log10(max(mean_square, 1e-3) / FULL_SCALE**2)), SILENCE_DBFS)
 
 
 def _delay(leg: LegRow) -> float:

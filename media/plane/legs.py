@@ -73,8 +73,10 @@ _HOT = _words(
     "socket", "latch", "closing", "last_turn", "missed", "listeners", "tap_count", "muted",
     # Contexts of SRTP, for what comes and for what goes, or 0
     "unseal", "seal",
-    # The room it is in, or -1: who comes after it there, whether the room hears it, how loud, who coaches it
-    "room", "next_member", "apart", "voiced", "power", "coach",
+    # The room it is in, or -1: who comes after it there, whether and how the room hears it, who coaches it
+    "room", "next_member", "apart", "voiced", "shaping", "coach",
+    # How loud the party is, what noise lies under it, and whether it speaks
+    "power", "noise_power", "loud_run", "quiet_ticks", "talk_ticks",
     # What signalling settled
     "hearing", "sending", "inband", "voice_type", "heard_voice_type", "heard_event_type", "law",
     "remote_known", "frame_out", "wide",
@@ -83,7 +85,8 @@ _HOT = _words(
     "scaled_jitter", "last_heard_ns",
     # Jitter buffer
     "started", "play", "high", "transit_base", "packet_samples", "grid", "suspect_timestamp", "late_run",
-    "desired", "block", "since_adjusted", "quiet", "erased", "holes",
+    "desired", "block", "since_adjusted", "quiet", "erased", "holes", "missing", "heard_end",
+
     # What is sent
     "ssrc", "sequence", "timestamp", "pending", "mark", "last_sent_ns", "prompt_address", "prompt_samples",
     "prompt_position", "prompt_loops", "prompt_ended", "source_address", "source_ended", "digits_address",
@@ -100,8 +103,12 @@ _COLD = _words(
     # Until the peer is known (RFC 3550 appendix A.1, and the latch)
     "learn_ssrc", "learn_sequence", "learn_count", "stale_ssrc", "stale_sequence", "new_ssrc",
     "new_sequence", "first_sequence", "suspect", "lost_before",
-    # Concealment
-    "lag", "holes_in_a_row",
+    # Concealment, and the noise that the peer wants heard while it is silent
+    "lag", "holes_in_a_row", "paused", "pause_end", "noise", "noise_seed",
+    # How the room hears it: the gain, how far the gate is open, both together; the power of its speech
+    "gain", "gate", "applied", "voice_power",
+    # What was told last of whether it speaks
+    "told_speaking",
     # Named events heard (RFC 4733)
     "event_known", "event_code", "event_timestamp", "event_duration", "event_sequence", "event_ended",
     # Numbers of what is played, and named events sent
@@ -139,7 +146,8 @@ ROOM = _record([
     # Its row is told with ROOM_BASE added. A turn with no member costs little, but happens: prompts pass
     *_words("row", "generation", "in_use", "closing", "phase", "phase_index", "last_turn", "missed",
             "is_bridge", "first_member", "member_count", "tap_count", "listeners", "playing",
-            "wide", "wide_seen"),
+            "wide", "wide_seen", "watched", "speaker", "told_speaker", "loudest", "loudest_power",
+            "challenger", "challenge"),
     ("total", "i4", c.FRAME),                # everybody who is heard in this tick, and the room's prompts
     ("taps", "i8", (c.TAPS, 3)),             # as a leg's
     ("bands", "i4", (2, c.FRAME)),           # while a member is wideband: the sum of both bands,
@@ -284,11 +292,14 @@ def clear_row(leg: LegRow) -> None:
         leg[name] = -1
     leg.tones[[dtmf_detector.KEY, dtmf_detector.CANDIDATE]] = -1
     leg.frame_out = c.FRAME
-    leg.mark = leg.clock = 1
+    leg.mark = leg.clock = leg.noise_seed = 1
+    leg.noise_power = c.FIRST_NOISE
+    leg.quiet_ticks = c.STOP_TICKS
+    leg.gain = leg.gate = leg.applied = c.UNITY
 
 
 def clear_room(room: RoomRow) -> None:
     """Make a room that the tick does not touch as new: nobody in it, nothing played or recorded."""
     for name in ROOM.names or ():
         room[name] = 0
-    room.first_member = -1
+    room.first_member = room.speaker = room.told_speaker = room.loudest = room.challenger = -1

@@ -249,6 +249,12 @@ class MediaThread:
         return total
 
     @property
+    def speaking(self) -> int:
+        """How many legs have spoken in the last second."""
+        legs = self._legs[: self._rows_used]
+        return int(np.count_nonzero((legs["in_use"] == 1) & (legs["quiet_ticks"] < c.STOP_TICKS)))
+
+    @property
     def commands_waiting(self) -> int:
         ends = self._command_ends
         return int(ends[c.HEAD] - ends[c.TAIL]) + len(self._backlog)

@@ -24,6 +24,7 @@ def read_plane(
     worst = max((int(lane.worst_lateness_ns) for lane in lanes), default=0)
     return PlaneStatistics(
         legs=len(legs),
+        legs_speaking=sum(thread.speaking for thread in threads),
         capacity=capacity,
         ticks_on_time=sum(int(lane.ticks_on_time) for lane in lanes),
         ticks_late=sum(int(lane.ticks_late) for lane in lanes),

@@ -6,22 +6,17 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from media.errors import MediaMisuse
 from media.plane import layout as c
+from media.plane.leg_statistics import level_of
 from media.plane.legs import Octets
 from media.plane.lending import Lent, playable
 from media.plane.media_thread import Event, MediaThread
 from media.plane.sound_ring import SoundReader
-from media.sound import FULL_SCALE
 
 if TYPE_CHECKING:
     from media.plane.leg import Leg
     from media.prompts import Prompt
-
-SILENCE_DBFS = -90.0
-"""What :meth:`Room.levels` says of a member who is not heard."""
 
 
 class Room:
@@ -44,6 +39,8 @@ class Room:
         self.thread = thread
         self.row = thread.claim_room(phase)
         self._on_released = on_released
+        self._on_speech: Callable[[Leg, bool], None] | None = None
+        self._on_leader: Callable[[Leg], None] | None = None
         self._members: dict[Leg, None] = {}
         self._lent = Lent("room", self._post)
         self._prompts = asyncio.Semaphore(c.PLAYERS)
@@ -152,7 +149,30 @@ class Room:
 
         ``SILENCE_DBFS`` is the least, and what members have whom the room does not hear.
         """
-        return {leg: _to_dbfs(int(leg.row["power"])) for leg in self._members}
+        return {leg: level_of(leg.row) for leg in self._members}
+
+    @property
+    def leader(self) -> Leg | None:
+        """Who speaks before all others, or did last; None when that one has left, or nobody has spoken."""
+        speaker = int(self.row["speaker"])
+        return next((leg for leg in self._members if leg.row["row"] == speaker), None)
+
+    def watch(self, on_speech: Callable[[Leg, bool], None], on_leader: Callable[[Leg], None]) -> None:
+        """Have told, on the event loop, when a member begins and stops to speak, and who leads.
+
+        A second of quiet ends speech. Who leads is told when it changes; that nobody speaks changes nothing.
+        """
+        self._check_open()
+        self._on_speech, self._on_leader = on_speech, on_leader
+        self._post(c.WATCH, 1)
+
+    def shape(self, leg: Leg, *, steady: bool, gate: bool) -> None:
+        """Have the room hear ``leg`` at a ``steady`` loudness, and through a ``gate`` that shuts out noise.
+
+        What is tapped of the leg itself is led so too.
+        """
+        self._check_member(leg)
+        self._post_of(leg, c.SHAPE, steady * c.SHAPE_GAIN | gate * c.SHAPE_GATE)
 
     def close(self) -> None:
         """End the room: every member leaves and its sounds stop; closing twice is nothing."""
@@ -177,8 +197,26 @@ class Room:
                 self._lent.returned(event.value, interrupted=True)
             case c.TAPPED:
                 self._lent.tapped(event.value)
+            case c.SPEAKS | c.LEADS:
+                self._tell_speech(event)
             case c.RELEASED:
                 self._release()
+
+    def _tell_speech(self, event: Event) -> None:
+        name = event.value >> 1 if event.kind == c.SPEAKS else event.value
+        row, generation = name & (c.ROOM_BASE - 1), name >> c.ROW_BITS
+        for leg in self._members:
+            if leg.row["row"] == row and leg.row["generation"] == generation:
+                self._tell_of(leg, event)
+                return
+
+    def _tell_of(self, leg: Leg, event: Event) -> None:
+        # By way of the loop, so that a callback that raises stops nothing else.
+        loop = asyncio.get_running_loop()
+        if event.kind == c.SPEAKS and self._on_speech is not None:
+            loop.call_soon(self._on_speech, leg, bool(event.value & 1))
+        elif event.kind == c.LEADS and self._on_leader is not None:
+            loop.call_soon(self._on_leader, leg)
 
     def receive_packet(self, content: bytes, sender: Octets) -> None:
         """A room has no port, so that no packet is ever for it."""
@@ -219,9 +257,3 @@ class Room:
         self.thread.free_room(self.row)
         self._released.set()
         self._on_released(self)
-
-
-def _to_dbfs(power: int) -> float:
-    """Turn the sum of squares of a frame, of samples without their last four bits, into a level."""
-    mean_square = power * 256 / c.FRAME
-    return max(10.0 * float(np.log10(max(mean_square, 1e-3) / FULL_SCALE**2)), SILENCE_DBFS)

@@ -35,6 +35,10 @@ class LegStatistics:
     """Dropped: a payload type that was not agreed, an unproven source, or an unproven jump."""
     packets_unauthentic: int
     """Dropped: SRTP that the agreed key did not make."""
+    talk_time: float
+    """Seconds in which the party spoke, short pauses included, and somebody might have heard it."""
+    level: float
+    """How loud the party is now, dBFS RMS over about 160 ms; -90 is the least."""
     digits_received: int
     jitter: float
     """Interarrival jitter of what we hear (RFC 3550 A.8)."""
@@ -56,6 +60,8 @@ class PlaneStatistics:
 
     legs: int
     """Legs that are open, or closed and not released by the tick yet."""
+    legs_speaking: int
+    """Legs whose party speaks now, or did in the last second."""
     capacity: int
     ticks_on_time: int
     """Passes over a quarter of the legs, four in 20 ms, that began in time."""

@@ -270,7 +270,7 @@ def _hear_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
         _prefetch_members(table, leg)
         if not _is_resting(lane, leg):
             _listen(lane, leg)
-            hear_member(room, leg)
+            hear_member(lane, room, leg)
         row = leg.next_member
     end_bands(lane, room)
 

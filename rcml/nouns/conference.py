@@ -90,6 +90,14 @@ class Conference(MakesRecording):
     )
     participant_label: str | None = attr("The caller's name in callbacks and in the API.", default=None)
     coach: str | None = attr("CallSid of the only participant who hears the caller.", default=None)
+    agc: bool = attr(
+        "Whether the others hear the caller at a steady loudness: automatic gain, -12 to +18 dB.",
+        default=False,
+    )
+    noise_gate: bool = attr(
+        "Whether the others are spared the noise of the caller's pauses, which becomes 30 dB quieter.",
+        default=False,
+    )
     status_callback: Url | None = attr("Told how the room fares.", default=None)
     status_callback_method: HttpMethod = attr("How it is told.", default=HttpMethod.POST)
     status_callback_event: tuple[RoomEvent, ...] = attr(

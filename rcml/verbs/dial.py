@@ -267,6 +267,8 @@ class Dial(MakesRecording, Verb):
             hangup_on_star=self.hangup_on_star,
             label=conference.participant_label,
             coach=conference.coach,
+            agc=conference.agc,
+            noise_gate=conference.noise_gate,
             recording=self._recording(conference),
             status_callback=conference.told(),
         )

@@ -17,6 +17,7 @@ from media.prompts import Prompt
 from rcml import parser
 from rcml.call import CallerGone, PlaybackFailed
 from rcml.dialling import ConferenceRequest, Left
+from tests.testkit.leg_statistics import leg_statistics
 from tests.testkit.virtual_loop import run_virtual
 
 ACCOUNT = "AC" + "2" * 32
@@ -51,7 +52,10 @@ class VirtualRoom(Player):
         super().__init__()
         self.members: dict[Any, dict[str, Any]] = {}
         self.closed = False
-        self.loudness: dict[Any, float] = {}
+        self.shapes: dict[Any, tuple[bool, bool]] = {}
+        """Whether a member's loudness is steady and its noise gated."""
+        self.on_speech: Callable[[Any, bool], None] | None = None
+        self.on_leader: Callable[[Any], None] | None = None
 
     def join(self, leg: Any, *, muted: bool = False) -> None:
         if leg.broken:
@@ -70,8 +74,11 @@ class VirtualRoom(Player):
     def coach(self, leg: Any, coached: Any) -> None:
         self.members[leg]["heard only by"] = coached
 
-    def levels(self) -> dict[Any, float]:
-        return {leg: self.loudness.get(leg, -90.0) for leg in self.members}
+    def watch(self, on_speech: Callable[[Any, bool], None], on_leader: Callable[[Any], None]) -> None:
+        self.on_speech, self.on_leader = on_speech, on_leader
+
+    def shape(self, leg: Any, *, steady: bool, gate: bool) -> None:
+        self.shapes[leg] = steady, gate
 
     def close(self) -> None:
         self.closed = True
@@ -87,6 +94,7 @@ class VirtualCaller:
         )  # fmt: skip
         media = Player()
         media.broken = False  # type: ignore[attr-defined]
+        media.statistics = lambda: leg_statistics()  # type: ignore[attr-defined]
         self.leg = SimpleNamespace(media=media, on_digit=None)
         self.left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.notified: list[int] = []

@@ -10,6 +10,7 @@ from media.plane.kernels.commands import carry_out
 from media.plane.kernels.mix import hear_member
 from media.plane.kernels.rooms import begin_turn, end_turn
 from media.plane.kernels.speak import compose
+from media.plane.kernels.speech import follow_party, frame_power
 from media.plane.legs import allocate, clear_room, clear_row
 from media.sound import Samples
 
@@ -65,7 +66,8 @@ class VirtualRooms:
             leg = self.table.legs[row]
             leg.last_turn = self.lane.now_samples
             leg.heard[:] = frames.get(row, 0)
-            hear_member(record, leg)
+            follow_party(leg, frame_power(leg.heard))
+            hear_member(self.lane, record, leg)
         told = {}
         for row in self.members(room):
             compose(self.table, self.lane, self.table.legs[row])

@@ -54,6 +54,8 @@ class ShownQuality(BaseModel):
     round_trip_ms: Figure
     remote_packets_lost: Count
     remote_jitter_ms: Figure
+    talk_time: Figure = None
+    """Seconds in which the party spoke, short pauses included."""
     mos_heard: Figure
     """Opinion, from 1 to 4.5, of what we hear of the party."""
     mos_sent: Figure

@@ -20,7 +20,9 @@ from engine.store import CallRow
 class ShownParticipant(Shown):
     """One call that is in a conference."""
 
-    only_restcomm: ClassVar[frozenset[str]] = frozenset({"sid", "end_conference_on_enter"})
+    only_restcomm: ClassVar[frozenset[str]] = frozenset(
+        {"sid", "end_conference_on_enter", "agc", "noise_gate", "talk_time"}
+    )
 
     sid: str
     """The CallSid."""
@@ -38,6 +40,12 @@ class ShownParticipant(Shown):
     end_conference_on_enter: bool
     """Restcomm's slip of the pen for the next one."""
     end_conference_on_exit: bool
+    agc: bool
+    """Whether the others hear them at a steady loudness."""
+    noise_gate: bool
+    """Whether the others are spared the noise of their pauses."""
+    talk_time: float = 0.0
+    """Seconds for which they have spoken here."""
     status: str = "connected"
     uri: str
 
@@ -69,6 +77,12 @@ class ParticipantChange(Form):
     end_conference_on_exit: bool | None = Field(
         None, alias="EndConferenceOnExit", description="Whether the conference ends when they leave."
     )
+    agc: bool | None = Field(
+        None, alias="Agc", description="Whether the others hear them at a steady loudness."
+    )
+    noise_gate: bool | None = Field(
+        None, alias="NoiseGate", description="Whether the others are spared the noise of their pauses."
+    )
 
 
 class ParticipantCreation(ParticipantDetection, Placing):
@@ -81,6 +95,10 @@ class ParticipantCreation(ParticipantDetection, Placing):
     end_conference_on_exit: bool = Field(False, alias="EndConferenceOnExit")
     call_sid_to_coach: str | None = Field(
         None, alias="CallSidToCoach", pattern="^CA[0-9a-f]{32}$", description="Who alone hears them."
+    )
+    agc: bool = Field(False, alias="Agc", description="Whether the others hear them at a steady loudness.")
+    noise_gate: bool = Field(
+        False, alias="NoiseGate", description="Whether the others are spared the noise of their pauses."
     )
     wait_url: HttpUrl | None = Field(
         None, alias="WaitUrl", description="What they hear before the conference starts."
@@ -96,6 +114,8 @@ class ParticipantCreation(ParticipantDetection, Placing):
             "startConferenceOnEnter": str(self.start_conference_on_enter).lower(),
             "endConferenceOnExit": str(self.end_conference_on_exit).lower(),
             "coach": self.call_sid_to_coach,
+            "agc": str(self.agc).lower(),
+            "noiseGate": str(self.noise_gate).lower(),
             "waitUrl": wait_url,
             "waitMethod": self.wait_method,
         }
@@ -124,6 +144,8 @@ def show_called(
         start_conference_on_enter=form.start_conference_on_enter,
         end_conference_on_enter=form.end_conference_on_exit,
         end_conference_on_exit=form.end_conference_on_exit,
+        agc=form.agc,
+        noise_gate=form.noise_gate,
         status="queued",
         uri=place.uri("Conferences", conference.row.sid, "Participants", call.sid),
     )
@@ -147,6 +169,9 @@ def show(conference: Conference, participant: Participant, place: Place) -> Show
         start_conference_on_enter=member.start_on_enter,
         end_conference_on_enter=member.end_on_exit,
         end_conference_on_exit=member.end_on_exit,
+        agc=member.agc,
+        noise_gate=member.noise_gate,
+        talk_time=participant.talk_time,
         uri=place.uri("Conferences", conference.row.sid, "Participants", member.sid),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from media.plane.compiled import hot, kernel
+from media.plane.kernels.quiet import add_noise
 from media.plane.legs import Array, Integer, LegRow
 
 SHORTEST_LAG = 40
@@ -54,12 +55,12 @@ def pitch_lag(sound: Array, at: Integer, direction: Integer) -> Integer:
 
 
 @kernel
-def begin_erasure(leg: LegRow, sound: Array, end: Integer) -> None:
+def begin_erasure(leg: LegRow, sound: Array, end: Integer, paused: Integer) -> None:
     """Take the pitch period before ``end`` of ``sound`` as what will be repeated."""
     lag = pitch_lag(sound, end - WINDOW, -1)
     _take_period(leg.period, lag, sound, end)
     leg.lag = lag
-    leg.erased = QUIET_START if leg.quiet else 0
+    leg.erased = QUIET_START if paused else 0
 
 
 @hot
@@ -88,14 +89,16 @@ def _invented(period: Array, lag: Integer, erased: Integer) -> Integer:
 
 
 @kernel
-def invent(leg: LegRow, sound: Array, start: Integer, end: Integer) -> None:
-    """Fill ``start`` to ``end`` of ``sound``, going on where the last erasure is.
+def invent(leg: LegRow, sound: Array, start: Integer, end: Integer, paused: Integer) -> None:
+    """Fill ``start`` to ``end`` of ``sound``, going on where the last erasure is; with noise in a pause.
 
     A new one needs ``HISTORY`` samples of sound before ``start``.
     """
     if leg.erased == 0:
-        begin_erasure(leg, sound, start)
+        begin_erasure(leg, sound, start, paused)
     _repeat(leg.period, leg.lag, leg.erased, sound, start, end)
+    if paused and leg.noise:
+        add_noise(leg, sound, start, end)
     leg.erased = min(leg.erased + end - start, FADE_END)
 
 
@@ -106,11 +109,13 @@ def _repeat(period: Array, lag: Integer, erased: Integer, sound: Array, start: I
 
 
 @kernel
-def fill_high(leg: LegRow, sound: Array, start: Integer, end: Integer, erased: Integer) -> None:
+def fill_high(
+    leg: LegRow, sound: Array, start: Integer, end: Integer, erased: Integer, paused: Integer
+) -> None:
     """Do for the higher band what :func:`invent` has just done, which began at ``erased``."""
     if erased == 0:
         _take_period(leg.period_high, leg.lag, sound, start)
-        erased = QUIET_START if leg.quiet else 0
+        erased = QUIET_START if paused else 0
     _repeat(leg.period_high, leg.lag, erased, sound, start, end)
 
 

@@ -17,7 +17,9 @@ from media.plane.kernels.bits import ahead32
 from media.plane.kernels.conceal import FADE_END, LONGEST_LAG, fill_high, invent, mend, mend_high, pitch_lag
 from media.plane.kernels.jitter_ring import copy_back, copy_out, cross_fade, fill, store_bands
 from media.plane.kernels.lag import LONGEST_DELAY, forget_needs, note_need
-from media.plane.legs import Integer, Lane, LegRow
+from media.plane.kernels.quiet import is_paused
+from media.plane.kernels.speech import follow_party, frame_power
+from media.plane.legs import Array, Integer, Lane, LegRow
 
 FIRST_DELAY = 240
 """30 ms until anything is known of the path."""
@@ -40,7 +42,7 @@ MOST_AHEAD = c.RING - c.HISTORY - c.FRAME
 def forget_sound(leg: LegRow) -> None:
     """Drop what was received; the next packet begins anew."""
     leg.started = 0
-    leg.quiet = 0
+    leg.quiet = leg.paused = leg.noise = leg.missing = 0
     leg.late_run = 0
     leg.suspect_timestamp = c.CANDIDATE_NONE
     leg.packet_samples = 0
@@ -278,7 +280,7 @@ def _wait_for_sender(lane: Lane, leg: LegRow, holes: Integer) -> Integer:
 
 
 @hot
-def _mend_or_invent(lane: Lane, leg: LegRow) -> None:
+def _mend_or_invent(lane: Lane, leg: LegRow, paused: Integer) -> None:
     """Go through the frame in the work array, sound and holes by turns."""
     work = lane.work
     j = np.int64(c.HISTORY)
@@ -288,9 +290,9 @@ def _mend_or_invent(lane: Lane, leg: LegRow) -> None:
             j += 1
         if missing:
             erased = leg.erased
-            invent(leg, work, start, j)
+            invent(leg, work, start, j, paused)
             if leg.wide:
-                fill_high(leg, lane.work_high, start, j, erased)
+                fill_high(leg, lane.work_high, start, j, erased, paused)
         elif leg.erased > 0:
             if leg.wide:
                 mend_high(leg, lane.work_high, start, j)
@@ -303,14 +305,15 @@ def _hear_with_holes(lane: Lane, leg: LegRow, holes: Integer) -> None:
     work, buffered = lane.work, ahead32(leg.high, leg.play)
     # Neither the wait before the first sample nor the silence of a peer that stopped is a loss.
     waiting = leg.erased >= FADE_END and (buffered <= 0 or leg.lag == 0)
-    if holes > 0 and not leg.quiet and not waiting:
-        leg.count[c.CONCEALED] += 1
+    paused = is_paused(leg)
+    if holes > 0 and not paused and not waiting:
+        leg.missing += 1
     copy_out(leg.jitter, leg.play - c.HISTORY, c.HISTORY + c.FRAME, work, 0)
     if leg.wide:
         copy_out(leg.jitter_high, leg.play - c.HISTORY, c.HISTORY + c.FRAME, lane.work_high, 0)
     for j in range(max(buffered, 0), c.FRAME):
         work[c.HISTORY + j] = np.int16(c.HOLE)
-    _mend_or_invent(lane, leg)
+    _mend_or_invent(lane, leg, paused)
     for j in range(c.FRAME):
         leg.heard[j] = work[c.HISTORY + j]
     if leg.wide:
@@ -325,27 +328,60 @@ def _hear_with_holes(lane: Lane, leg: LegRow, holes: Integer) -> None:
     _consume(leg, c.FRAME)
 
 
-@kernel
-def hear(lane: Lane, leg: LegRow) -> None:
-    """Put the frame of this tick into ``leg.heard``.
+@hot
+def _weigh(part: Array) -> tuple[Integer, Integer]:
+    """Return the holes in a part of a ring, and its power, in one pass."""
+    holes, power = np.int32(0), np.int32(0)
+    for j in range(len(part)):
+        sample = np.int32(np.int32(part[j]) >> np.int32(4))
+        holes += np.int32(part[j] == c.HOLE)
+        power = np.int32(power + np.int32(sample * sample))
+    return np.int64(holes), np.int64(power)
+
+
+@hot
+def weigh_frame(leg: LegRow) -> tuple[Integer, Integer]:
+    """Return how many samples of the next frame have not come, and, when all have, its power."""
+    if ahead32(leg.high, leg.play) < c.FRAME:
+        return _count_holes(leg, c.FRAME), np.int64(0)
+    start = leg.play & c.RING_MASK
+    first = min(c.FRAME, c.RING - start)
+    # Views, so that no index can be negative: else there are no vectors.
+    holes, power = _weigh(leg.jitter[start : start + first])
+    if first < c.FRAME:
+        more, added = _weigh(leg.jitter[: c.FRAME - first])
+        holes, power = holes + more, power + added
+    return holes, power
+
+
+@hot
+def _hear(lane: Lane, leg: LegRow) -> Integer:
+    """Put the frame of this tick into ``leg.heard``; return its power.
 
     Where nobody listens (no tap, no bridge, no tone detector) a frame without faults is only passed over.
     """
     if leg.started == 0:
-        return
+        return np.int64(0)
     leg.since_adjusted += 1
     leg.holes = 0
     if _adjust(lane, leg):
-        return
-    leg.holes = _count_holes(leg, c.FRAME)
+        return frame_power(leg.heard)
+    leg.holes, power = weigh_frame(leg)
     if leg.holes > 0 or leg.erased > 0:
         _hear_with_holes(lane, leg, leg.holes)
-        return
+        return frame_power(leg.heard)
     if leg.listeners > 0 or leg.inband != 0:
         copy_out(leg.jitter, leg.play, c.FRAME, leg.heard, 0)
         if leg.wide:
             copy_out(leg.jitter_high, leg.play, c.FRAME, leg.heard_bands[1], 0)
     _consume(leg, c.FRAME)
+    return power
+
+
+@kernel
+def hear(lane: Lane, leg: LegRow) -> None:
+    """Hear the frame of this tick, and how loud the party is."""
+    follow_party(leg, _hear(lane, leg))
 
 
 @hot

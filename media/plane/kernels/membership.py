@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel
+from media.plane.kernels.gain import change_shape, end_shape
+from media.plane.kernels.speech import leave_contest
 from media.plane.legs import Array, Integer, LegRow, LegTable, RoomRow
 
 NOBODY = -1
@@ -92,7 +94,8 @@ def part(table: LegTable, leg: LegRow) -> None:
     leg.listeners -= 1
     leg.voiced = 0
     leg.apart = 0
-    leg.power = 0
+    leave_contest(room, leg)
+    end_shape(leg)
     enter_phase(table, leg)
 
 
@@ -152,6 +155,8 @@ def change_membership(table: LegTable, leg: LegRow, command: Array) -> None:
         return
     elif kind == c.LEAVE:
         part(table, leg)
+    elif kind == c.SHAPE:
+        change_shape(leg, command[FIRST])
     elif kind == c.COACH:
         _coach(table, leg, command)
     elif command[FIRST + 1]:

@@ -11,10 +11,9 @@ import numpy as np
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel
 from media.plane.kernels.bands import hear_wide_member
+from media.plane.kernels.gain import shape
+from media.plane.kernels.speech import tell_speech
 from media.plane.legs import Array, Integer, Lane, LegRow, LegTable, RoomRow
-
-LOUDNESS_SHIFT = 3
-"""A member's power follows an eighth of every change: over 160 ms."""
 
 
 @hot
@@ -54,27 +53,18 @@ def clip_others(total: Array, own: Array, target: Array) -> None:
 
 
 @hot
-def frame_power(sound: Array) -> Integer:
-    """Return the sum of squares of a frame, of samples that lose 4 bits so that it fits 32."""
-    power = np.int32(0)
-    for j in range(c.FRAME):
-        sample = np.int32(np.int32(sound[j]) >> np.int32(4))
-        power = np.int32(power + np.int32(sample * sample))
-    return np.int64(power)
-
-
-@hot
-def hear_member(room: RoomRow, leg: LegRow) -> None:
+def hear_member(lane: Lane, room: RoomRow, leg: LegRow) -> None:
     """Add what a member has heard from its party in this tick, unless the room does not hear it."""
     leg.voiced = np.int64(leg.apart == 0 and leg.started != 0)
     room.wide_seen |= leg.wide
+    tell_speech(lane, room, leg)
     if leg.voiced == 0:
-        leg.power = 0
         return
+    if leg.shaping:
+        shape(leg)
     add(room.total, leg.heard)
     if room.wide:
         hear_wide_member(room, leg)
-    leg.power += (frame_power(leg.heard) - leg.power) >> LOUDNESS_SHIFT
 
 
 @kernel

@@ -12,6 +12,7 @@ from media.plane.kernels.g722 import decode_g722
 from media.plane.kernels.jitter import FAR, forget_sound, insert
 from media.plane.kernels.latch import ACCEPTED, FOREIGN, admit, same_address
 from media.plane.kernels.opus import decode_opus, recover_opus, ticks_of
+from media.plane.kernels.quiet import begin_quiet, go_on
 from media.plane.kernels.rings import pass_packet
 from media.plane.kernels.seal import unseal
 from media.plane.legs import Array, Integer, Lane, LegRow
@@ -25,7 +26,8 @@ MAX_MISORDER = 100
 STALE_SEQUENCES = 6000
 """A stream that goes on is at most so far ahead: two minutes. One that begins anew is elsewhere,
 even where a device gives every call the same SSRC."""
-REFUSED, IN_ORDER, LATE, REPEATED = 0, 1, 2, 3
+REFUSED, IN_ORDER, LATE, REPEATED, NEXT = 0, 1, 2, 3, 4
+"""NEXT: in order, and no packet is missing before it."""
 
 
 @hot
@@ -123,7 +125,7 @@ def _place_in_sequence(leg: LegRow, sequence: Integer) -> Integer:
     elif 0 < ahead < MAX_DROPOUT:
         leg.highest += ahead
         leg.seen = ((leg.seen << ahead) if ahead < 64 else np.int64(0)) | np.int64(1)
-        verdict = IN_ORDER
+        verdict = NEXT if ahead == 1 else IN_ORDER
     elif ahead == 0 or ahead > 65536 - MAX_MISORDER:
         verdict = REPEATED if _seen_before(leg, (65536 - ahead) & 0xFFFF) else LATE
     elif sequence == leg.suspect:
@@ -170,36 +172,58 @@ def _hear_opus(
 
 
 @hot
+def _hear_voice(
+    lane: Lane,
+    leg: LegRow,
+    start: Integer,
+    octets: Integer,
+    timestamp: Integer,
+    marker: Integer,
+    arrival: Integer,
+) -> Integer:
+    """Take in sound as it is coded; return the timestamp of its end."""
+    payload_type, law = np.int64(lane.buffer[1]) & 0x7F, leg.law
+    if payload_type == PCMU_TYPE:
+        law = c.LAW_MU
+    elif payload_type == PCMA_TYPE:
+        law = c.LAW_A
+    if law == c.OPUS:
+        _hear_opus(lane, leg, start, octets, timestamp, marker, arrival)
+        return leg.opus_next
+    if law == c.G722:
+        decode_g722(lane, leg, start, octets)
+        start, law = 0, c.DECODED
+    insert(lane, leg, start, octets, law, timestamp, marker, arrival)
+    return (timestamp + octets) & 0xFFFFFFFF
+
+
+@hot
 def _dispatch(
     lane: Lane,
     leg: LegRow,
     start: Integer,
     end: Integer,
     timestamp: Integer,
-    in_order: Integer,
+    place: Integer,
     arrival: Integer,
 ) -> None:
     """Take in what an accepted packet carries."""
     payload_type = np.int64(lane.buffer[1]) & 0x7F
-    marker = lane.buffer[1] >= 0x80
+    in_order = place != LATE
     if payload_type == leg.heard_event_type:
         hear_event(lane, leg, start, end)
     elif payload_type == COMFORT_NOISE:
-        leg.quiet = 1
+        if in_order:
+            begin_quiet(lane, leg, start, end)
     elif end > start:
-        leg.quiet = 0
-        law = leg.law
-        if payload_type == PCMU_TYPE:
-            law = c.LAW_MU
-        elif payload_type == PCMA_TYPE:
-            law = c.LAW_A
-        if law == c.OPUS:
-            _hear_opus(lane, leg, start, end - start, timestamp, marker and in_order, arrival)
-            return
-        if law == c.G722:
-            decode_g722(lane, leg, start, end - start)
-            start, end, law = 0, end - start, c.DECODED
-        insert(lane, leg, start, end - start, law, timestamp, marker and in_order, arrival)
+        after_pause = leg.quiet or (place == NEXT and ahead32(timestamp, leg.heard_end) > 0)
+        if in_order:
+            leg.quiet = 0
+        marker = lane.buffer[1] >= 0x80 and in_order
+        sound_end = _hear_voice(lane, leg, start, end - start, timestamp, marker, arrival)
+        # A packet that may be a jump is not believed yet.
+        if in_order and leg.suspect_timestamp == c.CANDIDATE_NONE:
+            go_on(leg, timestamp, sound_end, after_pause)
 
 
 @hot
@@ -236,7 +260,7 @@ def _receive_rtp(lane: Lane, leg: LegRow, octets: Integer, arrival_ns: Integer) 
         return verdict
     count[c.REORDERED] += place == LATE
     if leg.hearing:
-        _dispatch(lane, leg, start, end, timestamp, place == IN_ORDER, arrival)
+        _dispatch(lane, leg, start, end, timestamp, place, arrival)
     return verdict
 
 

@@ -11,6 +11,7 @@ from media.plane.kernels.membership import NOBODY, enter_list, leave_list, part
 from media.plane.kernels.mix import clear, clip
 from media.plane.kernels.prompts import begin_prompt, say_prompt
 from media.plane.kernels.rings import tell
+from media.plane.kernels.speech import begin_contest, end_contest
 from media.plane.kernels.taps import change_taps, copy_room_taps
 from media.plane.legs import Array, Integer, Lane, LegTable, PlayerRow, RoomRow
 
@@ -78,6 +79,8 @@ def change_room(table: LegTable, room: RoomRow, command: Array) -> None:
         _play(table, room, command)
     elif kind == c.STOP_PROMPT:
         _stop(table, room, command[c.ARGUMENTS])
+    elif kind == c.WATCH:
+        room.watched = command[c.ARGUMENTS]
     else:
         change_taps(table.lanes[0], room, kind, command)
 
@@ -95,6 +98,7 @@ def begin_turn(table: LegTable, lane: Lane, room: RoomRow) -> None:
     room.missed = (lane.now_samples - room.last_turn) // c.FRAME - 1
     room.last_turn = lane.now_samples
     clear(room.total)
+    begin_contest(room)
     if room.playing > 0:
         for place in range(_first_player(room), _first_player(room) + c.PLAYERS):
             player = table.players[place]
@@ -115,7 +119,8 @@ def _report_ends(table: LegTable, lane: Lane, room: RoomRow) -> None:
 
 @hot
 def end_turn(table: LegTable, lane: Lane, room: RoomRow) -> None:
-    """Record the sum, and tell of prompts that everybody has heard to their end."""
+    """Record the sum, and tell who leads and of prompts that everybody has heard to their end."""
+    end_contest(table, lane, room)
     if room.tap_count > 0:
         clip(room.total, lane.spoken)
         copy_room_taps(lane, room)

@@ -8,8 +8,9 @@ import pytest
 
 from media.errors import MediaMisuse
 from media.plane.errors import SoundInterrupted
+from media.plane.leg_statistics import SILENCE_DBFS
 from media.plane.plane import MediaPlane
-from media.plane.room import SILENCE_DBFS, Room
+from media.plane.room import Room
 from media.prompts import Prompt
 from tests.testkit.outside_sound import tone
 from tests.testkit.ports import free_udp_range

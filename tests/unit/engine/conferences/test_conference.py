@@ -484,15 +484,16 @@ def test_only_wanted_events_are_told_to_the_first_who_wants_any():
 
 
 def test_who_speaks_is_told():
-    def speak(scene: Scene, level: float) -> None:
-        scene.room.loudness[scene.callers["carol"].leg.media] = level
+    def speak(scene: Scene, speaks: bool) -> None:
+        scene.room.on_speech(scene.callers["carol"].leg.media, speaks)
+        scene.room.on_leader(scene.callers["carol"].leg.media)
 
     scene = conference(
         {
             0: enters("bob", status_callback=Callback(url="http://app.test/room", events=("speaker",))),
             1: enters("carol"),
-            2.05: lambda scene: speak(scene, -20.0),
-            4.05: lambda scene: speak(scene, -80.0),
+            2.05: lambda scene: speak(scene, True),
+            4.05: lambda scene: speak(scene, False),
             8: leaves("carol"),
             9: leaves("bob"),
         }

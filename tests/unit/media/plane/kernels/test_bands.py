@@ -73,7 +73,7 @@ class MixedRoom(VirtualRooms):
             leg.last_turn = self.lane.now_samples
             leg.heard[:] = bands[row][0]
             leg.heard_bands[:] = bands[row]
-            hear_member(room, leg)
+            hear_member(self.lane, room, leg)
         end_bands(self.lane, room)
         told = {}
         for row in self.members():

@@ -34,11 +34,6 @@ def test_a_sum_is_wide_and_clipped_last(total, own):
     assert not total.any()
 
 
-@given(frames)
-def test_the_power_of_a_frame_is_the_sum_of_its_squares(sound):
-    assert mix.frame_power(sound) == np.sum((sound.astype(np.int64) >> 4) ** 2)
-
-
 @settings(max_examples=25)
 @given(st.data())
 def test_members_hear_the_others_in_every_combination_of_mute_hold_coach_and_prompts(data):
