@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 from engine.config.schema import MediaSection
+from engine.ice_servers import OWN_SECONDS, relay_user
 from media.webrtc.certificate import Certificate
 from media.webrtc.ice import IceOptions, TurnServer
 from media.webrtc.path import WebRtcOptions
@@ -10,15 +13,13 @@ from media.webrtc.path import WebRtcOptions
 
 def webrtc_options(media: MediaSection) -> WebRtcOptions:
     """Return them, with a certificate of this process."""
-    password = media.turn_password.get_secret_value()
+
+    def credentials() -> tuple[str, str]:
+        user = relay_user(media, "dialplane", int(time.time()) + OWN_SECONDS)
+        return user.username, user.password
+
     relays = tuple(
-        TurnServer(
-            (relay.address.host, relay.address.port),
-            media.turn_username,
-            password,
-            relay.transport,
-            relay.tls,
-        )
+        TurnServer((relay.address.host, relay.address.port), credentials, relay.transport, relay.tls)
         for relay in media.turn_servers
     )
     stun = tuple((server.host, server.port) for server in media.stun_servers)

@@ -2,9 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, SecretStr
+from pydantic import BeforeValidator, Field, PlainSerializer, SecretStr, model_validator
 
 from engine.config.section import Section
 from engine.config.values import Address, HostPort
@@ -56,5 +56,26 @@ class IceSettings(Section):
         description="TURN servers, such as `turn:relay.example.com:3478?transport=udp`, that carry the sound "
         "of browsers who cannot reach our ports.",
     )
-    turn_username: str = Field("", description="User name at the TURN servers.")
-    turn_password: SecretStr = Field(SecretStr(""), description="Password at the TURN servers.")
+    browser_turn_servers: tuple[Relay, ...] = Field(
+        (),
+        description="TURN servers that the phone page and `Tokens` tell browsers of; empty: `turn_servers`, "
+        "when there is a `turn_secret`.",
+    )
+    turn_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Secret of the TURN servers (coturn: `use-auth-secret`, `static-auth-secret`), of which "
+        "credentials that end are made, for us and for each browser.",
+    )
+    turn_username: str = Field("", description="User name at TURN servers that have no such secret.")
+    turn_password: SecretStr = Field(SecretStr(""), description="Password of this user.")
+
+    @model_validator(mode="after")
+    def _one_kind_of_credentials(self) -> Self:
+        secret, password = self.turn_secret.get_secret_value(), self.turn_password.get_secret_value()
+        if secret and (self.turn_username or password):
+            raise ValueError(
+                "turn_secret makes user names and passwords: leave turn_username and turn_password out"
+            )
+        if self.browser_turn_servers and not secret and not (self.turn_username and password):
+            raise ValueError("browser_turn_servers needs turn_secret, or turn_username with turn_password")
+        return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -11,6 +12,8 @@ from aiohttp.typedefs import Handler
 
 from engine import ids
 from engine.access_tokens import mint
+from engine.config import Settings
+from engine.config.ice_section import IceSettings
 from engine.http import dialect
 from engine.http.auth import authorised_account
 from engine.http.dialect import Dialect
@@ -19,15 +22,17 @@ from engine.http.problems import Problem
 from engine.http.resources.clients import CLIENTS
 from engine.http.resources.tokens import NAME, ShownToken, TokenCreation
 from engine.http.rest import SUFFIX, RestApi, json_response
+from engine.ice_servers import LONGEST_CALL, ice_servers, relay_user
 from engine.store import AccountRow, ClientRow, Store
 
 
 class ClientTokens:
     """Mints tokens for those who may see the account. Nothing is stored, so there is nothing to list."""
 
-    def __init__(self, api: RestApi, store: Store) -> None:
+    def __init__(self, api: RestApi, store: Store, settings: Callable[[], Settings]) -> None:
         self._api = api
         self._store = store
+        self._settings = settings
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the path in each dialect and under each prefix."""
@@ -45,7 +50,7 @@ class ClientTokens:
                 what = f"The client {client.login!r}" if client.status != 1 else "The account"
                 raise Problem(409, f"{what} is closed: open it first.", twilio=(409, 20409))
             public_url = self._api.place(account.sid, spoken).public_url
-            shown = _minted(account, client, form, public_url)
+            shown = _minted(account, client, form, public_url, self._settings().media)
             body = shown.model_dump(mode="json", by_alias=True, context=spoken.name)
             return json_response(body, spoken.created)
 
@@ -62,8 +67,11 @@ class ClientTokens:
         return client
 
 
-def _minted(account: AccountRow, client: ClientRow, form: TokenCreation, public_url: str) -> ShownToken:
+def _minted(
+    account: AccountRow, client: ClientRow, form: TokenCreation, public_url: str, ice: IceSettings
+) -> ShownToken:
     now = time.time()
+    user = relay_user(ice, client.login, int(now) + form.ttl + LONGEST_CALL)
     signed_in = now if form.renewable else None
     token = mint(
         account.sid, account.auth_token, client.login, now=now, seconds=form.ttl, signed_in=signed_in
@@ -78,4 +86,5 @@ def _minted(account: AccountRow, client: ClientRow, form: TokenCreation, public_
         date_expires=datetime.fromtimestamp(int(now) + form.ttl, UTC),
         # Behind the number sign, so that it reaches no server's log.
         phone_url=f"{public_url}/phone#token={quote(token)}",
+        ice_servers=ice_servers(ice, user),
     )

@@ -11,7 +11,7 @@ from engine.http.resources import Resource
 from engine.http.resources.declaration import Shown
 from engine.http.resources.parts import Part
 from engine.http.resources.tokens import NAME as TOKENS
-from engine.http.resources.tokens import ShownToken, TokenCreation
+from engine.http.resources.tokens import RelayTokenCreation, ShownRelayToken, ShownToken, TokenCreation
 from engine.http.resources.views import View
 from engine.version import version
 
@@ -189,12 +189,17 @@ def _changing(spoken: Dialect) -> Json:
 
 
 def _describe_tokens(document: Json, spoken: Dialect) -> None:
-    shown = ShownToken.model_json_schema(mode="serialization")
     schemas = document["components"]["schemas"]
+    _add_shown(schemas, f"{spoken.name}Token", ShownToken, spoken)
+    shown = {"$ref": f"#/components/schemas/{spoken.name}Token"}
     post = _doing(schemas, "Create an access token of a client", str(spoken.created), shown, TokenCreation)
     post["responses"] |= _refusals({"409": "The client or the account is closed."})
     path = f"{_base(spoken)}/Clients/{{sid}}/{TOKENS}.json"
     document["paths"][path] = {"post": post, "parameters": [_path("account"), _path("sid")]}
+    _add_shown(schemas, f"{spoken.name}RelayToken", ShownRelayToken, spoken)
+    shown = {"$ref": f"#/components/schemas/{spoken.name}RelayToken"}
+    post = _doing(schemas, "Ask for STUN and TURN servers", str(spoken.created), shown, RelayTokenCreation)
+    document["paths"][f"{_base(spoken)}/{TOKENS}.json"] = {"post": post, "parameters": [_path("account")]}
 
 
 def _name(resource: Resource[Any], spoken: Dialect) -> str:

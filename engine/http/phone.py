@@ -7,6 +7,7 @@ checkout without Node has not: then a page says how to get it.
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +22,7 @@ from engine.http.problems import Problem
 from engine.http.proxies import source_of
 from engine.http.rest import json_response
 from engine.http_request import parse_url
+from engine.ice_servers import LONGEST_CALL, ice_servers, relay_user
 from engine.phone_desk import PhoneDesk, SignedIn, SignInRefused, TooManyFailures
 from engine.version import version
 
@@ -140,11 +142,14 @@ class PhoneSite:
 
     def _answer(self, ask: Callable[[], SignedIn]) -> web.Response:
         try:
-            return json_response(asdict(ask()))
+            signed_in = ask()
         except TooManyFailures as refusal:
             raise Problem(429, str(refusal), {"Retry-After": "300"}) from None
         except SignInRefused as refusal:
             raise Problem(401, str(refusal), {"WWW-Authenticate": "Bearer"}) from None
+        media = self._settings().media
+        user = relay_user(media, signed_in.login, int(time.time()) + signed_in.seconds + LONGEST_CALL)
+        return json_response({**asdict(signed_in), "ice_servers": ice_servers(media, user)})
 
     @property
     def _desk(self) -> PhoneDesk:

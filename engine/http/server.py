@@ -43,6 +43,7 @@ from engine.http.provisioning import Exchange, Inventory
 from engine.http.proxies import is_trusted
 from engine.http.queue_operations import MemberOperations, QueueOperations
 from engine.http.recording_operations import RecordingOperations
+from engine.http.relay_tokens import RelayTokens
 from engine.http.resources import recordings
 from engine.http.resources.explanations import EXPLANATION
 from engine.http.resources.ladders import LADDER
@@ -198,7 +199,8 @@ class HttpServer:
         }
         api = self._api = RestApi(self._store, lambda: self.settings.public_url, operations)
         PhoneSite(lambda: self.phone, lambda: self.settings).add_routes(router)
-        ClientTokens(api, self._store).add_routes(router)
+        ClientTokens(api, self._store, lambda: self.settings).add_routes(router)
+        RelayTokens(self._store, lambda: self.settings).add_routes(router)
         views: dict[View, ViewWork[Any]] = {
             LADDER: SipLadders(lambda: self.ladders),
             USAGE: UsageRecords(self._store),

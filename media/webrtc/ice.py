@@ -36,8 +36,8 @@ class TurnServer:
     """A relay that may carry the sound of who is reached in no other way (RFC 8656)."""
 
     address: Address
-    username: str = ""
-    password: str = ""
+    credentials: Callable[[], tuple[str, str]]
+    """Returns user name and password, asked for each allocation: they may end."""
     transport: str = "udp"
     tls: bool = False
 
@@ -217,13 +217,14 @@ class IceConnection(Connection):
         return found
 
     async def _allocate(self, component: int, server: TurnServer) -> tuple[Candidate, StunProtocol]:
+        username, password = server.credentials()
         return await relayed_candidate(
             component=component,
             hide_related_address=False,
             protocol_factory=lambda: _RelayProtocol(self),
             turn_server=server.address,
-            turn_username=server.username,
-            turn_password=server.password,
+            turn_username=username,
+            turn_password=password,
             turn_ssl=server.tls,
             turn_transport=server.transport,
         )

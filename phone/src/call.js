@@ -43,8 +43,8 @@ export class Call {
     return this.answered ? (Date.now() - this.answeredAt) / 1000 : 0;
   }
 
-  answer(stream) {
-    this._session.answer({ mediaStream: stream, sessionTimersExpires: 1800 });
+  answer(stream, pcConfig) {
+    this._session.answer({ mediaStream: stream, pcConfig, sessionTimersExpires: 1800 });
   }
 
   /** Hang up, give up calling, or decline. */

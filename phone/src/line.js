@@ -14,7 +14,8 @@ const REGISTER_SECONDS = 300;
  * incoming JsSIP session; `onExpired` when the server wants a fresh token.
  */
 export class Line {
-  constructor({ url, realm, login, token, userAgent }) {
+  constructor({ url, realm, login, token, iceServers, userAgent }) {
+    this.iceServers = iceServers;
     this.realm = realm;
     this.login = login;
     this.state = "connecting";
@@ -45,7 +46,8 @@ export class Line {
   }
 
   /** Use a fresh token from now on, at once if the server waits for one. */
-  renewed(token) {
+  renewed(token, iceServers) {
+    this.iceServers = iceServers;
     this._agent.set("authorization_jwt", bearer(token));
     if (this._agent.isConnected() && !this._agent.isRegistered()) this._agent.register();
   }
@@ -53,7 +55,12 @@ export class Line {
   /** Call somebody; `to` is what `dialled` made of it. */
   call(to, options) {
     const target = /^sips?:/i.test(to) || to.includes("@") ? to : this._address(to);
-    return this._agent.call(target, options);
+    return this._agent.call(target, { ...options, pcConfig: this.pcConfig });
+  }
+
+  /** What calls find their way with: relays whose credentials end as the token does. */
+  get pcConfig() {
+    return { iceServers: this.iceServers };
   }
 
   /** Return the URI that a transfer to somebody names. */

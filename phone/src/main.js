@@ -79,12 +79,13 @@ class Phone {
       realm,
       login: grant.login,
       token: grant.token,
+      iceServers: grant.ice_servers,
       userAgent: `Dialplane phone ${version}`,
     });
     this.line.onState = (state, sentence) => this.view.state(state, sentence);
     this.line.onCall = (session) => this._rung(session);
     this.line.onExpired = () => this.tokens.renew();
-    this.tokens.onRenewed = ({ token }) => this.line?.renewed(token);
+    this.tokens.onRenewed = (grant) => this.line?.renewed(grant.token, grant.ice_servers);
     // A call that is up goes on; only new ones need a token.
     this.tokens.onEnded = (reason) => (this.call ? this.view.alert(reason) : this._signedOut(reason));
     this.line.start();
@@ -152,7 +153,7 @@ class Phone {
   async _answer() {
     const call = this.call;
     const microphone = await this._openMicrophone();
-    if (microphone && call?.state === "ringing") call.answer(microphone);
+    if (microphone && call?.state === "ringing") call.answer(microphone, this.line.pcConfig);
   }
 
   _changed(call) {

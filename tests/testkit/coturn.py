@@ -16,10 +16,14 @@ USER, PASSWORD = "dialplane", "relayed7"
 
 
 class Coturn:
-    """One server. Use as `async with`; `address` is where it listens."""
+    """One server. Use as `async with`; `address` is where it listens.
 
-    def __init__(self, directory: Path) -> None:
-        self.address = (LOOPBACK, free_port())
+    It knows one user, or with a ``secret`` all whose credentials are made of it and have not ended.
+    """
+
+    def __init__(self, directory: Path, port: int = 0, secret: str = "") -> None:
+        self.address = (LOOPBACK, port or free_port())
+        self._secret = secret
         self._log = directory / "turn.log"
         self._process: asyncio.subprocess.Process | None = None
 
@@ -35,10 +39,9 @@ class Coturn:
                 "--no-tls",
                 "--no-dtls",
                 "--allow-loopback-peers",
-                "--lt-cred-mech",
             ),
             *("--listening-ip", host, "--relay-ip", host, "--listening-port", str(port)),
-            *("--min-port", str(first), "--max-port", str(last), "--user", f"{USER}:{PASSWORD}"),
+            *("--min-port", str(first), "--max-port", str(last), *self._who()),
             *(
                 "--realm",
                 "test",
@@ -60,6 +63,11 @@ class Coturn:
         if self._process is not None:
             self._process.kill()
             await self._process.wait()
+
+    def _who(self) -> tuple[str, ...]:
+        if self._secret:
+            return ("--use-auth-secret", "--static-auth-secret", self._secret)
+        return ("--lt-cred-mech", "--user", f"{USER}:{PASSWORD}")
 
     def _is_open(self, port: int) -> bool:
         bound = Path("/proc/net/udp").read_text()

@@ -71,3 +71,17 @@ async def test_there_must_be_such_an_open_client_in_the_account(
     await store.commit(alice)
     status, answer = await visitor.post(TOKENS)
     assert (status, answer["message"]) == (409, "The client 'alice' is closed: open it first.")
+
+
+async def test_relay_tokens_are_empty_where_browsers_need_no_help(visitor: Visitor):
+    status, told = await visitor.post(f"/2010-04-01/Accounts/{ROOT}/Tokens.json", Ttl="120")
+    assert (status, told["ice_servers"], told["username"], told["ttl"]) == (201, [], "", "120")
+    status, told = await visitor.post(f"/2012-04-24/Accounts/{ROOT}/Tokens")
+    assert (status, told["ttl"]) == (200, LONGEST_SECONDS)
+
+
+async def test_only_who_may_see_the_account_is_told_of_relays(visitor: Visitor):
+    path = f"/2010-04-01/Accounts/{ROOT}/Tokens.json"
+    assert (await visitor.post(path, None))[0] == 401
+    assert (await visitor.post(path, STRANGER))[0] == 403
+    assert (await visitor.post(path, Ttl="59"))[0] == 400
