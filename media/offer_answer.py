@@ -86,6 +86,8 @@ class Negotiated:
     """What packets are protected with; None in clear. Keys that came by another way than SDP go here too."""
     webrtc: WebRtcAgreement | None = None
     """How ICE and DTLS find ``remote`` and ``srtp``, which are None in a description of theirs."""
+    remote_moves: bool = False
+    """Whether another ``remote`` is being sought: the port stays open to others, who must have the keys."""
 
 
 def answer(

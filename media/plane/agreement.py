@@ -53,5 +53,6 @@ def _flags(negotiated: Negotiated, family: int) -> int:
         (c.FLAG_ANY_HOST, hidden),
         (c.FLAG_MUX, negotiated.rtcp_mux),
         (c.FLAG_REMOTE_KNOWN, remote is not None),
+        (c.FLAG_MOVING, negotiated.remote_moves),
     )
     return sum(flag for flag, is_set in flags if is_set)

@@ -93,8 +93,8 @@ _HOT = _words(
 )
 
 _COLD = _words(
-    "row", "generation", "in_use", "phase", "phase_index", "event_type", "any_host", "mux", "shared",
-    "previous_member", "coached", "next_coach",
+    "row", "generation", "in_use", "phase", "phase_index", "event_type", "any_host", "moving", "mux",
+    "shared", "previous_member", "coached", "next_coach",
     "keys", "sources_proven", "proven_ssrc",
     # Opus: number and addresses of its states, what comes next, the octets of the packet that is being sent
     "opus", "opus_encoder", "opus_decoder", "opus_next", "opus_octets",

@@ -50,7 +50,14 @@ class _Ice:
         self.path = path
 
     async def _recv(self) -> bytes:
-        return await self.path.recv()
+        while True:
+            path = self.path
+            try:
+                return await path.recv()
+            except ConnectionError:
+                # A path that the association has left may end.
+                if path is self.path:
+                    raise
 
     async def _send(self, data: bytes) -> None:
         await self.path.send(data)

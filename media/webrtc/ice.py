@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
-from aioice import Candidate, Connection
+from aioice import Candidate, Connection, stun
 from aioice.candidate import candidate_foundation, candidate_priority
 from aioice.ice import (
     CandidatePair,
@@ -131,6 +131,16 @@ class IceConnection(Connection):
         """Called with sound that came over a relay."""
         self.on_nominated: Callable[[], None] = lambda: None
         """Called when a pair was nominated: the first time, and when the peer chose another one."""
+
+    def expects(self, content: bytes) -> bool:
+        """Tell whether STUN is for this run: an answer to a check of it, or a check by its user name."""
+        try:
+            message = stun.parse_message(content)
+        except ValueError:
+            return False
+        if message.message_class is stun.Class.REQUEST:
+            return str(message.attributes.get("USERNAME", "")).startswith(f"{self.local_username}:")
+        return message.transaction_id in self._port.transactions
 
     def receive(self, content: bytes, sender: Address) -> None:
         """Take STUN or DTLS that came to the leg's port."""

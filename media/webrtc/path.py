@@ -17,7 +17,7 @@ from media.srtp import SrtpKeys
 from media.webrtc.certificate import Certificate
 from media.webrtc.description import WebRtcLocal, WebRtcRemote, offered_remote
 from media.webrtc.dtls import DtlsAssociation, DtlsFailed
-from media.webrtc.ice import IceConnection, IceOptions, RelayJoint
+from media.webrtc.ice import FIRST_OF_DTLS, IceConnection, IceOptions, RelayJoint
 
 FOUND_WITHIN: Final = 20.0
 """Seconds for ICE: a browser gives up after about as long, and a person sooner."""
@@ -59,8 +59,9 @@ class WebRtcPath:
     """Carries one leg's ICE and DTLS, from its first description to its end.
 
     :meth:`attach` it to the leg, describe it by ``local``, then :meth:`apply` what was agreed on. The leg is
-    silent and deaf until ICE and DTLS are done, and again during an ICE restart. ``on_lost`` is called once,
-    with the reason, when they fail or when the peer is gone.
+    silent and deaf until ICE and DTLS are done. During an ICE restart the sound goes on as before, until the
+    new run has found a way (RFC 8445 section 9). ``on_lost`` is called once, with the reason, when they fail
+    or when the peer is gone.
     """
 
     options: WebRtcOptions
@@ -72,6 +73,9 @@ class WebRtcPath:
     """Set while the sound has its way."""
     _leg: Leg | None = None
     _attempt: _Attempt | None = None
+    """The run that our descriptions tell of."""
+    _carrying: _Attempt | None = None
+    """The run on whose way the sound is: another one during an ICE restart, None before there is a way."""
     _dtls: DtlsAssociation | None = None
     _is_client: bool | None = None
     _fingerprints: tuple[tuple[str, str], ...] = ()
@@ -88,7 +92,7 @@ class WebRtcPath:
     def receive(self, content: bytes, sender: Address) -> None:
         """Take STUN or DTLS that came to the leg's port."""
         if self._attempt is not None and not self._closed:
-            self._attempt.ice.receive(content, sender)
+            self._addressee(self._attempt, content).ice.receive(content, sender)
 
     @property
     def local(self) -> WebRtcLocal:
@@ -144,6 +148,11 @@ class WebRtcPath:
         self._begin_attempt()
 
     @property
+    def restarts(self) -> bool:
+        """Whether another way is being sought while the sound goes on."""
+        return self._carrying is not None and self._carrying is not self._attempt
+
+    @property
     def keys(self) -> SrtpKeys | None:
         """What the sound is protected with, once that is known."""
         return self._dtls.keys if self._dtls is not None else None
@@ -151,7 +160,7 @@ class WebRtcPath:
     @property
     def is_relayed(self) -> bool:
         """Whether the sound goes over a relay of ours."""
-        return self._attempt is not None and self._attempt.ice.is_relayed
+        return self._carrying is not None and self._carrying.ice.is_relayed
 
     async def wait_established(self) -> None:
         """Return when the sound has its way."""
@@ -178,10 +187,17 @@ class WebRtcPath:
         ice = IceConnection(self._attached, self.options.ice, controlling=self.controlling)
         self._attempt = attempt = _Attempt(ice)
         ice.on_nominated = lambda: self._follow(attempt)
-        self._peer = None
-        self.established.clear()
-        if former is not None:
+        if former is not None and former is not self._carrying:
             self._begin(_end(former))
+        if self._carrying is not None:
+            self._tell_leg()
+
+    def _addressee(self, newest: _Attempt, content: bytes) -> _Attempt:
+        """Return the run that a datagram is for: DTLS goes where the sound goes."""
+        carrying = self._carrying
+        if carrying is None or carrying is newest:
+            return newest
+        return carrying if content[0] >= FIRST_OF_DTLS or carrying.ice.expects(content) else newest
 
     async def _establish(self, attempt: _Attempt) -> None:
         assert attempt.remote is not None
@@ -192,14 +208,43 @@ class WebRtcPath:
             else:
                 self._dtls.move(attempt.ice)
         except (ConnectionError, TimeoutError) as error:
-            if attempt is self._attempt:
-                self._lose(str(error) or "it took too long")
+            self._not_established(attempt, str(error) or "it took too long")
             return
+        if attempt is not self._attempt:
+            return
+        self._carry(attempt)
+        if isinstance(await attempt.ice.get_event(), ConnectionClosed) and attempt is self._carrying:
+            self._stop_carrying()
+            self._tell_leg()
+            if attempt is self._attempt:
+                self._lose("the peer answers no more STUN (RFC 7675): its network or the browser is gone")
+
+    def _carry(self, attempt: _Attempt) -> None:
+        """Let the sound go the way that a run has found, from now on."""
+        former, self._carrying = self._carrying, attempt
+        self._peer = self._way_of(attempt)
         self._tell_leg()
-        self.established.set()
-        self.on_established()
-        if isinstance(await attempt.ice.get_event(), ConnectionClosed) and attempt is self._attempt:
-            self._lose("the peer answers no more STUN (RFC 7675): its network or the browser is gone")
+        if former is not None and former is not attempt:
+            self._begin(_end(former))
+        if not self.established.is_set():
+            self.established.set()
+            self.on_established()
+
+    def _not_established(self, attempt: _Attempt, why: str) -> None:
+        """Lose the peer, unless the way of before is still there or another run was begun meanwhile."""
+        if attempt is not self._attempt:
+            return
+        if self._carrying is None:
+            self._lose(why)
+            return
+        self._attempt = self._carrying
+        self._begin(_end(attempt))
+        self._tell_leg()
+
+    def _stop_carrying(self) -> None:
+        """Take note that the sound has no way any more."""
+        self._carrying = self._peer = None
+        self.established.clear()
 
     async def _find(self, attempt: _Attempt, remote: WebRtcRemote) -> None:
         ice = attempt.ice
@@ -213,17 +258,23 @@ class WebRtcPath:
 
     def _follow(self, attempt: _Attempt) -> None:
         """Send the sound where the nominated pair leads; the peer may choose another one at any time."""
-        if attempt is not self._attempt or self._closed:
+        if attempt is not self._carrying or self._closed:
             return
-        ice, before = attempt.ice, self._peer
-        if ice.is_relayed and attempt.joint is None:
+        before, self._peer = self._peer, self._way_of(attempt)
+        if self._peer != before:
+            self._tell_leg()
+
+    def _way_of(self, attempt: _Attempt) -> Address | None:
+        """Return where the leg is to send, so that the sound goes over the nominated pair."""
+        ice = attempt.ice
+        if not ice.is_relayed:
+            return ice.peer
+        if attempt.joint is None:
             attempt.joint = RelayJoint(
                 self._attached, self.options.ice.address, lambda data: self._begin_send(ice, data)
             )
             ice.on_relayed = attempt.joint.deliver
-        self._peer = attempt.joint.address if ice.is_relayed and attempt.joint else ice.peer
-        if self.established.is_set() and self._peer != before:
-            self._tell_leg()
+        return attempt.joint.address
 
     def _begin_send(self, ice: IceConnection, data: bytes) -> None:
         self._begin(ice.send(data))
@@ -250,12 +301,16 @@ class WebRtcPath:
         assert agreed is not None, "the leg is told once something was agreed on"
         peer = self._peer if self.keys is not None else None
         if not leg.closed:
-            leg.apply(replace(agreed, remote=peer, remote_rtcp=peer, srtp=self.keys))
+            moves = self.restarts and peer is not None
+            leg.apply(replace(agreed, remote=peer, remote_rtcp=peer, srtp=self.keys, remote_moves=moves))
 
     def _forget_keys(self) -> None:
         former, self._dtls, self._is_client = self._dtls, None, None
         if former is not None:
             self._begin(former.stop())
+        if self._carrying is not None and self._carrying is not self._attempt:
+            self._begin(_end(self._carrying))
+        self._stop_carrying()
 
     def _lose(self, why: str) -> None:
         if not self._closed:
@@ -264,8 +319,8 @@ class WebRtcPath:
     async def _take_down(self) -> None:
         if self._dtls is not None:
             await self._dtls.stop()
-        if self._attempt is not None:
-            await _end(self._attempt)
+        for attempt in {id(each): each for each in (self._attempt, self._carrying) if each}.values():
+            await _end(attempt)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

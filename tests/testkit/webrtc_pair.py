@@ -106,6 +106,11 @@ class Pair:
             await self.caller.path.established.wait()
             await self.callee.path.established.wait()
 
+    async def restarted(self, within: float = 8.0) -> None:
+        """Wait until both sides have taken the way that an ICE restart found."""
+        sides = (self.caller, self.callee)
+        await eventually(lambda: not any(side.path.restarts for side in sides), within, "ICE has restarted")
+
     def close(self) -> None:
         for side in (self.caller, self.callee):
             side.path.close()

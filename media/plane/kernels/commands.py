@@ -65,15 +65,21 @@ def _set_peer(leg: LegRow, command: Array, at: Integer) -> Integer:
 
 
 @hot
+def _unseal_socket(leg: LegRow) -> Integer:
+    """Let the socket hear others than the peer, who stays the peer meanwhile."""
+    connected = leg.latch != c.LATCH_OPEN
+    leg.latch = c.LATCH_OPEN
+    return DISCONNECT if connected else NOTHING
+
+
+@hot
 def _move_peer(leg: LegRow, known: Integer) -> Integer:
     """Begin anew with the signalled address: it must be heard, or learned, again."""
     leg.remote_known = known
     for k in range(c.ADDRESS_OCTETS):
         leg.peer[k] = leg.signalled[k]
     leg.learn_count = 0
-    connected = leg.latch != c.LATCH_OPEN
-    leg.latch = c.LATCH_OPEN
-    return DISCONNECT if connected else NOTHING
+    return _unseal_socket(leg)
 
 
 @kernel
@@ -107,6 +113,7 @@ def _apply(leg: LegRow, command: Array) -> Integer:
     leg.sending = np.int64(flags & c.FLAG_SENDING != 0)
     leg.inband = np.int64(flags & c.FLAG_INBAND != 0)
     leg.any_host = np.int64(flags & c.FLAG_ANY_HOST != 0)
+    leg.moving = np.int64(flags & c.FLAG_MOVING != 0)
     leg.mux = np.int64(flags & c.FLAG_MUX != 0)
     leg.voice_type = command[c.ARGUMENTS + 1]
     leg.event_type = command[c.ARGUMENTS + 2]
@@ -118,9 +125,9 @@ def _apply(leg: LegRow, command: Array) -> Integer:
     leg.pending = 0
     known = np.int64(flags & c.FLAG_REMOTE_KNOWN != 0)
     moved = _set_peer(leg, command, c.ARGUMENTS + 7)
-    if not moved and known == leg.remote_known:
-        return NOTHING
-    return _move_peer(leg, known)
+    if moved or known != leg.remote_known:
+        return _move_peer(leg, known)
+    return _unseal_socket(leg) if leg.moving else NOTHING
 
 
 @hot

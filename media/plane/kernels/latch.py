@@ -6,7 +6,7 @@ matter. Before that, only what a NAT does may move it: another port of the signa
 any host when the signalled one is an address that cannot be reached from outside. Such a
 stranger must send four packets of one SSRC from one address, each a little newer than the one
 before; what a jittery network delivers late neither counts nor spoils (docs/decisions/0011).
-Afterwards only signalling moves it.
+Afterwards only signalling moves it. While ICE seeks another way, who has the keys is heard from anywhere.
 """
 
 from __future__ import annotations
@@ -77,6 +77,9 @@ def admit(lane: Lane, leg: LegRow) -> Integer:
         return ACCEPTED
     if leg.remote_known == 0:
         return FOREIGN
+    if leg.moving:
+        # With SRTP no packet comes as far as this that the keys did not make.
+        return ACCEPTED if leg.unseal or same_address(lane, leg.peer) else FOREIGN
     if same_address(lane, leg.peer):
         return ACCEPTED if leg.latch == c.LATCH_DRAINING else PROVEN
     if leg.latch == c.LATCH_DRAINING:

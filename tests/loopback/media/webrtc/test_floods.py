@@ -5,12 +5,12 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 
-import numpy as np
 import pytest
 
 from media.plane.leg import Leg
 from media.prompts import Prompt
-from tests.testkit.outside_sound import frames_of_tone, tone
+from tests.testkit.ear import Ear
+from tests.testkit.outside_sound import tone
 from tests.testkit.waiting import eventually
 from tests.testkit.webrtc_pair import HOST, Pair
 
@@ -35,14 +35,11 @@ Work = Callable[[], AsyncIterator[None]]
 
 async def heard(leg: Leg, work: Work) -> tuple[float, int]:
     """Return the longest gap in the tone during ``work``, in seconds, and how many packets were lost."""
-    ear, lost, sound = leg.tap("in"), leg.statistics().packets_lost, []
-    async for _ in work():
-        sound.append(ear.read())
-    ear.close()
-    there = frames_of_tone(np.concatenate(sound), HERTZ)
-    assert np.count_nonzero(there) > 10, "the tone is heard at all"
-    edges = np.flatnonzero(np.concatenate(([True], there, [True])))
-    return 0.02 * (int(np.max(np.diff(edges))) - 1), leg.statistics().packets_lost - lost
+    lost = leg.statistics().packets_lost
+    async with Ear(leg, HERTZ) as ear:
+        async for _ in work():
+            pass
+    return ear.longest_gap, leg.statistics().packets_lost - lost
 
 
 async def quiet() -> AsyncIterator[None]:

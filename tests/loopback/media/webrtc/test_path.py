@@ -83,7 +83,7 @@ async def test_new_credentials_are_an_ice_restart_and_keep_the_keys(pair: Pair):
     before = pair.callee.path.local
     pair.caller.path.restart()
     pair.agree()
-    await pair.established()
+    await pair.restarted()
     assert pair.callee.path.local.username != before.username
     assert pair.callee.path.keys == keys
     await pair.caller.speaks_to(pair.callee, 700)

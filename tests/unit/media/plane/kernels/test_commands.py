@@ -50,6 +50,15 @@ def test_the_same_remote_leaves_a_learned_peer_alone():
     assert (leg.leg.latch, leg.leg.peer[3]) == (c.LATCH_SEALED, 9999 & 255)
 
 
+def test_a_peer_whose_way_is_sought_anew_stays_the_peer_of_a_socket_that_hears_others():
+    leg = VirtualLeg(latch=c.LATCH_SEALED)
+    leg.leg.peer[:] = sockaddr("127.0.0.1", 9999)
+    assert carry_out(leg.table, agreed(ALL | c.FLAG_MOVING)) == DISCONNECT
+    assert (leg.leg.latch, leg.leg.peer[3]) == (c.LATCH_OPEN, 9999 & 255)
+    assert carry_out(leg.table, agreed(ALL | c.FLAG_MOVING)) == NOTHING
+    assert carry_out(leg.table, agreed()) == NOTHING
+
+
 def test_another_remote_moves_the_peer_and_disconnects():
     leg = VirtualLeg(latch=c.LATCH_SEALED)
     assert carry_out(leg.table, agreed(address=("127.0.0.2", 5000))) == DISCONNECT

@@ -3,9 +3,9 @@
 import pytest
 
 from media.plane import layout as c
-from media.plane.kernels.latch import ACCEPTED, FOREIGN, PROVEN
+from media.plane.kernels.latch import ACCEPTED, FOREIGN, PROVEN, admit
 from tests.testkit.impairment import ImpairedPath, Impairments
-from tests.testkit.virtual_leg import PEER, VirtualLeg
+from tests.testkit.virtual_leg import PEER, VirtualLeg, sockaddr
 from tests.testkit.virtual_leg import silent_packet as packet
 
 OTHER_PORT = (PEER[0], 6000)
@@ -115,3 +115,17 @@ def test_nobody_is_heard_before_a_remote_address_is_known():
     leg = open_leg(remote_known=0)
     assert leg.deliver(packet(1)) == FOREIGN
     assert leg.received == 0
+
+
+def test_while_another_way_is_sought_the_peer_is_heard_and_the_socket_stays_open():
+    leg = open_leg(moving=1)
+    assert leg.deliver(packet(1)) == ACCEPTED
+    assert leg.deliver(packet(2), source=STRANGER) == FOREIGN
+    assert (leg.leg.latch, leg.received, peer_of(leg)) == (c.LATCH_OPEN, 1, PEER)
+
+
+def test_while_another_way_is_sought_who_has_the_keys_is_heard_from_anywhere():
+    leg = open_leg(moving=1, unseal=1)
+    leg.lane.address[:] = sockaddr(*STRANGER)
+    assert admit(leg.lane, leg.leg) == ACCEPTED
+    assert (leg.leg.latch, peer_of(leg)) == (c.LATCH_OPEN, PEER)
