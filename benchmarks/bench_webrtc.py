@@ -11,7 +11,7 @@ import sys
 import uvloop
 
 from benchmarks.media_legs import number
-from benchmarks.webrtc_servers import HOST, Caller
+from benchmarks.webrtc_servers import HOST, Caller, counted
 from media.offer_answer import accept_answer, make_offer
 from media.plane.plane import MediaPlane
 from media.prompts import Prompt
@@ -23,6 +23,7 @@ from media.webrtc.path import WebRtcOptions
 
 PORTS = range(34000, 38000)
 WARM_SECONDS, MEASURED_SECONDS = 3.0, 8.0
+PACKETS_PER_SECOND = 50
 
 
 class Server:
@@ -83,24 +84,50 @@ async def measure(kind, codec, legs):
             seconds.append(took)
         playing = [asyncio.create_task(caller.leg.play(prompt, loops=0)) for caller in callers]
         await asyncio.sleep(WARM_SECONDS)
-        before, heard_before = await server.ask("counters"), media.statistics()
+        before, load_before = await server.ask("counters"), counted(media, callers)
         await asyncio.sleep(MEASURED_SECONDS)
-        after, heard = await server.ask("counters"), media.statistics()
+        after, load_after = await server.ask("counters"), counted(media, callers)
         for task in playing:
             task.cancel()
         for caller in callers:
             caller.path.close()
-        leg_seconds = legs * (after["at"] - before["at"])
-        cpu = 1000 * (after["cpu"] - before["cpu"]) / leg_seconds
-        got = (heard.packets_received - heard_before.packets_received) / leg_seconds
-        name = f"{kind}_{codec.lower()}"
+        name, load = f"{kind}_{codec.lower()}", passed(load_before, load_after)
+        served = passed(before, after)
+        cpu = 1000 * served["cpu"] / (legs * served["at"])
         print(f"{name}_legs {legs} legs")
         print(f"{name}_leg_cpu {cpu:.3f} ms/leg-second")
         print(f"{name}_legs_per_core {1000 / cpu:.0f} legs")
-        print(f"{name}_sent_back {got:.1f} packets/leg-second")
+        tell_loss(name, legs, load, served)
         print(f"{name}_connected_within {1000 * sorted(seconds)[len(seconds) // 2]:.0f} ms")
     await server.stop()
     return cpu
+
+
+def passed(before, after):
+    return {key: after[key] - before[key] for key in before}
+
+
+def tell_loss(name, legs, load, served):
+    """Say what came each way, and whose fault it is when something did not.
+
+    A packet that was sent and did not come is missing among the sequence numbers of who should have it: it
+    was in that one's socket, for the way is one machine. One that was never sent is the sender's. Both
+    processes do not read their counters at one moment: a packet a leg is within what cannot be told.
+    """
+    print(f"{name}_load_sent {load['sent'] / (legs * load['at']):.2f} packets/leg-second")
+    print(f"{name}_sent_back {served['sent'] / (legs * served['at']):.2f} packets/leg-second")
+    print(f"{name}_came_back {load['received'] / (legs * load['at']):.2f} packets/leg-second")
+    if "lost" not in served:
+        return
+    lost = {"server": served, "load": load}
+    for who, counts in lost.items():
+        unsent = PACKETS_PER_SECOND * legs * counts["at"] - counts["sent"]
+        print(f"{name}_{who}_missed {counts['lost']} packets")
+        print(f"{name}_{who}_left_unsent {max(unsent - legs, 0):.0f} packets")
+        print(f"{name}_{who}_skipped {counts['skipped']} ticks")
+    print(f"{name}_server_concealed {served['concealed']} frames")
+    # 0: the figures above are those of a load that had too little of the machine.
+    print(f"{name}_load_kept_up {int(not load['skipped'] and not load['lost'])} flag")
 
 
 async def main():

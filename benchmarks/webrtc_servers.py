@@ -35,6 +35,19 @@ def clocks():
     return {"cpu": time.process_time(), "at": time.monotonic()}
 
 
+def counted(media, callers):
+    """Return what a plane and its legs have counted; numbers that are missing in sequences were lost."""
+    now = media.statistics()
+    return {
+        **clocks(),
+        "received": now.packets_received,
+        "sent": now.packets_sent,
+        "lost": sum(caller.leg.statistics().packets_lost for caller in callers),
+        "skipped": now.ticks_skipped,
+        "concealed": now.frames_concealed,
+    }
+
+
 class Caller:
     """One leg of ours towards a browser, in the server or in the load."""
 
@@ -60,8 +73,7 @@ async def ours(codec):
         async for wanted in lines():
             if wanted == "counters":
                 gc.freeze()
-                now = media.statistics()
-                say({**clocks(), "received": now.packets_received, "sent": now.packets_sent})
+                say(counted(media, callers))
                 continue
             caller = Caller(media, options, codec, controlling=False)
             negotiated = answer(parse(wanted.encode()), caller.local)
