@@ -59,6 +59,9 @@ async def test_a_certificate_for_another_host_is_not_taken():
 async def test_the_certificate_must_be_for_the_host_of_the_uri_wherever_dns_leads():
     """RFC 5922 section 4."""
     other = TlsContexts(the_authority().files("carrier.example", "127.0.0.1"))
+    named: list[str | None] = []
+    # Set on the context, not in TlsFiles: what a carrier does with the name is its own business.
+    other.server.sni_callback = lambda connection, name, context: named.append(name)
     async with (
         station("alice", "tls:127.0.0.1:0") as alice,
         station("bob", "tls:127.0.0.1:0", answering, tls=other) as bob,
@@ -72,6 +75,7 @@ async def test_the_certificate_must_be_for_the_host_of_the_uri_wherever_dns_lead
         alice.call(bob, where=replace(where, name="bank.example"))
         await eventually(lambda: bool(reasons), 5.0, "the connection is refused")
     assert "bank.example" in reasons[0]
+    assert named == ["carrier.example", "bank.example"], "the name is told (RFC 6066 section 3)"
 
 
 async def test_peers_need_no_certificate_where_that_is_switched_off(bob: Station):

@@ -91,6 +91,28 @@ async def test_a_page_is_called_along_its_own_connection(phone: WebSocketPhone, 
     await asyncio.wait_for(call.acknowledged.wait(), 5.0)
 
 
+async def test_behind_a_web_server_with_a_certificate_a_page_is_called_over_wss(server, station, settings):
+    http = settings.http.model_copy(update={"public_url": "https://voice.example.com"})
+    server.sip = SipWebSockets(station.stack, lambda: settings.model_copy(update={"http": http}))
+    async with WebSocketPhone(f"ws://127.0.0.1:{server.port}/sip", "alice", "secret") as phone:
+        await phone.call("server", "offer")
+        flow = station.session.flow
+        assert flow is not None
+        assert flow.transport == "WSS"
+        station.endpoint.invite(
+            station.now,
+            request_uri=phone.contact,
+            from_="<sip:server@127.0.0.1>",
+            to=f"<{phone.contact}>",
+            destination=flow,
+            body=b"offer",
+        )
+        station.stack.settle()
+        invitation = (await phone.called()).invitation
+        assert invitation is not None
+        assert invitation.header("Via").startswith("SIP/2.0/WSS 127.0.0.1:")
+
+
 @pytest.mark.parametrize("binary", [True, False])
 async def test_a_message_needs_no_content_length_and_may_be_text_or_binary(phone, station, binary):
     await (phone.socket.send_bytes(OPTIONS.encode()) if binary else phone.socket.send_str(OPTIONS))
