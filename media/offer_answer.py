@@ -15,7 +15,7 @@ from media import sdes
 from media.codecs.registry import PCMA, PCMU, Codec
 from media.errors import AnswerRejected, OfferRejected
 from media.packet_time import ptime_to_send
-from media.payload_formats import FormatList, PayloadFormat, codecs_in, events_in, numbered
+from media.payload_formats import FormatList, PayloadFormat, codecs_in, comfort_noise_in, events_in, numbered
 from media.rtcp_address import rtcp_address
 from media.sdp import Attribute, Connection, Direction, MediaDescription, Origin, SessionDescription
 from media.srtp import SrtpKeys, SrtpPolicy
@@ -106,7 +106,7 @@ def answer(
     held = remote is None and browser is None
     direction = _answer_direction(offer.direction_of(offered), local.direction, held)
     mux = local.rtcp_mux and offered.has("rtcp-mux")
-    formats = FormatList((chosen,), (event,) if event else ())
+    formats = FormatList((chosen,), (event,) if event else (), comfort_noise_in(offered, chosen.codec))
     theirs = sdes.cryptos_in(offered) if local.srtp is not SrtpPolicy.OFF and browser is None else []
     crypto = sdes.answered(theirs, _previous_audio(previous)) if theirs else None
     secrets = _secrets((crypto,) if crypto else (), local, browser, offered)
@@ -149,7 +149,7 @@ def make_offer(local: LocalMedia, previous: SessionDescription | None = None) ->
     streams = previous.media if previous else ()
     index = _own_audio(streams)
     before = _previous_audio(previous)
-    formats = numbered(local.codecs, _event_clocks(local), before)
+    formats = numbered(local.codecs, _event_clocks(local), before, comfort_noise=local.webrtc is None)
     profiles = SECURE_PROFILES if local.srtp is SrtpPolicy.REQUIRED else PLAIN_PROFILES
     if local.webrtc is not None:
         profiles = webrtc.PROFILES

@@ -15,6 +15,10 @@ from media.sdp import Attribute, MediaDescription, Rtpmap
 TELEPHONE_EVENT_PAYLOAD_TYPE = 101
 """What we offer for digits: a dynamic type, and the one that nearly every telephone uses."""
 
+COMFORT_NOISE_PAYLOAD_TYPE = 13
+"""RFC 3389, on a clock of 8 kHz: what a peer sends in place of its silence."""
+COMFORT_NOISE_CLOCK = 8000
+
 DYNAMIC_PAYLOAD_TYPES = range(96, 128)
 
 
@@ -41,11 +45,14 @@ class FormatList:
 
     codecs: tuple[PayloadFormat, ...]
     events: tuple[EventFormat, ...] = ()
+    comfort_noise: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """What stands in the ``m=`` line."""
         numbers = [each.payload_type for each in self.codecs] + [each.payload_type for each in self.events]
+        if self.comfort_noise:
+            numbers.append(COMFORT_NOISE_PAYLOAD_TYPE)
         return tuple(str(number) for number in numbers)
 
     def attributes(self) -> Iterator[Attribute]:
@@ -57,6 +64,8 @@ class FormatList:
         for event in self.events:
             yield Attribute("rtpmap", f"{event.payload_type} telephone-event/{event.clock_rate}")
             yield Attribute("fmtp", f"{event.payload_type} {event.events}")
+        if self.comfort_noise:
+            yield Attribute("rtpmap", f"{COMFORT_NOISE_PAYLOAD_TYPE} CN/{COMFORT_NOISE_CLOCK}")
 
 
 def codecs_in(media: MediaDescription, codecs: Sequence[Codec]) -> Iterator[PayloadFormat]:
@@ -90,10 +99,22 @@ def events_in(media: MediaDescription, clock_rate: int) -> EventFormat | None:
     return None
 
 
+def comfort_noise_in(media: MediaDescription, codec: Codec) -> bool:
+    """Whether ``media`` has comfort noise that goes with a codec: on its clock, under the static type.
+
+    Browsers offer it and would send it in place of all silence; they are not made to.
+    """
+    is_there = COMFORT_NOISE_PAYLOAD_TYPE in media.payload_types and "TLS" not in media.protocol
+    return is_there and codec.clock_rate == COMFORT_NOISE_CLOCK
+
+
 def numbered(
-    codecs: Sequence[Codec], clock_rates: Sequence[int], previous: MediaDescription | None
+    codecs: Sequence[Codec],
+    clock_rates: Sequence[int],
+    previous: MediaDescription | None,
+    comfort_noise: bool = False,
 ) -> FormatList:
-    """Give payload types to everything that we offer: codecs, and digits on the clocks given.
+    """Give payload types to all that we offer: codecs, digits on the clocks given, and ``comfort_noise``.
 
     A dynamic type never changes its meaning within a stream (RFC 3264 section 8.3.2), so what
     ``previous`` maps keeps its number and its other numbers are not used again.
@@ -111,7 +132,8 @@ def numbered(
     for clock_rate in clock_rates:
         events.append((events_in(previous, clock_rate) if previous else None) or _new_event(clock_rate, used))
         used.add(events[-1].payload_type)
-    return FormatList(tuple(formats), tuple(events))
+    noise = comfort_noise and any(codec.clock_rate == COMFORT_NOISE_CLOCK for codec in codecs)
+    return FormatList(tuple(formats), tuple(events), noise)
 
 
 def _new_event(clock_rate: int, used: set[int]) -> EventFormat:

@@ -290,7 +290,7 @@ async def test_a_recorded_conference_has_all_voices_and_is_told(
             dial='recordingStatusCallback="/recording"',
             record="record-from-start",
             statusCallback="/room",
-            statusCallbackEvent="start end join leave speaker",
+            statusCallbackEvent="start end join leave speaker active-speaker",
         ),
     )
     application.answer("/recording", "")
@@ -305,10 +305,11 @@ async def test_a_recorded_conference_has_all_voices_and_is_told(
     assert all(level_of(sound[RATE // 2 : RATE], each, 0.4) > 6000 for each in (700, 1500))
     assert [each["call_sid"] for each in daemon.recordings_of(bob.call_sid)] == [bob.call_sid]
     told = await _events(application, "conference-end")
-    names = [name for name in told if "speech" not in name]
+    names = [name for name in told if "spe" not in name]
     assert names[:3] == ["participant-join", "conference-start", "participant-join"]
     assert names[3:] == ["participant-leave", "participant-leave", "conference-end"]
     assert told.count("participant-speech-start") == 2
+    assert "active-speaker" in told
     assert kept["ConferenceSid"] == application.requests_to("/room")[0]["ConferenceSid"]
 
 

@@ -145,6 +145,12 @@ async def test_a_participant_is_muted_held_told_something_and_removed(
     await bob.voice.say(tone(700, 0.5))
     await carol.voice.hears(700, 0.3)
 
+    shaped = (await daemon.ask("POST", one, Agc="true", NoiseGate="true")).json
+    assert (shaped["agc"], shaped["noise_gate"]) == (True, True)
+    # What was said while muted is no talk.
+    assert 0.3 < shaped["talk_time"] < 1.2
+    assert (await daemon.ask("POST", one, Agc="false")).json["agc"] is False
+
     held = await daemon.ask("POST", one, Hold="true", HoldUrl=application.url("/hold.wav"))
     assert held.json["hold"] is True
     carol.voice.say_nowait(tone(500, 1.0))

@@ -282,7 +282,7 @@ def test_an_offer_of_ours_names_everything_we_can():
         "s=-",
         "c=IN IP4 192.0.2.50",
         "t=0 0",
-        "m=audio 20000 RTP/AVP 0 8 96 101 127",
+        "m=audio 20000 RTP/AVP 0 8 96 101 127 13",
         "a=rtpmap:0 PCMU/8000",
         "a=rtpmap:8 PCMA/8000",
         "a=rtpmap:96 L16/16000",
@@ -290,6 +290,7 @@ def test_an_offer_of_ours_names_everything_we_can():
         "a=fmtp:101 0-15",
         "a=rtpmap:127 telephone-event/16000",
         "a=fmtp:127 0-15",
+        "a=rtpmap:13 CN/8000",
         "a=ptime:20",
         "a=sendrecv",
         "a=rtcp-mux",
@@ -314,7 +315,7 @@ def test_a_later_offer_keeps_the_place_and_numbers_of_every_stream():
         ("video", 0, "RTP/AVP"),
         ("audio", 20000, "RTP/AVPF"),
     ]
-    assert later.media[1].formats == ("0", "8", "99")
+    assert later.media[1].formats == ("0", "8", "99", "13")
     assert later.origin.version == "1"
 
 
@@ -451,3 +452,24 @@ def test_an_unreachable_address_is_refused_when_the_signalling_is_as_far_away():
     )
     with pytest.raises(OfferRejected):
         answer(offer, LocalMedia("127.0.0.1", 20000, peer_address="fd00::9"))
+
+
+@pytest.mark.parametrize(
+    ("line", "taken"),
+    [("0 101 13", True), ("13 8", True), ("9 13", True), ("0 101", False), ("98 13", False)],
+)
+def test_comfort_noise_is_answered_where_it_goes_with_the_codec(line, taken):
+    made = offer(f"m=audio 4000 RTP/AVP {line}", "a=rtpmap:98 L16/16000", "a=rtpmap:13 CN/8000")
+    ours = dataclasses.replace(OURS, codecs=(PCMU, PCMA, G722, L16_16000))
+    answered = answer(made, ours).description.media[0]
+    assert ("13" in answered.formats) == taken
+    assert ("13 CN/8000" in answered.values("rtpmap")) == taken
+
+
+def test_comfort_noise_is_not_offered_without_a_codec_of_its_clock():
+    assert "13" not in make_offer(dataclasses.replace(OURS, codecs=(L16_16000,))).media[0].formats
+
+
+def test_a_peer_that_takes_comfort_noise_and_no_codec_is_refused():
+    with pytest.raises(AnswerRejected, match="none of the offered codecs"):
+        accept_answer(make_offer(OURS), offer("m=audio 4000 RTP/AVP 13"), OURS)

@@ -483,19 +483,79 @@ def test_only_wanted_events_are_told_to_the_first_who_wants_any():
     assert scene.told == ["participant-join carol", "participant-join dave"]
 
 
-def test_who_speaks_is_told():
-    def speak(scene: Scene, speaks: bool) -> None:
-        scene.room.on_speech(scene.callers["carol"].leg.media, speaks)
-        scene.room.on_leader(scene.callers["carol"].leg.media)
+def speaks(scene: Scene, sid: str, goes_on: bool) -> None:
+    """Have the mix tell of somebody's speech, as it does whatever was asked for."""
+    leg = scene.callers[sid].leg.media
+    scene.room.on_speech(leg, goes_on)
+    if goes_on:
+        scene.room.on_leader(leg)
 
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        (("speaker",), ["participant-speech-start carol", "participant-speech-stop carol"]),
+        (("active-speaker",), ["active-speaker carol"]),
+    ],
+)
+def test_who_speaks_and_who_leads_is_told_to_who_asks(events, told):
     scene = conference(
         {
-            0: enters("bob", status_callback=Callback(url="http://app.test/room", events=("speaker",))),
+            0: enters("bob", status_callback=Callback(url="http://app.test/room", events=events)),
             1: enters("carol"),
-            2.05: lambda scene: speak(scene, True),
-            4.05: lambda scene: speak(scene, False),
+            2: lambda scene: speaks(scene, "carol", True),
+            4: lambda scene: speaks(scene, "carol", False),
             8: leaves("carol"),
             9: leaves("bob"),
         }
     )
-    assert scene.told == ["participant-speech-start carol", "participant-speech-stop carol"]
+    assert scene.told == told
+
+
+def test_who_has_left_speaks_no_more():
+    def speak_on(scene: Scene) -> None:
+        scene.room.on_speech(scene.callers["carol"].leg.media, False)
+
+    callback = Callback(url="http://app.test/room", events=("speaker",))
+    scene = conference(
+        {
+            0: enters("bob", status_callback=callback),
+            1: enters("carol"),
+            2: leaves("carol"),
+            3: speak_on,
+            9: leaves("bob"),
+        }
+    )
+    assert scene.told == []
+
+
+def test_nothing_of_speech_is_asked_of_the_mix_where_nobody_wants_to_know():
+    scene = conference(
+        {
+            0: enters("bob", status_callback=Callback(url="http://app.test/room", events=("join",))),
+            9: leaves("bob"),
+        }
+    )
+    assert scene.room.on_speech is None
+
+
+def test_the_others_hear_a_participant_as_the_document_and_then_a_request_say():
+    shapes = []
+
+    def change(scene: Scene) -> None:
+        shapes.append(scene.room.shapes[scene.callers["bob"].leg.media])
+        room = scene.conference()
+        room.shape("bob", noise_gate=False)
+        room.shape("carol", agc=True)
+        shapes.extend(scene.room.shapes[scene.callers[sid].leg.media] for sid in ("bob", "carol"))
+
+    conference(
+        {
+            0: enters("bob", agc=True, noise_gate=True),
+            1: enters("carol"),
+            2: change,
+            8: leaves("carol"),
+            9: leaves("bob"),
+        }
+    )
+    assert shapes == [(True, True), (True, False), (True, False)]

@@ -42,7 +42,7 @@ def test_defaults_are_those_of_the_manual():
 def test_every_attribute_reaches_the_room():
     request, codes = joined(
         'muted="true" startConferenceOnEnter="false" endConferenceOnExit="true" participantLabel="boss"'
-        ' coach="CA1" maxParticipants="3"',
+        ' coach="CA1" maxParticipants="3" agc="true" noiseGate="true"',
         'timeLimit="50" hangupOnStar="true"',
     )
     assert codes == []
@@ -53,6 +53,8 @@ def test_every_attribute_reaches_the_room():
         end_on_exit=True,
         label="boss",
         coach="CA1",
+        agc=True,
+        noise_gate=True,
         max_participants=3,
         time_limit=50,
         hangup_on_star=True,
