@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections import defaultdict
+from typing import Any
 
 from media.codecs.registry import codecs_named
 from media.offer_answer import LocalMedia, answer
@@ -69,7 +70,8 @@ async def ours(codec):
     options = WebRtcOptions(Certificate(), IceOptions(HOST))
     async with MediaPlane(HOST, PORTS) as media:
         say("ready")
-        callers, bridges = [], []
+        callers: list[Any] = []
+        bridges = []
         async for wanted in lines():
             if wanted == "counters":
                 gc.freeze()

@@ -54,8 +54,8 @@ class VirtualRoom(Player):
         self.closed = False
         self.shapes: dict[Any, tuple[bool, bool]] = {}
         """Whether a member's loudness is steady and its noise gated."""
-        self.on_speech: Callable[[Any, bool], None] | None = None
-        self.on_leader: Callable[[Any], None] | None = None
+        self.on_speech: Any = None
+        self.on_leader: Any = None
 
     def join(self, leg: Any, *, muted: bool = False) -> None:
         if leg.broken:

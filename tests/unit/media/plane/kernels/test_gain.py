@@ -19,7 +19,8 @@ random = np.random.default_rng(3)
 
 def plain_lead(sound: np.ndarray, before: int, after: int) -> np.ndarray:
     ramp = before + (after - before) * np.arange(1, c.FRAME + 1, dtype=np.int64) // c.FRAME
-    return np.clip((sound.astype(np.int64) * ramp) >> 12, -32767, 32767).astype(np.int16)
+    louder: np.ndarray = np.clip((sound.astype(np.int64) * ramp) >> 12, -32767, 32767).astype(np.int16)
+    return louder
 
 
 @given(frames, gains, gains)
