@@ -270,6 +270,15 @@ class RtpPeer(asyncio.DatagramProtocol):
             context=self.description,
         )
 
+    async def no_longer_hears(self, frequency: float, within: float = 5.0) -> None:
+        """Wait until `frequency` has not been heard for 0.2 s."""
+        await eventually(
+            lambda: self._loop.time() - self.last_heard(frequency) > 0.2,
+            within,
+            f"{frequency} Hz have ended",
+            context=self.description,
+        )
+
     def last_heard(self, frequency: float) -> float:
         """Return when the last packet with this tone came (the loop's clock), 0 for never."""
         for packet in reversed(self.received):

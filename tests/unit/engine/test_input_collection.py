@@ -189,7 +189,7 @@ def test_a_recogniser_that_breaks_is_no_end_of_the_call():
     run(story)
 
 
-def test_a_key_stops_the_prompt_and_ends_the_listening():
+def test_a_key_stops_the_prompt_at_once_and_ends_the_listening():
     async def story() -> None:
         scene = Scene([])
         pressing = asyncio.get_running_loop().call_later(1.0, scene.keys.put_nowait, "7")
