@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
+from twilio.rest import Client  # type: ignore[import-untyped]
 
 from tests.testkit.application import FakeApplication
 from tests.testkit.callee import Callees
@@ -69,7 +72,7 @@ async def test_a_document_that_does_not_wait_runs_at_once_and_the_callback_tells
 
 
 async def test_who_is_called_into_a_conference_is_in_it_while_it_is_found_out_who_answered(
-    daemon: Daemon, application: FakeApplication, callees: Callees, phones: Phones
+    daemon: Daemon, application: FakeApplication, callees: Callees, phones: Phones, twilio: Client
 ):
     bob = await callees.add()
     application.answer("/1111", "<Response><Dial><Conference>team</Conference></Dial></Response>")
@@ -79,21 +82,20 @@ async def test_who_is_called_into_a_conference_is_in_it_while_it_is_found_out_wh
         3,
         "it runs",
     )
-    made = await daemon.ask(
-        "POST",
-        f"Conferences/{conference['sid']}/Participants.json",
-        From="+15550100",
-        To=bob.uri,
-        MachineDetection="Enable",
-        AmdStatusCallback=application.url("/amd"),
-        **QUICK,
+    made = await asyncio.to_thread(
+        twilio.conferences(conference["sid"]).participants.create,
+        from_="+15550100",
+        to=bob.uri,
+        machine_detection="Enable",
+        machine_detection_speech_threshold=1000,
+        amd_status_callback=application.url("/amd"),
     )
     await bob.answered()
     caller.voice.say_nowait(tone(450, 5.0))
     await bob.voice.hears(450, 0.2)
     bob.voice.say_nowait(await greeting())
     told = await application.request_to("/amd")
-    assert (told["CallSid"], told["AnsweredBy"]) == (made.json["call_sid"], "machine_start")
+    assert (told["CallSid"], told["AnsweredBy"]) == (made.call_sid, "machine_start")
     await bob.sip.hang_up()
     await caller.hang_up()
     await daemon.clean()

@@ -1,8 +1,10 @@
 """Streams through the whole daemon: a SIP caller, a document, and an application on a WebSocket."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from twilio.rest import Client  # type: ignore[import-untyped]
 
 from tests.testkit.application import FakeApplication
 from tests.testkit.daemon import Daemon
@@ -170,7 +172,7 @@ async def test_a_call_that_is_redirected_leaves_its_agent_and_keeps_its_listener
 
 
 async def test_a_stream_is_started_and_stopped_over_http(
-    phones: Phones, application: FakeApplication, daemon: Daemon, agent: StreamAgent
+    phones: Phones, application: FakeApplication, daemon: Daemon, agent: StreamAgent, twilio: Client
 ):
     call = await dial(phones, application, f'{AFTER}<Pause length="30"/>')
     path = f"Calls/{call.call_sid}/Streams"
@@ -201,6 +203,11 @@ async def test_a_stream_is_started_and_stopped_over_http(
     await stream.until("stop")
     assert (await daemon.ask("POST", f"{path}/ear.json", Status="stopped")).status == 404
     assert (await daemon.ask("GET", f"{path}.json")).json == []
+    by_sdk = twilio.calls(call.call_sid).streams
+    other = await asyncio.to_thread(by_sdk.create, url=agent.url("/ear"), name="other")
+    assert (other.status, other.call_sid) == ("in-progress", call.call_sid)
+    other = await asyncio.to_thread(by_sdk("other").update, "stopped")
+    assert (other.name, other.status) == ("other", "stopped")
     await application.request_to("/told", 2)
     assert events(application) == ["stream-started", "stream-stopped"]
     await call.hang_up()
