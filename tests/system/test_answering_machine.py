@@ -53,6 +53,7 @@ async def test_a_document_that_does_not_wait_runs_at_once_and_the_callback_tells
 ):
     bob = await callees.add()
     application.answer("/url", "<Response><Pause length='20'/></Response>")
+    application.answer("/amd", "")
     placed = await daemon.place(
         bob.uri,
         Url=application.url("/url"),
@@ -76,6 +77,7 @@ async def test_who_is_called_into_a_conference_is_in_it_while_it_is_found_out_wh
 ):
     bob = await callees.add()
     application.answer("/1111", "<Response><Dial><Conference>team</Conference></Dial></Response>")
+    application.answer("/joined-amd", "")
     caller = await (await phones.dial("1111")).answered()
     (conference,) = await eventually(
         lambda: daemon.resource("Conferences.json?Status=RUNNING_MODERATOR_PRESENT")["conferences"],
@@ -88,13 +90,13 @@ async def test_who_is_called_into_a_conference_is_in_it_while_it_is_found_out_wh
         to=bob.uri,
         machine_detection="Enable",
         machine_detection_speech_threshold=1000,
-        amd_status_callback=application.url("/amd"),
+        amd_status_callback=application.url("/joined-amd"),
     )
     await bob.answered()
     caller.voice.say_nowait(tone(450, 5.0))
     await bob.voice.hears(450, 0.2)
     bob.voice.say_nowait(await greeting())
-    told = await application.request_to("/amd")
+    told = await application.request_to("/joined-amd")
     assert (told["CallSid"], told["AnsweredBy"]) == (made.call_sid, "machine_start")
     await bob.sip.hang_up()
     await caller.hang_up()
@@ -108,6 +110,7 @@ async def test_who_a_dial_connects_is_found_out_while_they_talk(
     attributes = 'machineDetection="Enable" machineDetectionSpeechThreshold="1000"'
     noun = f'<Sip {attributes} amdStatusCallback="/dial-amd">{bob.uri}</Sip>'
     application.answer("/1111", f"<Response><Dial>{noun}</Dial></Response>")
+    application.answer("/dial-amd", "")
     caller = await (await phones.dial("1111")).answered()
     await bob.answered()
     bob.voice.say_nowait(await greeting())
