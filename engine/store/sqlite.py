@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from engine.errors import ConfigurationError, StoreError
@@ -38,6 +38,8 @@ class SqliteDatabase:
         self._writer = ThreadPoolExecutor(1, "store writer")
         self._readers = ThreadPoolExecutor(READERS, "store reader")
         event.listen(self.engine, "connect", _set_pragmas)
+        self._writing: Connection | None = None
+        """The writer's own, from its first work on."""
 
     async def read(self, work: Work[Result]) -> Result:
         """Return what ``work`` reads."""
@@ -51,6 +53,8 @@ class SqliteDatabase:
         """End the threads, close the file and let another daemon have it."""
         for threads in (self._writer, self._readers):
             await asyncio.to_thread(threads.shutdown)
+        if self._writing is not None:
+            self._writing.close()
         self.engine.dispose()
         self._lock.release()
 
@@ -59,8 +63,10 @@ class SqliteDatabase:
             return work(connection)
 
     def _write(self, work: Work[Result]) -> Result:
-        with self.engine.begin() as connection:
-            return work(connection)
+        if self._writing is None:
+            self._writing = self.engine.connect()
+        with self._writing.begin():
+            return work(self._writing)
 
 
 class FileLock:
