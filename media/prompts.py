@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 RATE = 8000
 """Prompts are kept at the rate of the telephone."""
 
+SMALL = 65_536
+"""Octets whose digest takes 0.1 ms, less than the way to another thread and back under load."""
+
 CODECS = (
     "pcm_s16le,pcm_s16be,pcm_u8,pcm_s8,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,"
     "pcm_f64le,pcm_mulaw,pcm_alaw,adpcm_ms,adpcm_ima_wav,gsm_ms,gsm,libgsm,libgsm_ms,g722,"
@@ -235,7 +238,8 @@ class PromptCache:
 
     async def decode(self, content: bytes, name: str) -> Prompt:
         """Return the prompt in ``content``; raises :class:`PromptError` naming ``name``."""
-        digest = await self._run(digest_of, content)
+        small = len(content) <= SMALL
+        digest = digest_of(content) if small else await self._run(digest_of, content)
         prompt = self.store.find(digest)
         if prompt is None:
             prompt = await self._run(decode_prompt, content, name, self._limits)

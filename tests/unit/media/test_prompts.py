@@ -8,7 +8,16 @@ import pytest
 
 from media.codecs.g711 import encode_alaw, encode_mulaw
 from media.errors import PromptError
-from media.prompts import Prompt, PromptCache, PromptLimits, PromptStore, decode_prompt, digest_of, format_of
+from media.prompts import (
+    SMALL,
+    Prompt,
+    PromptCache,
+    PromptLimits,
+    PromptStore,
+    decode_prompt,
+    digest_of,
+    format_of,
+)
 from media.tone import tone
 from tests.testkit.sound import g711_wav_bytes, level_at, loudest_frequency, noise, wav_bytes
 
@@ -218,6 +227,14 @@ async def test_the_same_content_is_decoded_once_whatever_its_name():
     first = await cache.decode(wav_bytes(TONE), "http://a.example/1.wav")
     again = await cache.decode(wav_bytes(TONE), "http://a.example/2.wav")
     assert again is first
+    assert elsewhere.ran == ["decode_prompt"]
+
+
+async def test_a_large_file_is_told_apart_elsewhere():
+    elsewhere = Elsewhere()
+    cache = PromptCache(elsewhere)
+    for _ in range(2):
+        await cache.decode(wav_bytes([0] * SMALL), "http://a.example/large.wav")
     assert elsewhere.ran == ["digest_of", "decode_prompt", "digest_of"]
 
 
