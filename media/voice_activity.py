@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from media.errors import MediaMisuse
 from media.sound import FULL_SCALE, Samples
@@ -71,9 +72,13 @@ class VoiceActivityDetector:
         waiting = np.concatenate((self._rest, samples)) if len(self._rest) else samples
         end = len(waiting) // self.frame_samples * self.frame_samples
         self._rest = waiting[end:].copy()
+        if not end:
+            return []
+        if end == self.frame_samples:
+            return [Stretch(self._judge(self._level(waiting[:end])), end)]
         stretches: list[Stretch] = []
-        for at in range(0, end, self.frame_samples):
-            active = self._judge(self._level(waiting[at : at + self.frame_samples]))
+        for loud in self._loud_ones(waiting[:end].reshape(-1, self.frame_samples)):
+            active = self._take(loud)
             if stretches and stretches[-1].active == active:
                 stretches[-1] = Stretch(active, stretches[-1].samples + self.frame_samples)
             else:
@@ -83,6 +88,10 @@ class VoiceActivityDetector:
     def _judge(self, level: float) -> bool:
         loud = level > max(self._floor + ABOVE_FLOOR_DB, QUIETEST_SPEECH_DBFS)
         self._follow_floor(level)
+        return self._take(loud)
+
+    def _take(self, loud: bool) -> bool:
+        """Take in whether a frame is loud; return whether it belongs to speech."""
         self._loud_frames = self._loud_frames + 1 if loud else 0
         if self._loud_frames >= ONSET_FRAMES or (loud and self.active):
             self.active = True
@@ -104,6 +113,24 @@ class VoiceActivityDetector:
         mean = float(np.dot(wide, self._ones)) / samples
         power = (float(np.dot(wide, wide)) / samples - mean * mean) / FULL_SCALE**2
         return 10.0 * math.log10(max(power, _SILENT_POWER))
+
+    def _loud_ones(self, frames: NDArray[np.int16]) -> list[bool]:
+        """Say of each of many frames whether it is loud, as :meth:`_judge` does of one.
+
+        The floor after a frame is the least of what it may be by that frame and by each one before, from
+        which it has risen since.
+        """
+        wide = frames.astype(np.float64)
+        mean = wide @ self._ones / self.frame_samples
+        power = (np.einsum("ij,ij->i", wide, wide) / self.frame_samples - mean * mean) / FULL_SCALE**2
+        levels = 10.0 * np.log10(np.maximum(power, _SILENT_POWER))
+        risen = self._rise * np.arange(1, len(levels) + 1)
+        floors = np.minimum.accumulate(np.minimum(levels - risen, self._floor)) + risen
+        floors = np.clip(floors, _SILENT_DBFS, LOUDEST_FLOOR_DBFS)
+        before = np.concatenate(((self._floor,), floors[:-1]))
+        self._floor = float(floors[-1])
+        loud: list[bool] = (levels > np.maximum(before + ABOVE_FLOOR_DB, QUIETEST_SPEECH_DBFS)).tolist()
+        return loud
 
     def _follow_floor(self, level: float) -> None:
         """Fall at once to a quieter frame, rise slowly: minimum tracking."""

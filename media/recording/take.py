@@ -55,7 +55,9 @@ class Take:
         self.channels = channels
         self._limits = limits
         self._max_samples = min(round(limits.max_length * rate), MAX_DATA_OCTETS // (2 * channels))
-        self._watch = SilenceWatch(rate, initial_silence=limits.initial_silence, silence=limits.silence)
+        self._silence = SilenceWatch(rate, initial_silence=limits.initial_silence, silence=limits.silence)
+        self._judges_at_once = limits.trim or limits.initial_silence is not None or limits.silence is not None
+        self._unjudged: list[NDArray[np.int16]] = []
         self.paused = False
         self._passed = 0
         """Heard so far, per channel; of it some is left out by trimming."""
@@ -65,6 +67,14 @@ class Take:
         """Kept so far, per channel."""
         self.peak = 0
         """The largest magnitude so far, 0 to 32768."""
+
+    @property
+    def _watch(self) -> SilenceWatch:
+        """What is known of silence; what has waited to be judged is judged now."""
+        if self._unjudged:
+            waiting, self._unjudged = self._unjudged, []
+            self._silence.receive(np.concatenate(waiting))
+        return self._silence
 
     @property
     def heard_speech(self) -> bool:
@@ -85,13 +95,20 @@ class Take:
         heard = frames[: self._max_samples - self._passed]
         waits = self._limits.trim and not self._watch.heard_speech
         self._passed += len(heard)
-        self.peak = max(self.peak, int(np.abs(heard.astype(np.int32)).max(initial=0)))
-        self._watch.receive(heard[:, 0] if self.channels == 1 else _mixed(heard))
+        self.peak = max(self.peak, int(heard.max(initial=0)), -int(heard.min(initial=0)))
+        self._judge(heard[:, 0] if self.channels == 1 else _mixed(heard))
         kept = self._from_speech(heard) if waits else heard
         self.samples += len(kept)
         if self._passed >= self._max_samples:
             return kept, EndedBy.MAX_LENGTH
-        return kept, EndedBy.SILENCE if self._watch.expired else None
+        return kept, EndedBy.SILENCE if self._judges_at_once and self._watch.expired else None
+
+    def _judge(self, heard: NDArray[np.int16]) -> None:
+        """Look for speech, a second at a time where nothing waits for it: that costs half as much."""
+        self._unjudged.append(heard)
+        if self._judges_at_once or sum(map(len, self._unjudged)) >= self.rate:
+            self._silence.receive(np.concatenate(self._unjudged))
+            self._unjudged.clear()
 
     def _from_speech(self, heard: Frames) -> Frames:
         """Return what is kept from a little before the first speech on; nothing as long as there is none."""

@@ -221,9 +221,11 @@ def _dispatch(
             leg.quiet = 0
         marker = lane.buffer[1] >= 0x80 and in_order
         sound_end = _hear_voice(lane, leg, start, end - start, timestamp, marker, arrival)
-        # A packet that may be a jump is not believed yet.
         if in_order and leg.suspect_timestamp == c.CANDIDATE_NONE:
             go_on(leg, timestamp, sound_end, after_pause)
+        elif in_order:
+            # It may be a jump and is not believed yet: what it should have brought is missing, and no pause.
+            leg.heard_end = (leg.heard_end + c.FRAME) & 0xFFFFFFFF
 
 
 @hot

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from media.errors import MediaMisuse
 from media.tone import silence, tone
@@ -76,3 +78,24 @@ def test_decisions_do_not_depend_on_the_pieces(piece):
 def test_a_rate_without_a_frame_is_refused():
     with pytest.raises(MediaMisuse):
         VoiceActivityDetector(10)
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.tuples(st.sampled_from([-90.0, -60.0, -45.0, -38.0, -20.0]), st.integers(1, 40)), max_size=8),
+    st.lists(st.integers(1, 4000), min_size=1, max_size=6),
+)
+def test_many_frames_are_judged_as_one_after_the_other(sounds, pieces):
+    sound = np.concatenate([silence(0.1), *(noise(0.02 * frames, level) for level, frames in sounds)])
+    singly, together = VoiceActivityDetector(), VoiceActivityDetector()
+    expected = [
+        stretch.active for at in range(0, len(sound), 160) for stretch in singly.receive(sound[at : at + 160])
+    ]
+    found, at = [], 0
+    while at < len(sound):
+        for stretch in together.receive(sound[at : at + pieces[0]]):
+            found += [stretch.active] * (stretch.samples // 160)
+        at += pieces[0]
+        pieces.append(pieces.pop(0))
+    assert found == expected
+    assert together.floor_dbfs == pytest.approx(singly.floor_dbfs)
