@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,12 +78,9 @@ class VoiceActivityDetector:
         if end == self.frame_samples:
             return [Stretch(self._judge(self._level(waiting[:end])), end)]
         stretches: list[Stretch] = []
-        for loud in self._loud_ones(waiting[:end].reshape(-1, self.frame_samples)):
-            active = self._take(loud)
-            if stretches and stretches[-1].active == active:
-                stretches[-1] = Stretch(active, stretches[-1].samples + self.frame_samples)
-            else:
-                stretches.append(Stretch(active, self.frame_samples))
+        frames = self._loud_ones(waiting[:end].reshape(-1, self.frame_samples))
+        for active, alike in groupby(map(self._take, frames)):
+            stretches.append(Stretch(active, self.frame_samples * sum(1 for _ in alike)))
         return stretches
 
     def _judge(self, level: float) -> bool:

@@ -58,6 +58,7 @@ class Take:
         self._silence = SilenceWatch(rate, initial_silence=limits.initial_silence, silence=limits.silence)
         self._judges_at_once = limits.trim or limits.initial_silence is not None or limits.silence is not None
         self._unjudged: list[NDArray[np.int16]] = []
+        self._unjudged_samples = 0
         self.paused = False
         self._passed = 0
         """Heard so far, per channel; of it some is left out by trimming."""
@@ -72,7 +73,7 @@ class Take:
     def _watch(self) -> SilenceWatch:
         """What is known of silence; what has waited to be judged is judged now."""
         if self._unjudged:
-            waiting, self._unjudged = self._unjudged, []
+            waiting, self._unjudged, self._unjudged_samples = self._unjudged, [], 0
             self._silence.receive(np.concatenate(waiting))
         return self._silence
 
@@ -105,10 +106,14 @@ class Take:
 
     def _judge(self, heard: NDArray[np.int16]) -> None:
         """Look for speech, a second at a time where nothing waits for it: that costs half as much."""
+        if self._judges_at_once:
+            self._silence.receive(heard)
+            return
         self._unjudged.append(heard)
-        if self._judges_at_once or sum(map(len, self._unjudged)) >= self.rate:
+        self._unjudged_samples += len(heard)
+        if self._unjudged_samples >= self.rate:
             self._silence.receive(np.concatenate(self._unjudged))
-            self._unjudged.clear()
+            self._unjudged, self._unjudged_samples = [], 0
 
     def _from_speech(self, heard: Frames) -> Frames:
         """Return what is kept from a little before the first speech on; nothing as long as there is none."""

@@ -107,6 +107,8 @@ class Track:
 
     def _read(self, pad: bool) -> Frames:
         """Return whole frames; with ``pad`` the shorter channel is filled up with silence."""
+        if len(self._sources) == 1:
+            return self._sources[0].read().reshape(-1, 1)
         for channel, source in enumerate(self._sources):
             self._waiting[channel] = np.concatenate((self._waiting[channel], source.read()))
         lengths = [len(waiting) for waiting in self._waiting]
@@ -121,14 +123,14 @@ class Track:
         if not len(frames):
             return
         octets_before = 2 * self._take.channels * (self._take.samples - len(frames))
-        self._write(frames.astype("<i2").tobytes(), HEADER_OCTETS + octets_before)
+        self._write(np.ascontiguousarray(frames, "<i2").data.cast("B"), HEADER_OCTETS + octets_before)
         self._write_header(self._take.samples)
 
     def _write_header(self, samples: int) -> None:
         octets = 2 * self._take.channels * samples
         self._write(wav_header(self._take.rate, self._take.channels, octets), 0)
 
-    def _write(self, octets: bytes, offset: int) -> None:
+    def _write(self, octets: bytes | memoryview, offset: int) -> None:
         assert self._descriptor is not None
         written = 0
         while written < len(octets):
