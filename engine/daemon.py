@@ -118,7 +118,6 @@ class Daemon:
         async with AsyncExitStack() as parts:
             await self._start(parts)
             self._catch_signals()
-            self._quiet_collector()
             await self._stop.wait()
             await self._drain()
         self._log.info("daemon.stopped")
@@ -213,8 +212,7 @@ class Daemon:
             settings.public_url,
         )
         self._sweep(parts)
-        self._not_ready = None
-        self._greet(adoption)
+        self._be_ready(adoption)
 
     async def _provision(self, store: Store) -> Adoption:
         adoption = await adopt(store, self._settings)
@@ -324,7 +322,10 @@ class Daemon:
     def _router(self, settings: Settings) -> Router:
         return self._peers.router(settings, settings.rcml.app_url or self._demo_url)
 
-    def _greet(self, adoption: Adoption) -> None:
+    def _be_ready(self, adoption: Adoption) -> None:
+        """Let calls come, and say so; what holds up the loop for a while has been done by then."""
+        self._quiet_collector()
+        self._not_ready = None
         settings, account = self._settings, adoption.account
         self._log.info("daemon.ready", http=str(settings.http.listen), account=account.sid)
         if self._dev:

@@ -13,6 +13,7 @@ from sip.transport.addresses import ListenAddress, announced
 from sip.transport.connections import StreamLimits
 from sip.transport.streams import StreamEvents, StreamTransport
 from sip.transport.tls import TlsContexts
+from sip.transport.turns import Turns
 from sip.transport.udp import UdpListener
 from sip.transport.websocket import WebSocketTransport
 
@@ -48,9 +49,10 @@ class SipStack:
             lambda destination, error: self.on_refused(destination, error),
         )
         limits = limits or StreamLimits()
-        self._streams = {"TCP": StreamTransport(events, limits)}
+        self._turns = Turns(self._loop)
+        self._streams = {"TCP": StreamTransport(events, limits, self._turns)}
         if tls is not None:
-            self._streams["TLS"] = StreamTransport(events, limits, tls)
+            self._streams["TLS"] = StreamTransport(events, limits, self._turns, tls)
         self.websockets = WebSocketTransport(
             self._receive_frame, self._flow_closed, self._flow_failed, limits
         )
@@ -72,7 +74,7 @@ class SipStack:
         """
         wanted = ListenAddress.parse(where)
         if wanted.transport == "UDP":
-            listener = UdpListener(self._receive_datagram, self._flow_failed)
+            listener = UdpListener(self._datagram_came, self._flow_failed)
             host, port = await listener.open(wanted.host, wanted.port)
             self._udp.append(listener)
         elif wanted.transport in self._streams:
@@ -107,6 +109,7 @@ class SipStack:
     async def close(self) -> None:
         """Close every socket and stop the timer; nothing is said to peers."""
         self._closed = True
+        self._turns.close()
         if self._timer is not None:
             self._timer.cancel()
         for listener in self._udp:
@@ -176,6 +179,10 @@ class SipStack:
         self._timer = None
         self._endpoint.handle_timers(self.now())
         self.settle()
+
+    def _datagram_came(self, data: bytes, flow: Flow) -> None:
+        if not self._turns.full:
+            self._turns.take(lambda: self._receive_datagram(data, flow))
 
     def _receive_datagram(self, data: bytes, flow: Flow) -> None:
         self._endpoint.receive_datagram(data, flow, self.now())

@@ -7,12 +7,16 @@ import itertools
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 from sip.flow import Address, Destination, Flow, Route
 from sip.transport.addresses import address_of
 from sip.transport.connections import Connections, StreamLimits
 from sip.transport.tls import HANDSHAKE_WITHIN, TlsContexts
+from sip.transport.turns import Turns
+
+SLICE: Final = 2048
+"""Octets of a stream that are taken as one input: a few messages, where a segment can bring 600."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class StreamConnection(asyncio.Protocol):
         self.verified_for = verified_for
         """The host that the peer's certificate is for, on a TLS connection of ours."""
         self.flow: Flow | None = None
+        self._unread = b""
+        """What waits for its turn; meanwhile nothing more is read."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # cast, not isinstance: uvloop's transports are not subclasses.
@@ -54,10 +60,29 @@ class StreamConnection(asyncio.Protocol):
             plug.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
     def data_received(self, data: bytes) -> None:
-        if self.flow is not None:
-            self._owner.events.on_bytes(data, self.flow)
+        if self.flow is None:
+            return
+        if self._unread:
+            # TLS hands over what it had read before it was told to pause.
+            self._unread += data
+            return
+        self._unread = data
+        self._owner.turns.take(self._read_slice)
+        if self._unread and self._transport is not None:
+            self._transport.pause_reading()
+
+    def _read_slice(self) -> None:
+        data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
+        if self.flow is None or self._transport is None or not data:
+            return
+        self._owner.events.on_bytes(data, self.flow)
+        if self._unread:
+            self._owner.turns.take(self._read_slice)
+        elif not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._unread = b""
         if self.flow is not None:
             self._owner.forget(self.flow)
 
@@ -84,10 +109,13 @@ class StreamConnection(asyncio.Protocol):
 class StreamTransport:
     """Every TCP stream of a stack, or with ``tls`` every TLS stream."""
 
-    def __init__(self, events: StreamEvents, limits: StreamLimits, tls: TlsContexts | None = None) -> None:
+    def __init__(
+        self, events: StreamEvents, limits: StreamLimits, turns: Turns, tls: TlsContexts | None = None
+    ) -> None:
         self.name = "TCP" if tls is None else "TLS"
         self.events = events
         self.limits = limits
+        self.turns = turns
         self._tls = tls
         self._identities = itertools.count(1)
         self._servers: list[asyncio.Server] = []

@@ -41,6 +41,14 @@ async def ask_often(daemon: Daemon, host: str, stop: asyncio.Event) -> list[floa
     return waits
 
 
+@pytest.mark.hostile("T0", sent="nothing, for 2 s: what the machine itself does to a daemon")
+async def test_t0_a_daemon_to_which_nothing_happens(daemon: Daemon, record_property):
+    before = daemon.metrics()["dialplane_loop_lag_seconds_count"]
+    await asyncio.sleep(2.0)
+    assert daemon.metrics()["dialplane_loop_lag_seconds_count"] > before
+    record_property("held", "for comparison")
+
+
 @pytest.mark.hostile("T12", sent="5,000 requests a second from one address")
 @pytest.mark.parametrize("method", ["INVITE", "REGISTER", "OPTIONS", "MESSAGE"])
 async def test_t12_a_flood_from_one_address_is_shed(

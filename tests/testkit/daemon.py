@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from tests.testkit.ports import LOOPBACK, free_port, free_udp_range
@@ -64,6 +64,8 @@ class Daemon:
     """UDP ports for RTP; a leg takes two."""
     open_files: int = 0
     """Most descriptors the process may hold; 0 for the system's limit."""
+    at_real_time_priority: ClassVar[bool] = False
+    """Whether it goes before all else on the machine, where we may say so: figures are then its own."""
 
     def __post_init__(self) -> None:
         self.sip = (LOOPBACK, free_port())
@@ -93,7 +95,7 @@ class Daemon:
                 stdout=log,
                 stderr=log,
                 env=self._environment(),
-                preexec_fn=self._limit_files if self.open_files else None,
+                preexec_fn=self._before_it_runs,
             )
         try:
             eventually_blocking(self._is_ready, _START_LIMIT, "the daemon is ready", context=self.story)
@@ -103,8 +105,12 @@ class Daemon:
             raise
         return self
 
-    def _limit_files(self) -> None:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (self.open_files, self.open_files))
+    def _before_it_runs(self) -> None:
+        if self.open_files:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.open_files, self.open_files))
+        if self.at_real_time_priority:
+            with suppress(PermissionError):
+                os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
 
     def _is_ready(self) -> bool:
         assert self.process
@@ -241,10 +247,14 @@ class Daemon:
         listed: list[dict[str, Any]] = self.resource(f"Calls/{call_sid}/Recordings.json")
         return listed
 
+    def metrics_text(self) -> str:
+        """Return /metrics as it is."""
+        return self.get("/metrics").body.decode()
+
     def metrics(self) -> dict[str, float]:
         """Return all samples of /metrics, label sets added up."""
         totals: dict[str, float] = {}
-        for line in self.get("/metrics").body.decode().splitlines():
+        for line in self.metrics_text().splitlines():
             if match := re.match(r"([a-z_:][\w:]*)(?:\{.*\})? (\S+)$", line):
                 totals[match.group(1)] = totals.get(match.group(1), 0.0) + float(match.group(2))
         return totals

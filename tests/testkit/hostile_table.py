@@ -1,7 +1,9 @@
 """The table of `make hostile`: each attack, what was sent, what was held. A plugin of pytest.
 
 A test is an attack by its mark, ``hostile("T12", sent="...")``, with the row of the catalogue of attacks. It
-tells figures with ``record_property("held", ...)``; without one its name is what was held.
+tells figures with ``record_property("held", ...)``; without one its name is what was held. Of a test that has
+a daemon the table says how late its event loop was meanwhile, beside a daemon to which nothing happens (T0);
+daemons then run at real-time priority where that is allowed, so that a busy machine does not count.
 """
 
 from __future__ import annotations
@@ -11,6 +13,9 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
+
+from tests.testkit.daemon import Daemon
+from tests.testkit.loop_lag import LoopLag
 
 SENT, HELD = 46, 76
 """Widths of the columns, in characters."""
@@ -25,6 +30,7 @@ class Attack:
     tests: int = 0
     failed: int = 0
     held: list[str] = dataclasses.field(default_factory=list)
+    lag: LoopLag | None = None
 
     def take(self, outcome: str, held: str) -> None:
         """Count one test."""
@@ -36,7 +42,8 @@ class Attack:
     def lines(self) -> Iterator[str]:
         """Return the row as lines of the table."""
         verdict = f"{self.failed} of {self.tests} FAILED" if self.failed else f"{self.tests} held"
-        held = [line for text in self.held for line in textwrap.wrap(text, HELD)]
+        told = [*self.held, str(self.lag)] if self.lag is not None and self.lag.wake_ups else self.held
+        held = [line for text in told for line in textwrap.wrap(text, HELD)]
         sent = textwrap.wrap(self.sent, SENT)
         for number in range(max(len(held), len(sent))):
             left = sent[number] if number < len(sent) else ""
@@ -55,6 +62,9 @@ def table(reports: Iterable[tuple[str, str, Sequence[tuple[str, object]]]]) -> l
         row, sent = told["attack"], told["sent"]
         attack = attacks.setdefault((row, sent), Attack(row, sent))
         attack.take(outcome, told.get("held") or sentence(name))
+        if "lag" in told:
+            lag = LoopLag.of(told["lag"])
+            attack.lag = lag if attack.lag is None else attack.lag.plus(lag)
     return sorted(attacks.values(), key=lambda attack: (attack.row[0], int(attack.row[1:])))
 
 
@@ -67,11 +77,27 @@ def sentence(nodeid: str) -> str:
     return " ".join(words)
 
 
+def pytest_configure() -> None:
+    Daemon.at_real_time_priority = True
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         mark = item.get_closest_marker("hostile")
         if mark is not None:
             item.user_properties += [("attack", mark.args[0]), ("sent", mark.kwargs["sent"])]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    daemon = getattr(item, "funcargs", {}).get("daemon")
+    if item.get_closest_marker("hostile") is None or daemon is None or not daemon.is_running:
+        return (yield)
+    before = LoopLag.of(daemon.metrics_text())
+    result = yield
+    if daemon.is_running:
+        item.user_properties.append(("lag", LoopLag.of(daemon.metrics_text()).since(before).text()))
+    return result
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

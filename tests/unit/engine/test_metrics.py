@@ -82,18 +82,22 @@ def test_two_daemons_in_one_process_do_not_share_figures():
     assert value(other, "dialplane_calls_active", direction="inbound") is None
 
 
-def test_a_task_that_holds_the_loop_shows_as_lag():
-    metrics = Metrics()
+@pytest.mark.parametrize(("takes", "own"), [(0.3, 0.29), (0.003, 0.003)])
+def test_a_task_that_holds_the_loop_shows_as_lag_and_what_the_machine_did_apart(takes: float, own: float):
+    metrics, worked = Metrics(), 0.0
 
     async def main() -> None:
+        nonlocal worked
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop)
-        watch = asyncio.create_task(metrics.watch_loop(loop.time))
+        watch = asyncio.create_task(metrics.watch_loop(loop.time, lambda: worked))
         await asyncio.sleep(LAG_INTERVAL * 1.5)
         loop._virtual_now += 0.3  # as a callback of that length would
+        worked += takes
         await asyncio.sleep(LAG_INTERVAL)
         watch.cancel()
 
     run_virtual(main())
     assert value(metrics, "dialplane_loop_lag_seconds_bucket", le="0.001") == 1
-    assert value(metrics, "dialplane_loop_lag_seconds_sum") == pytest.approx(0.25, abs=0.01)
+    assert value(metrics, "dialplane_loop_lag_seconds_sum") == pytest.approx(0.29, abs=0.001)
+    assert value(metrics, "dialplane_loop_own_lag_seconds_sum") == pytest.approx(own, abs=0.001)
