@@ -3,6 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 PEERS := .peers
+AUDIT := .audit
 BIN := $(VENV)/bin
 SOURCES := sip media rcml engine
 # A file of tests stays in one process: a system module starts one daemon for all its tests.
@@ -10,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev peers run phone page check lint types floors unit loopback system test bench docs docs-check fuzz-short fuzz-api soak hostile kills mutants lock clean
+.PHONY: help setup setup-dev peers run phone page check lint types floors unit loopback system test bench docs docs-check fuzz fuzz-short fuzz-api soak hostile kills mutants audit sbom lock clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +61,9 @@ docs: setup-dev ## rewrite the references that are generated from the code
 docs-check: setup-dev
 	@$(BIN)/python -m engine.reference --check
 
+fuzz: setup-dev $(VENV)/.fuzz ## inputs that coverage leads to, for every parser, 60 s each; FUZZ="600 sip sdp" for 10 minutes of two
+	@$(BIN)/python -m tests.fuzz.guided $(FUZZ)
+
 fuzz-short: setup-dev ## mutated input for every parser, 10 s each; FUZZ="60 1" for 60 s each with seed 1
 	@$(BIN)/python -m tests.fuzz.run $(FUZZ)
 
@@ -78,15 +82,24 @@ kills: setup-dev peers ## kill a busy daemon 200 times and look at what it left;
 mutants: setup-dev ## break the transaction tables in every way; each break must fail a test
 	@$(BIN)/python tests/mutants/transactions.py
 
+audit: $(AUDIT)/.installed ## ask the package index for known vulnerabilities of what is pinned for run time
+	@$(AUDIT)/bin/pip-audit --require-hashes --disable-pip --progress-spinner off -r requirements/runtime.txt
+
+sbom: ## write the bill of materials of a release, dist/dialplane.cdx.json (CycloneDX)
+	@$(PYTHON) .ci/make-sbom
+
 lock: setup-dev ## resolve requirements/ anew from pyproject.toml (needs uv)
 	@for set in runtime "dev --group dev"; do set -- $$set; out=requirements/$$1.txt; shift; \
 	  $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url --no-emit-find-links pyproject.toml --group build "$$@" -o $$out || exit 1; done
 	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-deps --group pipecat -o requirements/pipecat.txt
+	@for set in fuzz audit; do \
+	  $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	    --no-emit-index-url --no-emit-find-links -c requirements/dev.txt --group $$set -o requirements/$$set.txt || exit 1; done
 
 clean: ## remove what the targets above made, except var/ (your calls and recordings)
-	@rm -rf $(VENV) $(PEERS) phone/node_modules engine/http/phone_page .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	@rm -rf $(VENV) $(PEERS) $(AUDIT) .fuzz phone/node_modules engine/http/phone_page .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -112,6 +125,16 @@ $(VENV)/.pipecat: requirements/pipecat.txt | $(VENV)/bin/python
 	@rm -rf $(VENV)/pipecat
 	@$(PIP) --require-hashes --no-deps --target $(VENV)/pipecat -r requirements/pipecat.txt || \
 	  { rm -rf $(VENV)/pipecat; echo "setup: pipecat cannot be had (its contract test is skipped)"; }
+	@touch $@
+
+$(VENV)/.fuzz: requirements/fuzz.txt | $(VENV)/.dev
+	@$(PIP) --require-hashes -r $<
+	@touch $@
+
+# An environment of its own: it brings a newer pip.
+$(AUDIT)/.installed: requirements/audit.txt
+	@.ci/make-venv "$(PYTHON)" $(AUDIT)
+	@$(subst $(BIN),$(AUDIT)/bin,$(PIP)) --require-hashes -r $<
 	@touch $@
 
 peers: $(PEERS)/.installed ## SIPp, baresip, pjsua2 and other outside programs for the system tests, installed when we may

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +66,27 @@ async def test_t14_a_number_that_dials_itself_ends_when_its_hops_do(
     assert any("goes in a circle" in note["message_text"] for note in noted)
     record_property("held", f"{HOPS + 1} calls, then notification 11008 that names the circle")
     await daemon.clean()
+
+
+@pytest.mark.hostile("T14", sent="two servers, each with a number that dials the other's, 6 hops to go")
+async def test_t14_two_servers_that_dial_each_other_end_when_the_hops_do(
+    raw: RawUdp, application: FakeApplication, daemon: Daemon, tmp_path: Path, record_property
+):
+    other = Daemon(tmp_path, numbers=[{"number": "5555", "voice_url": application.url("/other")}]).start()
+    try:
+        for path, (host, port) in (("/circle", other.sip), ("/other", daemon.sip)):
+            there = f"<Sip>sip:5555@{host}:{port}</Sip>"
+            application.answer(path, f'<Response><Dial answerOnBridge="true">{there}</Dial></Response>')
+        await refused(raw, 6, "there-and-back")
+        here, there = (application.requests_to(path) for path in ("/circle", "/other"))
+        assert (len(here), len(there)) == (4, 3)
+        (last,) = [note for request in here for note in daemon.notifications(request["CallSid"])][-1:]
+        assert "goes in a circle" in last["message_text"]
+        await daemon.clean()
+        await other.clean()
+        record_property("held", f"{len(here)} and {len(there)} calls, then notification 11008")
+    finally:
+        assert other.stop() == 0
 
 
 @pytest.mark.hostile("W7", sent="a fork bomb: a number that dials itself three times, 12 deep (3^12 calls)")

@@ -3,8 +3,11 @@
 import importlib
 import re
 import time
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from aiohttp import web
 
 from engine.signatures import dialplane_signature
 from engine.testing.plugin import Dial
@@ -47,6 +50,25 @@ def test_signed_events_refuses_copies_that_are_old_or_from_the_future(age: int):
     header = dialplane_signature(signed_events.TOKEN, b"a=1", time.time() - age)
     assert signed_events.is_signed(b"a=1", header) == (age == 0)
     assert not signed_events.is_signed(b"a=2", header)
+
+
+@pytest.mark.hostile("W10", sent="an event, signed and fresh, a thousand times")
+async def test_signed_events_does_the_work_of_an_event_once():
+    body, done = b"a=1", 0
+
+    async def work(request: web.Request) -> web.Response:
+        nonlocal done
+        done += 1
+        return web.Response()
+
+    async def read() -> bytes:
+        return body
+
+    signature = dialplane_signature(signed_events.TOKEN, body, time.time())
+    headers = {"Dialplane-Signature": signature, "Dialplane-Event-Id": "EV" + "9" * 32}
+    request: Any = SimpleNamespace(read=read, headers=headers)
+    answers = [await signed_events.check(request, work) for _ in range(1000)]
+    assert (done, answers[0].status, {answer.status for answer in answers[1:]}) == (1, 200, {204})
 
 
 def test_menu_chooses_asks_again_and_loses_patience(dial: Dial):
