@@ -30,7 +30,7 @@ def explore(name: str, seconds: int) -> None:
     """Fuzz one parser in this process, which libFuzzer ends; suspects are left in a folder."""
     import atheris
 
-    with atheris.instrument_imports(include=["sip", "media", "rcml", "engine", "aioice"]):
+    with atheris.instrument_imports(include=["sip", "media", "rcml", "engine", "aioice", "jwt"]):
         from tests.fuzz.run import SLOW, seconds_for
         from tests.fuzz.targets import CORPORA, TARGETS
     target = next(target for target in TARGETS if target.name == name)

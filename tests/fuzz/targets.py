@@ -37,6 +37,7 @@ from sip.framing import StreamFramer
 from sip.message import Field, Message, Request
 from sip.multipart import all_parts
 from sip.parser import parse_head, parse_message
+from sip.transport.streams import SLICE
 from sip.uri import parse_uri
 from sip.validation import check_request, check_response
 from tests.fuzz import stun_door
@@ -135,7 +136,9 @@ TARGETS = (
     Target("sip", _message, (SipError,)),
     # Each of the 35 is a reading of its own, none of which may take 5 ms for what fits into a message.
     Target("sip-headers", _headers, (SipError,), largest=65_535 // 8),
-    Target("sip-stream", _stream),
+    # The loop takes a slice in one turn; a longer input is many messages, each of 15 microseconds.
+    Target("sip-stream", _stream, largest=SLICE),
+    Target("sip-stream-long", _stream, quick=False),
     Target("uri", lambda data: parse_uri(data.decode("utf-8", "surrogateescape")), (SipError,)),
     Target("digest", _digest, (SipError,)),
     Target("access-token", _access_token, (TokenRefused,)),
