@@ -75,8 +75,8 @@ async def test_t14_two_servers_that_dial_each_other_end_when_the_hops_do(
     other = Daemon(tmp_path, numbers=[{"number": "5555", "voice_url": application.url("/other")}]).start()
     try:
         for path, (host, port) in (("/circle", other.sip), ("/other", daemon.sip)):
-            there = f"<Sip>sip:5555@{host}:{port}</Sip>"
-            application.answer(path, f'<Response><Dial answerOnBridge="true">{there}</Dial></Response>')
+            number = f"<Sip>sip:5555@{host}:{port}</Sip>"
+            application.answer(path, f'<Response><Dial answerOnBridge="true">{number}</Dial></Response>')
         await refused(raw, 6, "there-and-back")
         here, there = (application.requests_to(path) for path in ("/circle", "/other"))
         assert (len(here), len(there)) == (4, 3)
