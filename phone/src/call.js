@@ -7,13 +7,15 @@ const GATHER_WITHIN = 1000;
 const LOOK_EVERY = 2000;
 
 /**
- * A call over a JsSIP session.
+ * A call over a JsSIP session. `microphone` is a stream of its own: holding or muting it concerns no other call.
  *
  * `state` is `ringing` (it rings here), `calling` (it rings there), `up` or `over`. `onChange` is called
  * after every change, `onSound` with the other side's stream, `onQuality` with figures every two seconds.
  */
 export class Call {
-  constructor(session, { who, target }) {
+  constructor(session, { who, target }, microphone = null) {
+    this.microphone = microphone;
+    this.stream = null;
     this.who = who;
     this.target = target;
     this.outgoing = session.direction === "outgoing";
@@ -43,8 +45,9 @@ export class Call {
     return this.answered ? (Date.now() - this.answeredAt) / 1000 : 0;
   }
 
-  answer(stream, pcConfig) {
-    this._session.answer({ mediaStream: stream, pcConfig, sessionTimersExpires: 1800 });
+  answer(microphone, pcConfig) {
+    this.microphone = microphone;
+    this._session.answer({ mediaStream: microphone, pcConfig, sessionTimersExpires: 1800 });
   }
 
   /** Hang up, give up calling, or decline. */
@@ -59,11 +62,16 @@ export class Call {
     else this._session.mute({ audio: true });
   }
 
-  /** Hold or resume; resolves once the other side knows, to whether it took it. */
   toggleHold() {
+    return this.setHold(!this.held);
+  }
+
+  /** Hold or resume; resolves once the other side knows, to whether it took it. */
+  setHold(on) {
+    if (this.held === on) return Promise.resolve(true);
     return new Promise((resolve) => {
       const done = () => resolve(true);
-      const begun = this.held ? this._session.unhold({}, done) : this._session.hold({}, done);
+      const begun = on ? this._session.hold({}, done) : this._session.unhold({}, done);
       if (!begun) resolve(false);
     });
   }
@@ -77,11 +85,20 @@ export class Call {
     this.onChange();
   }
 
+  /** Transfer the other side to that of another call, which knows of it (RFC 3891). */
+  transferTo(call) {
+    const { call_id: callId, local_tag: local, remote_tag: remote } = call._session._dialog.id;
+    // As the server sees that dialog, also where the call came in, which JsSIP would write the wrong way round.
+    const replaces = { _request: { call_id: callId }, _to_tag: remote, _from_tag: local };
+    return this.transfer(call._session.remote_identity.uri.toString(), { replaces });
+  }
+
   /** Transfer the other side; resolves once it reached the target, rejects with why not. */
-  transfer(uri) {
+  transfer(uri, options = {}) {
     return new Promise((resolve, reject) => {
       const refuse = (sentence) => reject(new Error(sentence));
       this._session.refer(uri, {
+        ...options,
         eventHandlers: {
           accepted: () => {
             resolve();
@@ -101,10 +118,13 @@ export class Call {
 
   /** Speak through another microphone from now on. */
   async useMicrophone(stream) {
+    const before = this.microphone;
+    this.microphone = stream;
     const [track] = stream.getAudioTracks();
     track.enabled = !this.muted && !this.held;
     const sender = this._session.connection?.getSenders().find((each) => each.track?.kind === "audio");
     await sender?.replaceTrack(track);
+    silence(before);
   }
 
   _listen() {
@@ -149,8 +169,11 @@ export class Call {
   }
 
   _watch(connection) {
-    connection.addEventListener("track", ({ streams, track }) => {
-      if (track.kind === "audio") this.onSound(streams[0] ?? new MediaStream([track]));
+    connection.addEventListener("track", ({ track }) => {
+      if (track.kind !== "audio") return;
+      // Not the stream that the event brings: a browser takes the track out of that one while a call is on hold.
+      this.stream = new MediaStream([track]);
+      this.onSound(this.stream);
     });
   }
 
@@ -171,8 +194,13 @@ export class Call {
     if (this.state === "over") return;
     clearInterval(this._looking);
     clearTimeout(this._gathering);
+    silence(this.microphone);
     this.state = "over";
     this.ended = sentence;
     this.onChange();
   }
+}
+
+function silence(microphone) {
+  for (const track of microphone?.getTracks() ?? []) track.stop();
 }

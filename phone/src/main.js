@@ -1,6 +1,7 @@
 // The phone's page: joins the line, the call and the sounds to what is seen.
 
 import { Call } from "./call.js";
+import { Calls } from "./calls.js";
 import { Devices } from "./devices.js";
 import { History } from "./history.js";
 import { Line } from "./line.js";
@@ -21,12 +22,17 @@ class Phone {
     this.history = new History(sessionStorage);
     this.devices = new Devices(navigator.mediaDevices, localStorage);
     this.tokens = new Tokens({ fetch: fetch.bind(window), storage: sessionStorage, timers: window });
+    this.calls = new Calls();
     this.line = null;
-    this.call = null;
     this.microphone = null;
     this._opening = false;
     this.meters = {};
     this._wire();
+  }
+
+  /** The call that is spoken in. */
+  get call() {
+    return this.calls.current;
   }
 
   // -- signing in ---------------------------------------------------------------------------------
@@ -106,33 +112,36 @@ class Phone {
       this.view.alert("Write a number such as +1 555 123 0001, or the name of a client or application.");
       return;
     }
-    if (this.call || this._opening) return;
+    if (this.calls.other || this._opening) return;
     if (this.line.state !== "ready") {
       this.view.alert("The phone is not connected yet. Wait until it is ready, and call again.");
       return;
     }
     this.view.alert("");
-    const microphone = await this._openMicrophone();
-    // Somebody may have called while the browser asked for the microphone.
-    if (!microphone || this.call) return;
+    const before = this.call;
+    const microphone = await this._microphone();
+    // Somebody may have called while the browser asked for the microphone, or the call have ended.
+    if (!microphone || this.call !== before || this.calls.other) return;
+    if (!(await this.calls.rest())) return this._tryAgain();
+    const own = microphone.clone();
     try {
-      const session = this.line.call(to, { mediaStream: microphone });
-      this._take(new Call(session, { who: text.trim(), target: to }));
+      const session = this.line.call(to, { mediaStream: own });
+      this._take(new Call(session, { who: text.trim(), target: to }, own), "make");
     } catch (error) {
-      this._closeSound();
+      if (!this.call) this._closeSound();
       this.view.alert(`${text.trim()} cannot be called: ${error.message}. Check the number or address.`);
     }
   }
 
   _rung(session) {
-    if (this.call) {
+    if (this.calls.busy) {
       const who = this._nameOf(session);
       session.terminate({ status_code: 486 });
       this._remember({ ...who, outgoing: false, answered: false, at: Date.now(), seconds: 0 });
       return;
     }
-    this.view.alert("");
-    this._take(new Call(session, this._nameOf(session)));
+    if (!this.call) this.view.alert("");
+    this._take(new Call(session, this._nameOf(session)), "ring");
   }
 
   _nameOf(session) {
@@ -142,36 +151,59 @@ class Phone {
     return { who, target };
   }
 
-  _take(call) {
-    this.call = call;
-    call.onChange = () => this._changed(call);
-    call.onSound = (stream) => this._hear(stream);
-    call.onQuality = (figures) => this.view.quality(described(figures), verdict(figures));
-    this._changed(call);
+  _take(call, how) {
+    call.onSound = () => call === this.call && this._hear(call.stream);
+    call.onQuality = (figures) => {
+      if (call === this.call) this.view.quality(described(figures), verdict(figures));
+    };
+    this.calls[how](call);
   }
 
-  async _answer() {
-    const call = this.call;
-    const microphone = await this._openMicrophone();
-    if (microphone && call?.state === "ringing") call.answer(microphone, this.line.pcConfig);
+  async _answer(call) {
+    const microphone = await this._microphone();
+    if (microphone && call?.state === "ringing") call.answer(microphone.clone(), this.line.pcConfig);
   }
 
-  _changed(call) {
-    if (call !== this.call) return;
-    this.view.call(call);
-    if (call.state === "ringing") this.sounds.play("ring");
-    else if (call.state === "calling" && !call.earlySound) this.sounds.play("ringback");
-    else this.sounds.play("");
-    if (call.state === "over") this._finish(call);
+  async _answerOther() {
+    if (!(await this.calls.answerOther((call) => this._answer(call)))) this._tryAgain();
+  }
+
+  async _swap() {
+    if (!(await this.calls.swap())) this._tryAgain();
+  }
+
+  async _join() {
+    try {
+      await this.calls.join();
+      this.view.say("Both are connected with each other.");
+    } catch (error) {
+      this.view.alert(error.message);
+    }
+  }
+
+  _tryAgain() {
+    this.view.alert("The call is changing just now. Try again.");
+  }
+
+  /** Show both calls, and let the current one be heard. */
+  _changed() {
+    const { current, other } = this.calls;
+    if (current) this.view.call(current);
+    else this.view.noCall();
+    this.view.other(other, current);
+    this.sounds.play(soundOf(current, other));
+    if (current !== this._heard) {
+      this._heard = current;
+      if (current?.stream) this._hear(current.stream);
+    }
   }
 
   _finish(call) {
-    this.call = null;
-    this._closeSound();
-    this.view.noCall();
     this.view.alert(call.ended);
     const { who, target, outgoing, answered, declined, begun: at, seconds } = call;
     this._remember({ who, target, outgoing, answered, declined, at, seconds });
+    if (this.call) return;
+    this._closeSound();
     if (!this.tokens.grant) this._signedOut("Your access has ended. Sign in again.");
   }
 
@@ -209,6 +241,11 @@ class Phone {
   }
 
   // -- sound --------------------------------------------------------------------------------------
+
+  /** Return the microphone, opened once for all calls. */
+  async _microphone() {
+    return this.microphone ?? this._openMicrophone();
+  }
 
   async _openMicrophone() {
     this._opening = true;
@@ -259,7 +296,8 @@ class Phone {
     if (!this.call || !before) return;
     const microphone = await this._openMicrophone();
     if (!microphone) return;
-    await this.call.useMicrophone(microphone);
+    const open = [this.call, this.calls.other].filter((call) => call?.microphone);
+    await Promise.all(open.map((call) => call.useMicrophone(microphone.clone())));
     for (const track of before.getTracks()) track.stop();
   }
 
@@ -273,15 +311,22 @@ class Phone {
       this._signIn(() => (token ? this.tokens.withToken(token) : this.tokens.withPassword(login, password)));
     view.onReadyClient = () => this._signIn(() => this.tokens.asReadyClient());
     view.onSignOut = () => {
-      this.call?.end();
+      for (const call of [this.calls.other, this.call]) call?.end();
       this._signedOut("");
     };
     view.onDial = (text) => this._dial(text);
-    view.onAnswer = () => this._answer();
+    view.onAnswer = () => this._answer(this.call);
+    view.onAnswerOther = () => this._answerOther();
+    view.onEndOther = () => this.calls.other?.end();
+    view.onSwap = () => this._swap();
+    view.onJoin = () => this._join();
+    view.onConsult = (text) => this._dial(text);
+    this.calls.onChange = () => this._changed();
+    this.calls.onDrop = (call) => this._finish(call);
     view.onEnd = () => this.call?.end();
     view.onMute = () => this.call?.toggleMute();
     view.onHold = async () => {
-      if (this.call && !(await this.call.toggleHold())) view.alert("The call is changing just now. Try again.");
+      if (this.call && !(await this.call.toggleHold())) this._tryAgain();
     };
     view.onTransfer = (text) => this._transfer(text);
     view.onKey = (key) => this._key(key);
@@ -312,6 +357,13 @@ class Phone {
     // A page that the browser kept and shows again has no line any more.
     addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
   }
+}
+
+/** Return what is played while calls ring; one that waits is told of softly. */
+function soundOf(current, other) {
+  if (current?.state === "ringing") return "ring";
+  if (other?.state === "ringing") return "waiting";
+  return current?.state === "calling" && !current.earlySound ? "ringback" : "";
 }
 
 new Phone().begin();

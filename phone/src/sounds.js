@@ -5,6 +5,7 @@ Object.assign(KEY_TONES, { 6: [770, 1477], 7: [852, 1209], 8: [852, 1336], 9: [8
 Object.assign(KEY_TONES, { "*": [941, 1209], 0: [941, 1336], "#": [941, 1477] });
 
 const RING = { pitches: [659, 880], loud: 0.12, on: 0.45, every: 2.4 };
+const WAITING = { pitches: [440], loud: 0.04, on: 0.25, every: 4 };
 const RINGBACK = { pitches: [425], loud: 0.05, on: 1, every: 4 };
 
 /** Plays through one AudioContext, made when the first sound is wanted. */
@@ -23,13 +24,13 @@ export class Sounds {
     return this._context;
   }
 
-  /** Ring, play the tone of ringing there, or be silent: `ring`, `ringback` or "". */
+  /** Ring, say that another call waits, play the tone of ringing there, or be silent: "". */
   play(what) {
     if (what === this._playing) return;
     this._playing = what;
     clearInterval(this._repeat);
     if (!what) return;
-    const sound = what === "ring" ? RING : RINGBACK;
+    const sound = { ring: RING, waiting: WAITING, ringback: RINGBACK }[what];
     const loud = what === "ring" ? sound.loud * this.ringVolume : sound.loud;
     const once = () => this._tones(sound.pitches, loud, sound.on);
     once();

@@ -77,7 +77,8 @@ export class View {
 
   call(call) {
     const ringing = call.state === "ringing";
-    const begins = at("incoming").hidden && at("call").hidden;
+    const begins = call !== this._shown;
+    this._shown = call;
     at("incoming").hidden = !ringing;
     at("call").hidden = ringing;
     at("dial").hidden = at("place").hidden = true;
@@ -89,6 +90,7 @@ export class View {
     pressed("mute", call.muted, call.muted ? "Unmute" : "Mute");
     pressed("hold", call.held, call.held ? "Resume" : "Hold");
     for (const id of ["mute", "hold", "keys", "transfer"]) at(id).disabled = call.state !== "up";
+    if (call.state !== "up") this._showTransfer(false);
     if (begins) {
       this._showKeypad(false);
       at("quality").textContent = "\u00a0";
@@ -96,7 +98,25 @@ export class View {
     this._announce(call, begins);
   }
 
+  /** Show the call that waits, rings beside the current one or is on hold; null for none. */
+  other(call, current) {
+    const appears = Boolean(call) && at("other").hidden;
+    at("other").hidden = !call;
+    at("consult").disabled = Boolean(call);
+    if (!call) return;
+    const ringing = call.state === "ringing";
+    const both = !ringing && call.state === "up" && current.state === "up";
+    at("other-who").textContent = call.who;
+    at("other-state").textContent = ringing ? "Another call" : "On hold";
+    at("other-decline").hidden = at("other-answer").hidden = !ringing;
+    at("other-answer").textContent = current.state === "up" ? "Hold and answer" : "End and answer";
+    at("swap").hidden = at("join").hidden = ringing;
+    at("swap").disabled = at("join").disabled = !both;
+    if (appears && ringing) this.say(`Another call, from ${call.who}`);
+  }
+
   noCall() {
+    this._shown = null;
     for (const id of ["incoming", "call", "hang-up", "pressed", "transfer-form"]) at(id).hidden = true;
     at("dial").hidden = at("place").hidden = false;
     at("keypad").hidden = false;
@@ -215,6 +235,11 @@ export class View {
     click("ready-client", () => this.onReadyClient());
     click("sign-out", () => this.onSignOut());
     click("answer", () => this.onAnswer());
+    click("other-answer", () => this.onAnswerOther());
+    click("other-decline", () => this.onEndOther());
+    click("swap", () => this.onSwap());
+    click("join", () => this.onJoin());
+    click("consult", () => this.onConsult(at("transfer-to").value));
     click("decline", () => this.onEnd());
     click("hang-up", () => this.onEnd());
     click("mute", () => this.onMute());
@@ -251,7 +276,9 @@ export class View {
   _showTransfer(on) {
     at("transfer-form").hidden = !on;
     expanded("transfer", on);
-    if (on) at("transfer-to").focus();
+    if (!on) return;
+    at("transfer-to").value = "";
+    at("transfer-to").focus();
   }
 }
 

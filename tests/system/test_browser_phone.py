@@ -26,7 +26,8 @@ from tests.testkit.tcp_relay import TcpRelay
 from tests.testkit.waiting import eventually
 
 COMMAND = "dev"
-CLIENTS = [{"login": login, "password": PASSWORD} for login in ("alice", "desk", "other", "maria")]
+LOGINS = ("alice", "desk", "other", "maria", "nina", "olaf", "paul", "rosa")
+CLIENTS = [{"login": login, "password": PASSWORD} for login in LOGINS]
 SHOP_PORT = free_port()
 """Of a server whose pages may call, too."""
 SETTINGS = {"http": {"sip_origins": [f"http://{LOOPBACK}:{SHOP_PORT}"]}}
@@ -180,6 +181,56 @@ async def test_the_page_transfers_a_softphone_to_another_one(phone: PhonePage, s
     await heard_by(other, 900)
     await heard_by(desk, 1300)
     await desk.hang_up()
+
+
+async def test_who_calls_meanwhile_waits_is_declined_or_answered_and_both_are_swapped(
+    phone: PhonePage, softphones: Softphones, daemon: Daemon
+):
+    page, (host, port) = phone.page, daemon.sip
+    nina, olaf = await softphones.add("nina", 1500), await softphones.add("olaf", 900)
+    await nina.command("dial", f"sip:browser@{host}:{port}")
+    await phone.shows("#incoming-who", "nina")
+    await page.click("#answer")
+    await phone.hears(1500)
+    await olaf.command("dial", f"sip:browser@{host}:{port}")
+    await phone.shows("#other-who", "olaf")
+    await page.click("#other-decline")
+    await page.wait_for_selector("#other", state="hidden")
+    await olaf.command("dial", f"sip:browser@{host}:{port}")
+    await phone.shows("#other-who", "olaf")
+    await page.press("#other-answer", "Enter")
+    await phone.shows("#call-who", "olaf")
+    await phone.shows("#other-who", "nina")
+    await phone.hears(900)
+    await page.press("#swap", "Enter")
+    await phone.shows("#call-who", "nina")
+    await phone.up()
+    await phone.hears(1500)
+    await page.click("#hang-up")
+    await phone.shows("#call-who", "olaf")
+    await phone.shows("#call-state", "On hold")
+    await page.click("#hold")
+    await phone.up()
+    await phone.hears(900)
+    await page.click("#hang-up")
+    await phone.idle()
+
+
+async def test_the_page_asks_somebody_and_connects_both(phone: PhonePage, softphones: Softphones):
+    paul, rosa = await softphones.add("paul", 900), await softphones.add("rosa", 1300)
+    await phone.dial("paul")
+    await phone.up()
+    await phone.page.click("#transfer")
+    await phone.page.fill("#transfer-to", "rosa")
+    await phone.page.press("#consult", "Enter")
+    await phone.shows("#call-who", "rosa")
+    await phone.up()
+    await phone.hears(1300)
+    await phone.page.press("#join", "Enter")
+    await phone.idle()
+    await heard_by(rosa, 900)
+    await heard_by(paul, 1300)
+    await paul.hang_up()
 
 
 async def test_the_page_is_heard_in_a_conference(
