@@ -11,12 +11,15 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev peers run phone page check lint types floors unit loopback system test bench docs docs-check fuzz fuzz-short fuzz-api soak hostile kills mutants audit sbom lock clean
+.PHONY: help setup setup-dev otel peers run phone page check lint types floors unit loopback system test bench docs docs-check fuzz fuzz-short fuzz-api soak hostile kills mutants audit sbom lock clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.runtime page ## .venv with the pinned dependencies, kernels warmed, the page of the phone built if Node is here
+
+otel: setup ## the pinned packages of the extra dialplane[otel], for traces of calls
+	@$(PIP) --require-hashes -r requirements/otel.txt
 
 run: setup ## everything from a fresh clone: set up, then start `dialplane dev`
 	@$(BIN)/dialplane dev
@@ -89,7 +92,7 @@ sbom: ## write the bill of materials of a release, dist/dialplane.cdx.json (Cycl
 	@$(PYTHON) .ci/make-sbom
 
 lock: setup-dev ## resolve requirements/ anew from pyproject.toml (needs uv)
-	@for set in runtime "dev --group dev"; do set -- $$set; out=requirements/$$1.txt; shift; \
+	@for set in runtime "otel --extra otel" "dev --extra otel --group dev"; do set -- $$set; out=requirements/$$1.txt; shift; \
 	  $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url --no-emit-find-links pyproject.toml --group build "$$@" -o $$out || exit 1; done
 	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

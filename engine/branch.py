@@ -22,6 +22,7 @@ from engine.services import Services
 from engine.sip_leg import SipLeg
 from engine.store import CallRow, CallStatus, utc_now
 from engine.streams.call_streams import CallStreams
+from engine.telemetry import spans
 from engine.transcriptions.call_transcriptions import CallTranscriptions
 from rcml.call import Callback, Level
 from rcml.dialling import BUSY, DialStatus, LegEvent, SipResponse, SipTarget, Target
@@ -254,6 +255,7 @@ class Branch:
         self.row.date_updated = utc_now()
         self._services.store.save(self.row)
         self._log.info(f"leg.{event.value}", status=status.value)
+        spans.recorder().leg(self.row, event.value)
         self._tell(event, told or {})
 
     def _tell(self, event: LegEvent, told: Mapping[str, str]) -> None:

@@ -17,6 +17,7 @@ from engine.reach import Reach
 from engine.routing import NO_APPLICATION, Application, Parameters
 from engine.services import Services
 from engine.sip_leg import LegEnded, SipLeg
+from engine.telemetry import spans
 from engine.transfer import Transfer
 from media.errors import MediaError
 from rcml.call import Callback, CallerGone, Level, PlaybackFailed
@@ -73,7 +74,8 @@ class Call(Conversation):
 
     async def run(self) -> None:
         """Run the application and return when the call is over, recorded and told."""
-        with log.bound(call_sid=self.row.sid), acting_for(self.row.account_sid, self.row.sid):
+        row = self.row
+        with log.bound(call_sid=row.sid), acting_for(row.account_sid, row.sid), spans.recorder().call(row):
             try:
                 await self._begin()
                 await self._run_plans()
@@ -132,7 +134,7 @@ class Call(Conversation):
         fallback = _request(plan.voice_fallback_url, plan.voice_fallback_method)
         start = plan.document or _request(plan.voice_url, plan.voice_method, plan.parameters)
         assert start is not None, "an application has a document or a voice URL"
-        witness = CallExecutions(self.row, self._services.store)
+        witness = spans.recorder().verbs(self.row, CallExecutions(self.row, self._services.store))
         await Interpreter(self, fallback=fallback, options=options, witness=witness).run(start)
 
     async def _ring(self, request: DialRequest) -> None:

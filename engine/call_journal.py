@@ -15,6 +15,7 @@ from engine.routing import Application
 from engine.services import Services
 from engine.store import CallRow, CallStatus, RecordingRow, utc_now
 from engine.store.store import WITHIN
+from engine.telemetry import spans
 from rcml.call import Callback, Level
 from rcml.dialling import Dialled
 
@@ -85,6 +86,7 @@ class CallJournal:
             self._services.metrics.call_answered(row.direction, self._answered_at - self._arrived_at)
         self._services.store.save(row)
         self._log.info(f"call.{status.value}")
+        spans.recorder().leg(row, "answered" if status is CallStatus.IN_PROGRESS else status.value)
         self._call_back()
 
     def ended(self, status: CallStatus, how: str, reason: str | None = None) -> None:
@@ -104,6 +106,7 @@ class CallJournal:
         self._services.metrics.call_ended(row.direction, status.value, talked, row.quality)
         self._services.account_caps.calls.ended(row.account_sid)
         self._log.info("call.ended", status=status.value, duration=row.duration, how=how, reason=reason)
+        spans.recorder().leg(row, "completed")
         self._call_back()
 
     def notify(

@@ -52,6 +52,7 @@ from engine.store.recordings import RecordingFolder
 from engine.store.recovery import recover
 from engine.streams.dialing import StreamDialer
 from engine.switchboard import Switchboard
+from engine.telemetry.start import start_telemetry
 from engine.traces import TraceLog
 from engine.transcriptions.start import start_transcriptions
 from engine.used_minutes import take_up_minutes
@@ -145,6 +146,7 @@ class Daemon:
         metrics = self._metrics = Metrics()
         store = await Store.open(settings.store.url, metrics)
         parts.push_async_callback(store.close)
+        start_telemetry(settings, store.instance_sid, parts)
         adoption = await self._provision(store)
         folder = RecordingFolder(settings.store.recordings)
         folder.prepare()
@@ -372,7 +374,7 @@ class Daemon:
             return
         needs_restart = [
             name
-            for name in ("sip", "media", "http", "store", "account")
+            for name in ("sip", "media", "http", "store", "account", "telemetry")
             if getattr(settings, name) != getattr(self._settings, name)
         ]
         self._settings = self._services.settings = settings

@@ -119,6 +119,13 @@ class RequestRefused(EngineError):
         self.headers = headers
         self.body = body
 
+    @property
+    def outcome(self) -> str:
+        """How it ended in a word, for figures: ``connect``, ``read``, ``4xx`` and so on."""
+        if self.cause is Cause.STATUS and self.status is not None:
+            return f"{self.status // 100}xx"
+        return {Cause.CONNECT: "connect", Cause.READ: "read"}.get(self.cause, self.cause.value)
+
 
 class FetchError(RequestRefused):
     """A document or a sound could not be fetched."""

@@ -84,23 +84,23 @@ class VerbExecution:
         if isinstance(self._verb, Refer):
             row.details["from"] = self._call.from_
         if error is not None:
-            _explain(row, error)
+            row.status, row.reason, row.error_code = how_it_ended(error)
         self._store.save(row)
 
 
-def _explain(row: ExecutionRow, error: BaseException) -> None:
-    """Say why a verb did not come to its end."""
+def how_it_ended(error: BaseException) -> tuple[str, str, int | None]:
+    """Return the status of a verb that did not come to its end, why, and the code of what was wrong."""
     match error:
         case CallerGone():
-            row.status, row.reason = CANCELED, "the caller hung up"
+            return CANCELED, "the caller hung up", None
         case asyncio.CancelledError():
-            row.status, row.reason = CANCELED, "the call was given something else to do"
+            return CANCELED, "the call was given something else to do", None
         case PlaybackFailed():
-            row.status, row.reason, row.error_code = FAILED, error.reason, PLAYBACK_FAILED
+            return FAILED, error.reason, PLAYBACK_FAILED
         case RcmlError():
-            row.status, row.reason, row.error_code = FAILED, error.message, error.code
+            return FAILED, error.message, error.code
         case _:
-            row.status, row.reason = FAILED, "an internal error; the log has its trace"
+            return FAILED, "an internal error; the log has its trace", None
 
 
 # -- what each verb is remembered for; never what a caller pressed or said, nor what was told them -----

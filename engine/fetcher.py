@@ -133,7 +133,7 @@ class Fetcher:
             outcome = "ok"
             return answer
         except RequestRefused as refused:
-            outcome = _outcome(refused)
+            outcome = refused.outcome
             raise FetchError(
                 refused.cause, refused.reason, refused.url, refused.status, refused.headers, refused.body
             ) from refused
@@ -162,9 +162,3 @@ def requester_for(settings: Settings, trace: Trace | None = None) -> Requester:
     )
     policy = NetworkPolicy(webhooks.allow_networks, settings.trusted_origins)
     return Requester(defaults, policy, trace=trace)
-
-
-def _outcome(refused: RequestRefused) -> str:
-    if refused.cause is Cause.STATUS and refused.status is not None:
-        return f"{refused.status // 100}xx"
-    return {"ct": "connect", "rt": "read"}.get(refused.cause.value, refused.cause.value)

@@ -55,6 +55,8 @@ class Request:
     account_sid: str = ""
     """On whose behalf it is; empty: nobody's in particular, which is not traced."""
     call_sid: str = ""
+    attempt: int = 1
+    """Which attempt to deliver an event it is."""
 
 
 @dataclass(frozen=True, slots=True)

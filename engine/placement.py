@@ -14,6 +14,7 @@ from engine.notifications import Severity
 from engine.outgoing_call import OutgoingCall
 from engine.reach import Reach
 from engine.services import Services
+from engine.telemetry import spans
 
 NOT_REACHED = 11008
 
@@ -31,12 +32,21 @@ class Placement:
         self._services = services
         self._reach = reach
         self._call: OutgoingCall | None = None
+        self._span = spans.recorder().call(branches[0].row)
 
     def __repr__(self) -> str:
         return f"<Placement {[branch.row.sid for branch in self.branches]}>"
 
     def invite(self) -> None:
         """Send the INVITEs; raises :class:`MediaUnavailable` when nobody could be rung."""
+        with self._span.current():
+            ringing = self._invited()
+        if not ringing:
+            self._span.__exit__()
+            raise MediaUnavailable(f"no media port is free to ring {self._order.to!r}")
+        self.branches = tuple(ringing)
+
+    def _invited(self) -> list[Branch]:
         ringing = []
         for branch in self.branches:
             try:
@@ -47,12 +57,14 @@ class Placement:
                 continue
             branch.started()
             ringing.append(branch)
-        if not ringing:
-            raise MediaUnavailable(f"no media port is free to ring {self._order.to!r}")
-        self.branches = tuple(ringing)
+        return ringing
 
     async def run(self) -> None:
         """Return when every leg is over and written down."""
+        with self._span:
+            await self._run()
+
+    async def _run(self) -> None:
         winner = await self._find_winner()
         others = end([branch for branch in self.branches if branch is not winner], within=GOODBYE_WITHIN)
         if winner is None:

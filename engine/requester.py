@@ -22,6 +22,7 @@ from engine.errors import Cause, RequestRefused
 from engine.fetch_options import FetchOptions, split_options
 from engine.http_request import Answer, Request, Wire, basic_credentials, on_wire, parse_url, read_url, shown
 from engine.network_policy import CheckedResolver, Forbidden, NetworkPolicy
+from engine.telemetry import spans
 
 MOST_REDIRECTS = 10
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -110,6 +111,7 @@ class Requester:
     async def _hop(self, request: Request, wire: Wire, options: FetchOptions) -> Answer | str:
         """Return the answer, or the URL that a redirect leads to."""
         begun, outcome = time.perf_counter(), Ended(problem="given up before there was an answer")
+        followed = spans.recorder().exchange(request, wire)
         try:
             hop = await self._exchange_or_refuse(request, wire, options)
             if isinstance(hop, Answer):
@@ -121,6 +123,7 @@ class Requester:
             outcome = Ended(problem=refused.reason, status=refused.status, refused=refused)
             raise
         finally:
+            followed.ended(outcome)
             self._trace(request, wire, outcome, time.perf_counter() - begun)
 
     async def _exchange_or_refuse(

@@ -22,6 +22,7 @@ from engine.http_request import Parameters, Request, pairs, shown
 from engine.metrics import Metrics
 from engine.requester import Requester
 from engine.store import EventRow, Store, utc_now
+from engine.telemetry import spans
 
 GIVE_UP_AFTER = timedelta(hours=24)
 KEPT_FOR = timedelta(hours=48)
@@ -98,6 +99,7 @@ class WebhookOutbox:
             method=method.upper(),
             parameters=[list(pair) for pair in pairs(parameters)],
             next_attempt=self._clock(),
+            traceparent=spans.recorder().carried(call_sid),
             date_created=self._clock(),
             date_updated=self._clock(),
         )
@@ -208,11 +210,15 @@ class WebhookOutbox:
             wants_body=False,
             account_sid=row.account_sid,
             call_sid=row.call_sid or "",
+            attempt=row.attempts + 1,
         )
         row.attempts += 1
         begun = time.perf_counter()
         try:
-            with log.step("webhook", event_id=row.sid, url=shown(row.url), attempt=row.attempts) as result:
+            with (
+                log.step("webhook", event_id=row.sid, url=shown(row.url), attempt=row.attempts) as result,
+                spans.recorder().continued(row.traceparent, row.call_sid),
+            ):
                 answer = await self.requester.send(request)
                 result["status"] = answer.status
         except RequestRefused as refused:

@@ -20,6 +20,7 @@ from engine.config.retention_section import RetentionSection
 from engine.config.section import Section
 from engine.config.sip_websocket_section import SipWebSocketSettings
 from engine.config.speech_section import EMBEDDED, SpeechSection, VoiceEntry
+from engine.config.telemetry_section import TelemetrySection
 from engine.config.traces_section import TracesSection
 from engine.config.values import (
     Address,
@@ -384,6 +385,7 @@ class Declarations(Section):
     email: EmailSection = EmailSection()
     traces: TracesSection = TracesSection()
     retention: RetentionSection = RetentionSection()
+    telemetry: TelemetrySection = TelemetrySection()
     queues: QueuesSection = QueuesSection()
     compat: CompatSection = CompatSection()
     log: LogSection = LogSection()

@@ -57,6 +57,7 @@ from engine.http.resources.views import View
 from engine.http.rest import RestApi
 from engine.http.sip_ladders import SipLadders
 from engine.http.sip_websocket import SipWebSockets
+from engine.http.trace_context import continue_trace
 from engine.http.transcription_operations import TranscriptionOperations
 from engine.http.trunk_operations import TrunkOperations
 from engine.http.usage_records import UsageRecords
@@ -124,7 +125,7 @@ class HttpServer:
     async def start(self) -> None:
         """Listen; raise :exc:`engine.errors.ConfigurationError` when the address cannot be had."""
         note = noting(lambda: self.traces)
-        middlewares = [self._doorkeeper.note_request, self._count, note, answer_problems]
+        middlewares = [self._doorkeeper.note_request, self._count, continue_trace, note, answer_problems]
         app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
         app[GUESSES] = Guesses()
         app.on_response_prepare.append(add_security_headers)

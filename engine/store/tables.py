@@ -268,6 +268,8 @@ class EventRow(Row):
     give_up_at: Mapped[datetime | None] = mapped_column(default=None)
     """When trying ends; None for a day after it was made."""
     last_error: Mapped[str] = mapped_column(default="")
+    traceparent: Mapped[str] = mapped_column(default="", server_default="")
+    """The span that made it, as W3C Trace Context writes it; empty when none was recorded."""
     date_created: Mapped[datetime] = created()
     date_updated: Mapped[datetime] = created()
 

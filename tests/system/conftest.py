@@ -44,7 +44,7 @@ def daemon(
     application_port: ApplicationPort,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Daemon]:
-    """A running daemon. A module adds `numbers(port)`, `CLIENTS`, `SETTINGS`, `COMMAND` and `ARGUMENTS`."""
+    """A running daemon. A module adds `numbers(port)`, `CLIENTS`, `SETTINGS`, `COMMAND` and others."""
     more: Callable[[ApplicationPort], list[dict[str, str]]] = getattr(request.module, "numbers", _no_numbers)
     daemon = Daemon(
         tmp_path_factory.mktemp("daemon"),
@@ -53,6 +53,7 @@ def daemon(
         settings=getattr(request.module, "SETTINGS", {}),
         command=getattr(request.module, "COMMAND", "serve"),
         arguments=getattr(request.module, "ARGUMENTS", ()),
+        environment=getattr(request.module, "ENVIRONMENT", {}),
     )
     daemon.start()
     yield daemon

@@ -66,6 +66,8 @@ class Daemon:
     """Most descriptors the process may hold; 0 for the system's limit."""
     at_real_time_priority: ClassVar[bool] = False
     """Whether it goes before all else on the machine, where we may say so: figures are then its own."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables that it gets beside those of the tester."""
 
     def __post_init__(self) -> None:
         self.sip = (LOOPBACK, free_port())
@@ -185,19 +187,24 @@ class Daemon:
 
     def _environment(self) -> dict[str, str]:
         # What the tester's own shell says about Dialplane must not reach the daemon under test.
-        return {name: value for name, value in os.environ.items() if not name.startswith("DIALPLANE_")}
+        foreign = ("DIALPLANE_", "OTEL_")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        return inherited | dict(self.environment)
 
     def get(self, path: str, *, authenticated: bool = False, accept: str = "*/*") -> Answer:
         """GET a path of the daemon; status 0 when nobody answers."""
         request = urllib.request.Request(f"{self.http}{path}", headers={"Accept": accept})
         return self._ask(request, authenticated)
 
-    async def ask(self, method: str, path: str, *parameters: tuple[str, str], **more: str) -> Answer:
+    async def ask(
+        self, method: str, path: str, *parameters: tuple[str, str], traceparent: str = "", **more: str
+    ) -> Answer:
         """Send a form to a resource of the account in the Restcomm dialect; `From_` is `From`."""
         form = [*parameters, *((name.rstrip("_"), value) for name, value in more.items())]
         request = urllib.request.Request(
             f"{self.http}/2012-04-24/Accounts/{ACCOUNT_SID}/{path}",
             data=urlencode(form).encode() if method != "DELETE" else None,
+            headers={"traceparent": traceparent} if traceparent else {},
             method=method,
         )
         # In a thread: the application under the test's control answers in the meantime.
