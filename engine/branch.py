@@ -70,6 +70,8 @@ class Branch:
         self._rang: float | None = None
         self._answered_at: float | None = None
         self._told: set[LegEvent] = set()
+        self.told_at_end: Mapping[str, str] = {}
+        """Goes along with the last callback."""
         self._over = False
         self._uncharge: Callable[[], None] | None = None
         """Ends the counting of the account's minutes, while the leg talks through a trunk."""
@@ -181,6 +183,10 @@ class Branch:
         self.row.end_time = self.row.date_updated = utc_now()
         self._services.store.save(self.row)
 
+    def tell_end(self) -> None:
+        """Tell the end of a leg that was never rung: nobody was told otherwise."""
+        self._tell(LegEvent.COMPLETED, self.told_at_end)
+
     def ringing(self) -> None:
         """The party's telephone rings."""
         if self.on_ringing is not None:
@@ -234,7 +240,7 @@ class Branch:
         self._services.account_caps.calls.ended(row.account_sid)
         if self._uncharge is not None:
             self._uncharge()
-        self._reach(status, LegEvent.COMPLETED, told)
+        self._reach(status, LegEvent.COMPLETED, {**self.told_at_end, **(told or {})})
 
     def note_end(self, _: object) -> None:
         """The leg's future says that it is over."""

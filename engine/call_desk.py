@@ -80,7 +80,8 @@ class CallDesk:
         await self._services.store.commit(*rows)
         placement = Placement(order, branches, self._services, self._reach)
         try:
-            placement.invite()
+            if not order.delay:
+                placement.invite()
         except MediaUnavailable as error:
             raise TakesNoCalls(str(error)) from error
         for row in rows:

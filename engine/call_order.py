@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from engine.routing import Application
+from engine.call import Plan
 from rcml.detection import MachineDetection
 from rcml.dialling import TalkRecording, Target
 
@@ -25,7 +26,7 @@ class CallOrder:
     caller: str
     """The number or login that the callee sees."""
     target: Target
-    application: Application
+    application: Plan
     ring_limit: float = RING_LIMIT
     time_limit: float = TIME_LIMIT
     send_digits: str = ""
@@ -33,6 +34,10 @@ class CallOrder:
     recording: TalkRecording | None = None
     waits_for_detection: bool = True
     """Whether the document waits until it is known who answered; ``target`` says if that is detected."""
+    delay: float = 0.0
+    """Seconds until the party is rung."""
+    told: Mapping[str, str] = field(default_factory=dict)
+    """Goes along with the last status callback, as it is then."""
 
     def detecting(self, detection: MachineDetection | None, *, waits: bool) -> CallOrder:
         """Return the order that also asks who answered."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from engine import log
@@ -28,6 +29,10 @@ class Placement:
         self.application = order.application
         """Run with who answers; another one may take its place until then."""
         self.branches = tuple(branches)
+        for branch in self.branches:
+            branch.told_at_end = order.told
+        self._invited = False
+        self._given_up = asyncio.Event()
         self._order = order
         self._services = services
         self._reach = reach
@@ -39,14 +44,15 @@ class Placement:
 
     def invite(self) -> None:
         """Send the INVITEs; raises :class:`MediaUnavailable` when nobody could be rung."""
+        self._invited = True
         with self._span.current():
-            ringing = self._invited()
+            ringing = self._ring()
         if not ringing:
             self._span.__exit__()
             raise MediaUnavailable(f"no media port is free to ring {self._order.to!r}")
         self.branches = tuple(ringing)
 
-    def _invited(self) -> list[Branch]:
+    def _ring(self) -> list[Branch]:
         ringing = []
         for branch in self.branches:
             try:
@@ -62,7 +68,22 @@ class Placement:
     async def run(self) -> None:
         """Return when every leg is over and written down."""
         with self._span:
-            await self._run()
+            if self._invited or await self._invited_later():
+                await self._run()
+
+    async def _invited_later(self) -> bool:
+        """Send the INVITEs when their time has come; return whether somebody is rung."""
+        try:
+            await asyncio.wait_for(self._given_up.wait(), self._order.delay)
+            for branch in self.branches:
+                branch.never_rung("given up before it was rung")
+        except TimeoutError:
+            with contextlib.suppress(MediaUnavailable):
+                self.invite()
+                return True
+        for branch in self.branches:
+            branch.tell_end()
+        return False
 
     async def _run(self) -> None:
         winner = await self._find_winner()
@@ -100,6 +121,8 @@ class Placement:
 
     def party(self, call_sid: str) -> Call | Branch | None:
         """Return what a CallSid stands for: a leg while it rings, the call once somebody answered."""
+        if not self._invited:
+            return None
         if self._call is not None and (found := self._call.party(call_sid)) is not None:
             return found
         legs = (branch for branch in self.branches if branch.row.sid == call_sid and not branch.over)
@@ -109,6 +132,8 @@ class Placement:
         """End the call, or the ringing."""
         if self._call is not None:
             await self._call.hang_up(reason)
+        elif not self._invited:
+            self._given_up.set()
         else:
             give_up(self.branches)
 

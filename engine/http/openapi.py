@@ -95,7 +95,7 @@ def _describe(document: Json, resource: Resource[Any], spoken: Dialect) -> None:
     whole: Json = {"get": _operation(f"List {resource.name}", "200", listed)}
     whole["get"]["parameters"] = _query(resource, spoken)
     if resource.creation is not None:
-        made = one if spoken is TWILIO else {"anyOf": [one, {"type": "array", "items": one}]}
+        made = _made(schemas, resource, one, spoken)
         whole["post"] = _doing(
             schemas, f"Create one of {resource.name}", str(spoken.created), made, resource.creation
         )
@@ -113,6 +113,17 @@ def _describe(document: Json, resource: Resource[Any], spoken: Dialect) -> None:
     paths, path = document["paths"], f"{_base(spoken)}/{resource.name}"
     paths[f"{path}.json"] = {**whole, "parameters": [_path("account")]}
     paths[f"{path}/{{sid}}.json"] = {**single, "parameters": [_path("account"), _path("sid")]}
+
+
+def _made(schemas: Json, resource: Resource[Any], one: Json, spoken: Dialect) -> Json:
+    """Return what the answer to a creation looks like."""
+    if spoken is not TWILIO:
+        return {"anyOf": [one, {"type": "array", "items": one}]}
+    if resource.made_in_twilio is None:
+        return one
+    name = f"{_name(resource, spoken)}Made"
+    _add_shown(schemas, name, get_type_hints(resource.made_in_twilio)["return"], spoken)
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _describe_part(document: Json, part: Part, spoken: Dialect) -> None:

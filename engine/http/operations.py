@@ -44,8 +44,8 @@ class Operations(Generic[R, CreationT, ChangeT]):
         """Return the fields of a row's JSON object that only the live server knows."""
         return {}
 
-    async def create(self, asked: Asked, form: CreationT) -> Sequence[R]:
-        """Make what the form asks for; usually one."""
+    async def create(self, asked: Asked, form: CreationT) -> Sequence[object]:
+        """Make what the form asks for and return the rows, usually one, or what is shown in their place."""
         raise AssertionError("the resource declares no creation")
 
     async def change(self, asked: Asked, row: R, form: ChangeT) -> R:

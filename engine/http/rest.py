@@ -170,7 +170,7 @@ class RestApi:
             form = await read_form(request, form_kind)
             rows = await operations.create(asked_by(request, account, spoken), form)
             place = self.place(account.sid, spoken)
-            made = [self._json(resource, row, place) for row in rows]
+            made = [resource.json_of_made(row, place) or self._json(resource, row, place) for row in rows]
             # Restcomm's dialect shows a call that rings several telephones as several.
             several = len(made) > 1 and spoken is not TWILIO
             return json_response(made if several else made[0], spoken.created)

@@ -193,7 +193,7 @@ class HttpServer:
             "IncomingPhoneNumbers": NumberOperations(self._store, inventory),
             "Events": EventOperations(self._store, lambda: self.outbox),
             "Recordings": RecordingOperations(RecordingRemoval(self._store, lambda: self._folder)),
-            "OutgoingCallerIds": CallerIdOperations(self._store),
+            "OutgoingCallerIds": CallerIdOperations(self._store, lambda: self.desk, lambda: self.settings),
             "Keys": KeyOperations(self._store),
             "Users": UserOperations(self._store),
             "Transcriptions": TranscriptionOperations(self._store),

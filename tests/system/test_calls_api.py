@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from twilio.rest import Client  # type: ignore[import-untyped]
 
 from tests.testkit.application import FakeApplication, Recorded, Reply
 from tests.testkit.callee import Callee, Callees
 from tests.testkit.contacts import PASSWORD, Contacts
-from tests.testkit.daemon import Daemon
+from tests.testkit.daemon import ACCOUNT_SID, Daemon
 from tests.testkit.outside_sound import tone
 from tests.testkit.ports import free_port
 from tests.testkit.recordings import download
@@ -305,3 +308,26 @@ async def test_who_cannot_be_reached_is_named(daemon: Daemon, to: str, text: str
     answer = await daemon.ask("POST", "Calls.json", ("From", "1"), ("To", to), ("Url", "http://127.0.0.1/x"))
     assert answer.status == 500
     assert text in answer.json["message"]
+
+
+async def test_a_number_is_proved_by_the_code_that_who_answers_keys_in(
+    daemon: Daemon, application: FakeApplication, callees: Callees, twilio: Client
+):
+    george = await callees.add(port=CARRIER)
+    application.answer("/validated", "")
+    made = await asyncio.to_thread(
+        twilio.validation_requests.create,
+        phone_number="+13055550100",
+        friendly_name="Desk",
+        status_callback=application.url("/validated"),
+    )
+    assert (made.phone_number, made.friendly_name, made.account_sid) == ("+13055550100", "Desk", ACCOUNT_SID)
+    invite = await george.invited()
+    assert invite.first_line.startswith("INVITE sip:+13055550100@127.0.0.1")
+    await george.sip.reached("answered")
+    await george.voice.press(made.validation_code)
+    await george.hung_up_on()
+    told = await application.request_to("/validated")
+    assert (told["CallSid"], told["VerificationStatus"]) == (made.call_sid, "success")
+    (kept,) = await asyncio.to_thread(twilio.outgoing_caller_ids.list)
+    assert (kept.sid, kept.phone_number) == (told["OutgoingCallerIdSid"], "+13055550100")

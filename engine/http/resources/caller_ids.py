@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
 from engine.http.filters import Equals, Like, Sorting
+from engine.http.forms import HttpUrl, Method
 from engine.http.provisioning import Entry
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
 from engine.store import CallerIdRow
@@ -30,6 +32,27 @@ class ShownCallerId(Shown):
     uri: str = ""
 
 
+class ShownValidation(Shown):
+    """A call that proves a number, as Twilio's dialect answers a request for one."""
+
+    account_sid: str
+    call_sid: str
+    friendly_name: str
+    phone_number: str
+    validation_code: str
+
+
+@dataclass(frozen=True)
+class ValidationCall:
+    """What is shown of such a call."""
+
+    account_sid: str
+    call_sid: str
+    friendly_name: str
+    phone_number: str
+    validation_code: str = field(repr=False)
+
+
 def _number(text: str) -> str:
     number = _SEPARATORS.sub("", text)
     if not re.fullmatch(r"\+[1-9][0-9]{5,14}", number):
@@ -44,17 +67,34 @@ class CallerIdChange(Entry):
 
 
 class CallerIdCreation(CallerIdChange):
-    """A request for a caller id."""
+    """A request for a caller id; in Twilio's dialect for a call that proves it."""
 
     phone_number: Annotated[str, AfterValidator(_number)] = Field(
         alias="PhoneNumber", max_length=32, description="With its country (E.164)."
     )
+    call_delay: int = Field(
+        0, alias="CallDelay", ge=0, le=60, description="Seconds until the number is rung."
+    )
+    extension: str = Field(
+        "",
+        alias="Extension",
+        pattern=r"^[0-9A-Da-d*#wW]{0,128}$",
+        description="Pressed once the call is answered.",
+    )
+    status_callback: HttpUrl | None = Field(
+        None, alias="StatusCallback", description="Told at the end of the call, with `VerificationStatus`."
+    )
+    status_callback_method: Method = Field("POST", alias="StatusCallbackMethod")
 
 
 def _show(row: CallerIdRow, place: Place) -> ShownCallerId:
     shown = ShownCallerId.model_validate(row)
     shown.uri = place.uri("OutgoingCallerIds", row.sid)
     return shown
+
+
+def _show_call(made: ValidationCall, place: Place) -> ShownValidation:
+    return ShownValidation.model_validate(made)
 
 
 CALLER_IDS = Resource(
@@ -68,6 +108,7 @@ CALLER_IDS = Resource(
     ),
     sorting=Sorting({"DateCreated": CallerIdRow.date_created, "PhoneNumber": CallerIdRow.phone_number}),
     creation=CallerIdCreation,
+    made_in_twilio=_show_call,
     change=CallerIdChange,
     deletable=True,
     paged=False,

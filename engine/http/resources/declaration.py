@@ -113,6 +113,8 @@ class Resource(Generic[R]):
     sorting: Sorting = Sorting({})  # noqa: RUF009  frozen, and empty
     creation: type[Form] | None = None
     """What a POST to the list may say; None when nothing can be made."""
+    made_in_twilio: Callable[[Any, Place], Shown] | None = None
+    """How Twilio's dialect shows what was made, where that is not one of the resource yet."""
     change: type[Form] | None = None
     """What a POST to one may say; None when nothing can be changed."""
     deletable: bool = False
@@ -130,7 +132,15 @@ class Resource(Generic[R]):
     def json(self, row: R, place: Place, live: Mapping[str, object] | None = None) -> dict[str, Any]:
         """Return the row's JSON object; ``live`` are the fields that only the live server knows."""
         shown = self.show(row, place)
-        if live:
-            shown = shown.model_copy(update=live)
-        hidden = set(shown.hidden_in(place.dialect))
-        return shown.model_dump(mode="json", by_alias=True, exclude=hidden, context=place.dialect.name)
+        return _written(shown.model_copy(update=live) if live else shown, place)
+
+    def json_of_made(self, made: Any, place: Place) -> dict[str, Any] | None:
+        """Return the JSON object of what was made; None where it is one of the resource."""
+        if self.made_in_twilio is None or place.dialect is not TWILIO:
+            return None
+        return _written(self.made_in_twilio(made, place), place)
+
+
+def _written(shown: Shown, place: Place) -> dict[str, Any]:
+    hidden = set(shown.hidden_in(place.dialect))
+    return shown.model_dump(mode="json", by_alias=True, exclude=hidden, context=place.dialect.name)

@@ -463,3 +463,50 @@ def test_at_a_stop_all_calls_are_hung_up():
         await exchange.calls.end_all("server shutdown")
 
     assert "CANCEL" in story(tell, {2: 200}).telephones[0].said
+
+
+# -- later, and told at the end ----------------------------------------------------------------------
+
+
+def test_a_party_is_rung_when_its_time_has_come():
+    async def tell(exchange: Exchange) -> None:
+        (row,) = await exchange.desk.place(exchange.order("<Say>hello</Say>", delay=20, told={"More": "1"}))
+        await asyncio.sleep(19)
+        assert (exchange.telephones, exchange.calls.party(row.sid)) == ([], None)
+        await asyncio.sleep(2)
+        assert exchange.telephones[0].said == ["INVITE"]
+
+    exchange = story(tell, {1: 180, 3: 200})
+    assert exchange.events == ["initiated", "ringing", "answered", "completed"]
+    assert [each.get("More") for each in exchange.told] == [None, None, None, "1"]
+
+
+def test_a_party_who_is_to_be_rung_later_is_not_when_the_server_stops_first():
+    rows: list[CallRow] = []
+
+    async def tell(exchange: Exchange) -> None:
+        rows.extend(await exchange.desk.place(exchange.order(delay=20, told={"More": "1"})))
+        await exchange.calls.end_all("server shutdown")
+
+    exchange = story(tell, {1: 180})
+    assert exchange.telephones == []
+    assert (rows[0].status, rows[0].reason) == ("failed", "given up before it was rung")
+    assert [(each["CallStatus"], each["More"]) for each in exchange.told] == [("completed", "1")]
+
+
+def test_a_party_for_whom_no_port_is_free_later_is_told_as_failed():
+    rows: list[CallRow] = []
+
+    async def tell(exchange: Exchange) -> None:
+        rows.extend(await exchange.desk.place(exchange.order(delay=20)))
+
+    exchange = story(tell, {0: "no port"})
+    assert rows[0].status == "failed"
+    assert exchange.events == ["completed"]
+
+
+def test_what_is_told_at_the_end_is_told_of_who_never_answered_too():
+    async def tell(exchange: Exchange) -> None:
+        await exchange.desk.place(exchange.order(told={"More": "1"}))
+
+    assert story(tell, {1: 486}).told[-1]["More"] == "1"
