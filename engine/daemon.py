@@ -20,7 +20,7 @@ from engine.demo import DemoApplication
 from engine.door import Door
 from engine.errors import ConfigurationError, StoreError
 from engine.fetcher import Fetcher
-from engine.figures import figures
+from engine.figures import figures, lateness
 from engine.file_limit import raise_file_limit, share_out
 from engine.http.message_operations import Desks
 from engine.http.phone import is_built
@@ -233,6 +233,7 @@ class Daemon:
         """Let ``/metrics`` ask the parts that count for themselves."""
         metrics, services = self._metrics, self._services
         metrics.add_snapshot("media", lambda: figures(services.plane.statistics()))
+        metrics.tick_lateness.take = lambda: lateness(services.plane.statistics())
         metrics.add_snapshot("sip", lambda: figures(self._sip_endpoint.statistics()))
         metrics.recordings_running.set_function(lambda: len(services.running))
         metrics.calls_stuck.set_function(lambda: self._switchboard.calls.stuck(time.monotonic()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from media.plane.statistics import PlaneStatistics
@@ -25,6 +25,11 @@ def figures(statistics: PlaneStatistics | EndpointStatistics) -> Mapping[str, fl
         for name, value in asdict(statistics).items()
         if isinstance(value, int | float)
     }
+
+
+def lateness(statistics: PlaneStatistics) -> Iterable[tuple[float, int]]:
+    """Return how late passes began, in seconds: upper bounds, and how many lie below each."""
+    return ((bound / 1e6, times) for bound, times in statistics.lateness_microseconds)
 
 
 def shown_as(name: str) -> str:

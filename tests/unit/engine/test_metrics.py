@@ -70,6 +70,16 @@ def test_a_snapshot_is_taken_at_each_scrape():
     assert "# TYPE dialplane_media_ticks_late_total counter" in text
 
 
+def test_a_histogram_that_another_part_counts_adds_up_its_buckets():
+    metrics = Metrics()
+    metrics.tick_lateness.take = lambda: [(0.001, 5), (0.002, 0), (0.004, 2)]
+    name = "dialplane_media_tick_lateness_seconds"
+    buckets = [value(metrics, f"{name}_bucket", le=bound) for bound in ("0.001", "0.002", "0.004", "+Inf")]
+    assert buckets == [5, 5, 7, 7]
+    assert value(metrics, f"{name}_count") == 7
+    assert value(metrics, f"{name}_sum") == pytest.approx(5 * 0.0005 + 2 * 0.003)
+
+
 def test_every_name_begins_with_the_product():
     names = [line.split()[2] for line in Metrics().text().decode().splitlines() if line.startswith("# TYPE")]
     assert names
