@@ -1,8 +1,9 @@
 """Lists of a million calls over HTTP: ``python -m benchmarks.bench_lists [ROWS] [postgresql]``.
 
 Each figure is what one request takes in the process that serves it, from the socket to the last byte,
-with the slowest of ten in brackets. ``bare`` is an aiohttp handler in the same process that answers as many
-bytes. The goal is 50 ms for every page that the list before it leads to, wherever it lies.
+with the quickest and the slowest of ten in brackets. ``bare`` is an aiohttp handler in the same process
+that answers as many bytes. The goal is 50 ms for every page that the list before it leads to, wherever it
+lies.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ async def measure(what: str, ask: Callable[[], Awaitable[Any]]) -> None:
         begun = time.perf_counter()
         await ask()
         took.append((time.perf_counter() - begun) * 1000)
-    print(f"{what}: {statistics.median(took):.1f} ms ({max(took):.1f})", flush=True)
+    print(f"{what}: {statistics.median(took):.1f} ms ({min(took):.1f} to {max(took):.1f})", flush=True)
 
 
 async def bare(size: int) -> None:

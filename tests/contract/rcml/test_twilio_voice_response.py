@@ -15,6 +15,7 @@ from twilio.twiml.voice_response import (  # type: ignore[import-untyped]
 from rcml.document import Severity
 from rcml.parser import parse
 from rcml.testing import dial
+from tests.testkit.scripted_call import ScriptedCall, run
 
 URL = "http://application.test/"
 
@@ -128,6 +129,14 @@ def test_a_document_of_the_sdk_is_read_without_a_remark(make):
     document = parse(str(make()).encode(), "application/xml", URL)
     assert document.verbs
     assert [str(remark) for remark in document.warnings if remark.severity is Severity.ERROR] == []
+
+
+@pytest.mark.parametrize("make", DOCUMENTS[:-1], ids=lambda make: make.__name__)
+def test_a_document_of_the_sdk_runs_to_its_end_without_a_fault(make):
+    call = ScriptedCall(recognises_speech=True)
+    run(call, str(make()))
+    assert call.gone
+    assert call.notifications == []
 
 
 def test_a_menu_of_the_sdk_runs():

@@ -59,6 +59,7 @@ def test_the_official_validator_accepts_every_post(url, parameters):
     assert not validator.validate(str(wire.url), form, wire.headers[TWILIO_HEADER])
 
 
+@settings(max_examples=1000)
 @given(urls, forms)
 def test_the_official_validator_accepts_every_get(url, parameters):
     wire = on_wire(Request(url, "GET", pairs(parameters), TOKEN, "EV1"), read_url(url), NOW, credentials=None)
