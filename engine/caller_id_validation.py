@@ -18,7 +18,7 @@ _ASKED = (
     "If that was you, enter the six digits of the code that you were given."
 )
 _WRONG = "That is not the code. Please enter its six digits."
-_THANKS = "Thank you. Your number is validated. Good bye."
+_THANKS = "Thank you. Your number is validated."
 _SORRY = "Your number is not validated. Good bye."
 
 

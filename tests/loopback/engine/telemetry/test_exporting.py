@@ -72,4 +72,6 @@ async def test_a_collector_that_refuses_is_only_logged(collector, caplog):
 
 async def test_a_collector_that_never_answers_holds_up_a_stop_for_no_longer_than_its_time(monkeypatch):
     monkeypatch.setattr(exporting.flush, "__defaults__", (0.1,))
+    # Its own tries end soon after the test.
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.5")
     await record(3, endpoint=f"http://127.0.0.1:{free_port()}")
