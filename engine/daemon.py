@@ -144,9 +144,7 @@ class Daemon:
     async def _start(self, parts: AsyncExitStack) -> None:
         settings = self._settings
         metrics = self._metrics = Metrics()
-        store = await Store.open(settings.store.url, metrics)
-        parts.push_async_callback(store.close)
-        start_telemetry(settings, store.instance_sid, parts)
+        store = await self._open_store(parts)
         adoption = await self._provision(store)
         folder = RecordingFolder(settings.store.recordings)
         folder.prepare()
@@ -215,6 +213,13 @@ class Daemon:
         )
         self._sweep(parts)
         self._be_ready(adoption)
+
+    async def _open_store(self, parts: AsyncExitStack) -> Store:
+        """Open the store, and record the spans of calls, which name the instance that it knows."""
+        store = await Store.open(self._settings.store.url, self._metrics)
+        parts.push_async_callback(store.close)
+        start_telemetry(self._settings, store.instance_sid, parts)
+        return store
 
     async def _provision(self, store: Store) -> Adoption:
         adoption = await adopt(store, self._settings)

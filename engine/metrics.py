@@ -123,21 +123,22 @@ class Metrics:
         self.trunk_up = self._gauge("trunk_up", "Whether a trunk answers OPTIONS.", "trunk")
         self.trunk_registered = self._gauge("trunk_registered", "Whether a trunk has our contact.", "trunk")
         self.http_requests = self._counter("http_requests", "Requests answered.", "method", "status")
-        self.loop_lag, self.loop_own_lag = self._lags()
-        self.tick_lateness = self._distribution(
-            "media_tick_lateness_seconds",
-            "How late the passes of the media threads began; the sum is estimated by the buckets.",
-        )
+        self._declare_lateness()
 
-    def _lags(self) -> tuple[Histogram, Histogram]:
-        every = self._histogram("loop_lag_seconds", "How late the event loop woke a task.", _LAG_BUCKETS)
-        own = self._histogram(
+    def _declare_lateness(self) -> None:
+        self.loop_lag = self._histogram(
+            "loop_lag_seconds", "How late the event loop woke a task.", _LAG_BUCKETS
+        )
+        self.loop_own_lag = self._histogram(
             "loop_own_lag_seconds",
             "Of that, what the loop's own work may have caused: at most the processor time that it took "
             "meanwhile; the rest is a machine without one for us.",
             _LAG_BUCKETS,
         )
-        return every, own
+        self.tick_lateness = self._distribution(
+            "media_tick_lateness_seconds",
+            "How late the passes of the media threads began; the sum is estimated by the buckets.",
+        )
 
     def call_started(self, direction: str) -> None:
         """Count one more live call."""
