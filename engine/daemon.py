@@ -38,11 +38,11 @@ from engine.peers import Peers
 from engine.phone_desk import READY_LOGIN, have_ready_client
 from engine.queues import Queues
 from engine.recognition.start import start_recognisers
-from engine.removal import RecordingRemoval
 from engine.restart import close_books
-from engine.retention import Retention
+from engine.retention import start_retention
 from engine.routing import Router
 from engine.running_recordings import RunningRecordings
+from engine.s3.uploads import start_uploads
 from engine.services import Services
 from engine.sip_requests import SipRequests
 from engine.sounds import SoundLibrary
@@ -188,6 +188,7 @@ class Daemon:
             recordings=folder,
             recorder=recorder,
             running=RunningRecordings(),
+            uploads=start_uploads(store, folder, notifications, metrics, lambda: self._settings, parts),
             conferences=conferences,
             stream_dialer=stream_dialer,
             texts=texts,
@@ -201,6 +202,7 @@ class Daemon:
             ),
         )
         await take_up_minutes(self._services, recovered.calls)
+        self._http.uploads = self._services.uploads
         await self._start_sip(parts)
         self._show_figures(parts)
         await close_books(
@@ -210,8 +212,9 @@ class Daemon:
             self._outbox,
             self._switchboard.router.application_of,
             settings.public_url,
+            self._services.uploads.order,
         )
-        self._sweep(parts)
+        start_retention(self._services, lambda: self._settings, parts)
         self._be_ready(adoption)
 
     async def _open_store(self, parts: AsyncExitStack) -> Store:
@@ -226,13 +229,6 @@ class Daemon:
         if self._dev:
             await have_ready_client(store, self._settings.sip.realm)
         return adoption
-
-    def _sweep(self, parts: AsyncExitStack) -> None:
-        """Remove records that were kept long enough, from now on."""
-        removal = RecordingRemoval(self._services.store, lambda: self._services.recordings)
-        retention = Retention(self._services.store, removal, self._metrics, lambda: self._settings)
-        retention.start()
-        parts.push_async_callback(retention.stop)
 
     def _show_figures(self, parts: AsyncExitStack) -> None:
         """Let ``/metrics`` ask the parts that count for themselves."""
@@ -390,6 +386,7 @@ class Daemon:
         self._services.stream_dialer.apply(settings)
         self._voices.apply(settings)
         self._services.recognisers.apply(settings)
+        self._services.uploads.look()
         self._outbox.requester = self._fetcher.requester
         self._door.apply(settings.limits)
         self._adopting = asyncio.create_task(self._adopt(settings, needs_restart))

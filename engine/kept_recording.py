@@ -130,6 +130,7 @@ class KeptRecording:
         self.url = recording_url(self._services.settings.public_url, row.account_sid, row.sid)
         # The record and its event are stored together, so that a crash loses neither alone.
         self._services.store.save(row)
+        self._services.uploads.order(row)
         self._tell(row.status)
         if await self._journal.recorded(row):
             note = self._services.recordings.note(row.sid)

@@ -117,9 +117,7 @@ class Metrics:
         self.messages_refused = self._counter("messages_refused", "Texts refused at the door.", "reason")
         self.store_waiting = self._gauge("store_rows_waiting", "Rows not yet in the database.")
         self.store_failures = self._counter("store_failures", "Writes to the database that failed.", "kind")
-        self.rows_removed = self._counter(
-            "store_rows_removed", "Rows removed because they were kept long enough.", "table"
-        )
+        self._declare_records()
         self.trunk_up = self._gauge("trunk_up", "Whether a trunk answers OPTIONS.", "trunk")
         self.trunk_registered = self._gauge("trunk_registered", "Whether a trunk has our contact.", "trunk")
         self.http_requests = self._counter("http_requests", "Requests answered.", "method", "status")
@@ -138,6 +136,13 @@ class Metrics:
         self.tick_lateness = self._distribution(
             "media_tick_lateness_seconds",
             "How late the passes of the media threads began; the sum is estimated by the buckets.",
+        )
+
+    def _declare_records(self) -> None:
+        self.uploads = self._counter("recording_uploads", "Attempts to upload a recording.", "outcome")
+        self.uploads_waiting = self._gauge("recording_uploads_waiting", "Recordings not yet uploaded.")
+        self.rows_removed = self._counter(
+            "store_rows_removed", "Rows removed because they were kept long enough.", "table"
         )
 
     def call_started(self, direction: str) -> None:

@@ -84,6 +84,11 @@ _ENGINE = {
         "look at whom it calls, change its password if that is not its owner, or raise `[limits] "
         "minutes_per_client_per_day`",
     ),
+    11020: Explained(
+        "a recording is not uploaded to the storage of recordings, which refuses it or cannot be reached",
+        "see that `[s3]` names the storage, a bucket that is there and a key that may put objects into it; "
+        "the recording stays on this machine, and is tried again every quarter of an hour at least",
+    ),
     14103: Explained("a text has no words, or too many", "write some, and at most what the message says"),
     14113: Explained("a mail has no words, or too many", "write some, and at most what the message says"),
     14112: Explained("a mail has no sender", "write `from` in the document, or set `[email] from`"),

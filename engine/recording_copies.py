@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from engine import log
+from engine import ids, log
 from engine.errors import EngineError
 from engine.store import RecordingFolder
 from media.own_programs import environment
@@ -44,6 +44,22 @@ class RecordingCopies:
         copy = folder.copy(sid)
         if not await asyncio.to_thread(_is_current, source, copy):
             await self._made(source, copy)
+        return copy
+
+    async def of_uploaded(
+        self, folder: RecordingFolder, sid: str, fetched: Path | None = None
+    ) -> Path | None:
+        """Return the copy of a recording whose sound is elsewhere, made of what was fetched of it.
+
+        None when there is none yet and nothing was fetched; raises CopyFailed.
+        """
+        if not ids.is_sid(sid, ids.RECORDING):
+            return None
+        copy = folder.copy(sid)
+        if not await asyncio.to_thread(copy.is_file):
+            if fetched is None:
+                return None
+            await self._made(fetched, copy)
         return copy
 
     async def _made(self, source: Path, copy: Path) -> None:

@@ -9,7 +9,7 @@ from engine import recording_events
 from engine.call_parameters import base_parameters, leg_parameters
 from engine.conferences.journal import tell_of_crash
 from engine.routing import Application
-from engine.store import CallRow, RecordingFolder, Store
+from engine.store import CallRow, RecordingFolder, RecordingRow, Store
 from engine.store.recovery import Recovered, remove_absent
 from engine.webhooks import WebhookOutbox
 from rcml.dialling import LegEvent
@@ -22,6 +22,7 @@ async def close_books(
     outbox: WebhookOutbox,
     application_of: Callable[[str], Application | None],
     public_url: str,
+    upload: Callable[[RecordingRow], None],
 ) -> None:
     """Return when every end is stored, and the event that tells of it is too."""
     for conference in recovered.conferences:
@@ -31,6 +32,8 @@ async def close_books(
     for recording in recovered.recordings:
         call = calls.get(recording.call_sid) or await store.get(CallRow, recording.call_sid)
         store.save(recording)
+        if recording.duration:
+            upload(recording)
         recording_events.tell_of_crash(outbox, recording, call, public_url)
     for call in recovered.calls:
         store.save(call)

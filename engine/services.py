@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.queues import Queues
     from engine.recognition.library import RecogniserLibrary
     from engine.running_recordings import RunningRecordings
+    from engine.s3.uploads import RecordingUploads
     from engine.sounds import SoundLibrary
     from engine.store import Store
     from engine.store.recordings import RecordingFolder
@@ -47,6 +48,7 @@ class Services:
     recordings: RecordingFolder
     recorder: RecordingThread
     running: RunningRecordings
+    uploads: RecordingUploads
     sounds: SoundLibrary
     conferences: Conferences
     stream_dialer: StreamDialer

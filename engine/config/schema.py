@@ -4,7 +4,6 @@ Validation, environment variables, ``dialplane config`` and ``docs/reference/con
 derive from these classes.
 """
 
-import re
 from collections import Counter
 from typing import Literal, Self
 
@@ -17,9 +16,11 @@ from engine.config.ice_section import IceSettings
 from engine.config.providers import check_chosen
 from engine.config.recognition import EMBEDDED_RECOGNISER, RecogniserEntry
 from engine.config.retention_section import RetentionSection
+from engine.config.s3_section import S3Section
 from engine.config.section import Section
 from engine.config.sip_websocket_section import SipWebSocketSettings
 from engine.config.speech_section import EMBEDDED, SpeechSection, VoiceEntry
+from engine.config.store_section import StoreSection
 from engine.config.telemetry_section import TelemetrySection
 from engine.config.traces_section import TracesSection
 from engine.config.values import (
@@ -153,24 +154,6 @@ class HttpSection(SipWebSocketSettings):
         if value.startswith("/"):
             raise ValueError("write a whole URL, such as https://voice.example.com")
         return value.rstrip("/")
-
-
-class StoreSection(Section):
-    """Where calls, recordings and events are kept."""
-
-    url: str = Field(
-        "sqlite:///var/dialplane.db",
-        description="Database: `sqlite:///PATH` (three slashes: relative, four: absolute) or "
-        "`postgresql://USER:PASSWORD@HOST/DATABASE`.",
-    )
-    recordings: str = Field("var/recordings", description="Folder of the recordings.", min_length=1)
-
-    @field_validator("url")
-    @classmethod
-    def _known_database(cls, value: str) -> str:
-        if not re.match(r"(sqlite:///.|postgresql(\+asyncpg)?://.)", value):
-            raise ValueError("write sqlite:///PATH, such as sqlite:///var/dialplane.db, or postgresql://...")
-        return value
 
 
 class AccountSection(Section):
@@ -386,6 +369,7 @@ class Declarations(Section):
     traces: TracesSection = TracesSection()
     retention: RetentionSection = RetentionSection()
     telemetry: TelemetrySection = TelemetrySection()
+    s3: S3Section = S3Section()
     queues: QueuesSection = QueuesSection()
     compat: CompatSection = CompatSection()
     log: LogSection = LogSection()

@@ -6,6 +6,7 @@ from engine.http.forms import Form
 from engine.http.operations import Asked, Operations
 from engine.http.problems import Problem
 from engine.removal import RecordingRemoval
+from engine.s3.bucket import BucketError
 from engine.store import RecordingRow
 
 
@@ -19,4 +20,8 @@ class RecordingOperations(Operations[RecordingRow, Form, Form]):
         if row.status in ("in-progress", "paused"):
             message = "The recording is still being made: stop it, or end its call, first."
             raise Problem(409, message, twilio=(409, 20409))
-        await self._removal.remove(row)
+        try:
+            await self._removal.remove(row)
+        except BucketError as error:
+            message = f"The recording cannot be deleted from the storage of recordings now: {error}"
+            raise Problem(503, message, {"Retry-After": "30"}) from error

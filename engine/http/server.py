@@ -15,7 +15,7 @@ from engine.call_desk import CallDesk
 from engine.conferences import Conferences
 from engine.config import Settings
 from engine.errors import ConfigurationError
-from engine.http import dialect, docs_page
+from engine.http import docs_page
 from engine.http.account_operations import AccountOperations
 from engine.http.accounts_api import AccountsApi
 from engine.http.application_operations import ApplicationOperations
@@ -42,6 +42,7 @@ from engine.http.problems import Problem, add_security_headers, answer_problems
 from engine.http.provisioning import Exchange, Inventory
 from engine.http.proxies import is_trusted
 from engine.http.queue_operations import MemberOperations, QueueOperations
+from engine.http.recorded_sound import RecordedSound
 from engine.http.recording_operations import RecordingOperations
 from engine.http.relay_tokens import RelayTokens
 from engine.http.resources import recordings
@@ -66,8 +67,8 @@ from engine.ladders import Ladders
 from engine.metrics import Metrics
 from engine.phone_desk import PhoneDesk
 from engine.queues import Queues
-from engine.recording_copies import CopyFailed, RecordingCopies
 from engine.removal import RecordingRemoval
+from engine.s3.uploads import RecordingUploads
 from engine.store import RecordingFolder, Store
 from engine.traces import TraceLog
 from engine.webhooks import WebhookOutbox
@@ -112,12 +113,15 @@ class HttpServer:
         """Finds the SIP messages of calls, once there are any."""
         self.outbox: WebhookOutbox | None = None
         """Delivers events, once the daemon does."""
+        self.uploads: RecordingUploads | None = None
+        """Fetches recordings that are in other storage, once the daemon does."""
         self._store = store
         self._metrics = metrics
         self._readiness = readiness
         self._conferences = conferences if conferences is not None else Conferences()
         self._queues = queues if queues is not None else Queues(store, metrics)
-        self._copies = RecordingCopies()
+        self._sound = RecordedSound(lambda: self._folder, lambda: self.uploads)
+        self._removal = RecordingRemoval(store, lambda: self._folder, lambda: self.uploads)
         self._runner: web.AppRunner | None = None
         self._doorkeeper = Doorkeeper(most_connections, trusts=self._trusts)
         self._api: RestApi | None = None
@@ -171,13 +175,7 @@ class HttpServer:
         router.add_get("/openapi.json", self._describe)
         router.add_get("/docs", self._show_docs)
         router.add_get("/sip", self._speak_sip, allow_head=False)
-        for spoken in dialect.ALL:
-            for prefix in spoken.prefixes:
-                path = f"{spoken.accounts(prefix)}/Recordings/{{sid:[^/.]+}}"
-                router.add_get(f"{path}.wav", self._recording)
-                router.add_get(f"{path}.mp3", self._copy)
-        router.add_get("/restcomm/recordings/{sid:[^/.]+}.wav", self._recording)
-        router.add_get("/restcomm/recordings/{sid:[^/.]+}.mp3", self._copy)
+        self._sound.add_routes(router)
         inventory = Inventory(lambda: self.exchange)
         texts = TextOperations(self._store, lambda: self.messages, lambda: self.settings)
         operations: dict[str, Operations[Any, Any, Any]] = {
@@ -192,7 +190,7 @@ class HttpServer:
             "Trunks": TrunkOperations(self._store, inventory),
             "IncomingPhoneNumbers": NumberOperations(self._store, inventory),
             "Events": EventOperations(self._store, lambda: self.outbox),
-            "Recordings": RecordingOperations(RecordingRemoval(self._store, lambda: self._folder)),
+            "Recordings": RecordingOperations(self._removal),
             "OutgoingCallerIds": CallerIdOperations(self._store, lambda: self.desk, lambda: self.settings),
             "Keys": KeyOperations(self._store),
             "Users": UserOperations(self._store),
@@ -252,22 +250,6 @@ class HttpServer:
             raise Problem(503, "SIP is not served yet. Try again in a second.", {"Retry-After": "1"})
         self._doorkeeper.note(request)
         return await self.sip.serve(request)
-
-    async def _recording(self, request: web.Request) -> web.StreamResponse:
-        path = await asyncio.to_thread(self._folder.existing_file, request.match_info["sid"])
-        if path is None:
-            raise web.HTTPNotFound
-        return web.FileResponse(path, headers={"Content-Type": "audio/x-wav"})
-
-    async def _copy(self, request: web.Request) -> web.StreamResponse:
-        try:
-            path = await self._copies.of(self._folder, request.match_info["sid"])
-        except CopyFailed as error:
-            message = f"The recording cannot be had as MP3 now: {error}. It is there as .wav."
-            raise Problem(503, message, {"Retry-After": "10"}) from error
-        if path is None:
-            raise web.HTTPNotFound
-        return web.FileResponse(path, headers={"Content-Type": "audio/mpeg"})
 
     @property
     def _folder(self) -> RecordingFolder:

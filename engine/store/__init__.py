@@ -29,6 +29,7 @@ from engine.store.tables import (
     RecordingRow,
 )
 from engine.store.transcription_rows import TranscriptionRow
+from engine.store.upload_rows import UploadRow
 
 __all__ = [
     "LIVE_STATUSES",
@@ -62,6 +63,7 @@ __all__ = [
     "TraceRow",
     "TranscriptionRow",
     "TrunkRow",
+    "UploadRow",
     "UserRow",
     "adopt",
     "digest_hashes",

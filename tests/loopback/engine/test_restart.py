@@ -53,8 +53,12 @@ async def closed(store: Store, folder: RecordingFolder, *rows: Any) -> list[tupl
     outbox: Any = Told()
     calls = tuple(row for row in rows if isinstance(row, CallRow))
     recordings = tuple(row for row in rows if isinstance(row, RecordingRow))
+    uploads: list[RecordingRow] = []
     recovered = Recovered(calls, (), recordings)
-    await close_books(recovered, store, folder, outbox, application_of, "http://us")
+    await close_books(recovered, store, folder, outbox, application_of, "http://us", uploads.append)
+    assert uploads == [row for row in recordings if row.duration], (
+        "what has sound is uploaded, if anything is"
+    )
     told: list[tuple[str, dict[str, str]]] = outbox.events
     return told
 

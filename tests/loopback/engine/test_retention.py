@@ -49,7 +49,9 @@ def days_ago(days: float) -> Any:
 async def sweep(store: Store, folder: RecordingFolder, **sections: Any) -> Metrics:
     metrics = Metrics()
     settings = Settings.embedded(**sections)
-    await Retention(store, RecordingRemoval(store, lambda: folder), metrics, lambda: settings).sweep()
+    await Retention(
+        store, RecordingRemoval(store, lambda: folder, lambda: None), metrics, lambda: settings
+    ).sweep()
     return metrics
 
 

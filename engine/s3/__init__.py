@@ -1,0 +1,1 @@
+"""Recordings in S3-compatible storage: requests that are signed, a bucket, and the spool that fills it."""
