@@ -14,6 +14,7 @@ import uvloop
 
 from engine import ids, log
 from engine.accounts import AccountTree
+from engine.chores import start_chores
 from engine.conferences import Conferences
 from engine.config import Settings, Sources
 from engine.demo import DemoApplication
@@ -39,7 +40,6 @@ from engine.phone_desk import READY_LOGIN, have_ready_client
 from engine.queues import Queues
 from engine.recognition.start import start_recognisers
 from engine.restart import close_books
-from engine.retention import start_retention
 from engine.routing import Router
 from engine.running_recordings import RunningRecordings
 from engine.s3.uploads import start_uploads
@@ -214,7 +214,7 @@ class Daemon:
             settings.public_url,
             self._services.uploads.order,
         )
-        start_retention(self._services, lambda: self._settings, parts)
+        start_chores(self._services, self._http.usage_triggers, lambda: self._settings, parts)
         self._be_ready(adoption)
 
     async def _open_store(self, parts: AsyncExitStack) -> Store:

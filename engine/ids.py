@@ -23,6 +23,7 @@ TRACE = "TX"
 TRANSCRIPTION = "TR"
 LIVE_TRANSCRIPTION = "GT"
 TRUNK = "TK"
+USAGE_TRIGGER = "UT"
 USER = "US"
 
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +16,6 @@ from engine.errors import StoreError
 from engine.metrics import Metrics
 from engine.removal import RecordingRemoval
 from engine.s3.bucket import BucketError
-from engine.services import Services
 from engine.store import (
     LIVE_STATUSES,
     UNFINISHED,
@@ -156,11 +154,3 @@ class Retention:
 
     def _count(self, kind: type[Row], removed: int) -> None:
         self._metrics.rows_removed.labels(kind.__tablename__).inc(removed)
-
-
-def start_retention(services: Services, settings: Callable[[], Settings], parts: AsyncExitStack) -> None:
-    """Remove records that were kept long enough, from now on until the daemon stops."""
-    removal = RecordingRemoval(services.store, lambda: services.recordings, lambda: services.uploads)
-    retention = Retention(services.store, removal, services.metrics, settings)
-    retention.start()
-    parts.push_async_callback(retention.stop)

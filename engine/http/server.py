@@ -62,6 +62,7 @@ from engine.http.trace_context import continue_trace
 from engine.http.transcription_operations import TranscriptionOperations
 from engine.http.trunk_operations import TrunkOperations
 from engine.http.usage_records import UsageRecords
+from engine.http.usage_trigger_operations import UsageTriggerOperations
 from engine.http.views import ViewRoutes, ViewWork
 from engine.ladders import Ladders
 from engine.metrics import Metrics
@@ -71,6 +72,7 @@ from engine.removal import RecordingRemoval
 from engine.s3.uploads import RecordingUploads
 from engine.store import RecordingFolder, Store
 from engine.traces import TraceLog
+from engine.usage_triggers import UsageTriggers
 from engine.webhooks import WebhookOutbox
 
 MOST_CONNECTIONS = 1000
@@ -115,6 +117,8 @@ class HttpServer:
         """Delivers events, once the daemon does."""
         self.uploads: RecordingUploads | None = None
         """Fetches recordings that are in other storage, once the daemon does."""
+        self.usage_triggers = UsageTriggers(store)
+        """Those that the REST API makes; they are looked at once the daemon starts that."""
         self._store = store
         self._metrics = metrics
         self._readiness = readiness
@@ -195,6 +199,7 @@ class HttpServer:
             "Keys": KeyOperations(self._store),
             "Users": UserOperations(self._store),
             "Transcriptions": TranscriptionOperations(self._store),
+            "Usage/Triggers": UsageTriggerOperations(self._store, self.usage_triggers),
         }
         api = self._api = RestApi(self._store, lambda: self.settings.public_url, operations)
         PhoneSite(lambda: self.phone, lambda: self.settings).add_routes(router)

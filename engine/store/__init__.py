@@ -29,6 +29,7 @@ from engine.store.tables import (
     RecordingRow,
 )
 from engine.store.transcription_rows import TranscriptionRow
+from engine.store.trigger_rows import UsageTriggerRow
 from engine.store.upload_rows import UploadRow
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "TranscriptionRow",
     "TrunkRow",
     "UploadRow",
+    "UsageTriggerRow",
     "UserRow",
     "adopt",
     "digest_hashes",

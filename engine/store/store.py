@@ -23,6 +23,7 @@ from engine.store.provisioned_rows import PROVISIONED_TABLES
 from engine.store.row import Row
 from engine.store.tables import ALL, AccountRow, InstanceRow
 from engine.store.transcription_rows import TranscriptionRow
+from engine.store.trigger_rows import UsageTriggerRow
 from engine.store.upload_rows import UploadRow
 from engine.store.upsert import upsert
 from engine.store.write_behind import Pending, Refused, WriteBehind
@@ -32,7 +33,7 @@ R = TypeVar("R", bound=Row)
 WITHIN = 5.0
 """Seconds to wait for the database before an acknowledged row counts as not stored."""
 _INSTANCE_NAME = "embedded"
-_OTHERS = (TranscriptionRow, UploadRow)
+_OTHERS = (TranscriptionRow, UploadRow, UsageTriggerRow)
 _TABLES = (*ALL, *PROVISIONED_TABLES, *MESSAGE_TABLES, *EXECUTION_TABLES, *ACCOUNT_TABLES, *_OTHERS)
 _SLOT = {kind: slot for slot, kind in enumerate(_TABLES)}
 

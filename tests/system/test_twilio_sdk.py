@@ -141,3 +141,28 @@ async def test_who_answered_is_found_out_and_an_application_listens(
         assert await asyncio.to_thread(twilio.transcriptions.list, limit=5) == []
         await bob.sip.hang_up()
         await daemon.clean()
+
+
+async def test_a_usage_trigger_is_made_changed_fired_and_deleted(
+    twilio: Client, application: FakeApplication, daemon: Daemon
+):
+    application.answer("/used", "")
+    trigger = await asyncio.to_thread(
+        twilio.usage.triggers.create,
+        callback_url=application.url("/used"),
+        trigger_value="+0",
+        usage_category="calls-inbound",
+        trigger_by="count",
+        recurring="yearly",
+        friendly_name="inbound",
+    )
+    told = await application.request_to("/used")
+    assert (told["UsageTriggerSid"], told["UsageCategory"]) == (trigger.sid, "calls-inbound")
+    assert told["CurrentValue"] == trigger.current_value
+    fetched = await asyncio.to_thread(twilio.usage.triggers(trigger.sid).fetch)
+    assert fetched.date_fired is not None
+    changed = await asyncio.to_thread(twilio.usage.triggers(trigger.sid).update, friendly_name="calls")
+    assert (changed.friendly_name, changed.callback_url) == ("calls", application.url("/used"))
+    listed = await asyncio.to_thread(twilio.usage.triggers.list, recurring="yearly", limit=5)
+    assert [each.sid for each in listed] == [trigger.sid]
+    assert await asyncio.to_thread(twilio.usage.triggers(trigger.sid).delete)

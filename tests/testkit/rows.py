@@ -20,6 +20,7 @@ from engine.store import (
     TraceRow,
     TranscriptionRow,
     TrunkRow,
+    UsageTriggerRow,
     UserRow,
 )
 from engine.store.row import Row
@@ -62,6 +63,10 @@ def owned(account: str) -> list[Row]:
             sid=f"US{DIGITS}", account_sid=account, email_address="x@y.z", password_hash="", role="Developer"
         ),
         EmailRow(sid=f"EM{DIGITS}", account_sid=account, from_="a", to="b", subject="", body=""),
+        UsageTriggerRow(
+            sid=f"UT{DIGITS}", account_sid=account, usage_category="calls", trigger_value=1,
+            callback_url="http://a/",
+        ),
         ExecutionRow(
             sid=f"SA{DIGITS}", account_sid=account, call_sid=f"CA{DIGITS}", verb="", status="completed"
         ),

@@ -26,6 +26,7 @@ from engine.http.resources.traces import TRACES
 from engine.http.resources.transcriptions import TRANSCRIPTIONS
 from engine.http.resources.trunks import TRUNKS
 from engine.http.resources.usage import USAGE
+from engine.http.resources.usage_triggers import USAGE_TRIGGERS
 from engine.http.resources.views import View
 
 ALL: tuple[Resource[Any], ...] = (
@@ -34,7 +35,7 @@ ALL: tuple[Resource[Any], ...] = (
     *(NUMBERS, APPLICATIONS, CLIENTS, TRUNKS),
     *(EXECUTIONS, *OF_VERBS),
     TRANSCRIPTIONS,
-    *(KEYS, USERS, TRACES, CALLER_IDS),
+    *(KEYS, USERS, TRACES, CALLER_IDS, USAGE_TRIGGERS),
 )
 BELOW: tuple[tuple[Resource[Any], Resource[Any]], ...] = (
     *((CALLS, NOTIFICATIONS), (CALLS, EXECUTIONS)),

@@ -1,0 +1,24 @@
+"""What the daemon does beside calls, now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from engine.config import Settings
+from engine.removal import RecordingRemoval
+from engine.retention import Retention
+from engine.services import Services
+from engine.usage_triggers import UsageTriggers
+
+
+def start_chores(
+    services: Services, triggers: UsageTriggers, settings: Callable[[], Settings], parts: AsyncExitStack
+) -> None:
+    """Remove records that were kept long enough, and look after usage triggers, until the daemon stops."""
+    removal = RecordingRemoval(services.store, lambda: services.recordings, lambda: services.uploads)
+    retention = Retention(services.store, removal, services.metrics, settings)
+    retention.start()
+    parts.push_async_callback(retention.stop)
+    triggers.start(services.outbox, lambda: settings().public_url)
+    parts.push_async_callback(triggers.stop)
