@@ -79,8 +79,8 @@ fuzz-api: setup-dev ## ask every REST operation 100 times, as described and not;
 hostile: setup-dev peers ## the tests that are attacks, and a table of what was sent and what was held
 	@$(PYTEST) -m hostile -p tests.testkit.hostile_table $(PYTEST_ARGS)
 
-kills: setup-dev peers ## kill a busy daemon 200 times and look at what it left; KILLS=20 for fewer
-	@KILL_ROUNDS=$(or $(KILLS),200) $(BIN)/python -m pytest -q -n0 tests/system/test_kill_under_load.py
+kills: setup-dev peers ## kill a busy daemon 20 times on each database and look at what it left; KILLS=200 at night
+	@KILL_ROUNDS=$(or $(KILLS),20) $(BIN)/python -m pytest -q -n0 tests/system/test_kill_under_load.py
 
 mutants: setup-dev ## break the transaction tables in every way; each break must fail a test
 	@$(BIN)/python tests/mutants/transactions.py

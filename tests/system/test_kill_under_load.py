@@ -1,6 +1,7 @@
-"""A busy daemon is killed again and again: three times here, 200 times with `make kills`."""
+"""A busy daemon is killed again and again: three times here, 20 times or as you like with `make kills`."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from tests.testkit.application import ApplicationPort, FakeApplication
 from tests.testkit.daemon import Daemon
-from tests.testkit.kill_rounds import RECORDED, SHORT, faults, kill_under_load, program
+from tests.testkit.kill_rounds import RECORDED, SHORT, faults, figures, kill_under_load, program
 from tests.testkit.postgresql import PostgresServer, find_binaries
 from tests.testkit.sipp import SIPP
 
@@ -32,7 +33,11 @@ def store(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
 
 @pytest.mark.timeout(120 + 40 * ROUNDS)
 async def test_kill_9_under_load_loses_no_record_no_event_and_no_recording(
-    application_port: ApplicationPort, application: FakeApplication, tmp_path: Path, store: dict[str, str]
+    application_port: ApplicationPort,
+    application: FakeApplication,
+    tmp_path: Path,
+    store: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
 ):
     if SIPP is None:
         pytest.skip("sipp is not installed")
@@ -52,6 +57,10 @@ async def test_kill_9_under_load_loses_no_record_no_event_and_no_recording(
             found = faults(daemon, application)
             assert not found, f"after round {number}: " + "\n".join(found[:20])
             assert not daemon.faults()
+        if "KILL_ROUNDS" in os.environ:
+            with capsys.disabled():
+                kind = "postgresql" if store else "sqlite"
+                sys.stdout.write(f"\n{kind}, {ROUNDS} rounds: {figures(daemon, application)}\n")
     finally:
         if daemon.is_running:
             daemon.kill()

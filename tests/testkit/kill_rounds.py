@@ -101,6 +101,20 @@ def faults(daemon: Daemon, application: FakeApplication) -> list[str]:
     return found
 
 
+def figures(daemon: Daemon, application: FakeApplication) -> str:
+    """Return in words what was at stake, and how often the killing met which moment."""
+    calls, recordings = _all(daemon, "Calls"), _all(daemon, "Recordings")
+    cut_off = sum(record["reason"] == "engine_restart" for record in calls)
+    requests = [*application.requests_to("/status"), *application.requests_to("/recorded")]
+    told = [request.headers["Dialplane-Event-Id"] for request in requests]
+    unstored = sum(line.get("event") == "recording.without_row" for line in daemon.log_lines())
+    again = len(told) - len(set(told))
+    return (
+        f"{len(calls)} calls, {cut_off} of them cut off; {len(recordings)} recordings; {unstored} recordings begun "
+        f"whose row the database had not; {len(set(told))} events, {again} of them told again"
+    )
+
+
 def _of_states(records: dict[str, dict[str, str]], told: list[Recorded]) -> list[str]:
     found = []
     ids: dict[tuple[str, str], set[str]] = defaultdict(set)
