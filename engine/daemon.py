@@ -202,7 +202,6 @@ class Daemon:
             ),
         )
         await take_up_minutes(self._services, recovered.calls)
-        self._http.uploads = self._services.uploads
         await self._start_sip(parts)
         self._show_figures(parts)
         await close_books(
@@ -269,7 +268,7 @@ class Daemon:
         await self._peers.start(parts)
         self._stack.on_closed = self._peers.registrar.flow_closed
         self._switchboard.attach(requests, self._peers)
-        self._http.desk = self._switchboard.desk
+        self._http.desk, self._http.uploads = self._switchboard.desk, self._services.uploads
         self._http.phone = self._peers.phone_desk(READY_LOGIN if self._dev else "")
         carrier = TextCarrier(requests, self._switchboard.reach, self._peers.clients.enabled)
         self._services.texts.attach(carrier)

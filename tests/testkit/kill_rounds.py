@@ -110,8 +110,8 @@ def figures(daemon: Daemon, application: FakeApplication) -> str:
     unstored = sum(line.get("event") == "recording.without_row" for line in daemon.log_lines())
     again = len(told) - len(set(told))
     return (
-        f"{len(calls)} calls, {cut_off} of them cut off; {len(recordings)} recordings; {unstored} recordings begun "
-        f"whose row the database had not; {len(set(told))} events, {again} of them told again"
+        f"{len(calls)} calls, {cut_off} of them cut off; {len(recordings)} recordings; {unstored} recordings "
+        f"begun whose row the database had not; {len(set(told))} events, {again} of them told again"
     )
 
 
