@@ -26,10 +26,10 @@ import aiohttp
 from aiohttp import web
 from sqlalchemy import Connection, insert, text
 
-from engine import log
 from engine.config import Settings
 from engine.http import HttpServer
-from engine.metrics import Metrics
+from engine.reporting import log
+from engine.reporting.metrics import Metrics
 from engine.store import CallRow, Store, adopt
 from engine.store.database import open_database
 from tests.testkit.http_visitor import ROOT, TOKEN, Visitor

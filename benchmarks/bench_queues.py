@@ -8,7 +8,7 @@ import asyncio
 import time
 from types import SimpleNamespace
 
-from engine import log
+from engine.reporting import log
 from rcml.flow import Fetch
 from rcml.values import HttpMethod, Url
 from tests.testkit.virtual_queue import QueueScene

@@ -14,10 +14,10 @@ import uvloop
 from aiohttp import web
 
 from engine.config import Settings
+from engine.exchange.routing import Router
 from engine.http import HttpServer
 from engine.http.provisioning import Exchange
-from engine.metrics import Metrics
-from engine.routing import Router
+from engine.reporting.metrics import Metrics
 from engine.store import CallRow, Store, adopt
 
 ACCOUNT, TOKEN = "AC" + "a" * 32, "t" * 32

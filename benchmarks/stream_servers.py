@@ -17,8 +17,8 @@ from aiohttp import WSMsgType, web
 
 from benchmarks.rtp_servers import HOST, negotiated, say
 from benchmarks.thread_watch import named, watched
-from engine import log
 from engine.config import Settings
+from engine.reporting import log
 from engine.streams.dialing import StreamDialer
 from media.plane.plane import MediaPlane
 from tests.testkit.streaming_call import StreamingLeg

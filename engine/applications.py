@@ -8,7 +8,7 @@ from types import MappingProxyType
 from urllib.parse import urljoin
 
 from engine.config import Settings
-from engine.routing import Application, NumberRoute
+from engine.exchange.routing import Application, NumberRoute
 from engine.store import ApplicationRow, ClientRow, NumberRow
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from engine.config import Settings
-from engine.removal import RecordingRemoval
+from engine.recordings.removal import RecordingRemoval
 from engine.retention import Retention
 from engine.services import Services
 from engine.usage_triggers import UsageTriggers

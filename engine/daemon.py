@@ -12,53 +12,54 @@ from typing import Any
 
 import uvloop
 
-from engine import ids, log
+from engine import ids
 from engine.accounts import AccountTree
 from engine.chores import start_chores
 from engine.conferences import Conferences
 from engine.config import Settings, Sources
 from engine.demo import DemoApplication
-from engine.door import Door
 from engine.errors import ConfigurationError, StoreError
-from engine.fetcher import Fetcher
-from engine.figures import figures, lateness
+from engine.exchange.door import Door
+from engine.exchange.routing import Router
+from engine.exchange.switchboard import Switchboard
+from engine.exchange.used_minutes import take_up_minutes
 from engine.file_limit import raise_file_limit, share_out
 from engine.http.message_operations import Desks
 from engine.http.phone import is_built
 from engine.http.provisioning import Exchange
 from engine.http.server import HttpServer
 from engine.http.sip_websocket import SipWebSockets
-from engine.ladders import Ladders, new_trace
-from engine.leg_media import LegMedia
+from engine.legs.leg_media import LegMedia
+from engine.legs.webrtc import webrtc_options
 from engine.messages.carrier import TextCarrier
 from engine.messages.mail_desk import MailDesk
 from engine.messages.text_desk import TextDesk
-from engine.metrics import Metrics
-from engine.notifications import NotificationLog
-from engine.peers import Peers
-from engine.phone_desk import READY_LOGIN, have_ready_client
+from engine.peers.peers import Peers
+from engine.peers.phone_desk import READY_LOGIN, have_ready_client
+from engine.peers.sip_requests import SipRequests
 from engine.queues import Queues
 from engine.recognition.start import start_recognisers
+from engine.recordings.running_recordings import RunningRecordings
+from engine.reporting import log
+from engine.reporting.figures import figures, lateness
+from engine.reporting.ladders import Ladders, new_trace
+from engine.reporting.metrics import Metrics
+from engine.reporting.notifications import NotificationLog
+from engine.reporting.traces import TraceLog
+from engine.requests.fetcher import Fetcher
+from engine.requests.webhooks import WebhookOutbox
 from engine.restart import close_books
-from engine.routing import Router
-from engine.running_recordings import RunningRecordings
 from engine.s3.uploads import start_uploads
 from engine.services import Services
-from engine.sip_requests import SipRequests
 from engine.sounds import SoundLibrary
 from engine.store import Store
 from engine.store.provisioning import Adoption, adopt
 from engine.store.recordings import RecordingFolder
 from engine.store.recovery import recover
 from engine.streams.dialing import StreamDialer
-from engine.switchboard import Switchboard
 from engine.telemetry.start import start_telemetry
-from engine.traces import TraceLog
 from engine.transcriptions.start import start_transcriptions
-from engine.used_minutes import take_up_minutes
 from engine.voices.start import start_voices
-from engine.webhooks import WebhookOutbox
-from engine.webrtc import webrtc_options
 from engine.welcome import welcome
 from media.codecs.registry import codecs_named
 from media.plane.plane import MediaPlane

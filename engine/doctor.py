@@ -25,7 +25,7 @@ from cryptography import x509
 from engine.config import Settings
 from engine.config.values import HostPort
 from engine.file_limit import share_out
-from engine.network_policy import private_kind
+from engine.requests.network_policy import private_kind
 from sip.uri import SipUri
 
 WITHIN = 3.0

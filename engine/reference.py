@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import rcml.reference
-from engine import metrics_reference, notification_codes
+from engine import metrics_reference
 from engine.config import reference as configuration
+from engine.reporting import notification_codes
 from engine.shown_by import named_on, read_tests, shown_by
 from rcml import compatibility
 

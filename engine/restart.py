@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from engine import recording_events
-from engine.call_parameters import base_parameters, leg_parameters
+from engine.calls.call_parameters import base_parameters, leg_parameters
 from engine.conferences.journal import tell_of_crash
-from engine.routing import Application
+from engine.exchange.routing import Application
+from engine.recordings import recording_events
+from engine.requests.webhooks import WebhookOutbox
 from engine.store import CallRow, RecordingFolder, RecordingRow, Store
 from engine.store.recovery import Recovered, remove_absent
-from engine.webhooks import WebhookOutbox
 from rcml.dialling import LegEvent
 
 

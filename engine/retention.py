@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from engine import log
 from engine.config import Settings
 from engine.errors import StoreError
-from engine.metrics import Metrics
-from engine.removal import RecordingRemoval
+from engine.recordings.removal import RecordingRemoval
+from engine.reporting import log
+from engine.reporting.metrics import Metrics
 from engine.s3.bucket import BucketError
 from engine.store import (
     LIVE_STATUSES,

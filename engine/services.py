@@ -5,28 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.account_caps import AccountCaps
 from engine.accounts import AccountTree
-from engine.talk_meter import TalkMeter
+from engine.dialling.talk_meter import TalkMeter
+from engine.exchange.account_caps import AccountCaps
 
 if TYPE_CHECKING:
     from engine.conferences import Conferences
     from engine.config import Settings
-    from engine.fetcher import Fetcher
     from engine.messages.mail_desk import MailDesk
     from engine.messages.text_desk import TextDesk
-    from engine.metrics import Metrics
-    from engine.notifications import NotificationLog
     from engine.queues import Queues
     from engine.recognition.library import RecogniserLibrary
-    from engine.running_recordings import RunningRecordings
+    from engine.recordings.running_recordings import RunningRecordings
+    from engine.reporting.metrics import Metrics
+    from engine.reporting.notifications import NotificationLog
+    from engine.requests.fetcher import Fetcher
+    from engine.requests.webhooks import WebhookOutbox
     from engine.s3.uploads import RecordingUploads
     from engine.sounds import SoundLibrary
     from engine.store import Store
     from engine.store.recordings import RecordingFolder
     from engine.streams.dialing import StreamDialer
     from engine.transcriptions.recorded import RecordedTranscriptions
-    from engine.webhooks import WebhookOutbox
     from media.plane.plane import MediaPlane
     from media.recording.writer import RecordingThread
 

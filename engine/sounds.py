@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from engine import log
 from engine.errors import FetchError
-from engine.fetcher import Fetcher
+from engine.reporting import log
+from engine.requests.fetcher import Fetcher
 from engine.voices.library import Tell, VoiceLibrary
 from engine.voices.speaker import say
 from media import music, tone

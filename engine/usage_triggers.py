@@ -7,13 +7,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
-from engine import log
 from engine.errors import StoreError
+from engine.reporting import log
+from engine.requests.webhooks import WebhookOutbox
 from engine.stopping import stopped
 from engine.store import Store, UsageTriggerRow, utc_now
 from engine.store.row import API_VERSION
 from engine.store.usage import CATEGORIES, by_day
-from engine.webhooks import WebhookOutbox
 
 EVERY = 60.0
 """Seconds between two looks."""

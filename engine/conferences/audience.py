@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from engine.no_voice import NoVoice
+from engine.calls.no_voice import NoVoice
 from engine.services import Services
 from media.plane.errors import SoundInterrupted
 from media.prompts import Prompt

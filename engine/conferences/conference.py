@@ -11,7 +11,7 @@ from engine.conferences.attendance import Attendance, EndReason, Happening, Voic
 from engine.conferences.audience import Audience, Play
 from engine.conferences.journal import ConferenceJournal
 from engine.conferences.participant import Participant
-from engine.kept_recording import KeptRecording
+from engine.recordings.kept_recording import KeptRecording
 from engine.services import Services
 from engine.store import ConferenceRow, utc_now
 from media.prompts import Prompt

@@ -6,14 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from engine.conferences.attendance import Member, Voice
-from engine.sip_leg import SipLeg
+from engine.legs.sip_leg import SipLeg
 from engine.store import CallRow, utc_now
 from rcml.call import Sound
 from rcml.dialling import ConferenceRequest, LeftBecause, Waiting
 from rcml.flow import Fetch
 
 if TYPE_CHECKING:
-    from engine.call import Call
+    from engine.calls.call import Call
     from media.plane.leg import Leg
 
 LEAVE_KEY = "*"

@@ -12,9 +12,9 @@ from rcml.call import CallerGone, Level
 from rcml.dialling import ConferenceRequest, Left, LeftBecause
 
 if TYPE_CHECKING:
-    from engine.call import Call
+    from engine.calls.call import Call
+    from engine.legs.sip_leg import SipLeg
     from engine.services import Services
-    from engine.sip_leg import SipLeg
 
 # Twilio's numbers: Restcomm has none for these.
 FULL = 16020

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 
-from engine import ids, log
+from engine import ids
 from engine.accounts import ACTIVE, CLOSED, DEEPEST
 from engine.config import Settings
 from engine.http.auth import levels_above, with_descendants
@@ -16,6 +16,7 @@ from engine.http.permissions import Principal
 from engine.http.problems import Problem
 from engine.http.provisioning import Inventory, as_it_is_now
 from engine.http.resources.accounts import AccountChange, AccountCreation
+from engine.reporting import log
 from engine.store import (
     AccountRow,
     ApiKeyRow,

@@ -9,17 +9,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from engine.applications import absolute
-from engine.call_desk import CallDesk, OtherLeg
-from engine.call_order import CallOrder
+from engine.calls.call_desk import CallDesk, OtherLeg
+from engine.calls.call_order import CallOrder
 from engine.config import Settings
+from engine.dialling.reach import Unreachable
 from engine.errors import CallOver, TakesNoCalls, WrongState
+from engine.exchange.routing import NO_APPLICATION, Application
 from engine.http.dialect import TWILIO
 from engine.http.operations import Asked, Operations
 from engine.http.problems import Problem
 from engine.http.resources.call_forms import CallChange, CallCreation, Placing, RecordingCreation
-from engine.reach import Unreachable
-from engine.routing import NO_APPLICATION, Application
-from engine.running_recordings import CURRENT
+from engine.recordings.running_recordings import CURRENT
 from engine.store import LIVE_STATUSES, CallRow, Store
 from rcml import parser
 from rcml.call import Callback

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import or_
 
-from engine.call_desk import CallDesk
+from engine.calls.call_desk import CallDesk
 from engine.config import Settings
 from engine.http.call_operations import needed_desk, talk_recording, told_as_problems
 from engine.http.dialect import TWILIO, Dialect
@@ -17,7 +17,7 @@ from engine.http.problems import Problem
 from engine.http.resources import Place
 from engine.http.resources.call_forms import RecordingChange, RecordingCreation
 from engine.http.resources.recordings import HEARABLE, ShownRecording, show
-from engine.kept_recording import KeptRecording
+from engine.recordings.kept_recording import KeptRecording
 from engine.store import CallRow, ConferenceRow, RecordingRow, Store
 
 Owner = CallRow | ConferenceRow

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from engine import ids
 from engine.applications import absolute
-from engine.call_desk import CallDesk
-from engine.call_order import CallOrder
-from engine.caller_id_validation import CallerIdValidation
+from engine.calls.call_desk import CallDesk
+from engine.calls.call_order import CallOrder
+from engine.calls.caller_id_validation import CallerIdValidation
 from engine.config import Settings
 from engine.http.call_operations import needed_desk, told_as_problems
 from engine.http.dialect import TWILIO

@@ -11,9 +11,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from engine import ids
-from engine.access_tokens import mint
 from engine.config import Settings
 from engine.config.ice_section import IceSettings
+from engine.exchange.access_tokens import mint
 from engine.http import dialect
 from engine.http.auth import authorised_account
 from engine.http.dialect import Dialect
@@ -22,7 +22,7 @@ from engine.http.problems import Problem
 from engine.http.resources.clients import CLIENTS
 from engine.http.resources.tokens import NAME, ShownToken, TokenCreation
 from engine.http.rest import SUFFIX, RestApi, json_response
-from engine.ice_servers import LONGEST_CALL, ice_servers, relay_user
+from engine.legs.ice_servers import LONGEST_CALL, ice_servers, relay_user
 from engine.store import AccountRow, ClientRow, Store
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from engine import ids
 from engine.applications import absolute
-from engine.call_desk import CallDesk
+from engine.calls.call_desk import CallDesk
 from engine.conferences import Conference, Conferences, Participant
 from engine.config import Settings
+from engine.exchange.routing import Application
 from engine.http.call_operations import needed_desk, order_for, parsed_document, told_as_problems
 from engine.http.dialect import Dialect
 from engine.http.forms import Form
@@ -24,7 +25,6 @@ from engine.http.resources.participants import (
     show,
     show_called,
 )
-from engine.routing import Application
 from engine.store import CallRow, ConferenceRow
 from rcml.call import Sound
 from rcml.dialling import Waiting, sound_or_document

@@ -9,8 +9,8 @@ from engine.http.forms import Form
 from engine.http.operations import Asked, Operations
 from engine.http.problems import Problem
 from engine.http.resources.events import EventChange
+from engine.requests.webhooks import WebhookOutbox
 from engine.store import EventRow, Store
-from engine.webhooks import WebhookOutbox
 
 
 class EventOperations(Operations[EventRow, Form, EventChange]):

@@ -9,9 +9,9 @@ import secrets
 import time
 from collections import OrderedDict
 
+from engine.exchange.source_bans import SourceBans
 from engine.http.problems import Problem
 from engine.secrets_at_rest import hash_password, is_password
-from engine.source_bans import SourceBans
 
 FAILURES, SECONDS = 20, 60.0
 """So many wrong secrets for one name from one address within so many seconds, and no further is looked at

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from engine.applications import absolute
-from engine.call_desk import CallDesk
+from engine.calls.call_desk import CallDesk
 from engine.config import Settings
 from engine.errors import CallOver
 from engine.http.call_operations import needed_desk, told_as_problems

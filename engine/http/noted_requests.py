@@ -11,9 +11,9 @@ from aiohttp.typedefs import Handler, Middleware
 
 from engine import ids
 from engine.http.auth import ACCOUNT
-from engine.masking import masked_body, masked_headers, masked_url
+from engine.reporting.masking import masked_body, masked_headers, masked_url
+from engine.reporting.traces import TraceLog
 from engine.store import TraceRow
-from engine.traces import TraceLog
 
 _CHANGING = ("POST", "PUT", "DELETE")
 

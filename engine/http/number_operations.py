@@ -6,15 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine import ids
-from engine.http.application_operations import check_application
-from engine.http.auth import with_descendants
-from engine.http.operations import Asked, Operations
-from engine.http.problems import Problem
-from engine.http.provisioning import Inventory, as_it_is_now, refuse_of_file
-from engine.http.resources.explanations import ExplanationQuery, ShownExplanation
-from engine.http.resources.numbers import NUMBERS, NumberChange, NumberCreation
-from engine.http.views import Reading
-from engine.routing import (
+from engine.exchange.routing import (
     Caller,
     ClientCaller,
     Decision,
@@ -27,6 +19,14 @@ from engine.routing import (
     Stranger,
     TrunkCaller,
 )
+from engine.http.application_operations import check_application
+from engine.http.auth import with_descendants
+from engine.http.operations import Asked, Operations
+from engine.http.problems import Problem
+from engine.http.provisioning import Inventory, as_it_is_now, refuse_of_file
+from engine.http.resources.explanations import ExplanationQuery, ShownExplanation
+from engine.http.resources.numbers import NUMBERS, NumberChange, NumberCreation
+from engine.http.views import Reading
 from engine.store import NumberRow, Store
 
 _TAKEN_IN_RESTCOMM, _TAKEN_IN_TWILIO = 21452, 21422

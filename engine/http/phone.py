@@ -21,9 +21,9 @@ from engine.http.forms import Form, read_form
 from engine.http.problems import Problem
 from engine.http.proxies import source_of
 from engine.http.rest import json_response
-from engine.http_request import parse_url
-from engine.ice_servers import LONGEST_CALL, ice_servers, relay_user
-from engine.phone_desk import PhoneDesk, SignedIn, SignInRefused, TooManyFailures
+from engine.legs.ice_servers import LONGEST_CALL, ice_servers, relay_user
+from engine.peers.phone_desk import PhoneDesk, SignedIn, SignInRefused, TooManyFailures
+from engine.requests.http_request import parse_url
 from engine.version import version
 
 BUILT: Final = Path(__file__).parent / "phone_page"

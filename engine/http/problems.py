@@ -10,9 +10,9 @@ import json
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from engine import log
 from engine.errors import StoreError
 from engine.http.dialect import TWILIO, Dialect, of_path
+from engine.reporting import log
 
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",

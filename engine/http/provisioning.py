@@ -11,9 +11,9 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from pydantic import AfterValidator, AliasChoices, model_validator
 from pydantic_core import PydanticUndefined
 
+from engine.exchange.routing import Router
 from engine.http.forms import Form, checked_url
 from engine.http.problems import Problem
-from engine.routing import Router
 from engine.store import Row, Source, Store, utc_now
 
 R = TypeVar("R", bound=Row)

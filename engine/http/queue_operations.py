@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from engine import ids
 from engine.applications import absolute
-from engine.call_desk import CallDesk, OtherLeg
+from engine.calls.call_desk import CallDesk, OtherLeg
 from engine.config import Settings
 from engine.errors import WrongState
+from engine.exchange.routing import Application
 from engine.http.call_operations import needed_desk, told_as_problems
 from engine.http.dialect import Dialect
 from engine.http.operations import Asked, Operations
@@ -19,7 +20,6 @@ from engine.http.resources.queues import MemberChange, QueueChange, QueueCreatio
 from engine.queues import Place as Waiting
 from engine.queues import Queues
 from engine.queues.register import NameTaken
-from engine.routing import Application
 from engine.store import QueueRow
 
 FRONT = "Front"

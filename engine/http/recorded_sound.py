@@ -8,10 +8,10 @@ from collections.abc import Callable
 import aiohttp
 from aiohttp import web
 
-from engine import log
 from engine.http import dialect
 from engine.http.problems import Problem
-from engine.recording_copies import CopyFailed, RecordingCopies
+from engine.recordings.recording_copies import CopyFailed, RecordingCopies
+from engine.reporting import log
 from engine.s3.bucket import BucketError
 from engine.s3.uploads import RecordingUploads
 from engine.store import RecordingFolder

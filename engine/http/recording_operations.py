@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.http.forms import Form
 from engine.http.operations import Asked, Operations
 from engine.http.problems import Problem
-from engine.removal import RecordingRemoval
+from engine.recordings.removal import RecordingRemoval
 from engine.s3.bucket import BucketError
 from engine.store import RecordingRow
 

@@ -17,7 +17,7 @@ from engine.http.forms import read_form
 from engine.http.problems import Problem
 from engine.http.resources.tokens import NAME, RelayTokenCreation, ShownRelayToken
 from engine.http.rest import SUFFIX, json_response
-from engine.ice_servers import ice_servers, relay_user
+from engine.legs.ice_servers import ice_servers, relay_user
 from engine.store import Store
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from engine.call_desk import CallDesk
+from engine.calls.call_desk import CallDesk
 from engine.conferences import Conferences
 from engine.config import Settings
 from engine.errors import ConfigurationError
@@ -64,16 +64,16 @@ from engine.http.trunk_operations import TrunkOperations
 from engine.http.usage_records import UsageRecords
 from engine.http.usage_trigger_operations import UsageTriggerOperations
 from engine.http.views import ViewRoutes, ViewWork
-from engine.ladders import Ladders
-from engine.metrics import Metrics
-from engine.phone_desk import PhoneDesk
+from engine.peers.phone_desk import PhoneDesk
 from engine.queues import Queues
-from engine.removal import RecordingRemoval
+from engine.recordings.removal import RecordingRemoval
+from engine.reporting.ladders import Ladders
+from engine.reporting.metrics import Metrics
+from engine.reporting.traces import TraceLog
+from engine.requests.webhooks import WebhookOutbox
 from engine.s3.uploads import RecordingUploads
 from engine.store import RecordingFolder, Store
-from engine.traces import TraceLog
 from engine.usage_triggers import UsageTriggers
-from engine.webhooks import WebhookOutbox
 
 MOST_CONNECTIONS = 1000
 LARGEST_BODY = 1_048_576

@@ -8,7 +8,7 @@ from engine.http.forms import Form
 from engine.http.problems import Problem
 from engine.http.resources.ladders import ShownLadder, show
 from engine.http.views import Reading
-from engine.ladders import Ladders
+from engine.reporting.ladders import Ladders
 
 
 class SipLadders:

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from engine import log
 from engine.config import Settings
 from engine.http.problems import Problem
 from engine.http.proxies import source_of
 from engine.http.websocket_frames import MESSAGE_WITHIN, MaskedFrames, Pace
+from engine.reporting import log
 from sip.parser import MAX_MESSAGE
 from sip.transport.addresses import address_of
 from sip.transport.stack import SipStack

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement
 
-from engine import log
 from engine.errors import StoreError
+from engine.reporting import log
 from engine.store import Row, Store
 
 EXACT = 10_000

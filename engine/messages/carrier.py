@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import ids
+from engine.dialling.reach import Place, Reach, Unreachable, Way
 from engine.errors import NoAnswer
-from engine.reach import Place, Reach, Unreachable, Way
-from engine.sip_requests import SipRequests
+from engine.peers.sip_requests import SipRequests
 from engine.store import MessageStatus
 from rcml.dialling import ClientTarget, NumberTarget, Target
 from sip.challenges import ChallengeAnswers

@@ -7,17 +7,12 @@ import codecs
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from engine import ids, log
-from engine.authentication import Challenged, Denied
-from engine.call_parameters import custom_headers
-from engine.caller_details import CallerDetails, user_of
-from engine.callers import CallerIdentification
+from engine import ids
+from engine.calls.call_parameters import custom_headers
 from engine.errors import StoreError
-from engine.messages.carrier import NOT_REACHED, Carried, Text
-from engine.messages.source_rate import SourceRate
-from engine.messages.text_call import TextCall
-from engine.messages.text_routing import route_text
-from engine.routing import (
+from engine.exchange.authentication import Challenged, Denied
+from engine.exchange.callers import CallerIdentification
+from engine.exchange.routing import (
     NO_APPLICATION,
     Application,
     ClientCaller,
@@ -29,8 +24,14 @@ from engine.routing import (
     RunApplication,
     UseTrunk,
 )
+from engine.legs.caller_details import CallerDetails, user_of
+from engine.messages.carrier import NOT_REACHED, Carried, Text
+from engine.messages.source_rate import SourceRate
+from engine.messages.text_call import TextCall
+from engine.messages.text_routing import route_text
+from engine.peers.sip_requests import SipRequests
+from engine.reporting import log
 from engine.services import Services
-from engine.sip_requests import SipRequests
 from engine.store import MessageRow, MessageStatus, utc_now
 from rcml.flow import Fetch
 from rcml.reply import Reply

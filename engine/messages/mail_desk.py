@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING
 
 import aiosmtplib
 
-from engine import ids, log
+from engine import ids
 from engine.config.email_section import TLS_PORT
 from engine.messages.mail import compose, recipients, sender_of
 from engine.messages.origin import Origin
-from engine.notifications import NotificationLog, Severity
+from engine.reporting import log
+from engine.reporting.notifications import NotificationLog, Severity
 from engine.store import UNFINISHED, EmailRow, MessageStatus, Store, utc_now
 from rcml.errors import FEATURE_MISSING
 from rcml.messaging import Delivery, EmailRequest, Sent
 
 if TYPE_CHECKING:
     from engine.config.email_section import EmailSection
-    from engine.metrics import Metrics
-    from engine.webhooks import WebhookOutbox
+    from engine.reporting.metrics import Metrics
+    from engine.requests.webhooks import WebhookOutbox
 
 GIVE_UP_AFTER = timedelta(hours=24)
 FIRST_RETRY, LAST_RETRY = 10.0, 1800.0

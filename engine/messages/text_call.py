@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine import documents, log
-from engine.behalf import acting_for
+from engine.calls.no_voice import NoVoice
 from engine.errors import FetchError
 from engine.messages.origin import of_text
 from engine.messages.text_desk import text_parameters
-from engine.no_voice import NoVoice
-from engine.notifications import Severity
+from engine.reporting import log
+from engine.reporting.notifications import Severity
+from engine.requests import documents
+from engine.requests.behalf import acting_for
 from engine.services import Services
 from engine.store import MessageRow
 from rcml.call import Level

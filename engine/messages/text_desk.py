@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from engine import ids, log
+from engine import ids
 from engine.messages.carrier import Carried, Text, TextCarrier
 from engine.messages.origin import Origin
-from engine.notifications import NotificationLog, Severity
+from engine.reporting import log
+from engine.reporting.notifications import NotificationLog, Severity
 from engine.store import UNFINISHED, MessageRow, MessageStatus, Store, utc_now
 from rcml.dialling import ClientTarget, NumberTarget, Target
 from rcml.messaging import Delivery, Sent, TextRequest
@@ -16,8 +17,8 @@ from rcml.recipients import read_recipient
 from rcml.values import NotAllowed
 
 if TYPE_CHECKING:
-    from engine.metrics import Metrics
-    from engine.webhooks import WebhookOutbox
+    from engine.reporting.metrics import Metrics
+    from engine.requests.webhooks import WebhookOutbox
 
 MOST_AT_ONCE = 200
 """Texts on their way at a time; the others wait."""

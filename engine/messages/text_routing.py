@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.routing import (
+from engine.exchange.routing import (
     Application,
     Caller,
     ClientCaller,

@@ -6,24 +6,24 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from engine import log
-from engine.branch import Branch, end
-from engine.dial_recording import DialRecording
+from engine.dialling.branch import Branch, end
+from engine.dialling.dial_recording import DialRecording
+from engine.dialling.ringback import Ringback
+from engine.dialling.star_key import unless_star
+from engine.dialling.talk import Talk
+from engine.dialling.visitor import Visitor
 from engine.queues.hand_over import HandOver
 from engine.queues.place import Place
 from engine.queues.queue import Queue
-from engine.ringback import Ringback
+from engine.reporting import log
 from engine.services import Services
-from engine.star_key import unless_star
 from engine.stopping import stopped
-from engine.talk import Talk
-from engine.visitor import Visitor
 from rcml.call import CallerGone, Level
 from rcml.dialling import Dialled, DialRequest, DialStatus
 from rcml.queueing import TakeRequest
 
 if TYPE_CHECKING:
-    from engine.call import Call
+    from engine.calls.call import Call
 
 NOT_CONNECTED = 11008
 

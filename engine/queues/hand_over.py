@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from media.errors import MediaError
 
 if TYPE_CHECKING:
+    from engine.dialling.talk import Talk
     from engine.queues.place import Place
-    from engine.talk import Talk
 
 
 class HandOver:

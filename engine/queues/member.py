@@ -21,7 +21,7 @@ from rcml.screening import Screening, ScreeningOutcome
 from rcml.waiting import QUEUE_VERBS, WaitLoop, WaitOutcome
 
 if TYPE_CHECKING:
-    from engine.call import Call
+    from engine.calls.call import Call
 
 WHISPER_WITHIN = 60.0
 """Seconds that the document before the connection may take; the agent waits for its end."""

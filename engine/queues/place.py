@@ -10,7 +10,7 @@ from engine.store import utc_now
 from rcml.flow import Fetch
 
 if TYPE_CHECKING:
-    from engine.call import Call
+    from engine.calls.call import Call
     from engine.queues.hand_over import HandOver
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from engine import ids, log
+from engine import ids
 from engine.errors import EngineError, StoreError, WrongState
-from engine.metrics import Metrics
 from engine.queues.agent import Agent
 from engine.queues.member import Member
 from engine.queues.queue import Queue
+from engine.reporting import log
+from engine.reporting.metrics import Metrics
 from engine.store import QueueRow, Store, utc_now
 from rcml.call import Level
 from rcml.dialling import Dialled
 from rcml.queueing import Dequeued, EnqueueRequest, QueueResult, TakeRequest
 
 if TYPE_CHECKING:
-    from engine.call import Call
+    from engine.calls.call import Call
     from engine.services import Services
 
 NOT_FOUND = 11008

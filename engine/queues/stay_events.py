@@ -13,7 +13,7 @@ from rcml.call import Callback
 from rcml.queueing import Dequeued, QueueEvent, QueueResult
 
 if TYPE_CHECKING:
-    from engine.call import Call
+    from engine.calls.call import Call
     from engine.queues.hand_over import HandOver
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.metrics import Metrics
 from engine.recognition.recogniser import Recognition
+from engine.reporting.metrics import Metrics
 from media.errors import RecognitionError
 from media.sound import Samples
 from media.speech.recognised import Recognised

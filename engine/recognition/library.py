@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from engine.config import Settings
 from engine.config.recognition import EMBEDDED_RECOGNISER, RecogniserEntry
-from engine.metrics import Metrics
 from engine.recognition.counted import Counted
 from engine.recognition.embedded import EmbeddedRecognition
 from engine.recognition.recogniser import Recognition, Told
 from engine.recognition.remote import RemoteRecognition
 from engine.recognition.stand_in import StandIn
+from engine.reporting.metrics import Metrics
 from engine.streams.dialing import StreamDialer
 from media.speech.sphinx import SphinxRecogniser
 from rcml.call import CollectRequest

@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine import log
 from engine.recognition.library import Begin
 from engine.recognition.recogniser import Recognition
+from engine.reporting import log
 from engine.stopping import stopped
 from media.plane.sound_ring import SoundReader
 from media.sound import Samples

@@ -6,8 +6,8 @@ import os
 from contextlib import AsyncExitStack
 
 from engine.config import Settings
-from engine.metrics import Metrics
 from engine.recognition.library import RecogniserLibrary
+from engine.reporting.metrics import Metrics
 from engine.streams.dialing import StreamDialer
 from media.speech.sphinx import SphinxRecogniser
 

@@ -15,12 +15,13 @@ from tempfile import NamedTemporaryFile
 
 import aiohttp
 
-from engine import ids, log
+from engine import ids
 from engine.config import Settings
 from engine.config.s3_section import S3Section
 from engine.errors import StoreError
-from engine.metrics import Metrics
-from engine.notifications import NotificationLog
+from engine.reporting import log
+from engine.reporting.metrics import Metrics
+from engine.reporting.notifications import NotificationLog
 from engine.s3.bucket import Bucket, BucketError
 from engine.stopping import stopped
 from engine.store import RecordingFolder, RecordingRow, Store, TranscriptionRow, UploadRow, utc_now

@@ -14,7 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from engine import ids, log
+from engine import ids
+from engine.reporting import log
 from engine.store.recordings import RecordingFolder
 from engine.store.tables import RecordingRow
 

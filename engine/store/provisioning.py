@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from engine import ids, log
+from engine import ids
 from engine.config import Settings
+from engine.reporting import log
 from engine.store.provisioned_rows import ClientRow, NumberRow, Source, TrunkRow
 from engine.store.row import Row, utc_now
 from engine.store.store import Store

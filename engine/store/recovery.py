@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine import log
+from engine.reporting import log
 from engine.store.beginnings import noted_rows
 from engine.store.recordings import RecordingFolder
 from engine.store.row import utc_now

@@ -11,9 +11,10 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, literal, select
 from sqlalchemy.exc import DBAPIError
 
-from engine import ids, log
+from engine import ids
 from engine.errors import StoreFull, StoreUnavailable
-from engine.metrics import Metrics
+from engine.reporting import log
+from engine.reporting.metrics import Metrics
 from engine.store.account_rows import ACCOUNT_TABLES
 from engine.store.database import Database, Result, Work, is_refusal, open_database
 from engine.store.execution_rows import EXECUTION_TABLES

@@ -132,7 +132,7 @@ class CallRow(Row):
     payer: Mapped[str] = mapped_column(default="")
     """The client that answers for what it costs; empty for none."""
     quality: Mapped[dict[str, Any] | None] = mapped_column(default=None)
-    """How its leg sounded, in the words of :mod:`engine.call_quality`; None for one without sound."""
+    """How its leg sounded, in the words of :mod:`engine.calls.call_quality`; None for one without sound."""
 
 
 class RecordingRow(Row):
@@ -241,7 +241,7 @@ class NotificationRow(Row):
 
 
 class EventRow(Row):
-    """An event for an application: the outbox (see :mod:`engine.webhooks`)."""
+    """An event for an application: the outbox (see :mod:`engine.requests.webhooks`)."""
 
     __tablename__ = "events"
     __table_args__ = (

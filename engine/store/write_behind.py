@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine import log
 from engine.errors import StoreError, StoreFull, StoreUnavailable
+from engine.reporting import log
 from engine.store.row import Row
 
 INTERVAL = 0.05

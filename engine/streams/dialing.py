@@ -11,11 +11,11 @@ import aiohttp
 from yarl import URL
 
 from engine import ids
-from engine.checked_sessions import USER_AGENT, CheckedSessions
 from engine.config import Settings
-from engine.http_request import basic_credentials, parse_url, shown
-from engine.network_policy import CheckedResolver, Forbidden, NetworkPolicy
-from engine.signatures import signed_headers
+from engine.requests.checked_sessions import USER_AGENT, CheckedSessions
+from engine.requests.http_request import basic_credentials, parse_url, shown
+from engine.requests.network_policy import CheckedResolver, Forbidden, NetworkPolicy
+from engine.requests.signatures import signed_headers
 from rcml.errors import INVALID_URI, STREAM_HANDSHAKE, STREAM_TIMEOUT, STREAM_TLS, STREAM_UNREACHABLE
 
 LARGEST_MESSAGE = 1_048_576

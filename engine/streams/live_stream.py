@@ -11,9 +11,10 @@ from typing import TypeVar
 import aiohttp
 from aiohttp import WSMsgType
 
-from engine import ids, log
-from engine.call_journal import CallJournal
-from engine.http_request import shown
+from engine import ids
+from engine.calls.call_journal import CallJournal
+from engine.reporting import log
+from engine.requests.http_request import shown
 from engine.services import Services
 from engine.streams.core import INBOUND, Effect, Order, Remark, Send, StreamCore
 from engine.streams.dialing import CLOSE_WITHIN, NORMAL_CLOSURES, Socket, StreamRefused

@@ -28,10 +28,10 @@ from opentelemetry.semconv.attributes import (
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from engine.executions import COMPLETED, FAILED, how_it_ended
-from engine.http_request import Request, Wire
-from engine.masking import masked_text, masked_url
-from engine.requester import Ended
+from engine.calls.executions import COMPLETED, FAILED, how_it_ended
+from engine.reporting.masking import masked_text, masked_url
+from engine.requests.http_request import Request, Wire
+from engine.requests.requester import Ended
 from engine.store import CallRow, CallStatus
 from engine.telemetry.spans import CallSpan, Exchange, Spans
 from engine.version import version

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
-from engine import log
 from engine.config import Settings
 from engine.config.settings import DEFAULT
 from engine.config.telemetry_section import TelemetrySection
 from engine.errors import ConfigurationError
+from engine.reporting import log
 from engine.telemetry.spans import record_with
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")

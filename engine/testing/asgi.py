@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from engine.http_request import Wire
+from engine.requests.http_request import Wire
 from engine.testing.errors import UnknownApplication
 from engine.testing.in_process import InProcessApplication, Response
 from engine.testing.loop_thread import LoopThread

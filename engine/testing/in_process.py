@@ -11,8 +11,8 @@ from urllib.parse import urljoin
 from yarl import URL
 
 from engine import ids
-from engine.http_request import Request, Wire, on_wire, pairs
-from engine.requester import MOST_REDIRECTS, REDIRECTS
+from engine.requests.http_request import Request, Wire, on_wire, pairs
+from engine.requests.requester import MOST_REDIRECTS, REDIRECTS
 from rcml.testing import Answer, ApplicationDown
 from rcml.testing import Request as Asked
 

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from engine.config.schema import WebhooksSection
 from engine.errors import RequestRefused
-from engine.fetch_options import FetchOptions
-from engine.network_policy import NetworkPolicy
-from engine.requester import Requester
+from engine.requests.fetch_options import FetchOptions
+from engine.requests.network_policy import NetworkPolicy
+from engine.requests.requester import Requester
 from engine.testing.in_process import wired
 from engine.testing.loop_thread import LoopThread
 from rcml.testing import Answer, ApplicationDown

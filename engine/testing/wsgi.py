@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine.http_request import Wire
+from engine.requests.http_request import Wire
 from engine.testing.in_process import InProcessApplication, Response
 
 

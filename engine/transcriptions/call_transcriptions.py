@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 
-from engine.call_journal import CallJournal
+from engine.calls.call_journal import CallJournal
+from engine.legs.sip_leg import SipLeg
 from engine.services import Services
-from engine.sip_leg import SipLeg
 from engine.transcriptions.live import LiveTranscription
 from rcml.call import Level
 from rcml.errors import STREAM_NAME

@@ -7,9 +7,10 @@ import json
 from datetime import UTC, datetime
 from functools import partial
 
-from engine import ids, log
-from engine.call_journal import CallJournal
+from engine import ids
+from engine.calls.call_journal import CallJournal
 from engine.recognition.library import Writer
+from engine.reporting import log
 from engine.transcriptions.track import TranscribedTrack, Understood
 from media.errors import MediaError
 from media.plane.leg import Leg

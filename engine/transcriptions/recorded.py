@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from engine import ids, log
-from engine.call_parameters import base_parameters
+from engine import ids
+from engine.calls.call_parameters import base_parameters
 from engine.config.recognition import RecogniserEntry
-from engine.notifications import NotificationLog, Severity
-from engine.recording_url import recording_url, transcription_url
+from engine.recordings.recording_url import recording_url, transcription_url
+from engine.reporting import log
+from engine.reporting.notifications import NotificationLog, Severity
+from engine.requests.webhooks import WebhookOutbox
 from engine.stopping import stopped
 from engine.store import CallRow, RecordingRow, Store, TranscriptionRow, utc_now
-from engine.webhooks import WebhookOutbox
 from media.errors import RecognitionError
 from media.speech.recognised import Recognised
 from rcml.call import Callback

@@ -7,13 +7,13 @@ from contextlib import AsyncExitStack
 
 from engine.config import Settings
 from engine.config.recognition import RecogniserEntry
-from engine.notifications import NotificationLog
 from engine.recognition.dictation import transcribe
 from engine.recognition.library import RecogniserLibrary
+from engine.reporting.notifications import NotificationLog
+from engine.requests.webhooks import WebhookOutbox
 from engine.store import RecordingFolder, Store, TranscriptionRow
 from engine.streams.dialing import StreamDialer
 from engine.transcriptions.recorded import RecordedTranscriptions
-from engine.webhooks import WebhookOutbox
 from media.speech.recognised import Recognised
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from engine import log
 from engine.recognition.listener import FRAME, LEAD_FRAMES
 from engine.recognition.recogniser import Recognition, Told
+from engine.reporting import log
 from engine.stopping import stopped
 from media.errors import RecognitionError
 from media.plane.sound_ring import SoundReader

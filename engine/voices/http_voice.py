@@ -9,11 +9,11 @@ from collections.abc import AsyncGenerator
 
 import aiohttp
 
-from engine.checked_sessions import USER_AGENT
 from engine.config.speech_section import VoiceEntry
-from engine.http_request import shown
-from engine.network_policy import CheckedResolver
-from engine.requester import KEEPALIVE
+from engine.requests.checked_sessions import USER_AGENT
+from engine.requests.http_request import shown
+from engine.requests.network_policy import CheckedResolver
+from engine.requests.requester import KEEPALIVE
 from engine.voices.shapes import SHAPES
 from media.errors import SpeechError
 from media.sound import Samples

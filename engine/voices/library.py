@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 
 from engine.config import Settings
 from engine.config.speech_section import EMBEDDED
-from engine.metrics import Metrics
+from engine.reporting.metrics import Metrics
 from engine.voices.http_voice import HttpVoice
 from media.errors import SpeechError
 from media.prompts import Prompt, PromptStore

@@ -6,10 +6,10 @@ import asyncio
 import os
 from contextlib import AsyncExitStack
 
-from engine import log
 from engine.config import Settings
 from engine.config.speech_section import EMBEDDED
-from engine.metrics import Metrics
+from engine.reporting import log
+from engine.reporting.metrics import Metrics
 from engine.voices.library import VoiceLibrary
 from media.errors import SpeechError
 from media.speech.espeak import EspeakEngine

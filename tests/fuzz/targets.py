@@ -8,16 +8,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.access_tokens import read_claims
 from engine.config import toml_source
 from engine.errors import ConfigurationError, RequestRefused, TokenRefused
-from engine.fetch_options import FetchOptions, split_options
+from engine.exchange.access_tokens import read_claims
 from engine.http.forms import checked, read_fields
 from engine.http.problems import Problem
 from engine.http.resources.call_forms import CallCreation
-from engine.http_request import read_url
-from engine.info_digits import key_in_info
+from engine.legs.info_digits import key_in_info
 from engine.recognition import messages as recogniser_messages
+from engine.requests.fetch_options import FetchOptions, split_options
+from engine.requests.http_request import read_url
 from engine.streams import messages as stream_messages
 from media import sdp
 from media.codecs.registry import G722, OPUS, PCMA, PCMU

@@ -15,13 +15,13 @@ import uvloop
 from engine.config import Settings
 from engine.config.email_section import EmailSection
 from engine.errors import CallOver
+from engine.exchange.routing import Router
 from engine.http import HttpServer
 from engine.http.message_operations import Desks
 from engine.http.provisioning import Exchange
 from engine.messages.mail_desk import MailDesk
 from engine.messages.text_desk import TextDesk
-from engine.metrics import Metrics
-from engine.routing import Router
+from engine.reporting.metrics import Metrics
 from engine.store import Row, Store, adopt
 from tests.testkit.http_visitor import ROOT, TOKEN
 from tests.testkit.rows import owned

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from engine.errors import StoreUnavailable
-from engine.metrics import Metrics
+from engine.reporting.metrics import Metrics
 from engine.store import CallRow
 from engine.store.row import Row
 

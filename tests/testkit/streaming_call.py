@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from engine.accounts import AccountTree
 from engine.config import Settings
-from engine.metrics import Metrics
+from engine.reporting.metrics import Metrics
 from engine.store import AccountRow
 from engine.streams.call_streams import CallStreams
 from engine.streams.dialing import StreamDialer

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from engine.bystander import Bystander
+from engine.calls.bystander import Bystander
+from engine.calls.conversation import Conversation
 from engine.config import Settings
-from engine.conversation import Conversation
 from engine.errors import StoreUnavailable
-from engine.metrics import Metrics
 from engine.queues import Queues
+from engine.reporting.metrics import Metrics
 from engine.store import CallRow, CallStatus, QueueRow
 from media.errors import MediaMisuse
 from media.prompts import Prompt

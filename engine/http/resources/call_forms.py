@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from engine.call_order import RING_LIMIT, TIME_LIMIT
+from engine.calls.call_order import RING_LIMIT, TIME_LIMIT
 from engine.http.forms import Form, HttpUrl, Method, Words
 from engine.http.resources.detection_forms import CallDetection
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from engine.http.filters import Contains, Equals, Since, Sorting, Until
 from engine.http.forms import Form
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
-from engine.http_request import shown
+from engine.requests.http_request import shown
 from engine.store import EventRow
 
 

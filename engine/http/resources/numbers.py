@@ -7,12 +7,12 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AliasChoices, Field, PlainSerializer, SerializationInfo, model_validator
 
+from engine.exchange.routing import LONGEST_NUMBER, compile_pattern
 from engine.http.dialect import TWILIO
 from engine.http.filters import Equals, Like, Sorting
 from engine.http.forms import Method
 from engine.http.provisioning import Entry, StoredUrl
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown, dialect_of
-from engine.routing import LONGEST_NUMBER, compile_pattern
 from engine.store import NumberRow
 
 _SEPARATORS = re.compile(r"[\s().-]")

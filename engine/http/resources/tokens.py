@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from engine.access_tokens import LONGEST_SECONDS, SHORTEST_SECONDS, USUAL_SECONDS
+from engine.exchange.access_tokens import LONGEST_SECONDS, SHORTEST_SECONDS, USUAL_SECONDS
 from engine.http.forms import Form
 from engine.http.resources.declaration import Iso8601, Seconds, Shown
-from engine.ice_servers import IceServer
+from engine.legs.ice_servers import IceServer
 
 NAME = "Tokens"
 """Below a client: ``…/Clients/{client}/Tokens``; below an account: ``…/Tokens``."""

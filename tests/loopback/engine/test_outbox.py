@@ -3,10 +3,10 @@
 import pytest
 
 from engine.config import Settings
-from engine.fetcher import requester_for
-from engine.metrics import Metrics
+from engine.reporting.metrics import Metrics
+from engine.requests.fetcher import requester_for
+from engine.requests.webhooks import WebhookOutbox
 from engine.store import EventRow, Store
-from engine.webhooks import WebhookOutbox
 from tests.testkit.application import FakeApplication, Reply
 from tests.testkit.waiting import eventually, eventually_async
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from engine.exchange.routing import Application
 from engine.restart import close_books
-from engine.routing import Application
 from engine.store import CallRow, RecordingFolder, RecordingRow, Store
 from engine.store.recovery import Recovered
 

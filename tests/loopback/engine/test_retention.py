@@ -8,8 +8,8 @@ import pytest
 
 from engine import retention
 from engine.config import Settings
-from engine.metrics import Metrics
-from engine.removal import RecordingRemoval
+from engine.recordings.removal import RecordingRemoval
+from engine.reporting.metrics import Metrics
 from engine.retention import KEPT, RECORDINGS, Retention
 from engine.store import (
     AccountRow,

@@ -1,8 +1,8 @@
 import pytest
 
 from engine.accounts import AccountTree
-from engine.behalf import Behalf, acting_for, current
-from engine.routing import Application, NumberRoute, Refuse, Router, RunApplication, Stranger
+from engine.exchange.routing import Application, NumberRoute, Refuse, Router, RunApplication, Stranger
+from engine.requests.behalf import Behalf, acting_for, current
 from engine.store import AccountRow
 
 

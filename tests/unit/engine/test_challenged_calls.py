@@ -8,9 +8,9 @@ from typing import cast
 
 import pytest
 
-from engine.leg_media import LegMedia
-from engine.outgoing_leg import Invitation, OutgoingLeg
-from engine.sip_requests import SipRequests
+from engine.legs.leg_media import LegMedia
+from engine.legs.outgoing_leg import Invitation, OutgoingLeg
+from engine.peers.sip_requests import SipRequests
 from media.plane.plane import MediaPlane
 from sip.challenges import ChallengeAnswers, Login
 from sip.digest import Challenge

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from engine.signatures import dialplane_signature
+from engine.requests.signatures import dialplane_signature
 from engine.testing.plugin import Dial
 from examples import (
     call_screening,

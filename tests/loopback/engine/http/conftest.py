@@ -8,11 +8,11 @@ import pytest
 
 from engine.applications import of_number
 from engine.config import Settings
+from engine.exchange.routing import Router
 from engine.http import HttpServer
 from engine.http.provisioning import Exchange
-from engine.metrics import Metrics
 from engine.queues import Queues
-from engine.routing import Router
+from engine.reporting.metrics import Metrics
 from engine.store import AccountRow, ApplicationRow, NumberRow, Store, adopt
 from tests.testkit.http_visitor import CHILD, CLOSED, ROOT, STRANGER, TOKEN, Visitor
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from engine.access_tokens import LONGEST_SECONDS, read_claims, token_key
+from engine.exchange.access_tokens import LONGEST_SECONDS, read_claims, token_key
 from engine.store import ClientRow, Store
 from tests.testkit.http_visitor import CHILD, ROOT, STRANGER, TOKEN, Visitor
 from tests.testkit.sip_clients import client

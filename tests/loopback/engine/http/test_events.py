@@ -5,11 +5,11 @@ import json
 import pytest
 
 from engine.config import Settings
-from engine.fetcher import requester_for
 from engine.http import HttpServer
-from engine.metrics import Metrics
+from engine.reporting.metrics import Metrics
+from engine.requests.fetcher import requester_for
+from engine.requests.webhooks import WebhookOutbox
 from engine.store import EventRow, Store
-from engine.webhooks import WebhookOutbox
 from tests.testkit.application import FakeApplication
 from tests.testkit.http_visitor import ROOT, Visitor
 from tests.testkit.waiting import eventually_async

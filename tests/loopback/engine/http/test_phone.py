@@ -9,13 +9,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from engine.access_tokens import RENEWABLE_SECONDS, USUAL_SECONDS, AccessTokens, mint
-from engine.clients import ClientDirectory
 from engine.config import Settings
+from engine.exchange.access_tokens import RENEWABLE_SECONDS, USUAL_SECONDS, AccessTokens, mint
+from engine.exchange.source_bans import SourceBans
 from engine.http.phone import FILES, PhoneSite
 from engine.http.problems import add_security_headers, answer_problems
-from engine.phone_desk import READY_LOGIN, PhoneDesk, have_ready_client
-from engine.source_bans import SourceBans
+from engine.peers.clients import ClientDirectory
+from engine.peers.phone_desk import READY_LOGIN, PhoneDesk, have_ready_client
 from engine.store import AccountRow, ClientRow, Store, adopt
 from tests.testkit.sip_clients import REALM, client
 

@@ -9,7 +9,7 @@ import pytest
 from engine.config import Settings
 from engine.errors import ConfigurationError, StoreUnavailable
 from engine.http import HttpServer
-from engine.metrics import Metrics
+from engine.reporting.metrics import Metrics
 from engine.store import (
     CallRow,
     NotificationRow,

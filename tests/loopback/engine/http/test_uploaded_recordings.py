@@ -9,8 +9,8 @@ import pytest
 from engine.config import Settings
 from engine.config.s3_section import S3Section
 from engine.http import HttpServer
-from engine.metrics import Metrics
-from engine.notifications import NotificationLog
+from engine.reporting.metrics import Metrics
+from engine.reporting.notifications import NotificationLog
 from engine.s3.uploads import RecordingUploads
 from engine.store import RecordingFolder, RecordingRow, Store, UploadRow
 from tests.testkit.http_visitor import ROOT, Visitor

@@ -11,8 +11,8 @@ from engine.config.email_section import EmailSection
 from engine.messages.carrier import Carried, Text, TextCarrier
 from engine.messages.mail_desk import MailDesk
 from engine.messages.text_desk import TextDesk
-from engine.metrics import Metrics
-from engine.notifications import NotificationLog
+from engine.reporting.metrics import Metrics
+from engine.reporting.notifications import NotificationLog
 from engine.store import EmailRow, MessageRow, MessageStatus, Store
 from rcml.dialling import NumberTarget, Target
 from tests.testkit.post_office import ACCOUNT

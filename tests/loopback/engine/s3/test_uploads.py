@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from engine.config.s3_section import S3Section
-from engine.metrics import Metrics
-from engine.notifications import NotificationLog
+from engine.reporting.metrics import Metrics
+from engine.reporting.notifications import NotificationLog
 from engine.s3 import uploads as uploads_module
 from engine.s3.bucket import BucketError
 from engine.s3.uploads import RecordingUploads

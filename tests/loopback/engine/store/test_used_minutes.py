@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from engine.account_caps import AccountCaps
+from engine.dialling.talk_meter import TalkMeter
+from engine.exchange.account_caps import AccountCaps
+from engine.exchange.used_minutes import take_up_minutes
 from engine.store import CallRow, CallStatus, Store, utc_now
-from engine.talk_meter import TalkMeter
-from engine.used_minutes import take_up_minutes
 
 
 def leg(store: Store, number: int, hours_ago: float, minutes: float, **more: Any) -> CallRow:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from engine.ice_servers import short_lived
+from engine.legs.ice_servers import short_lived
 from media.plane.plane import MediaPlane
 from media.webrtc.ice import IceOptions, TurnServer
 from tests.testkit.coturn import PASSWORD, TURNSERVER, USER, Coturn

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import pytest
 
+from engine.dialling.reach import Place, Reach, Unreachable, Way
 from engine.messages.carrier import Carried, Text, TextCarrier
-from engine.reach import Place, Reach, Unreachable, Way
-from engine.sip_requests import SipRequests
+from engine.peers.sip_requests import SipRequests
 from engine.store import MessageStatus
 from rcml.dialling import ClientTarget, NumberTarget, SipTarget, Target
 from sip.challenges import Login

@@ -11,18 +11,18 @@ from typing import Any, cast
 import pytest
 
 from engine.accounts import AccountTree
-from engine.authentication import Authenticator
-from engine.callers import CallerIdentification
-from engine.clients import ClientDirectory
-from engine.http_request import Answer
+from engine.exchange.authentication import Authenticator
+from engine.exchange.callers import CallerIdentification
+from engine.exchange.routing import Application, NumberRoute, Router
 from engine.messages.carrier import Carried, TextCarrier
 from engine.messages.inbox import ANSWER_WITHIN, LONGEST_BODY, TextInbox
 from engine.messages.text_desk import TextDesk
-from engine.routing import Application, NumberRoute, Router
+from engine.peers.clients import ClientDirectory
+from engine.peers.sip_requests import SipRequests
+from engine.peers.trunks import Trunk, TrunkDirectory
+from engine.requests.http_request import Answer
 from engine.services import Services
-from engine.sip_requests import SipRequests
 from engine.store import MessageRow, MessageStatus
-from engine.trunks import Trunk, TrunkDirectory
 from sip.endpoint_config import EndpointConfig
 from sip.events import IncomingRequest, SipEvent
 from sip.flow import Flow

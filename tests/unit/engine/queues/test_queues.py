@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.visitor import Visitor
+from engine.dialling.visitor import Visitor
 from rcml.call import Callback, Sound
 from rcml.dialling import Dialled, RingTone, Waiting
 from rcml.flow import Fetch

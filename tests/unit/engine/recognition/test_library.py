@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from engine.config import Settings
-from engine.metrics import Metrics
 from engine.recognition.embedded import EmbeddedRecognition
 from engine.recognition.library import RecogniserLibrary
 from engine.recognition.recogniser import Told
 from engine.recognition.stand_in import StandIn
+from engine.reporting.metrics import Metrics
 from media.errors import RecognitionError
 from media.sound import Samples
 from media.speech.recognised import Recognised

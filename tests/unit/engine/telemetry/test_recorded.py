@@ -12,10 +12,10 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import SpanKind, StatusCode
 from yarl import URL
 
+from engine.calls.executions import CallExecutions
 from engine.errors import Cause, RequestRefused
-from engine.executions import CallExecutions
-from engine.http_request import Answer, Request, on_wire
-from engine.requester import Ended
+from engine.requests.http_request import Answer, Request, on_wire
+from engine.requests.requester import Ended
 from engine.store import CallRow
 from engine.telemetry import spans
 from rcml.call import CallerGone, PlaybackFailed

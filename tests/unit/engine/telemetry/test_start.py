@@ -50,7 +50,7 @@ async def test_variables_of_the_cluster_stop_no_server_without_the_extra(monkeyp
 
 
 def test_nothing_of_it_is_imported_while_it_is_off():
-    modules = "engine.telemetry.start, engine.webhooks, engine.http.trace_context"
+    modules = "engine.telemetry.start, engine.requests.webhooks, engine.http.trace_context"
     code = f"import sys, {modules}; sys.exit(any(name.startswith('opentelemetry') for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -1,0 +1,1 @@
+"""Calls: what runs on a leg from the INVITE to the last event."""

@@ -1,0 +1,262 @@
+"""What a document does with one leg: speak, play, collect, record, fetch."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from engine.calls.call_journal import CallJournal
+from engine.calls.caller_hold import CallerHold
+from engine.calls.input_collection import InputCollection
+from engine.dialling.referral import refer
+from engine.errors import FetchError
+from engine.legs.sip_leg import SipLeg
+from engine.messages.origin import of_call
+from engine.recordings.call_recording import CallRecording
+from engine.reporting import log
+from engine.requests import documents
+from engine.requests.behalf import acting_for
+from engine.services import Services
+from engine.stopping import stopped
+from engine.store import CallRow, CallStatus
+from engine.streams.call_streams import CallStreams
+from engine.transcriptions.call_transcriptions import CallTranscriptions
+from media.plane.errors import SoundInterrupted
+from media.prompts import Prompt as DecodedSound
+from rcml.call import (
+    CallerGone,
+    Collected,
+    CollectRequest,
+    Level,
+    PlaybackFailed,
+    Prompt,
+    Recorded,
+    RecordRequest,
+    Silence,
+    Sound,
+    Speech,
+)
+from rcml.document import Document
+from rcml.errors import PLAYBACK_FAILED, VOICE_FAILED
+from rcml.messaging import EmailRequest, Sent, TextRequest
+from rcml.referring import Changed, Referred, ReferRequest
+from rcml.streaming import StreamEnd, StreamRequest
+from rcml.transcribing import TranscriptionRequest
+from rcml.values import HttpMethod
+
+T = TypeVar("T")
+
+
+class Conversation(ABC):
+    """The half of :class:`rcml.call.Call` that is the same for a caller and for a callee.
+
+    Every coroutine that needs the party races against the end of the leg in one place,
+    :meth:`while_up`.
+    """
+
+    def __init__(self, journal: CallJournal, leg: SipLeg, services: Services) -> None:
+        self.journal = journal
+        self._leg = leg
+        self._services = services
+        self._keys: asyncio.Queue[str] = asyncio.Queue()
+        self._streams = CallStreams(journal, leg, services)
+        self._transcriptions = CallTranscriptions(journal, leg, services)
+        leg.on_digit = self._receive_digit
+        self._hold = CallerHold(leg, lambda sound: services.sounds.sound(sound), partial(_no_music, journal))
+        leg.on_media_lost, leg.on_path_lost = journal.media_lost, journal.path_lost
+
+    @property
+    def row(self) -> CallRow:
+        """The call's record as it stands now."""
+        return self.journal.row
+
+    @property
+    def leg(self) -> SipLeg:
+        """The leg that documents speak to."""
+        return self._leg
+
+    @property
+    def streams(self) -> CallStreams:
+        """The streams of the leg."""
+        return self._streams
+
+    @property
+    def transcriptions(self) -> CallTranscriptions:
+        """The live transcriptions of the leg."""
+        return self._transcriptions
+
+    @property
+    def gone(self) -> bool:
+        return self._leg.gone
+
+    @property
+    @abstractmethod
+    def ringing(self) -> bool:
+        """Whether this is a caller who has neither been answered nor left."""
+
+    @abstractmethod
+    def status_when_gone(self) -> CallStatus:
+        """Return the final status of a leg that has ended."""
+
+    @property
+    def recognises_speech(self) -> bool:
+        return True
+
+    def headers(self, reason: str | None = None, status: int | None = None) -> list[tuple[str, str]]:
+        """Return the headers of rcml.md 3.4, and the reason why a call ends (RFC 3326)."""
+        row = self.row
+        headers = [
+            ("X-RestComm-CallSid", row.sid),
+            ("X-RestComm-AccountSid", row.account_sid),
+            ("X-RestComm-ApiVersion", row.api_version),
+        ]
+        if reason is not None:
+            quoted = (
+                "".join(char for char in reason if char.isprintable()).replace("\\", "").replace('"', "'")
+            )
+            cause = f";cause={status}" if status is not None else ""
+            headers.append(("Reason", f'SIP{cause};text="{quoted}"'))
+        return headers
+
+    # -- rcml.call.Call: what the caller hears and presses ---------------------------------------
+
+    async def say(self, speech: Speech) -> None:
+        await self._sounding(self._services.sounds.say(speech, self._leg.media, self._tell_of_voice))
+
+    async def play(self, sound: Sound) -> None:
+        found = await self.while_up(self._services.sounds.sound(sound))
+        await self._play_sound(found, sound.loops)
+
+    async def pause(self, seconds: float) -> None:
+        await self.while_up(asyncio.sleep(seconds))
+
+    async def send_digits(self, digits: str) -> None:
+        await self.while_up(self._leg.media.send_digits(digits))
+
+    async def collect(self, request: CollectRequest) -> Collected:
+        self._forget_keys()
+        collection = InputCollection(request, self.journal, self._leg, self._services, self._keys)
+        return await self.while_up(collection.run(lambda: self._play_all(request.prompts)))
+
+    async def record(self, request: RecordRequest) -> Recorded:
+        recording = CallRecording(self.journal, self._leg, self._services, request)
+        self._forget_keys()
+        try:
+            if request.beep:
+                await self._play_sound(self._services.sounds.beep, 1)
+            await self.while_up(recording.run(self._keys))
+        except CallerGone:
+            recording.caller_gone()
+        finally:
+            # Also when the call is redirected: a recording that began is kept.
+            result = await asyncio.shield(recording.finish())
+        return result
+
+    def start_stream(self, request: StreamRequest) -> None:
+        self._streams.start(request)
+
+    def stop_stream(self, name: str) -> bool:
+        return self._streams.stop(name) is not None
+
+    def start_transcription(self, request: TranscriptionRequest) -> None:
+        self._transcriptions.start(request)
+
+    def stop_transcription(self, name: str) -> bool:
+        return self._transcriptions.stop(name) is not None
+
+    async def connect_stream(self, request: StreamRequest) -> StreamEnd:
+        return await self._streams.connect(request)
+
+    async def refer(self, request: ReferRequest) -> Referred:
+        return await refer(self._leg, request)
+
+    async def hold(self, music: Sound | None) -> Changed:
+        return await self._hold.hold(music)
+
+    async def resume(self) -> Changed | None:
+        return await self._hold.resume()
+
+    async def _play_all(self, prompts: Sequence[Prompt]) -> None:
+        for prompt in prompts:
+            match prompt:
+                case Silence(seconds):
+                    await self.pause(seconds)
+                case Speech():
+                    await self.say(prompt)
+                case Sound():
+                    await self.play(prompt)
+
+    async def _play_sound(self, sound: DecodedSound, loops: int) -> None:
+        await self._sounding(self._leg.media.play(sound, loops))
+
+    async def _sounding(self, heard: Coroutine[Any, Any, None]) -> None:
+        try:
+            await self.while_up(heard)
+        except SoundInterrupted as error:
+            raise CallerGone from error
+
+    def _tell_of_voice(self, problem: str) -> None:
+        self.notify(VOICE_FAILED, Level.WARNING, problem)
+
+    def _receive_digit(self, key: str) -> None:
+        log.get("call").info("digit", key=key, call_sid=self.row.sid)
+        self._keys.put_nowait(key)
+        self._streams.press(key)
+
+    def _forget_keys(self) -> None:
+        while not self._keys.empty():
+            self._keys.get_nowait()
+
+    # -- rcml.call.Call: the application ---------------------------------------------------------
+
+    async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
+        sent = {**self.journal.parameters(), **parameters}
+        if self.gone:
+            sent["CallStatus"] = self.status_when_gone()
+        request = self._services.fetcher.document(url, method.value, sent)
+        try:
+            # A caller who cancels wants nothing more; one who hangs up may have left a recording to tell of.
+            with acting_for(self.row.account_sid, self.row.sid):
+                fetched = await (self.while_up(request) if self.ringing else request)
+        except FetchError as error:
+            self.journal.refusal = error
+            raise documents.failure(error) from error
+        return await documents.parsed(fetched, url)
+
+    async def send_text(self, request: TextRequest) -> Sent:
+        return await self._services.texts.send(request, of_call(self.row))
+
+    async def send_email(self, request: EmailRequest) -> Sent:
+        return await self._services.mails.send(request, of_call(self.row))
+
+    def notify(
+        self, code: int, level: Level, message: str, *, url: str | None = None, line: int | None = None
+    ) -> None:
+        self.journal.notify(code, level, message, url=url, line=line)
+
+    # -- the one race ----------------------------------------------------------------------------
+
+    async def while_up(self, work: Coroutine[Any, Any, T] | Awaitable[T]) -> T:
+        """Return what ``work`` returns, unless the leg ends first: then stop it and raise CallerGone.
+
+        For a leg that has ended already it is not even begun: its sound can do nothing any more.
+        """
+        if self.gone:
+            if asyncio.iscoroutine(work):
+                work.close()
+            raise CallerGone
+        task = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait((task, self._leg.ended), return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            raise CallerGone
+        finally:
+            await stopped(task)
+
+
+def _no_music(journal: CallJournal, error: PlaybackFailed) -> None:
+    journal.notify(PLAYBACK_FAILED, Level.WARNING, f"<Hold>: {error.reason}", url=error.url)

@@ -1,0 +1,1 @@
+"""Dial and transfers: how parties are rung, connected and handed on."""

@@ -1,0 +1,203 @@
+"""Where a target of Dial can be reached: the INVITEs that ring it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine import ids
+from engine.errors import EngineError
+from engine.legs.leg_media import LegMedia
+from engine.legs.outgoing_leg import Invitation, OutgoingLeg
+from engine.legs.sip_leg import MAX_FORWARDS, SipLeg
+from engine.peers.peers import Peers
+from engine.peers.sip_requests import SipRequests
+from engine.peers.trunks import CallerIdentity, Trunk
+from engine.store import CallRow
+from media.plane.plane import MediaPlane
+from rcml.dialling import ClientTarget, Headers, NumberTarget, SipTarget, Target
+from sip.bindings import Binding
+from sip.challenges import ChallengeAnswers, Login
+from sip.errors import SipError
+from sip.flow import Destination, Route
+from sip.header_values import NameAddr
+from sip.invite_session import InviteSession
+from sip.transport.websocket import WebSocketTransport
+from sip.uri import SipUri
+
+RESOLVE_WITHIN = 5.0
+"""Seconds that the name of a SIP host may take to resolve."""
+
+
+class Unreachable(EngineError):
+    """Nobody can be rung at a target; the message names it and says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """One INVITE that may reach a party."""
+
+    request_uri: str
+    route: Route
+    headers: Headers
+    identity: tuple[tuple[str, str], ...] = ()
+    """From, and what else says who calls; empty for our own address."""
+    login: Login | None = None
+    trunk: str = ""
+    """Its name, when the way leads through one."""
+    codecs: tuple[str, ...] = ()
+    """Encoding names, most wanted first; empty for ours."""
+    srtp: str = ""
+    """The policy of encryption; empty for ours."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A party at one place: the ways to it are tried one after another, as trunks are."""
+
+    to_user: str
+    ways: tuple[Way, ...]
+
+
+class Reach:
+    """Finds targets and makes legs to them; ``adopt`` is told each session of such a leg."""
+
+    def __init__(
+        self,
+        requests: SipRequests,
+        plane: MediaPlane,
+        media: LegMedia,
+        peers: Peers,
+        adopt: Callable[[InviteSession, SipLeg], None],
+    ) -> None:
+        self._requests = requests
+        self._plane = plane
+        self._media = media
+        self._peers = peers
+        self._adopt = adopt
+
+    async def find(self, target: Target, caller: str, call: CallRow | None = None) -> list[Place]:
+        """Return where ``target`` can be rung or written to; raises :class:`Unreachable` when nowhere.
+
+        ``call`` says more of the caller, to a trunk. A client is reached at every place where it is
+        registered; a number goes out through the first of its trunks that takes it.
+        """
+        match target:
+            case SipTarget():
+                return [await self._address(target)]
+            case ClientTarget(login=login, headers=headers):
+                srtp = self._peers.clients.srtp(login)
+                places = [
+                    place
+                    for binding in self._peers.registrar.contacts(login)
+                    if (place := _contact(login, binding, headers, srtp)) is not None
+                ]
+                if not places:
+                    raise Unreachable(f"client {login!r} is not registered")
+                return places
+            case NumberTarget(number=number, headers=headers):
+                trunks = self._peers.trunks.for_number(number)
+                if not trunks:
+                    raise Unreachable(f"no trunk takes {number!r}; add its prefix to one under [[trunks]]")
+                ways: list[Way] = []
+                for trunk in trunks:
+                    ways += await self._through(trunk, number, caller, call, headers)
+                return [Place(number, tuple(ways))]
+
+    def was_silent(self, way: Way) -> None:
+        """Take note that an INVITE this way got no response: a trunk is tried last for a while."""
+        if way.trunk:
+            self._peers.links.was_silent(way.trunk)
+
+    def identity(self, way: Way, caller: str) -> Headers:
+        """Return From, without a tag, and what else says who calls or writes."""
+        ours = NameAddr(SipUri.make(caller, self._media.address), caller)
+        return way.identity or (("From", str(ours)),)
+
+    def make_leg(self, way: Way, row: CallRow, beside: SipLeg | None) -> OutgoingLeg:
+        """Return a leg that will ring a party, not yet invited; ``beside`` is whom it is to hear, if any.
+
+        Raises :class:`Unreachable` when the call came through too many servers already: one that dials
+        itself, by way of others or at once, ends there (RFC 3261 16.3, RFC 7332).
+        """
+        hops_left = MAX_FORWARDS if beside is None else beside.hops_left - 1
+        if hops_left < 0:
+            raise Unreachable(
+                "the call has no hops left (Max-Forwards 0): it goes in a circle; "
+                "look at what its numbers dial"
+            )
+        identity = self.identity(way, row.from_)
+        answers = ChallengeAnswers(way.login, ids.new_tag) if way.login is not None else None
+        invitation = Invitation(
+            request_uri=way.request_uri,
+            from_=identity[0][1],
+            to=f"<{way.request_uri}>",
+            destination=way.route,
+            headers=(
+                *way.headers,
+                *identity[1:],
+                ("Max-Forwards", str(hops_left)),
+                ("X-RestComm-CallSid", row.sid),
+                ("X-RestComm-AccountSid", row.account_sid),
+                ("X-RestComm-ApiVersion", row.api_version),
+            ),
+            answers=answers,
+            caller=row.from_,
+        )
+        browser = way.route.transport in WebSocketTransport.names
+        media = self._media.for_peer(way.codecs, way.srtp, browser=browser)
+        leg = OutgoingLeg(invitation, self._requests, self._plane, media, self._adopt, beside)
+        leg.trunk = way.trunk
+        return leg
+
+    async def _address(self, target: SipTarget) -> Place:
+        try:
+            uri = SipUri.parse(target.uri)
+        except SipError as error:
+            raise Unreachable(f"{target.uri!r} is no SIP address: {error}") from error
+        login = Login(target.username, target.password or "") if target.username else None
+        ways = [
+            Way(request_uri=str(uri), route=route, headers=target.headers, login=login)
+            for route in await self._routes(uri)
+        ]
+        return Place(uri.username or uri.host, tuple(ways))
+
+    async def _through(
+        self, trunk: Trunk, number: str, caller: str, call: CallRow | None, headers: Headers
+    ) -> list[Way]:
+        identity = CallerIdentity(number=caller)
+        if call is not None:
+            named, diverted = call.caller_name or "", call.forwarded_from or ""
+            identity = CallerIdentity(number=caller, display_name=named, forwarded_from=diverted)
+        return [
+            Way(
+                request_uri=str(trunk.request_uri(number)),
+                route=route,
+                headers=headers,
+                identity=tuple(trunk.identity_fields(identity)),
+                login=trunk.login,
+                trunk=trunk.name,
+                codecs=trunk.codecs,
+                srtp=trunk.srtp,
+            )
+            for route in await self._routes(trunk.uri)
+        ]
+
+    async def _routes(self, uri: SipUri) -> list[Destination]:
+        """Return the places of a URI to try in order (RFC 3263); raises :class:`Unreachable` for none."""
+        try:
+            async with asyncio.timeout(RESOLVE_WITHIN):
+                routes = await self._peers.resolver.resolve(uri)
+        except (OSError, TimeoutError) as error:
+            raise Unreachable(f"the host of {uri} cannot be resolved: {error}") from error
+        if not routes:
+            raise Unreachable(f"{uri} has no address for a transport that we listen on, nor for TLS")
+        return routes
+
+
+def _contact(login: str, binding: Binding, headers: Headers, srtp: str) -> Place | None:
+    route = binding.route
+    if route is None:
+        return None
+    return Place(login, (Way(request_uri=str(binding.uri), route=route, headers=headers, srtp=srtp),))

@@ -1,0 +1,1 @@
+"""The exchange: who may call, and where a call goes."""

@@ -1,0 +1,1 @@
+"""Legs: one SIP session and its sound each."""

@@ -1,0 +1,33 @@
+"""What a request says of who sends it and whom it is for."""
+
+from __future__ import annotations
+
+from engine.calls.call_parameters import passed_on
+from engine.exchange.routing import Caller, ClientCaller, TrunkCaller
+from engine.peers.trunks import asserted_number
+from engine.utf8 import on_one_line
+from sip.message import Request
+from sip.uri import SipUri, Uri
+
+
+class CallerDetails:
+    """Read from an INVITE or a MESSAGE; raises ``PeerError`` where it cannot be read."""
+
+    def __init__(self, request: Request, who: Caller) -> None:
+        address = request.from_
+        self.login = who.login if isinstance(who, ClientCaller) else ""
+        """Of the client that proved who it is."""
+        self.dialled = user_of(request.uri)
+        self.from_ = on_one_line(user_of(address.uri)) or "anonymous"
+        if isinstance(who, TrunkCaller) and (address.uri.username or "anonymous").lower() == "anonymous":
+            # The caller hides from the callee; the trunk tells us who it is (RFC 3325).
+            self.from_ = on_one_line(asserted_number(request) or "") or self.from_
+        self.name = on_one_line(address.display_name or "")
+        diversions = request.diversions
+        self.forwarded_from = on_one_line(diversions[0].uri.username or "") if diversions else ""
+        self.passed_on = passed_on(request.headers)
+
+
+def user_of(uri: Uri) -> str:
+    """Return the user part, or the host of a URI without one."""
+    return uri.username or (uri.host if isinstance(uri, SipUri) else str(uri))

@@ -1,0 +1,1 @@
+"""Recordings: their files, their rows and what is told of them."""

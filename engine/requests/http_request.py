@@ -1,0 +1,153 @@
+"""One request of ours to an application: its form on the wire, its signatures and how it is shown.
+
+Plain values, no network: :mod:`engine.requests.requester` sends them.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlencode
+
+from yarl import URL
+
+from engine.errors import Cause, RequestRefused
+from engine.requests import signatures
+from engine.requests.fetch_options import LONGEST_URL
+from engine.utf8 import encodable
+
+Parameters = Mapping[str, str] | Iterable[tuple[str, str]]
+Pairs = tuple[tuple[str, str], ...]
+
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
+_USER_INFO = re.compile(r"(?<=//)[^/?#]*@")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 2xx (or 304) answer, its body decompressed and within the limit."""
+
+    status: int
+    content_type: str | None
+    body: bytes = field(repr=False)
+    url: str
+    """Where the body came from, after redirections; without user name and password."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of an application."""
+
+    url: str
+    method: str = "GET"
+    parameters: Pairs = ()
+    auth_token: str = field(default="", repr=False)
+    """Key of the signatures."""
+    event_id: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    largest: int = 1_048_576
+    """Bytes of the body, after decompression."""
+    wants_body: bool = True
+    """False when only the status counts, as for an event: a large answer is no failure then."""
+    account_sid: str = ""
+    """On whose behalf it is; empty: nobody's in particular, which is not traced."""
+    call_sid: str = ""
+    attempt: int = 1
+    """Which attempt to deliver an event it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A request as one hop sends it."""
+
+    method: str
+    url: URL
+    headers: dict[str, str]
+    body: bytes | None
+
+
+def pairs(parameters: Parameters) -> Pairs:
+    """Return name and value pairs that UTF-8 can carry: SIP headers may hold bytes that are no text."""
+    items = parameters.items() if isinstance(parameters, Mapping) else parameters
+    return tuple((encodable(name), encodable(value)) for name, value in items)
+
+
+def shown(url: str | URL) -> str:
+    """Return the URL without user name and password, for logs and records."""
+    return _USER_INFO.sub("", str(url))
+
+
+def parse_url(url: str) -> URL:
+    """Return any URL; raise :exc:`ValueError` for what is none.
+
+    Of a bracket after an empty host, ``https://[2001:db8@::1]@/``, yarl 1.25 says :exc:`IndexError`.
+    """
+    try:
+        return URL(url)
+    except IndexError:
+        raise ValueError("it has no host") from None
+
+
+def read_url(url: str) -> URL:
+    """Return the URL; raise :exc:`RequestRefused` unless it is http or https with a host."""
+    try:
+        parsed = parse_url(url if len(url) <= LONGEST_URL else "")
+        usable = parsed.scheme in ("http", "https") and bool(parsed.host) and parsed.port != 0
+    except (ValueError, TypeError):
+        usable = False
+    if not usable:
+        raise RequestRefused(Cause.URL, "this is not an http:// or https:// URL with a host", shown(url))
+    return parsed.with_path("/") if not parsed.raw_path else parsed
+
+
+def basic_credentials(url: URL) -> str | None:
+    """Return the Authorization header for a URL with a user name, None for one without."""
+    if url.user is None:
+        return None
+    # RFC 7617 section 2.1: UTF-8, which all servers of today read.
+    return "Basic " + base64.b64encode(f"{url.user}:{url.password or ''}".encode()).decode("ascii")
+
+
+def on_wire(request: Request, url: URL, now: float, credentials: str | None) -> Wire:
+    """Return what is sent to ``url``, which is the request's own or where a redirect leads.
+
+    For GET the parameters follow the URL's query. For POST they are the form, and what the query says
+    is repeated in it: Restcomm applications read it there, Twilio ones in the query. The URL is signed
+    as it is sent, without user name and password.
+    """
+    plain = url.with_user(None).with_fragment(None)
+    form: Pairs = ()
+    body = None
+    headers = dict(request.headers)
+    if request.method == "POST":
+        form = _form(request.parameters, plain.raw_query_string)
+        body = urlencode(form).encode("ascii")
+        headers["Content-Type"] = FORM
+    else:
+        plain = _with_query(plain, request.parameters)
+    if credentials is not None:
+        headers["Authorization"] = credentials
+    headers |= signatures.signed_headers(
+        request.auth_token, str(plain), form, body or b"", request.event_id, now
+    )
+    return Wire(request.method, plain, headers, body)
+
+
+def _form(parameters: Pairs, query: str) -> Pairs:
+    named = {name for name, _ in parameters}
+    repeated = tuple(pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in named)
+    return parameters + tuple((encodable(name), encodable(value)) for name, value in repeated)
+
+
+def _with_query(url: URL, parameters: Pairs) -> URL:
+    # A redirect that hands our own query back must not double it.
+    present = set(parse_qsl(url.raw_query_string, keep_blank_values=True))
+    added = urlencode([pair for pair in parameters if pair not in present])
+    if not added:
+        return url
+    joint = "&" if url.raw_query_string else "?"
+    base = str(url).removesuffix("?")
+    return URL(f"{base}{joint}{added}", encoded=True)

@@ -1,0 +1,174 @@
+import re
+
+import pytest
+
+from engine.exchange.routing import (
+    Application,
+    Caller,
+    ClientCaller,
+    Decision,
+    NumberRoute,
+    ProveIdentity,
+    Refuse,
+    RingClient,
+    Router,
+    RunApplication,
+    Stranger,
+    TrunkCaller,
+    UseTrunk,
+    compile_pattern,
+)
+from engine.peers.trunks import Trunk, TrunkDirectory
+from sip.uri import SipUri
+
+STRANGER = Stranger("192.0.2.1")
+CARRIER = Trunk(name="carrier", uri=SipUri.parse("sip:203.0.113.10"), prefixes=("+",))
+PBX = Trunk(name="pbx", uri=SipUri.parse("sip:203.0.113.20"), prefixes=("+49",))
+TRUNKS = TrunkDirectory((CARRIER, PBX))
+
+
+def application(name: str) -> Application:
+    return Application(voice_url=f"http://app.test/{name}")
+
+
+def number(name: str, dialled: str) -> NumberRoute:
+    return NumberRoute(application(name), number=dialled)
+
+
+def pattern(name: str, regex: str) -> NumberRoute:
+    return NumberRoute(application(name), pattern=regex)
+
+
+def reached(router: Router, dialled: str, caller: Caller = STRANGER) -> str | int | Decision:
+    match router.route(dialled, caller):
+        case RunApplication(found):
+            return found.voice_url.rpartition("/")[2]
+        case Refuse(status=status):
+            return status
+        case other:
+            return other
+
+
+def test_a_number_is_found_exactly():
+    router = Router([number("one", "1111")])
+    assert reached(router, "1111") == "one"
+
+
+def test_c25_a_number_is_found_with_and_without_its_plus_sign():
+    router = Router([number("one", "1111"), number("two", "+2222")])
+    assert reached(router, "+1111") == "one"
+    assert reached(router, "2222") == "two"
+
+
+def test_a08_a_number_without_its_country_code_is_not_found():
+    router = Router([number("one", "+12349876543")])
+    assert reached(router, "12349876543") == "one"
+    assert reached(router, "2349876543") == 404
+
+
+def test_an_exact_number_wins_over_a_pattern():
+    router = Router([pattern("any", ".*"), number("one", "1111")])
+    assert reached(router, "1111") == "one"
+
+
+def test_the_longest_pattern_that_matches_wins():
+    router = Router(
+        [
+            pattern("short", "\\+1.*"),
+            pattern("long", "\\+1555.*"),
+        ]
+    )
+    assert reached(router, "+15551234") == "long"
+    assert reached(router, "+14441234") == "short"
+
+
+def test_a_pattern_matches_in_full_or_not_at_all():
+    router = Router([pattern("one", "999...")])
+    assert reached(router, "999111") == "one"
+    assert reached(router, "9991111") == 404
+
+
+def test_app_takes_what_no_number_matches():
+    router = Router([number("one", "1111")], default=application("app"))
+    assert reached(router, "1111") == "one"
+    assert reached(router, "whatever") == "app"
+
+
+def house(**changes) -> Router:
+    """One number, one registered client, two trunks."""
+    fields = {
+        "routes": [number("one", "1111")],
+        "registered": lambda login: login == "bob",
+        "trunks": TRUNKS,
+        "asks_for_credentials": True,
+    }
+    return Router(**{**fields, **changes})
+
+
+@pytest.mark.parametrize("dialled", ["bob", "nobody", "+4930", "9999"])
+def test_t7_whatever_is_no_number_asks_a_stranger_for_credentials(dialled):
+    assert reached(house(), dialled) == ProveIdentity()
+    assert reached(house(asks_for_credentials=False), dialled) == 404
+    assert reached(house(default=application("app")), dialled) == "app"
+
+
+def test_without_anonymous_inbound_a_stranger_reaches_nothing():
+    assert reached(house(anonymous_inbound=False), "1111") == ProveIdentity()
+    assert reached(house(anonymous_inbound=False, asks_for_credentials=False), "1111") == 403
+    app = application("app")
+    assert reached(house(anonymous_inbound=False, asks_for_credentials=False, default=app), "9") == 403
+
+
+@pytest.mark.parametrize("caller", [TrunkCaller(CARRIER), ClientCaller("alice")])
+def test_q01_q07_trunks_and_clients_reach_numbers_and_registered_clients(caller):
+    closed = house(anonymous_inbound=False)
+    assert reached(closed, "1111", caller) == "one"
+    assert reached(closed, "bob", caller) == RingClient("bob")
+    assert reached(closed, "carol", caller) == 404
+    assert reached(house(default=application("app")), "carol", caller) == "app"
+
+
+def test_a_number_wins_over_a_login():
+    assert reached(house(routes=[number("bobs", "bob")]), "bob", ClientCaller("alice")) == "bobs"
+
+
+def test_q04_only_a_client_dials_out_by_the_longest_prefix():
+    assert reached(house(), "+4930", ClientCaller("alice")) == UseTrunk("+4930", (PBX, CARRIER))
+    assert reached(house(), "+4930", TrunkCaller(CARRIER)) == 404
+
+
+def test_q13_a_client_with_an_application_reaches_that_alone():
+    hosted = ClientCaller("alice", application("own"))
+    assert [reached(house(), dialled, hosted) for dialled in ("1111", "bob", "+4930", "9")] == ["own"] * 4
+
+
+def test_a_phone_in_a_trunks_network_is_asked_before_it_is_refused():
+    shared = TrunkCaller(CARRIER, claims="alice")
+    assert reached(house(), "1111", shared) == "one"
+    assert reached(house(), "+4930", shared) == ProveIdentity()
+
+
+@pytest.mark.parametrize(
+    ("row", "regex", "dialled"),
+    [
+        ("S01", "7777|8888", "7777"),
+        ("S02", "7777|8888", "8888"),
+        ("S04", "*7722233#", "*7722233#"),
+        ("S05", "^[12]2233#$", "12233#"),
+        ("S07", "^*222*...*...*500#$", "*222*888*999*500#"),
+        ("S08", "^*222*...*...*500#$", "*222*333*444*500#"),
+        ("S11", "999...", "999222"),
+        ("S13", "*", "987654321"),
+    ],
+)
+def test_patterns_as_people_write_them(row, regex, dialled):
+    assert compile_pattern(regex).fullmatch(dialled), row
+
+
+def test_a_leading_plus_is_the_plus_sign():
+    assert compile_pattern("+1555.*").fullmatch("+15551230001")
+
+
+def test_what_is_no_pattern_is_refused():
+    with pytest.raises(re.error):
+        compile_pattern("[")

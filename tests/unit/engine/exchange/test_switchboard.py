@@ -1,0 +1,290 @@
+import asyncio
+import ipaddress
+import itertools
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from engine.accounts import AccountTree
+from engine.exchange.account_caps import CAPPED, AccountCaps
+from engine.exchange.admission import Admission
+from engine.exchange.authentication import Authenticator
+from engine.exchange.call_limits import CallLimits
+from engine.exchange.callers import CallerIdentification
+from engine.exchange.routing import Application, Router
+from engine.exchange.source_bans import SourceBans
+from engine.exchange.switchboard import Switchboard
+from engine.legs.leg_media import LegMedia
+from engine.legs.sip_leg import SipLeg
+from engine.peers.clients import ClientDirectory
+from engine.peers.peers import Peers
+from engine.peers.registrar import Registrar
+from engine.peers.sip_requests import SipRequests
+from engine.peers.trunks import Trunk, TrunkDirectory
+from engine.reporting.metrics import Metrics
+from engine.services import Services
+from sip.endpoint_config import EndpointConfig
+from sip.flow import Flow
+from sip.message import Request, Response
+from sip.nonce import NonceIssuer
+from sip.uri import SipUri
+from tests.testkit.memory_bindings import MemoryBindings
+from tests.testkit.sip_clients import REALM, challenges, client, with_credentials
+from tests.testkit.sip_messages import request
+from tests.testkit.virtual_loop import run_virtual
+from tests.testkit.virtual_stack import PHONE, VirtualStack
+
+CARRIER = Flow("UDP", ("127.0.0.1", 5060), ("203.0.113.10", 5060))
+TRUNK = Trunk(
+    name="carrier",
+    uri=SipUri.parse("sip:203.0.113.10"),
+    prefixes=("+",),
+    networks=(ipaddress.ip_network("203.0.113.10/32"),),
+)
+
+
+class Exchange:
+    """A switchboard whose media nobody needs: it is asked only what it does at the door."""
+
+    def __init__(self) -> None:
+        self.caps = AccountCaps()
+        self.noted: list[tuple[int, str]] = []
+        services = SimpleNamespace(
+            store=SimpleNamespace(healthy=True, account=SimpleNamespace(sid="AC" + "0" * 32)),
+            accounts=AccountTree(),
+            account_caps=self.caps,
+            notifications=SimpleNamespace(add=lambda code, words, **_: self.noted.append((code, words))),
+            metrics=Metrics(),
+            plane=None,
+            settings=SimpleNamespace(dial=SimpleNamespace(direct_call_limit=3600.0)),
+        )
+        self.admission = Admission(calls_per_second=3)
+        self.limits = CallLimits()
+        self.switchboard = Switchboard(
+            cast(Services, services), self.admission, LegMedia("127.0.0.1"), self.limits
+        )
+        config = EndpointConfig(surfaced_methods=("OPTIONS", "REGISTER", "REFER", "NOTIFY"))
+        self.stack = VirtualStack(self.switchboard.receive, config)
+        requests = SipRequests(self.stack, self.stack.endpoint)
+        clients = ClientDirectory([client(), client("bob"), client("closed", status=0)])
+        numbers = itertools.count(1)
+        authenticator = Authenticator(
+            REALM, clients.find, NonceIssuer(b"k"), lambda: f"n{next(numbers)}", SourceBans(3)
+        )
+        self.registrar = Registrar(requests, authenticator, clients, MemoryBindings())
+        trunks = TrunkDirectory((TRUNK,))
+        callers = CallerIdentification(
+            authenticator, clients, trunks, self.registrar.knows, lambda row: self.application
+        )
+        self.application: Application | None = None
+        peers = SimpleNamespace(callers=callers, registrar=self.registrar, trunks=trunks)
+        self.switchboard.attach(requests, cast(Peers, peers))
+        self.plans: list[object] = []
+        self.switchboard._start = self._note_plan  # type: ignore[method-assign, assignment]
+        self.switchboard.router = Router(
+            registered=lambda login: login == "bob", trunks=trunks, asks_for_credentials=True
+        )
+        self._calls = itertools.count(1)
+
+    def _note_plan(self, _caller: object, leg: SipLeg, plan: object, *_: object) -> None:
+        """Take the place of a call: note what it was to do, and refuse it."""
+        self.plans.append(plan)
+        leg.reject(501)
+
+    async def ask(self, wish: Request, flow: Flow = PHONE) -> Response:
+        before = len(self.stack.all(Response))
+        self.stack.deliver(wish, flow)
+        await asyncio.sleep(0.01)
+        return next(answer for answer in self.stack.all(Response)[before:] if answer.status >= 200)
+
+    def wish(self, dialled: str, method: str = "INVITE", **headers: Any) -> Request:
+        number = next(self._calls)
+        fields = {
+            "Via": f"SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK-{number};rport",
+            "Call-ID": f"call-{number}",
+            **headers,
+        }
+        return request(method, f"sip:{dialled}@example.org", fields)
+
+    async def call(self, dialled: str, login: str = "alice", password: str = "secret") -> Response:
+        """Call as a phone does that answers the challenge."""
+        wish = self.wish(dialled)
+        first = await self.ask(wish)
+        assert first.status == 407
+        return await self.ask(with_credentials(wish, challenges(first)[0], login, password))
+
+
+def story(tell: Callable[[Exchange], Awaitable[None]]) -> None:
+    async def main() -> None:
+        exchange = Exchange()
+        await tell(exchange)
+        await exchange.registrar.stop()
+
+    run_virtual(main())
+
+
+@pytest.mark.hostile("T7", sent="INVITE to known and unknown names")
+@pytest.mark.parametrize("dialled", ["bob", "nobody", "+4930"])
+def test_t7_a_stranger_is_asked_the_same_whomever_he_calls(dialled):
+    async def tell(exchange: Exchange) -> None:
+        answer = await exchange.ask(exchange.wish(dialled))
+        assert (answer.status, answer.reason) == (407, "Proxy Authentication Required")
+        assert len(answer.headers.lines("Proxy-Authenticate")) == 2
+
+    story(tell)
+
+
+def test_q01_a_client_that_proves_itself_may_call_a_client():
+    async def tell(exchange: Exchange) -> None:
+        assert (await exchange.call("bob")).status == 501
+
+    story(tell)
+
+
+def test_q04_a_client_that_proves_itself_may_call_out():
+    async def tell(exchange: Exchange) -> None:
+        assert (await exchange.call("+4930")).status == 501
+        assert (await exchange.call("9999")).status == 404
+
+    story(tell)
+
+
+@pytest.mark.parametrize(
+    ("login", "password"), [("alice", "guess"), ("nobody", "guess"), ("bob", "secret"), ("closed", "secret")]
+)
+def test_wrong_credentials_and_those_of_another_are_refused_alike(login, password):
+    async def tell(exchange: Exchange) -> None:
+        assert (await exchange.call("bob", login, password)).status == 403
+
+    story(tell)
+
+
+def test_t13_a_client_begins_no_more_calls_in_a_minute_than_allowed():
+    async def tell(exchange: Exchange) -> None:
+        exchange.limits.in_a_while = 2
+        assert [(await exchange.call("+4930")).status for _ in range(2)] == [501, 501]
+        await asyncio.sleep(2)
+        refused = await exchange.call("+4930")
+        assert (refused.status, refused.headers.get("Retry-After")) == (503, "5")
+        await asyncio.sleep(60)
+        assert (await exchange.call("+4930")).status == 501
+
+    story(tell)
+
+
+@pytest.mark.hostile("T13", sent="calls of one account's client, one after another")
+def test_t13_an_account_at_its_limit_answers_503_and_is_told_once_a_minute():
+    async def tell(exchange: Exchange) -> None:
+        exchange.caps.calls.at_once = 1
+        exchange.caps.calls.started("AC" + "0" * 32)
+        refused = await exchange.call("+4930")
+        assert (refused.status, refused.headers.get("Retry-After")) == (503, "5")
+        await exchange.call("+4930")
+        ((code, words),) = exchange.noted
+        assert code == CAPPED
+        assert words.endswith("wait, see who calls, or raise [limits] calls_per_account")
+        exchange.caps.calls.ended("AC" + "0" * 32)
+        await asyncio.sleep(1)
+        assert (await exchange.call("+4930")).status == 501
+
+    story(tell)
+
+
+@pytest.mark.hostile("T13", sent="INVITE of a stranger to numbers abroad")
+@pytest.mark.parametrize("dialled", ["+4930", "0090012345", "bob", "+1 900 555 0123"])
+def test_t13_a_stranger_never_gets_out_through_a_trunk(dialled):
+    async def tell(exchange: Exchange) -> None:
+        wish = exchange.wish(dialled.replace(" ", "%20"))
+        assert (await exchange.ask(wish)).status == 407
+        assert exchange.plans == []
+
+    story(tell)
+
+
+def test_a_source_that_guesses_is_banned():
+    async def tell(exchange: Exchange) -> None:
+        for _ in range(3):
+            await exchange.call("bob", "alice", "guess")
+            await asyncio.sleep(1)
+        assert (await exchange.ask(exchange.wish("bob"))).status == 403
+
+    story(tell)
+
+
+def test_a_challenge_does_not_count_as_a_call():
+    async def tell(exchange: Exchange) -> None:
+        for _ in range(10):
+            assert (await exchange.ask(exchange.wish("bob"))).status == 407
+
+    story(tell)
+
+
+def test_q07_a_trunk_reaches_clients_without_being_asked():
+    async def tell(exchange: Exchange) -> None:
+        assert (await exchange.ask(exchange.wish("bob"), CARRIER)).status == 501
+        wish = exchange.wish("+4930", From="<sip:+1555@carrier>;tag=1")
+        assert (await exchange.ask(wish, CARRIER)).status == 404
+
+    story(tell)
+
+
+def test_a_phone_in_a_trunks_network_may_prove_itself():
+    async def tell(exchange: Exchange) -> None:
+        wish = exchange.wish("+4930")
+        first = await exchange.ask(wish, CARRIER)
+        assert first.status == 407
+        proof = with_credentials(wish, challenges(first)[0])
+        assert (await exchange.ask(proof, CARRIER)).status == 501
+
+    story(tell)
+
+
+def test_a_registered_phone_is_asked_also_before_it_reaches_a_number():
+    async def tell(exchange: Exchange) -> None:
+        exchange.switchboard.router.default = Application(voice_url="http://app.test/")
+        wish = exchange.wish("x", "REGISTER", To="<sip:alice@example.org>", Contact="<sip:alice@192.0.2.10>")
+        first = await exchange.ask(wish)
+        assert (await exchange.ask(with_credentials(wish, challenges(first)[0]))).status == 200
+        assert (await exchange.ask(exchange.wish("1111"))).status == 407
+
+    story(tell)
+
+
+def test_while_draining_nobody_registers():
+    async def tell(exchange: Exchange) -> None:
+        exchange.admission.draining = True
+        answer = await exchange.ask(exchange.wish("x", "REGISTER"))
+        assert (answer.status, answer.headers.get("Retry-After")) == (503, "5")
+
+    story(tell)
+
+
+@pytest.mark.hostile("T8", sent="OPTIONS, REGISTER and INVITE of a scanner")
+@pytest.mark.parametrize("method", ["OPTIONS", "REGISTER", "INVITE"])
+def test_t8_no_answer_tells_a_scanner_what_we_are(method):
+    async def tell(exchange: Exchange) -> None:
+        answer = await exchange.ask(exchange.wish("bob", method))
+        assert not {"server", "user-agent", "organization", "warning"} & {
+            name.lower() for name, _ in answer.headers
+        }
+
+    story(tell)
+
+
+@pytest.mark.hostile("T11", sent="SUBSCRIBE, PUBLISH, REFER, NOTIFY of a stranger outside calls")
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [
+        *((method, 405) for method in ("SUBSCRIBE", "PUBLISH")),
+        ("OPTIONS", 200),
+        ("REFER", 404),
+        ("NOTIFY", 481),
+    ],
+)
+def test_t11_nothing_else_is_taken_from_strangers(method, status):
+    async def tell(exchange: Exchange) -> None:
+        assert (await exchange.ask(exchange.wish("bob", method))).status == status
+
+    story(tell)
