@@ -64,6 +64,6 @@ def test_a_reader_that_went_away_ends_nothing():
 
 
 def test_the_last_lines_of_a_process_are_written():
-    program = "from engine import log; log.configure(json=True); log.get('x').info('the last line')"
+    program = "from engine.reporting import log; log.configure(json=True); log.get('x').info('the last line')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "the last line" in done.stderr
