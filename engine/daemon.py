@@ -14,6 +14,7 @@ import uvloop
 
 from engine import ids
 from engine.accounts import AccountTree
+from engine.certificates import Certificates
 from engine.chores import start_chores
 from engine.conferences import Conferences
 from engine.config import Settings, Sources
@@ -67,12 +68,10 @@ from media.recording.writer import RecordingThread
 from media.srtp import SrtpPolicy
 from sip.endpoint import SipEndpoint
 from sip.endpoint_config import EndpointConfig
-from sip.errors import UsageError
 from sip.flow import Destination
 from sip.trace import Trace
 from sip.transport.connections import StreamLimits
 from sip.transport.stack import SipStack
-from sip.transport.tls import TlsContexts, TlsFiles
 
 EVENTS_WITHIN = 5.0
 """Seconds that a stop waits for events to be tried once; the others are delivered after the next start."""
@@ -151,8 +150,16 @@ class Daemon:
         folder.prepare()
         recovered = await recover(store, folder)
         conferences, queues = _counted(Conferences(), metrics), Queues(store, metrics)
+        self._certificates = Certificates(settings)
         self._http = HttpServer(
-            settings, store, metrics, lambda: self._not_ready, conferences, queues, self._files.http
+            settings,
+            store,
+            metrics,
+            lambda: self._not_ready,
+            conferences,
+            queues,
+            self._files.http,
+            self._certificates.http,
         )
         await self._http.start()
         parts.push_async_callback(self._http.stop)
@@ -255,12 +262,8 @@ class Daemon:
             demo = DemoApplication()
             self._demo_url = await demo.start()
             parts.push_async_callback(demo.stop)
-        try:
-            self._tls = TlsContexts(_tls_files(settings))
-        except UsageError as error:
-            raise ConfigurationError(f"[sip]: {error}") from error
         streams = StreamLimits(connections=self._files.streams)
-        self._stack = SipStack(endpoint, self._switchboard.receive, streams, self._tls)
+        self._stack = SipStack(endpoint, self._switchboard.receive, streams, self._certificates.sip)
         self._stack.on_refused = self._not_connected
         parts.push_async_callback(self._stack.close)
         requests = SipRequests(self._stack, endpoint)
@@ -366,13 +369,9 @@ class Daemon:
     def _reload(self) -> None:
         try:
             settings = self._sources.load()
+            self._certificates.reload(settings)
         except ConfigurationError as error:
             self._log.error("reload.refused", error=str(error), kept="the configuration from before")
-            return
-        try:
-            self._tls.reload(_tls_files(settings))
-        except UsageError as error:
-            self._log.error("reload.refused", error=f"[sip]: {error}", kept="the configuration from before")
             return
         needs_restart = [
             name
@@ -441,15 +440,4 @@ def _leg_media(settings: Settings) -> LegMedia:
         SrtpPolicy(media.srtp),
         media.rtp_timeout,
         webrtc_options(media),
-    )
-
-
-def _tls_files(settings: Settings) -> TlsFiles:
-    sip = settings.sip
-    return TlsFiles(
-        certificate=sip.tls_certificate,
-        private_key=sip.tls_private_key,
-        authorities=sip.tls_authorities,
-        require_client_certificate=sip.tls_require_client_certificate,
-        verify_peers=sip.tls_verify_peers,
     )

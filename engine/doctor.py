@@ -79,7 +79,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from _rtp_ports(settings)
     yield from _addresses(settings)
     yield from _names(settings)
-    yield from _certificate(settings)
+    yield from _certificates(settings)
     yield _clock()
     yield _files(settings)
     yield from _folders(settings)
@@ -194,26 +194,29 @@ def _names(settings: Settings) -> Iterator[Finding]:
             yield _ok(f"{name}: {host} is {found[0][4][0]}")
 
 
-def _certificate(settings: Settings) -> Iterator[Finding]:
-    file, key = settings.sip.tls_certificate, settings.sip.tls_private_key
-    if not file:
-        return
+def _certificates(settings: Settings) -> Iterator[Finding]:
+    sip, http = settings.sip, settings.http
+    if sip.tls_certificate:
+        yield _certificate("sip", sip.tls_certificate, sip.tls_private_key)
+    if http.tls_certificate:
+        yield _certificate("http", http.tls_certificate, http.tls_private_key)
+
+
+def _certificate(section: str, file: str, key: str) -> Finding:
     try:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(file, key)
         certificate = x509.load_pem_x509_certificate(Path(file).read_bytes())
     except (OSError, ValueError) as error:
-        yield _fault(
-            f"sip.tls_certificate {file}: {error}", "give the PEM files of a certificate and its key"
+        return _fault(
+            f"{section}.tls_certificate {file}: {error}", "give the PEM files of a certificate and its key"
         )
-        return
     now, until = datetime.now(UTC), certificate.not_valid_after_utc
-    what = f"sip.tls_certificate {file} is valid until {until:%Y-%m-%d}"
+    what = f"{section}.tls_certificate {file} is valid until {until:%Y-%m-%d}"
     if now > until or now < certificate.not_valid_before_utc:
-        yield _fault(what, "peers refuse it now: renew it, then send the daemon SIGHUP")
-    elif until - now < EXPIRES_SOON:
-        yield _warning(what, "renew it, then send the daemon SIGHUP")
-    else:
-        yield _ok(what)
+        return _fault(what, "peers refuse it now: renew it, then send the daemon SIGHUP")
+    if until - now < EXPIRES_SOON:
+        return _warning(what, "renew it, then send the daemon SIGHUP")
+    return _ok(what)
 
 
 def _clock() -> Finding:

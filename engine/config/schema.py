@@ -147,6 +147,18 @@ class HttpSection(SipWebSocketSettings):
         "",
         description="URL that applications reach us at, as in RecordingUrl; empty: made from `listen`.",
     )
+    tls_certificate: str = Field(
+        "",
+        description="PEM file with a certificate and its chain: `https` and `wss` are served instead of "
+        "`http` and `ws`; with `tls_private_key`. Read again at SIGHUP.",
+    )
+    tls_private_key: str = Field("", description="PEM file of the certificate's key.")
+
+    @model_validator(mode="after")
+    def _certificate_and_key(self) -> Self:
+        if bool(self.tls_certificate) != bool(self.tls_private_key):
+            raise ValueError("tls_certificate and tls_private_key belong together; write both or neither")
+        return self
 
     @field_validator("public_url")
     @classmethod

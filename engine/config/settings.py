@@ -54,7 +54,8 @@ class Settings(Declarations):
         host = self.http.listen.host
         if host in ("0.0.0.0", "::"):
             host = self.media.external_address or self.sip.external_address.partition(":")[0] or "127.0.0.1"
-        return f"http://{HostPort(host, self.http.listen.port)}"
+        scheme = "https" if self.http.tls_certificate else "http"
+        return f"{scheme}://{HostPort(host, self.http.listen.port)}"
 
     @property
     def hold_music_url(self) -> str:

@@ -8,12 +8,15 @@ them, and one that brings no whole request in time is closed: a peer that sends 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import Callable
 from typing import cast
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+
+from sip.transport.tls import HANDSHAKE_WITHIN
 
 REQUEST_WITHIN = 10.0
 """Seconds that the first request of a connection, its body included, may take to arrive."""
@@ -131,12 +134,19 @@ class _Guard(asyncio.Protocol):
 
 
 class GuardedSite(web.TCPSite):
-    """A listening socket whose connections pass a doorkeeper."""
+    """A listening socket whose connections pass a doorkeeper, after their TLS handshake if there is one."""
 
     __slots__ = ("_keeper",)
 
-    def __init__(self, runner: web.AppRunner, host: str, port: int, keeper: Doorkeeper) -> None:
-        super().__init__(runner, host, port)
+    def __init__(
+        self,
+        runner: web.AppRunner,
+        host: str,
+        port: int,
+        keeper: Doorkeeper,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        super().__init__(runner, host, port, ssl_context=tls)
         self._keeper = keeper
 
     async def start(self) -> None:
@@ -145,5 +155,10 @@ class GuardedSite(web.TCPSite):
         make = self._runner.server
         assert make is not None, "the runner was set up before its site was made"
         self._server = await asyncio.get_running_loop().create_server(
-            lambda: self._keeper.guard(make), self._host, self._port, backlog=self._backlog
+            lambda: self._keeper.guard(make),
+            self._host,
+            self._port,
+            backlog=self._backlog,
+            ssl=self._ssl_context,
+            ssl_handshake_timeout=HANDSHAKE_WITHIN if self._ssl_context else None,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -97,6 +98,7 @@ class HttpServer:
         conferences: Conferences | None = None,
         queues: Queues | None = None,
         most_connections: int = MOST_CONNECTIONS,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.settings = settings
         self.desk: CallDesk | None = None
@@ -127,6 +129,7 @@ class HttpServer:
         self._sound = RecordedSound(lambda: self._folder, lambda: self.uploads)
         self._removal = RecordingRemoval(store, lambda: self._folder, lambda: self.uploads)
         self._runner: web.AppRunner | None = None
+        self._tls = tls
         self._doorkeeper = Doorkeeper(most_connections, trusts=self._trusts)
         self._api: RestApi | None = None
 
@@ -144,7 +147,8 @@ class HttpServer:
         await self._runner.setup()
         try:
             listen = self.settings.http.listen
-            await GuardedSite(self._runner, listen.host, listen.port, self._doorkeeper).start()
+            site = GuardedSite(self._runner, listen.host, listen.port, self._doorkeeper, self._tls)
+            await site.start()
         except OSError as error:
             await self.stop()
             raise ConfigurationError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +24,9 @@ class Authority:
     @classmethod
     def make(cls) -> Authority:
         """Return a new authority that nobody else trusts."""
-        authority = cls(Path(mkdtemp(prefix="authority")), trustme.CA())
+        folder = Path(mkdtemp(prefix="authority"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        authority = cls(folder, trustme.CA())
         authority.issuer.cert_pem.write_to_path(authority.certificate)
         return authority
 

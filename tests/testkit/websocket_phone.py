@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import re
 import secrets
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Self
@@ -102,6 +103,7 @@ class WebSocketPhone:
         *,
         origin: str | None = None,
         headers: Mapping[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.url = url
         self.login = login
@@ -116,13 +118,16 @@ class WebSocketPhone:
         self.socket: aiohttp.ClientWebSocketResponse
         self._password = password
         self._headers = {**({"Origin": origin} if origin else {}), **(headers or {})}
+        self._tls = tls
         self._http: aiohttp.ClientSession
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._http = aiohttp.ClientSession()
         try:
-            self.socket = await self._http.ws_connect(self.url, protocols=("sip",), headers=self._headers)
+            self.socket = await self._http.ws_connect(
+                self.url, protocols=("sip",), headers=self._headers, ssl=self._tls or True
+            )
         except BaseException:
             await self._http.close()
             raise
