@@ -14,7 +14,8 @@ from engine.dialling.dial import Dialling, Party
 from engine.dialling.reach import Reach
 from engine.dialling.transfer import Transfer
 from engine.exchange.routing import NO_APPLICATION, Application, Parameters
-from engine.legs.sip_leg import LegEnded, SipLeg
+from engine.legs.leg_ended import LegEnded
+from engine.legs.sip_leg import SipLeg
 from engine.reporting import log
 from engine.requests.behalf import acting_for
 from engine.services import Services

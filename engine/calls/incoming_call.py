@@ -9,7 +9,8 @@ from engine.calls.call_journal import CallJournal
 from engine.calls.call_quality import quality_of
 from engine.dialling.reach import Reach
 from engine.errors import MediaUnavailable
-from engine.legs.sip_leg import LegEnded, SipLeg
+from engine.legs.leg_ended import LegEnded
+from engine.legs.sip_leg import SipLeg
 from engine.services import Services
 from engine.store import CallStatus
 from rcml.call import Callback, CallerGone, Level

@@ -10,7 +10,7 @@ from engine.calls.call_order import TIME_LIMIT
 from engine.dialling.branch import Branch
 from engine.dialling.reach import Reach
 from engine.exchange.routing import Application
-from engine.legs.sip_leg import LegEnded
+from engine.legs.leg_ended import LegEnded
 from engine.recordings.kept_recording import KeptRecording
 from engine.services import Services
 from engine.store import CallStatus

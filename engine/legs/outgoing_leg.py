@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.legs.leg_ended import LegEnded
 from engine.legs.leg_media import LegMedia
-from engine.legs.sip_leg import Headers, LegEnded, SipLeg
+from engine.legs.sip_leg import Headers, SipLeg
 from engine.peers.sip_requests import SipRequests
-from media.offer_answer import make_offer
 from media.plane.plane import MediaPlane
 from sip.challenges import ChallengeAnswers
 from sip.events import Answered, EndCause, Provisional, Rejected, SessionEnded, SipEvent
@@ -72,11 +72,12 @@ class OutgoingLeg(SipLeg):
 
     def invite(self) -> None:
         """Open the sound and send the INVITE; raises :class:`MediaUnavailable`."""
-        if self._media_options.to_browser:
-            self._meet_browser(controlling=True)
-        self._open_media()
-        if self._path is not None and self._path.options.ice.asks_servers:
-            self._gathering = asyncio.get_running_loop().create_task(self._invite_when_gathered(self._path))
+        if self._sound.goes_to_browser:
+            self._sound.meet_browser(controlling=True, on_lost=self._lose_path)
+        self._open_sound()
+        path = self._sound.path
+        if path is not None and path.options.ice.asks_servers:
+            self._gathering = asyncio.get_running_loop().create_task(self._invite_when_gathered(path))
         else:
             self._invite()
 
@@ -87,7 +88,7 @@ class OutgoingLeg(SipLeg):
             self._invite()
 
     def _invite(self) -> None:
-        self._our_offer = self._described = make_offer(self._local())
+        self._sound.offer()
         self._send()
         self._stack.settle()
 
@@ -111,7 +112,7 @@ class OutgoingLeg(SipLeg):
             to=invitation.to,
             destination=invitation.destination,
             contact=self._contact(),
-            body=str(self._described).encode(),
+            body=self._sound.description,
             headers=headers,
         )
         self._adopt(self._known_session, self)
@@ -141,8 +142,8 @@ class OutgoingLeg(SipLeg):
                 self.response = response
                 if response.body:
                     # Also after a 183: another branch of a fork may answer than the one that rang first.
-                    self._our_offer = self._described
-                if self._our_offer is not None:
+                    self._sound.await_answer_again()
+                if self._sound.awaits_answer:
                     self._receive_answer(response.body)
                 self._begin_talk()
             case Rejected(response=response):
@@ -158,15 +159,16 @@ class OutgoingLeg(SipLeg):
 
     def _begin_talk(self) -> None:
         """Count as answered: at once, or when a browser's sound has its way."""
-        if self._path is not None and not self._path.established.is_set():
-            self._path.on_established = self._begin_talk
+        path = self._sound.path
+        if path is not None and not path.established.is_set():
+            path.on_established = self._begin_talk
         elif not self.answered.done():
             self.answered.set_result(None)
             self._expect_sound()
 
     def _receive_provisional(self, response: Response) -> None:
         self.ringing.set()
-        if response.body and self._our_offer is not None:
+        if response.body and self._sound.awaits_answer:
             self._receive_answer(response.body)
             if self.on_early is not None and not self.gone:
                 self.on_early(self)

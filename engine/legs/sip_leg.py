@@ -1,25 +1,21 @@
-"""A SIP leg: one INVITE session and its sound. The only file that sees both SIP and SDP."""
+"""A SIP leg: one INVITE session and its sound."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.errors import MediaUnavailable
 from engine.legs.info_digits import key_in_info
+from engine.legs.leg_ended import LegEnded
 from engine.legs.leg_media import LegMedia
+from engine.legs.leg_sound import LegSound
 from engine.legs.media_watch import MediaWatch
 from engine.reporting import log
-from media import sdp
-from media.errors import MediaExhausted, MediaMisuse, RemoteError
-from media.offer_answer import LocalMedia, Negotiated, accept_answer, answer, at_port, make_offer
+from media.errors import MediaMisuse, RemoteError
 from media.plane.leg import Leg
 from media.plane.plane import MediaPlane
-from media.sdp import Direction, SessionDescription
-from media.webrtc.description import wants_webrtc
+from media.sdp import Direction
 from sip.endpoint import SipEndpoint
 from sip.events import (
     Acknowledged,
@@ -33,7 +29,7 @@ from sip.events import (
     SessionEnded,
     SipEvent,
 )
-from sip.flow import Address
+from sip.flow import Address, Flow
 from sip.header_values import NameAddr
 from sip.invite_session import InviteSession
 from sip.message import Request
@@ -44,40 +40,11 @@ from sip.transport.websocket import WebSocketTransport
 if TYPE_CHECKING:
     from engine.dialling.talk import Talk
     from engine.exchange.routing import Caller
-    from media.webrtc.path import WebRtcPath
 
 Headers = Iterable[tuple[str, str]]
 
 MAX_FORWARDS = 70
 """What a request begins with (RFC 3261 8.1.1.6)."""
-
-DISCARD = 9
-"""A port that stands for one to come (RFC 863)."""
-
-_IN_ORDER = frozenset(
-    {EndCause.BYE, EndCause.LOCAL, EndCause.CANCELLED, EndCause.REJECTED, EndCause.SESSION_EXPIRED}
-)
-
-
-@dataclass(frozen=True)
-class LegEnded:
-    """How a leg ended."""
-
-    cause: EndCause
-    detail: str = ""
-    """What the peer said about it, such as its Reason header."""
-
-    @property
-    def in_order(self) -> bool:
-        """Whether it ended as calls do, and not by a fault."""
-        return self.cause in _IN_ORDER
-
-    @property
-    def cancelled(self) -> bool:
-        return self.cause is EndCause.CANCELLED
-
-    def __str__(self) -> str:
-        return f"{self.cause.value} ({self.detail})" if self.detail else self.cause.value
 
 
 class SipLeg:
@@ -110,8 +77,6 @@ class SipLeg:
         """A leg that this one is to hear: their sound must be opened on one media thread."""
         self.on_offer: Callable[[], None] | None = None
         """Called when an offer of the peer was taken: hold, resume, a changed stream."""
-        self.direction = Direction.SENDRECV
-        """As last agreed on, from our side."""
         self.on_offer_decided: Callable[[int], None] | None = None
         """Called with the status that answered an offer of ours."""
         self.on_refer_progress: Callable[[], None] | None = None
@@ -124,26 +89,16 @@ class SipLeg:
         self._known_session = session
         self._stack = stack
         self._endpoint = endpoint
-        self._plane = plane
-        self._media_options = media
-        self._media: Leg | None = None
-        self._path: WebRtcPath | None = None
-        self._described: SessionDescription | None = None
-        self._our_offer: SessionDescription | None = None
-        """The offer of ours that waits for its answer."""
-        self._session_id = secrets.randbits(62)
+        self._sound = LegSound(plane, media, self._flow)
         self._acknowledged = asyncio.Event()
-        self._answer: Negotiated | None = None
-        """What the caller's offer is answered with, but for our port, which is not bound yet."""
-        self._browser_offer: SessionDescription | None = None
-        self._wanted_direction = self._direction_before = Direction.SENDRECV
-        self._peer_speaks = False
         self._watch = MediaWatch(media.rtp_timeout, self._since_heard, self._lose_media)
 
     def __str__(self) -> str:
-        port = f" rtp {self._media.local_port}" if self._media else ""
-        flow = self._known_session.flow if self._known_session is not None else None
-        return f"{flow}{port}"
+        port = f" rtp {self.media.local_port}" if self.has_media else ""
+        return f"{self._flow()}{port}"
+
+    def _flow(self) -> Flow | None:
+        return self._known_session.flow if self._known_session is not None else None
 
     @property
     def _session(self) -> InviteSession:
@@ -158,7 +113,7 @@ class SipLeg:
     @property
     def peer(self) -> tuple[str, Address] | None:
         """Transport and address of the peer, once it was heard."""
-        flow = self._known_session.flow if self._known_session is not None else None
+        flow = self._flow()
         return (flow.transport, flow.remote) if flow is not None else None
 
     @property
@@ -168,13 +123,17 @@ class SipLeg:
     @property
     def media(self) -> Leg:
         """The sound of an answered leg."""
-        assert self._media is not None, "a leg has sound once it is answered"
-        return self._media
+        return self._sound.leg
 
     @property
     def has_media(self) -> bool:
         """Whether the sound is open."""
-        return self._media is not None
+        return self._sound.is_open
+
+    @property
+    def direction(self) -> Direction:
+        """As last agreed on, from our side."""
+        return self._sound.direction
 
     @property
     def on_hold(self) -> bool:
@@ -192,14 +151,11 @@ class SipLeg:
 
         Done before the call rings, so that an impossible call is refused before an application hears of it.
         """
+        flow = self._session.flow
         if self._session.offer_body is not None:
-            offer = sdp.parse(self._session.offer_body)
-            if wants_webrtc(offer):
-                self._meet_browser(controlling=False)
-                self._browser_offer = offer
-            self._answer = answer(offer, self._local(port=DISCARD))
-        elif self._session.flow is not None and self._session.flow.transport in WebSocketTransport.names:
-            self._meet_browser(controlling=True)
+            self._sound.read_offer(self._session.offer_body, self._lose_path)
+        elif flow is not None and flow.transport in WebSocketTransport.names:
+            self._sound.meet_browser(controlling=True, on_lost=self._lose_path)
 
     # -- wishes ----------------------------------------------------------------------------------
 
@@ -215,15 +171,15 @@ class SipLeg:
         A browser's sound has its way by then too. Raises :class:`MediaUnavailable` when no port is free; the
         leg still rings then.
         """
-        self._open_media()
-        if self._path is not None:
-            await self._path.gather()
-        described = self._describe()
-        self._session.answer(self._stack.now(), described, headers)
+        self._open_sound()
+        path = self._sound.path
+        if path is not None:
+            await path.gather()
+        self._session.answer(self._stack.now(), self._describe(), headers)
         self._stack.settle()
         await self._acknowledged.wait()
-        if self._path is not None:
-            await self._path.wait_established()
+        if path is not None:
+            await path.wait_established()
 
     def progress(self, headers: Headers = ()) -> bool:
         """Open the sound while the leg rings: 183 with our answer, reliably where 100rel is agreed.
@@ -231,10 +187,10 @@ class SipLeg:
         False when the caller made no offer, so that there is nothing to answer yet. Raises
         :class:`MediaUnavailable` when no port is free.
         """
-        if self.gone or self._answer is None:
+        if self.gone or not self._sound.has_offer:
             return False
-        described = self._describe()
-        self._session.progress(self._stack.now(), 183, described, headers)
+        self._open_sound()
+        self._session.progress(self._stack.now(), 183, self._describe(), headers)
         self._stack.settle()
         return True
 
@@ -243,11 +199,10 @@ class SipLeg:
 
         False when there is nothing to offer: it is so already, or the leg is gone.
         """
-        if self.gone or direction is self._wanted_direction:
+        offer = None if self.gone else self._sound.offer_direction(direction)
+        if offer is None:
             return False
-        self._direction_before, self._wanted_direction = self._wanted_direction, direction
-        self._our_offer = self._described = make_offer(self._local(), self._described)
-        self._session.send_offer(self._stack.now(), str(self._described).encode())
+        self._session.send_offer(self._stack.now(), offer)
         self._stack.settle()
         return True
 
@@ -289,11 +244,7 @@ class SipLeg:
         """
         self.on_digit = self.on_media_lost = self.on_path_lost = self.on_offer = None
         self.on_offer_decided = self.on_refer_progress = None
-        if self._path is not None:
-            self._path.close()
-        if self._media is not None:
-            self._media.on_digit = None
-            self._media.close()
+        self._sound.close()
 
     # -- facts -----------------------------------------------------------------------------------
 
@@ -308,8 +259,7 @@ class SipLeg:
                 self._receive_answer(body)
                 self._decided(200)
             case OfferRefused(status=status):
-                self._our_offer = None
-                self._wanted_direction = self._direction_before
+                self._sound.offer_refused()
                 self._decided(status)
             case ReferProgress():
                 if self.on_refer_progress is not None:
@@ -331,18 +281,16 @@ class SipLeg:
         self.close()
 
     def _receive_ack(self, body: bytes) -> None:
-        if self._our_offer is not None:
+        if self._sound.awaits_answer:
             self._receive_answer(body)
         if not self._acknowledged.is_set():
             self._acknowledged.set()
             self._expect_sound()
 
     def _receive_answer(self, body: bytes) -> None:
-        offer, self._our_offer = self._our_offer, None
-        if offer is None:
-            return
         try:
-            self._apply(accept_answer(offer, sdp.parse(body), self._local()))
+            if self._sound.take_answer(body):
+                self._expect_sound()
         except RemoteError as error:
             log.get("leg").warning("answer.unusable", error=str(error))
             self.hang_up([("Reason", 'SIP;cause=488;text="the answer cannot be used"')])
@@ -355,23 +303,14 @@ class SipLeg:
         """Take a re-INVITE or UPDATE: hold, resume, a moved or a changed stream."""
         now = self._stack.now()
         try:
-            if self._media is None:
-                raise MediaMisuse("the leg has no sound yet")
-            if body is None:
-                described = self._our_offer = make_offer(self._local(), self._described)
-            else:
-                offer = sdp.parse(body)
-                if self._path is not None:
-                    self._path.prepare(offer)
-                negotiated = answer(offer, self._local(), self._described)
-                self._apply(negotiated)
-                described = negotiated.description
+            described = self._sound.take_offer(body)
         except (RemoteError, MediaMisuse) as error:
             log.get("leg").warning("offer.refused", error=str(error))
             self._session.refuse_offer(now, 488)
             return
-        self._described = described
-        self._session.accept_offer(now, str(described).encode())
+        if body is not None:
+            self._expect_sound()
+        self._session.accept_offer(now, described)
         if self.on_offer is not None:
             self.on_offer()
 
@@ -382,40 +321,15 @@ class SipLeg:
 
     # -- sound -----------------------------------------------------------------------------------
 
+    def _open_sound(self) -> None:
+        self._sound.on_key = self._receive_key
+        self._sound.open(self.beside._sound if self.beside is not None else None)
+
     def _describe(self) -> bytes:
-        """Open the sound and return what the INVITE is answered with: the same in 183 and in 200."""
-        self._open_media()
-        if self._described is None:
-            if self._answer is None:
-                self._described = self._our_offer = make_offer(self._local())
-            else:
-                negotiated = self._whole(self._answer)
-                self._apply(negotiated)
-                self._described = negotiated.description
-        return str(self._described).encode()
-
-    def _whole(self, answered: Negotiated) -> Negotiated:
-        """Return the answer with what is known only once the sound is open: our port, our candidates."""
-        if self._browser_offer is not None:
-            return answer(self._browser_offer, self._local())
-        return at_port(answered, self.media.local_port)
-
-    def _open_media(self) -> None:
-        if self._media is None:
-            beside = self.beside.media if self.beside is not None and self.beside.has_media else None
-            try:
-                self._media = self._plane.open_leg(beside, self._path.receive if self._path else None)
-            except MediaExhausted as error:
-                raise MediaUnavailable(str(error)) from error
-            self._media.on_digit = self._receive_key
-            if self._path is not None:
-                self._path.attach(self._media)
-
-    def _meet_browser(self, *, controlling: bool) -> None:
-        """Have ICE and DTLS for this leg, where they are served."""
-        if (options := self._media_options.webrtc) is not None:
-            self._path = options.path(controlling=controlling, on_lost=self._lose_path)
-            self._media_options = self._media_options.with_wideband_first()
+        """Return what the INVITE is answered with."""
+        described = self._sound.describe()
+        self._expect_sound()
+        return described
 
     def _lose_path(self, why: str) -> None:
         """End a leg to a browser that cannot be reached, or no longer."""
@@ -433,29 +347,9 @@ class SipLeg:
         if self.on_digit is not None:
             self.on_digit(key)
 
-    def _apply(self, negotiated: Negotiated) -> None:
-        if self._path is not None and negotiated.webrtc is not None:
-            self._path.apply(negotiated)
-        else:
-            self.media.apply(negotiated)
-        self.direction = negotiated.direction
-        log.get("leg").info(
-            "media",
-            codec=str(negotiated.codec),
-            remote=negotiated.remote,
-            direction=negotiated.direction.value,
-            telephone_event=negotiated.telephone_event_payload_type,
-            srtp=negotiated.srtp.send.suite.value if negotiated.srtp else None,
-        )
-        if negotiated.srtp is not None and (flow := self._session.flow) is not None:
-            self._media_options.clear_keys.note(flow.transport, flow.remote[0])
-        has_address = negotiated.remote is not None or negotiated.webrtc is not None
-        self._peer_speaks = negotiated.direction is Direction.SENDRECV and has_address
-        self._expect_sound()
-
     def _expect_sound(self) -> None:
         """Watch the peer's sound anew, unless it is on hold."""
-        if self._peer_speaks:
+        if self._sound.peer_speaks:
             self._watch.begin()
         else:
             self._watch.pause()
@@ -483,19 +377,3 @@ class SipLeg:
         # Q.850 cause 102: recovery on timer expiry (RFC 3326 section 2).
         self.hang_up([("Reason", f'Q.850;cause=102;text="{detail}"')])
         self._end(LegEnded(EndCause.LOCAL, detail))
-
-    def _local(self, port: int | None = None) -> LocalMedia:
-        options = self._media_options
-        if port is None:
-            port = self.media.local_port
-        flow = self._known_session.flow if self._known_session is not None else None
-        return LocalMedia(
-            options.address,
-            port,
-            options.codecs,
-            session_id=self._session_id,
-            direction=self._wanted_direction,
-            srtp=options.srtp,
-            peer_address=flow.remote[0] if flow is not None else None,
-            webrtc=self._path.local if self._path is not None else None,
-        )

@@ -16,7 +16,7 @@ from engine.config import Settings
 from engine.errors import Cause, FetchError, MediaUnavailable
 from engine.exchange.account_caps import AccountCaps
 from engine.exchange.routing import Application
-from engine.legs.sip_leg import LegEnded
+from engine.legs.leg_ended import LegEnded
 from engine.reporting.metrics import Metrics
 from engine.reporting.notifications import NotificationLog
 from engine.requests.http_request import Answer

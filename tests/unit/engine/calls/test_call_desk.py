@@ -19,7 +19,7 @@ from engine.errors import CallOver, MediaUnavailable, TakesNoCalls, WrongState
 from engine.exchange.account_caps import CAPPED, AccountCaps
 from engine.exchange.admission import Admission
 from engine.exchange.routing import Application
-from engine.legs.sip_leg import LegEnded
+from engine.legs.leg_ended import LegEnded
 from engine.reporting.metrics import Metrics
 from engine.reporting.notifications import NotificationLog
 from engine.requests.http_request import Answer

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from engine.calls.caller_hold import CallerHold
-from engine.legs.sip_leg import LegEnded
+from engine.legs.leg_ended import LegEnded
 from media.plane.errors import SoundInterrupted
 from media.sdp import Direction
 from rcml.call import PlaybackFailed, Sound

@@ -16,7 +16,7 @@ from engine.dialling.transfer import Transfer
 from engine.dialling.visitor import Visitor
 from engine.errors import MediaUnavailable
 from engine.exchange.account_caps import CAPPED, AccountCaps
-from engine.legs.sip_leg import LegEnded
+from engine.legs.leg_ended import LegEnded
 from engine.reporting.metrics import Metrics
 from engine.store import CallRow
 from media.errors import MediaMisuse
