@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.testkit import ports
+
 # A wall-clock deadline fails by chance on a busy machine. Nightly: pytest --hypothesis-profile=nightly
 settings.register_profile("default", deadline=None, max_examples=50)
 settings.register_profile("nightly", deadline=None, max_examples=5000)
@@ -20,6 +22,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         layer = item.path.relative_to(_TESTS).parts[0]
         if layer in _MARKED:
             item.add_marker(layer)
+
+
+def pytest_collection_finish() -> None:
+    ports.keep_drawn()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

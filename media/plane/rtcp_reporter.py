@@ -193,7 +193,7 @@ class RtcpReporter:
 
     def _report_packets(self) -> list[rtcp.RtcpPacket]:
         now_ns = self._thread.now_ns()
-        sent = int(self._leg["count"][c.PACKETS_SENT])
+        sent, octets = self._sent()
         blocks = self._blocks(now_ns)
         report: rtcp.RtcpPacket = rtcp.ReceiverReport(self._ssrc, blocks)
         if sent > self._packets_reported:
@@ -202,11 +202,19 @@ class RtcpReporter:
                 self._ntp(now_ns),
                 self._rtp_timestamp(now_ns),
                 sent & 0xFFFFFFFF,
-                int(self._leg["count"][c.OCTETS_SENT]) & 0xFFFFFFFF,
+                octets & 0xFFFFFFFF,
                 blocks,
             )
         self._packets_reported = sent
         return [report, rtcp.SourceDescription.of_cname(self._ssrc, self._cname)]
+
+    def _sent(self) -> tuple[int, int]:
+        """Return packets and octets sent, which belong together: the media thread counts on meanwhile."""
+        count = self._leg["count"]
+        while True:
+            packets, octets = int(count[c.PACKETS_SENT]), int(count[c.OCTETS_SENT])
+            if packets == int(count[c.PACKETS_SENT]):
+                return packets, octets
 
     def _ntp(self, now_ns: int) -> int:
         """Return NTP time that never jumps: the monotonic clock, set by the wall clock of the first tick."""

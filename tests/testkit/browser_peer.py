@@ -7,6 +7,7 @@ import fractions
 import re
 import struct
 import time
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -19,6 +20,7 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
+from aiortc.rtp import is_rtcp
 from av import AudioFrame
 
 from tests.testkit.outside_sound import FRAME, RATE, Samples, seconds_of_tone, tone
@@ -67,6 +69,11 @@ class BrowserPeer:
         known = capabilities.codecs
         self._transceiver.setCodecPreferences([each for each in known if each.mimeType == codec])
         self._tasks: set[asyncio.Task[None]] = set()
+        self._last: int | None = None
+        """The number of the last packet sent."""
+        self._send_key: Callable[[bytes], Awaitable[None]]
+        self._between = 0
+        """Packets of keys among those of the sound: later sound has so much higher numbers."""
         self.connection.on("track", self._listen)
 
     async def __aenter__(self) -> Self:
@@ -119,26 +126,43 @@ class BrowserPeer:
         return seconds_of_tone(np.concatenate(self.heard), frequency) if self.heard else 0.0
 
     async def press(self, keys: str) -> None:
-        """Press keys as RFC 4733 says, beside the sound."""
-        sender = cast(Any, self._transceiver.sender)
+        """Press keys as RFC 4733 says, numbered in a row with the sound."""
+        transport, ssrc = self._transceiver.sender.transport, cast(Any, self._transceiver.sender)._ssrc
+        send = await self._number_anew(cast(Any, transport))
         timestamp = 90_000
-        for number, key in enumerate(keys):
+        for key in keys:
             for packet in range(8):
-                end = packet >= 5
-                event = struct.pack(
-                    "!BBH", _KEYS.index(key), 10 | (0x80 if end else 0), min(packet + 1, 6) * 160
+                end = 0x80 if packet >= 5 else 0
+                event = struct.pack("!BBH", _KEYS.index(key), 10 | end, min(packet + 1, 6) * 160)
+                marker = 0x80 if packet == 0 else 0
+                assert self._last is not None
+                self._between += 1
+                self._last = (self._last + 1) & 0xFFFF
+                await send(
+                    struct.pack("!BBHII", 0x80, EVENT_TYPE | marker, self._last, timestamp, ssrc) + event
                 )
-                head = struct.pack(
-                    "!BBHII",
-                    0x80,
-                    EVENT_TYPE | (0x80 if packet == 0 else 0),
-                    (40_000 + number * 8 + packet) & 0xFFFF,
-                    timestamp,
-                    sender._ssrc,
-                )
-                await sender.transport._send_rtp(head + event)
                 await asyncio.sleep(0.02)
             timestamp += 3200
+
+    async def _number_anew(self, transport: Any) -> Callable[[bytes], Awaitable[None]]:
+        """Have the sound's packets numbered on behind those of keys; return how to send one of these.
+
+        SRTP refuses to send what is numbered far behind what went out last.
+        """
+        if self._last is not None:
+            return self._send_key
+        send = self._send_key = transport._send_rtp
+
+        async def renumbered(data: bytes) -> None:
+            if not is_rtcp(data):
+                (number,) = struct.unpack_from("!H", data, 2)
+                self._last = (number + self._between) & 0xFFFF
+                data = data[:2] + struct.pack("!H", self._last) + data[4:]
+            await send(data)
+
+        transport._send_rtp = renumbered
+        await eventually(lambda: self._last is not None, 8.0, "the browser sends sound")
+        return self._send_key
 
     def _listen(self, track: MediaStreamTrack) -> None:
         task = asyncio.ensure_future(self._keep(track))

@@ -4,6 +4,7 @@ All are drawn below the range that the system hands out itself (32768 and up on 
 pytest-xdist has its share, so that no other test can take one between the draw and its use.
 """
 
+import itertools
 import os
 import random
 import socket
@@ -19,17 +20,28 @@ def _our_share(ports: range) -> range:
     return ports[worker * size : (worker + 1) * size]
 
 
-_SINGLE = _our_share(range(10_000, 12_000))
-_IN_ROWS = _our_share(range(12_000, 32_000))
+_SINGLE = _our_share(range(10_000, 16_000))
+_IN_ROWS = _our_share(range(16_000, 32_000))
 _RANDOM = random.SystemRandom()
+_TURN = itertools.cycle(_RANDOM.sample(_SINGLE, len(_SINGLE)))
+"""Each port comes again as late as possible: what used it before may take a while to let go."""
+_drawn: set[int] = set()
+_kept: frozenset[int] = frozenset()
+
+
+def keep_drawn() -> None:
+    """Never draw again what was drawn until now: modules that are imported hold on to their ports."""
+    global _kept
+    _kept = frozenset(_drawn)
 
 
 def free_port(host: str = LOOPBACK, *, with_next: bool = False) -> int:
     """Return a port that nobody uses now, by UDP or by TCP; `with_next` for a program that takes two."""
     kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
-    for _ in range(100):
-        port = _RANDOM.choice(_SINGLE)
-        if all(_is_free(host, port + step, kind) for step in range(1 + with_next) for kind in kinds):
+    for port in itertools.islice(_TURN, len(_SINGLE)):
+        wanted = range(port, port + 1 + with_next)
+        if _kept.isdisjoint(wanted) and all(_is_free(host, each, kind) for each in wanted for kind in kinds):
+            _drawn.update(wanted)
             return port
     raise OSError(f"no port of {host} is free for both UDP and TCP")
 
