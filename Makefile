@@ -10,6 +10,9 @@ SOURCES := sip media rcml engine
 PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
 
+# The tests start hundreds of daemons: each would compile our modules anew where this is set.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev otel peers run phone page check lint types floors unit loopback system test bench docs docs-check fuzz fuzz-short fuzz-api soak hostile kills mutants audit sbom lock clean
 
