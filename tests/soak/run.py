@@ -30,7 +30,8 @@ MOST_GROWTH = 5.0
 """Megabytes of memory after the warm-up."""
 MOST_LAG = 0.005
 """Seconds; the bound of a bucket of the histogram."""
-WARM_UP = 60.0
+WARM_UP = 300.0
+"""Seconds: what is kept of the last thousand calls is full by then, at four a second."""
 QUIET = 60.0
 """Seconds for connections that are kept alive, and for transactions that linger (64·T1), to be given up."""
 REPORT = 60.0
