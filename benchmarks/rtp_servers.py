@@ -208,9 +208,9 @@ async def answer(media, recordings):
 
 
 def main():
-    kind, legs, room, work = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    kind, legs, room, *work = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:]
     if kind == "plane":
-        asyncio.run(plane(legs, room, work))
+        asyncio.run(plane(legs, room, *work))
     else:
         {"floor": floor, "load": load}[kind](legs, room)
 
