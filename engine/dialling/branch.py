@@ -168,7 +168,8 @@ class Branch:
             await asyncio.wait((leg.answered, leg.ended), return_when=asyncio.FIRST_COMPLETED)
         finally:
             rings.cancel()
-        return not leg.gone
+        # Who hung up in the same moment has answered all the same.
+        return leg.answered.done()
 
     def started(self) -> None:
         """The INVITE was sent."""

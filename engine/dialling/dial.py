@@ -278,14 +278,17 @@ class Dialling:
         return self._successor
 
     async def _prepare(self, winner: Branch) -> bool:
-        """Press the digits and let the callee be asked; return whether they are still there and agree."""
+        """Press the digits and let the callee be asked; return whether they agree.
+
+        One who is asked nothing agrees by answering, even if they hung up at once.
+        """
         target = winner.target
         callee = Callee(winner, self._services)
         try:
             if isinstance(target, NumberTarget) and target.send_digits:
                 await callee.send_digits(target.send_digits)
             if target.screening is None:
-                return not winner.leg.gone
+                return True
             async with asyncio.timeout(SCREENING_WITHIN):
                 outcome = await Screening(callee).run(target.screening)
         except (CallerGone, TimeoutError):

@@ -99,6 +99,9 @@ class Phone:
             pass
         elif what == 200:
             self.answered.set_result(None)
+        elif what == "200 and BYE":
+            self.answered.set_result(None)
+            self.ended.set_result(LegEnded(EndCause.BYE))
         elif what == "BYE":
             self.ended.set_result(LegEnded(EndCause.BYE))
         else:
@@ -299,6 +302,13 @@ def test_who_hangs_up_while_the_caller_is_being_answered_has_talked_for_no_time(
     scene = dial({"alice": [(1, 180), (2, 200), (2.5, "BYE")]}, at=answering_takes(1), answer_on_bridge=True)
     assert scene.dialled.status is DialStatus.COMPLETED
     assert (scene.dialled.talk_duration, scene.bridges) == (0, [])
+
+
+def test_who_hangs_up_in_the_moment_of_the_answer_has_answered():
+    scene = dial({"alice": [(1, 180), (2, "200 and BYE")]}, callback=True)
+    assert scene.dialled.status is DialStatus.COMPLETED
+    assert (scene.dialled.talk_duration, scene.bridges) == (0, [])
+    assert [told for _, _, told in scene.events] == ["initiated", "ringing", "answered", "completed"]
 
 
 def test_a_caller_who_leaves_while_they_are_being_answered_is_connected_to_nobody():
