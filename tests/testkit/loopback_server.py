@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,8 +21,9 @@ class LoopbackServer:
         self._options = runner
         self._runner: web.AppRunner | None = None
 
+    @abstractmethod
     def _application(self) -> web.Application:
-        raise NotImplementedError
+        """Return what is served."""
 
     def _close(self) -> None:
         """Let go of whatever would hold up the end."""
