@@ -15,8 +15,7 @@ class Certificates:
 
     def __init__(self, settings: Settings) -> None:
         """Read the files; raises :class:`ConfigurationError` that names the one at fault."""
-        self.sip, http = _read(settings)
-        self._http = http if settings.http.tls_certificate else None
+        self.sip, self._http = _read(settings)
 
     @property
     def http(self) -> ssl.SSLContext | None:
@@ -35,15 +34,18 @@ class Certificates:
             self._http.reload(_http_files(settings))
 
 
-def _read(settings: Settings) -> tuple[TlsContexts, TlsContexts]:
-    read = []
-    for section, files in (("sip", _sip_files(settings)), ("http", _http_files(settings))):
-        try:
-            read.append(TlsContexts(files))
-        except UsageError as error:
-            raise ConfigurationError(f"[{section}]: {error}") from error
-    sip, http = read
+def _read(settings: Settings) -> tuple[TlsContexts, TlsContexts | None]:
+    sip = _contexts("sip", _sip_files(settings))
+    # Not made in vain: to load the authorities of the system takes a while.
+    http = _contexts("http", _http_files(settings)) if settings.http.tls_certificate else None
     return sip, http
+
+
+def _contexts(section: str, files: TlsFiles) -> TlsContexts:
+    try:
+        return TlsContexts(files)
+    except UsageError as error:
+        raise ConfigurationError(f"[{section}]: {error}") from error
 
 
 def _sip_files(settings: Settings) -> TlsFiles:
