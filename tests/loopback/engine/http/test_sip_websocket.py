@@ -13,6 +13,7 @@ from engine.config import Settings
 from engine.http import HttpServer
 from engine.http.sip_websocket import SipWebSockets
 from sip.events import Acknowledged, IncomingInvite, IncomingRequest, SessionEnded, SipEvent
+from sip.flow import Flow
 from sip.transport.connections import StreamLimits
 from tests.testkit.sip_station import Station
 from tests.testkit.waiting import eventually
@@ -70,10 +71,8 @@ async def test_a_page_calls_and_hangs_up(phone: WebSocketPhone, station: Station
     await station.hears(SessionEnded)
 
 
-async def test_a_page_is_called_along_its_own_connection(phone: WebSocketPhone, station: Station):
-    await phone.call("server", "offer")
-    flow = station.session.flow
-    assert flow is not None
+def call_page(station: Station, phone: WebSocketPhone, flow: Flow) -> None:
+    """Have the server invite a page along its connection."""
     station.endpoint.invite(
         station.now,
         request_uri=phone.contact,
@@ -83,6 +82,13 @@ async def test_a_page_is_called_along_its_own_connection(phone: WebSocketPhone, 
         body=b"offer",
     )
     station.stack.settle()
+
+
+async def test_a_page_is_called_along_its_own_connection(phone: WebSocketPhone, station: Station):
+    await phone.call("server", "offer")
+    flow = station.session.flow
+    assert flow is not None
+    call_page(station, phone, flow)
     call = await phone.called()
     assert call.offers == ["offer"]
     assert call.invitation is not None
@@ -99,15 +105,7 @@ async def test_behind_a_web_server_with_a_certificate_a_page_is_called_over_wss(
         flow = station.session.flow
         assert flow is not None
         assert flow.transport == "WSS"
-        station.endpoint.invite(
-            station.now,
-            request_uri=phone.contact,
-            from_="<sip:server@127.0.0.1>",
-            to=f"<{phone.contact}>",
-            destination=flow,
-            body=b"offer",
-        )
-        station.stack.settle()
+        call_page(station, phone, flow)
         invitation = (await phone.called()).invitation
         assert invitation is not None
         assert invitation.header("Via").startswith("SIP/2.0/WSS 127.0.0.1:")
