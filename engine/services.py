@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from engine.store.recordings import RecordingFolder
     from engine.streams.dialing import StreamDialer
     from engine.transcriptions.recorded import RecordedTranscriptions
+    from engine.voices.library import VoiceLibrary
     from media.plane.plane import MediaPlane
     from media.recording.writer import RecordingThread
 
@@ -49,6 +50,7 @@ class Services:
     recorder: RecordingThread
     running: RunningRecordings
     uploads: RecordingUploads
+    voices: VoiceLibrary
     sounds: SoundLibrary
     conferences: Conferences
     stream_dialer: StreamDialer
@@ -60,3 +62,13 @@ class Services:
     accounts: AccountTree = field(default_factory=AccountTree)
     account_caps: AccountCaps = field(default_factory=AccountCaps)
     talk_meter: TalkMeter = field(default_factory=TalkMeter)
+
+    def apply(self, settings: Settings) -> None:
+        """Take on a reloaded configuration; what is under way keeps the one it began with."""
+        self.settings = settings
+        self.fetcher.apply(settings)
+        self.outbox.requester = self.fetcher.requester
+        self.stream_dialer.apply(settings)
+        self.voices.apply(settings)
+        self.recognisers.apply(settings)
+        self.uploads.look()
