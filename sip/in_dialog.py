@@ -20,6 +20,7 @@ from sip.outgoing_refer import receive_notify
 from sip.session_state import SessionState
 from sip.transaction.effects import EndReason
 from sip.transaction.layer import ClientEntry, ServerEntry
+from sip.usage import DialogUsage
 from sip.user_agent_core import FieldList
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ _OF_THE_INVITE_USAGE: Final = frozenset({"INFO", "UPDATE"})
 
 class InDialogRequests:
     """Answers the peer's requests in the dialog of a session, and sends the owner's."""
+
+    __slots__ = ("_session",)
 
     def __init__(self, session: InviteSession) -> None:
         self._session = session
@@ -44,7 +47,7 @@ class InDialogRequests:
             core.respond(entry, 200 if request.method == "BYE" else 481, now)
             return
         try:
-            session.usage.establish(dialog.received(request))
+            session.establish(dialog.received(request))
         except PeerError as flaw:
             core.respond(entry, flaw.status, now)
             return
@@ -128,14 +131,14 @@ class InDialogRequests:
 class EndingRequest:
     """Waits for the response to our BYE; until then the dialog answers a BYE that crosses ours."""
 
-    def __init__(self, session: InviteSession) -> None:
-        self._session = session
+    def __init__(self, usage: DialogUsage) -> None:
+        self._usage = usage
 
     def receive_response(self, entry: ClientEntry, response: Response, now: float) -> None:
         """Forget the dialog when the BYE is answered, however (section 15.1.1)."""
         if response.status >= 200:
-            self._session.usage.dissolve()
+            self._usage.dissolve()
 
     def client_failed(self, entry: ClientEntry, reason: EndReason, now: float) -> None:
         """Forget the dialog of a peer that does not answer."""
-        self._session.usage.dissolve()
+        self._usage.dissolve()

@@ -113,4 +113,4 @@ def _accept(
 def _refresh_target(session: InviteSession, entry: ServerEntry) -> None:
     """Take the new Contact, only now that the request is accepted (section 12.2.2)."""
     assert session.dialog is not None, "a target refresh arrives in the dialog"
-    session.usage.establish(session.dialog.refreshed(entry.request))
+    session.establish(session.dialog.refreshed(entry.request))

@@ -21,7 +21,7 @@ from sip.incoming_offer import IncomingOffer
 from sip.invite_uac import InviteUac
 from sip.invite_uas import InviteUas
 from sip.message import Request, Response
-from sip.outgoing_offer import OutgoingOffers
+from sip.outgoing_offer import OfferQueue, OutgoingOffers
 from sip.outgoing_refer import OutgoingRefer
 from sip.retransmission import Due, Retransmission
 from sip.session_alarms import Alarm, SessionAlarms
@@ -57,6 +57,9 @@ class InviteSession:
     and events in the endpoint; the owner settles the shell afterwards. A method that the state does not allow
     raises :class:`sip.errors.UsageError`; ``hang_up``, ``accept_offer`` and ``refuse_offer`` never do, since
     the peer may have ended or withdrawn meanwhile what they act upon.
+
+    A session that has ended is in no circle of references: it, and the messages it holds, are gone as soon as
+    nobody has it any more. What knows the session is made when it is asked for, or let go of at the end.
     """
 
     def __init__(
@@ -75,7 +78,7 @@ class InviteSession:
         """The offer in the INVITE; None when it carried none (the 2xx then carries one)."""
         self.exchange = Exchange.NONE
         self.core = core
-        self.usage = DialogUsage(self, core, route, contact)
+        self.usage = DialogUsage(core, route, contact)
         self.alarms = SessionAlarms(self, core.wakeups)
         self.pending_offer: PendingOffer | None = None
         self.local_description = b""
@@ -83,14 +86,15 @@ class InviteSession:
         self.remote_description = b""
         self.peer_allows: tuple[str, ...] = ()
         self.timer: SessionTimer | None = None
-        self.offers = OutgoingOffers(self)
-        self.in_dialog = InDialogRequests(self)
+        self.offer_queue = OfferQueue()
         self.uas: InviteUas | None = None
         self.uac: InviteUac | None = None
         self.refers: list[OutgoingRefer] = []
         """Our references in this dialog, oldest first."""
         self.was_referred = False
         """The peer has sent a REFER."""
+        self._incoming = state is SessionState.INCOMING
+        self._heard = self._incoming
         self._awaited: dict[int, AwaitedAck] = {}
         self._bye_headers: FieldList | None = None
         core.sessions.add(self)
@@ -109,10 +113,20 @@ class InviteSession:
     @property
     def heard(self) -> bool:
         """Whether anything has come from the peer, be it only 100."""
-        return self.uac is None or self.uac.heard
+        return self._heard if self.uac is None else self.uac.heard
+
+    @property
+    def offers(self) -> OutgoingOffers:
+        """What makes offers of ours."""
+        return OutgoingOffers(self)
+
+    @property
+    def in_dialog(self) -> InDialogRequests:
+        """What deals with requests in the dialog."""
+        return InDialogRequests(self)
 
     def __repr__(self) -> str:
-        side = "UAS" if self.uas is not None else "UAC"
+        side = "UAS" if self._incoming else "UAC"
         return f"<InviteSession {side} {self.state.value} Call-ID {self.call_id[:80]!r}>"
 
     def ring(self, now: float, headers: FieldList = (), status: int = 180) -> None:
@@ -222,6 +236,10 @@ class InviteSession:
         else:
             self._uas_in(_UNANSWERED, "hang_up").reject(now, 480, None, headers)
 
+    def establish(self, dialog: Dialog) -> None:
+        """Take a dialog, or its next value, and have its requests come here."""
+        self.usage.establish(dialog, self)
+
     def await_ack(self, entry: ServerEntry, response: Response, now: float, *, carries_offer: bool) -> None:
         """Repeat a 2xx of ours until it is acknowledged."""
         number = entry.request.cseq.number
@@ -243,7 +261,7 @@ class InviteSession:
             return
         awaited = self._awaited[acknowledged]
         for number in [number for number in self._awaited if number <= acknowledged]:
-            del self._awaited[number]
+            self._awaited.pop(number).entry.user = None
             self.alarms.stop(Alarm.RESEND_SUCCESS, number)
         if awaited.carries_offer:
             self.exchange = Exchange.NONE
@@ -298,7 +316,7 @@ class InviteSession:
         """Send BYE and end. The dialog goes on answering the peer until the BYE is answered."""
         self.end(now, cause, message, keep_dialog=True)
         bye = self.usage.request("BYE", headers=headers)
-        self.usage.send(bye, EndingRequest(self), now)
+        self.usage.send(bye, EndingRequest(self.usage), now)
 
     def end(
         self,
@@ -314,16 +332,27 @@ class InviteSession:
         self.emit(SessionEnded(self, cause, message))
         self.state = SessionState.TERMINATED
         self.withdraw_offer(now)
-        self._awaited.clear()
-        self.alarms.stop_all()
+        self.alarms.end()
         for refer in self.refers:
             refer.end()
         self.core.sessions.discard(self)
-        if self.uas is not None:
-            # The INVITE's transaction goes on for half a minute; it need not keep all of this so long.
-            self.uas.entry.user = None
         if not keep_dialog:
             self.usage.dissolve()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Let go of what knows the session. Transactions go on for half a minute and need not keep it either,
+        but for one: an INVITE of ours, whose 2xx may come late, or again.
+        """
+        for awaited in self._awaited.values():
+            awaited.entry.user = None
+        self._awaited.clear()
+        self.refers.clear()
+        self.offer_queue.clear()
+        self._heard = self.heard
+        if self.uas is not None:
+            self.uas.entry.user = None
+        self.uas = self.uac = None
 
     def _resend_success(self, number: int, now: float) -> None:
         awaited = self._awaited[number]
@@ -351,8 +380,8 @@ class InviteSession:
         self.end_with_bye(now, EndCause.SESSION_EXPIRED)
 
     def _uas_in(self, states: tuple[SessionState, ...], what: str) -> InviteUas:
-        if self.uas is None:
+        if not self._incoming:
             raise UsageError(f"{what} on a session that we began; it is for incoming ones")
-        if self.state not in states:
+        if self.state not in states or self.uas is None:
             raise UsageError(f"{what} while {self.state.value}; do it before the final response")
         return self.uas

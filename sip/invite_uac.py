@@ -150,7 +150,7 @@ class InviteUac:
         if current is None or current.remote_tag != tag:
             if current is not None:
                 self._early[current.remote_tag].dialog = current
-            usage.establish(early.dialog)
+            self._session.establish(early.dialog)
         self._session.peer_allows = response.allow or self._session.peer_allows
         return early
 
@@ -171,7 +171,7 @@ class InviteUac:
         dialog = session.dialog
         if dialog is None or dialog.remote_tag != self._confirmed_tag:
             dialog = Dialog.of_uac(session.request, response)
-        session.usage.establish(dialog.confirmed(response))
+        session.establish(dialog.confirmed(response))
         session.peer_allows = response.allow or session.peer_allows
         if session.state in (SessionState.CANCELLING, SessionState.TERMINATED):
             # The CANCEL crossed the answer: the call is set up, so it must be taken down.

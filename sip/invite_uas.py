@@ -47,7 +47,7 @@ class InviteUas:
         session.remote_description = session.offer_body or b""
         if session.offer_body:
             session.exchange = Exchange.OFFER_RECEIVED
-        session.usage.establish(Dialog.of_uas(request, entry.to_tag))
+        session.establish(Dialog.of_uas(request, entry.to_tag))
         if request.expires is not None:
             session.alarms.start(Alarm.INVITE_EXPIRES, now + request.expires)
 
@@ -104,7 +104,7 @@ class InviteUas:
             session.exchange = Exchange.OFFER_SENT if offers else Exchange.NONE
         response = self._response(200, None, body, (*agreed.headers, *headers))
         assert session.dialog is not None, "a UAS has its dialog from the start"
-        session.usage.establish(session.dialog.confirmed())
+        session.establish(session.dialog.confirmed())
         session.state = SessionState.ANSWERED
         session.begin_timer(agreed.timer)
         self._core.layer.respond(self.entry, response, now)

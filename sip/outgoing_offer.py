@@ -35,40 +35,58 @@ class Wanted:
         self.tries = 1
 
 
+class OfferQueue:
+    """The offers of ours that a session has not been through with."""
+
+    __slots__ = ("current", "minimum_interval", "wanted")
+
+    def __init__(self) -> None:
+        self.wanted: Wanted | None = None
+        """It waits for its turn."""
+        self.current: Wanted | None = None
+        """It waits for its final response."""
+        self.minimum_interval = 0
+        """The Min-SE of the last 422 to one of them."""
+
+    def clear(self) -> None:
+        """Forget them: the session is over."""
+        self.wanted = self.current = None
+
+
 class OutgoingOffers:
     """Sends one offer at a time, each when the rules of offer and answer allow it."""
 
+    __slots__ = ("_queue", "_session")
+
     def __init__(self, session: InviteSession) -> None:
         self._session = session
-        self._wanted: Wanted | None = None
-        self._current: Wanted | None = None
-        self._minimum_interval = 0
+        self._queue = session.offer_queue
 
     def under_way(self) -> bool:
         """Tell whether a re-INVITE or UPDATE of ours waits for its final response."""
-        return self._current is not None
+        return self._queue.current is not None
 
     def want(self, now: float, body: bytes, method: str) -> None:
         """Offer as soon as nothing else is open. An offer still waiting is replaced by the newer one."""
-        self._wanted = Wanted(body, method)
+        self._queue.wanted = Wanted(body, method)
         self.proceed(now)
 
     def refresh(self, now: float) -> None:
         """Refresh the session by UPDATE if the peer allows it, else by a re-INVITE that changes nothing."""
-        if self._wanted is None and self._current is None:
+        if self._queue.wanted is None and self._queue.current is None:
             updates = "UPDATE" in self._session.peer_allows
             body = b"" if updates else self._session.local_description
-            self._wanted = Wanted(body, "UPDATE" if updates else "INVITE", refresh=True)
+            self._queue.wanted = Wanted(body, "UPDATE" if updates else "INVITE", refresh=True)
         self.proceed(now)
 
     def proceed(self, now: float) -> None:
         """Send the offer that waits, if nothing stands in its way."""
-        session, wanted = self._session, self._wanted
-        if wanted is None or self._current is not None or not self._may_offer(wanted):
+        session, wanted = self._session, self._queue.wanted
+        if wanted is None or self._queue.current is not None or not self._may_offer(wanted):
             return
         if session.alarms.running(Alarm.RETRY_OFFER):
             return
-        self._wanted, self._current = None, wanted
+        self._queue.wanted, self._queue.current = None, wanted
         request = session.usage.request(wanted.method, body=wanted.body, headers=self._timer_headers())
         if wanted.body:
             session.exchange = Exchange.OFFER_SENT
@@ -76,7 +94,7 @@ class OutgoingOffers:
 
     def receive_response(self, entry: ClientEntry, response: Response, now: float) -> None:
         """Take a response to a re-INVITE or UPDATE of ours."""
-        session, current = self._session, self._current
+        session, current = self._session, self._queue.current
         if response.status < 200:
             return
         if entry.request.method == "INVITE" and response.status < 300:
@@ -96,7 +114,7 @@ class OutgoingOffers:
 
     def client_failed(self, entry: ClientEntry, reason: EndReason, now: float) -> None:
         """End the session: who does not answer a re-INVITE or UPDATE is gone (section 14.1)."""
-        self._current = None
+        self._queue.current = None
         if self._session.state is not SessionState.TERMINATED:
             timeout = reason is EndReason.TIMEOUT
             self._session.end_with_bye(now, EndCause.TIMEOUT if timeout else EndCause.TRANSPORT)
@@ -111,9 +129,9 @@ class OutgoingOffers:
 
     def _succeeded(self, current: Wanted, entry: ClientEntry, response: Response, now: float) -> None:
         session = self._session
-        self._current = None
+        self._queue.current = None
         assert session.dialog is not None, "an offer of ours was sent in the dialog"
-        session.usage.establish(session.dialog.refreshed(response))
+        session.establish(session.dialog.refreshed(response))
         session.peer_allows = response.allow or session.peer_allows
         if session.timer is not None or response.session_expires is not None:
             session.begin_timer(accept_timer(response, session.core.config, now))
@@ -136,18 +154,18 @@ class OutgoingOffers:
 
     def _failed(self, current: Wanted, response: Response, now: float) -> None:
         session, status = self._session, response.status
-        self._current = None
+        self._queue.current = None
         if current.body:
             session.exchange = Exchange.NONE
         if status in (408, 481):
             session.end_with_bye(now, EndCause.DIALOG_GONE, response)
         elif status in (422, 491) and current.tries < MOST_TRIES:
             current.tries += 1
-            self._wanted = self._wanted or current
+            self._queue.wanted = self._queue.wanted or current
             if status == 491:
                 session.alarms.start(Alarm.RETRY_OFFER, now + self._glare_wait())
             else:
-                self._minimum_interval = max(self._minimum_interval, minimum_wanted(response))
+                self._queue.minimum_interval = max(self._queue.minimum_interval, minimum_wanted(response))
             self.proceed(now)
         else:
             if not current.refresh:
@@ -169,7 +187,7 @@ class OutgoingOffers:
         return offer_timer(
             self._session.core.config,
             interval=timer.interval,
-            minimum_seen=self._minimum_interval,
+            minimum_seen=self._queue.minimum_interval,
             refresher="uac" if timer.refresher else "uas",
         )
 

@@ -29,29 +29,33 @@ AlarmKey: TypeAlias = tuple[Alarm, int]
 
 
 class SessionAlarms:
-    """Starts and stops the alarms of one session. ``number`` tells several of a kind apart, by their CSeq."""
+    """Starts and stops the alarms of one session. ``number`` tells several of a kind apart, by their CSeq.
+
+    Once they are over they have let go of their session, and start no more.
+    """
 
     __slots__ = ("_session", "_table", "_wakeups")
 
     def __init__(self, session: InviteSession, wakeups: Schedule[Wakeable]) -> None:
-        self._session = session
+        self._session: InviteSession | None = session
         self._table: TimerTable[AlarmKey] = TimerTable()
         self._wakeups = wakeups
 
     def start(self, alarm: Alarm, at: float, number: int = 0) -> None:
         """Start or restart an alarm."""
         self._table.start((alarm, number), at)
-        self._wakeups.set(self._session, self._table.next_deadline())
+        self._note()
 
     def stop(self, alarm: Alarm, number: int = 0) -> None:
         """Stop an alarm, running or not."""
         self._table.stop((alarm, number))
-        self._wakeups.set(self._session, self._table.next_deadline())
+        self._note()
 
-    def stop_all(self) -> None:
-        """Stop every alarm."""
+    def end(self) -> None:
+        """Stop every alarm for good."""
         self._table.stop_all()
-        self._wakeups.set(self._session, None)
+        self._note()
+        self._session = None
 
     def running(self, alarm: Alarm, number: int = 0) -> bool:
         """Tell whether an alarm is set."""
@@ -60,5 +64,9 @@ class SessionAlarms:
     def pop_due(self, now: float) -> AlarmKey | None:
         """Return the alarm that was due first, when one is due."""
         due = self._table.pop_due(now)
-        self._wakeups.set(self._session, self._table.next_deadline())
+        self._note()
         return due
+
+    def _note(self) -> None:
+        if self._session is not None:
+            self._wakeups.set(self._session, self._table.next_deadline())

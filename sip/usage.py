@@ -22,14 +22,11 @@ TARGET_REFRESH = frozenset({"INVITE", "UPDATE"})
 class DialogUsage:
     """The dialog of a session as it stands, and the way to the peer."""
 
-    def __init__(
-        self, session: InviteSession, core: UserAgentCore, route: Route, contact: str | None
-    ) -> None:
+    def __init__(self, core: UserAgentCore, route: Route, contact: str | None) -> None:
         self.core = core
         self.dialog: Dialog | None = None
         self.route = route
         """The flow of the peer's last request, or where our INVITE went."""
-        self._session = session
         self._contact = contact
         self._transport = route.transport
 
@@ -38,15 +35,15 @@ class DialogUsage:
         """The Contact we give this peer."""
         return self._contact or self.core.identity.contact(self.route)
 
-    def establish(self, dialog: Dialog) -> None:
-        """Take a dialog, or its next value, and route its requests here."""
+    def establish(self, dialog: Dialog, session: InviteSession) -> None:
+        """Take a dialog, or its next value, and route its requests to the session."""
         if self.dialog is not None and self.dialog.id != dialog.id:
             self.core.dialogs.pop(self.dialog.id, None)
         self.dialog = dialog
-        self.core.dialogs[dialog.id] = self._session
+        self.core.dialogs[dialog.id] = session
 
     def dissolve(self) -> None:
-        """Stop routing requests of the dialog here; it can still be read."""
+        """Stop routing requests of the dialog to its session; it can still be read."""
         if self.dialog is not None:
             self.core.dialogs.pop(self.dialog.id, None)
 

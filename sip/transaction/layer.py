@@ -244,6 +244,7 @@ class TransactionLayer:
     def abandon(self, entry: ClientEntry) -> None:
         """Forget a client transaction without a word to anyone (RFC 3261 section 9.1, last paragraph)."""
         self._forget(entry)
+        entry.user = UNOBSERVED
 
     def fail(self, route: Route, now: float) -> None:
         """Tell every transaction that uses a route that its message could not be sent."""
@@ -301,12 +302,16 @@ class TransactionLayer:
         self._forget(entry)
         if reason is EndReason.TIMEOUT:
             self.timeouts += 1
-        if isinstance(entry, ClientEntry) and not entry.answered:
-            failed = reason is EndReason.TRANSPORT_ERROR and entry.flow is None
-            if failed and entry.fallback is not None:
-                self._fall_back(entry, entry.fallback, now)
-            else:
-                entry.user.client_failed(entry, reason, now)
+        if isinstance(entry, ServerEntry):
+            return
+        failed = reason is EndReason.TRANSPORT_ERROR and not entry.answered and entry.flow is None
+        if failed and entry.fallback is not None:
+            self._fall_back(entry, entry.fallback, now)
+            return
+        # Who waits for the answer often has the entry too: a circle, if the entry kept him.
+        user, entry.user = entry.user, UNOBSERVED
+        if not entry.answered:
+            user.client_failed(entry, reason, now)
 
     def _forget(self, entry: Entry) -> None:
         self._schedule.set(entry, None)

@@ -1,0 +1,141 @@
+"""What ended calls leave: nothing that waits for the garbage collector, and little while transactions last."""
+
+import gc
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from sip.events import IncomingInvite, OfferReceived, SipEvent
+from sip.invite_session import InviteSession
+from sip.session_state import SessionState
+from tests.testkit.sip_scripts import answering
+from tests.testkit.wire import Phone, Wire, two_phones
+
+Ending = Callable[[InviteSession, Wire], None]
+CALLS = 5
+
+
+@pytest.fixture
+def quiet_collector() -> Iterator[None]:
+    """No collection but those of the test, which look at nothing older than it."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    yield
+    gc.enable()
+    gc.unfreeze()
+
+
+def accepting(phone: Phone, event: SipEvent) -> None:
+    """Answer calls, and agree to whatever is offered."""
+    if isinstance(event, IncomingInvite):
+        event.session.ring(phone.now)
+        event.session.answer(phone.now, b"answer")
+    elif isinstance(event, OfferReceived):
+        event.session.accept_offer(phone.now, b"agreed")
+
+
+def refusing(phone: Phone, event: SipEvent) -> None:
+    if isinstance(event, IncomingInvite):
+        event.session.reject(phone.now, 486)
+
+
+def ringing(phone: Phone, event: SipEvent) -> None:
+    if isinstance(event, IncomingInvite):
+        event.session.ring(phone.now)
+
+
+def progressing(phone: Phone, event: SipEvent) -> None:
+    """Describe ourselves reliably, then answer."""
+    if isinstance(event, IncomingInvite):
+        event.session.progress(phone.now, 183, b"answer")
+        event.session.answer(phone.now, b"answer")
+
+
+def silent(phone: Phone, event: SipEvent) -> None:
+    """Leave a call alone."""
+
+
+def hang_up(session: InviteSession, wire: Wire) -> None:
+    session.hang_up(wire.now)
+
+
+def be_hung_up(session: InviteSession, wire: Wire) -> None:
+    other = next(iter(wire.right.endpoint._core.sessions))  # type: ignore[attr-defined]
+    other.hang_up(wire.now)
+
+
+def offer_anew(session: InviteSession, wire: Wire) -> None:
+    session.send_offer(wire.now, b"another offer")
+    wire.run(wire.now + 1.0)
+    session.hang_up(wire.now)
+
+
+def hang_up_amid_an_offer(session: InviteSession, wire: Wire) -> None:
+    session.send_offer(wire.now, b"another offer")
+    session.hang_up(wire.now)
+
+
+def refer(session: InviteSession, wire: Wire) -> None:
+    session.refer(wire.now, "<sip:carol@example.com>")
+    wire.run(wire.now + 1.0)
+    session.hang_up(wire.now)
+
+
+def nothing(session: InviteSession, wire: Wire) -> None:
+    """Let what is under way end it."""
+
+
+LIVES = [
+    (accepting, hang_up),
+    (accepting, be_hung_up),
+    (accepting, offer_anew),
+    (accepting, hang_up_amid_an_offer),
+    (accepting, refer),
+    (progressing, hang_up),
+    (refusing, nothing),
+    (ringing, hang_up),
+    (silent, hang_up),
+]
+
+
+@pytest.mark.parametrize(
+    ("callee", "ending"), LIVES, ids=[f"{callee.__name__}, {ending.__name__}" for callee, ending in LIVES]
+)
+def test_an_ended_call_leaves_no_garbage_at_either_end(quiet_collector, callee, ending):
+    _live(callee, ending)
+    assert gc.collect() == 0
+
+
+def test_a_call_whose_other_end_is_dead_leaves_no_garbage(quiet_collector):
+    _live(accepting, nothing, lose=range(4, 1000))
+    assert gc.collect() == 0
+
+
+def test_an_invite_that_nobody_hears_leaves_no_garbage(quiet_collector):
+    _live(accepting, nothing, lose=range(1000))
+    assert gc.collect() == 0
+
+
+def test_a_late_offer_leaves_no_garbage(quiet_collector):
+    _live(answering(b"their offer"), hang_up, body=None, caller=accepting)
+    assert gc.collect() == 0
+
+
+def _live(callee, ending, *, lose=(), body=b"offer", caller=None) -> None:
+    """Let calls begin, live and end, until the last timer has run."""
+    alice, bob, wire = two_phones(callee=callee, caller=caller, lose=lose)
+    for _ in range(CALLS):
+        session = alice.call(body, wire.now)
+        wire.run(wire.now + 2.0)
+        ending(session, wire)
+        wire.run(wire.now + 1.0)
+    wire.run(wire.now + 2000.0)
+    assert session.state is SessionState.TERMINATED
+    left, right = alice.endpoint.statistics(), bob.endpoint.statistics()
+    assert (left.sessions, left.client_transactions, right.sessions, right.server_transactions) == (
+        0,
+        0,
+        0,
+        0,
+    )
