@@ -236,10 +236,11 @@ class SipEndpoint:
         body: bytes = b"",
         content_type: str | None = None,
     ) -> None:
-        """Build the response to a surfaced request from its parts, and send it."""
-        self._core.respond(
-            transaction, status, now, reason, headers=headers, body=body, content_type=content_type
-        )
+        """Build the response to a surfaced request from its parts, and send it; a second one is dropped."""
+        if not transaction.answered:
+            self._core.respond(
+                transaction, status, now, reason, headers=headers, body=body, content_type=content_type
+            )
 
     def statistics(self) -> EndpointStatistics:
         """Return the counters."""

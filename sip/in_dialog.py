@@ -99,11 +99,11 @@ class InDialogRequests:
             session.emit(InDialogRequest(session, entry, entry.request))
 
     def _receive_bye(self, entry: ServerEntry, now: float) -> None:
-        session = self._session
+        session, bye = self._session, entry.request
         session.core.respond(entry, 200, now)
         if session.uas is not None:
-            session.uas.end_early(entry.request, now)
-        session.end(now, EndCause.BYE, entry.request)
+            session.uas.end_early(bye, now)
+        session.end(now, EndCause.BYE, bye)
 
     def _receive_info(self, entry: ServerEntry, now: float) -> None:
         """Answer by content type; an empty INFO is a keep-alive of RFC 2976, and no INFO package is known."""

@@ -242,7 +242,7 @@ class InviteSession:
 
     def await_ack(self, entry: ServerEntry, response: Response, now: float, *, carries_offer: bool) -> None:
         """Repeat a 2xx of ours until it is acknowledged."""
-        number = entry.request.cseq.number
+        number = response.cseq.number
         retransmission = Retransmission(now, self.core.config.timers, capped=True)
         self._awaited[number] = AwaitedAck(entry, response, retransmission, carries_offer)
         self.alarms.start(Alarm.RESEND_SUCCESS, retransmission.next_deadline(), number)

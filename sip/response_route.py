@@ -32,7 +32,7 @@ def response_route(request: Request, flow: Flow, *, follow_flow: bool) -> Route:
     return Flow(flow.transport, flow.local, (flow.remote[0], port), flow.identity)
 
 
-def sent_by(request: Request, flow: Flow) -> Destination:
-    """Return where to connect to when the stream a request came along is gone."""
-    port = request.via.port or DEFAULT_PORTS.get(flow.transport, 5060)
+def sent_by(port: int | None, flow: Flow) -> Destination:
+    """Return where to connect to when the stream of a request is gone; ``port`` is what its Via names."""
+    port = port or DEFAULT_PORTS.get(flow.transport, 5060)
     return Destination(flow.transport, flow.remote[0], port)

@@ -19,9 +19,9 @@ class EndReason(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Give the message to the transport."""
+    """Give the message to the transport; of one that is repeated, perhaps only the octets are left."""
 
-    message: Request | Response
+    message: Request | Response | bytes
 
 
 @dataclass(frozen=True, slots=True)

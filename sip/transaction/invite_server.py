@@ -50,7 +50,7 @@ class InviteServerTransaction(TransactionMachine[State, Event]):
     def __init__(self, request: Request, *, reliable: bool, values: TimerValues) -> None:
         super().__init__(request, reliable=reliable, values=values, state=State.PROCEEDING)
         self._timer_g = values.t1
-        self._response: Response | None = None
+        self._response: Response | bytes | None = None
 
     def receive_request(self, request: Request, now: float) -> list[Effect]:
         """Take a retransmission of the INVITE, or an ACK that matches this transaction."""
@@ -61,6 +61,10 @@ class InviteServerTransaction(TransactionMachine[State, Event]):
         if response.status < 200:
             return self._fire(Event.PROVISIONAL, now, response)
         return self._fire(Event.SUCCESS if response.status < 300 else Event.FAILURE, now, response)
+
+    def settle(self, sent: bytes) -> None:
+        """Keep of what was said no more than a refusal, as octets: who sent a 2xx repeats it himself."""
+        self._request, self._response = None, sent if self.state is State.COMPLETED else None
 
     def receive_transport_error(self, now: float) -> list[Effect]:
         """Learn that a response could not be sent."""

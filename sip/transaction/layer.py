@@ -97,7 +97,7 @@ class ClientEntry:
 class ServerEntry:
     """A request of a peer being answered: the transaction, the way back, the To tag of our responses."""
 
-    __slots__ = ("echoed", "flow", "key", "machine", "merged", "route", "to_tag", "user")
+    __slots__ = ("answered", "echoed", "flow", "key", "machine", "merged", "port", "route", "to_tag", "user")
 
     def __init__(
         self,
@@ -114,7 +114,11 @@ class ServerEntry:
         self.flow = flow
         self.route = route
         """Where responses go; the flow unless the Via says otherwise or the stream is gone."""
+        self.port = machine.request.via.port
+        """Where its Via says that the peer listens."""
         self.to_tag = to_tag
+        self.answered = False
+        """A final response was sent."""
         self.user: ServerUser | None = None
         self.echoed: Headers | None = None
         """What every response repeats of the request, once one was built."""
@@ -123,14 +127,14 @@ class ServerEntry:
     def request(self) -> Request:
         return self.machine.request
 
-    def settle(self) -> None:
-        """Keep no more than repetitions need: the request as text, without what was parsed of it.
+    def settle(self, sent: bytes) -> None:
+        """Keep no more of an answered request than its repetitions need: the response, as octets.
 
         A busy server keeps tens of thousands of answered transactions; every object in them would be looked
         at by each full garbage collection, which cost a third of a call.
         """
-        request = self.machine.request
-        self.machine.request = Request.received(request.method, request.uri_text, request.headers.copy(), b"")
+        self.answered = True
+        self.machine.settle(sent)
         self.echoed = None
 
 
@@ -199,8 +203,6 @@ class TransactionLayer:
     def respond(self, entry: ServerEntry, response: Response, now: float) -> None:
         """Send a response; one that comes after a final response is dropped, as the machines say."""
         self._carry_out(entry, entry.machine.respond(response, now), now)
-        if response.status >= 200:
-            entry.settle()
 
     def start(
         self,
@@ -257,7 +259,7 @@ class TransactionLayer:
         """Learn that a stream is gone: requests on it failed; responses go where their Via says (18.2.2)."""
         for server in self._servers.values():
             if server.route == flow:
-                server.route = sent_by(server.request, flow)
+                server.route = sent_by(server.port, flow)
         for client in list(self._clients.values()):
             if goes_along(client.route, flow):
                 self._carry_out(client, client.machine.receive_transport_error(now), now)
@@ -277,7 +279,7 @@ class TransactionLayer:
             self._schedule.set(entry, entry.machine.next_deadline())
         for effect in effects:
             if isinstance(effect, Send):
-                self._outbox.send(effect.message, entry.route, now)
+                self._send(entry, effect.message, now)
             elif isinstance(effect, PassUp):
                 self._pass_up(entry, effect.message, now)
             elif isinstance(effect, Ended):
@@ -285,6 +287,14 @@ class TransactionLayer:
             else:
                 # RFC 6026 keeps the transaction; the peer's timers, or ours for a 2xx, decide what follows.
                 self.transport_errors += 1
+
+    def _send(self, entry: Entry, message: Request | Response | bytes, now: float) -> None:
+        if isinstance(message, bytes):
+            self._outbox.repeat(message, entry.route, now)
+            return
+        sent = self._outbox.send(message, entry.route, now)
+        if isinstance(entry, ServerEntry) and isinstance(message, Response) and message.status >= 200:
+            entry.settle(sent)
 
     def _pass_up(self, entry: Entry, message: Request | Response, now: float) -> None:
         if isinstance(entry, ClientEntry):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Generic, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from sip.message import Request, Response
 from sip.timers import Timer, TimerTable, TimerValues
@@ -15,6 +15,9 @@ StateT = TypeVar("StateT", bound=enum.Enum)
 EventT = TypeVar("EventT", bound=enum.Enum)
 MachineT = TypeVar("MachineT")
 
+_NONE: Final[list[Effect]] = []
+"""The effects of a machine to which nothing happens."""
+
 Row: TypeAlias = tuple[StateT, tuple[Callable[[MachineT], None], ...]]
 """One arrow of a figure: the state it leads to and the actions written beside it."""
 
@@ -22,18 +25,24 @@ Row: TypeAlias = tuple[StateT, tuple[Callable[[MachineT], None], ...]]
 class TransactionMachine(ABC, Generic[StateT, EventT]):
     """A transaction: inputs take the time and return effects; it has no clock and draws no randomness."""
 
-    __slots__ = ("_effects", "_message", "_now", "_reliable", "_timers", "_values", "request", "state")
+    __slots__ = ("_effects", "_message", "_now", "_reliable", "_request", "_timers", "_values", "state")
 
     def __init__(self, request: Request, *, reliable: bool, values: TimerValues, state: StateT) -> None:
-        self.request = request
+        self._request: Request | None = request
         self.state = state
         self._reliable = reliable
         self._values = values
         self._timers: TimerTable[Timer] = TimerTable()
-        self._effects: list[Effect] = []
+        self._effects = _NONE
         self._message: Request | Response | None = None
         """What came, or is to be sent, while an event is acted on."""
         self._now = 0.0
+
+    @property
+    def request(self) -> Request:
+        """The request; a server transaction forgets it once it is answered for good."""
+        assert self._request is not None, "an answered request is not asked for again"
+        return self._request
 
     def next_deadline(self) -> float | None:
         """Return when :meth:`handle_timers` must be called, if ever."""
@@ -59,7 +68,7 @@ class TransactionMachine(ABC, Generic[StateT, EventT]):
         for action in row[1]:
             action(self)
         # A transaction absorbs repetitions for half a minute; what it was told need not live so long.
-        self._message, self._effects = None, []
+        self._message, self._effects = None, _NONE
         return effects
 
     @abstractmethod
@@ -73,7 +82,7 @@ class TransactionMachine(ABC, Generic[StateT, EventT]):
     def _start(self, timer: Timer, delay: float) -> None:
         self._timers.start(timer, self._now + delay)
 
-    def _send(self, message: Request | Response) -> None:
+    def _send(self, message: Request | Response | bytes) -> None:
         self._effects.append(Send(message))
 
     def _pass_up(self) -> None:

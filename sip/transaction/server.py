@@ -44,7 +44,7 @@ class ServerTransaction(TransactionMachine[State, Event]):
 
     def __init__(self, request: Request, *, reliable: bool, values: TimerValues) -> None:
         super().__init__(request, reliable=reliable, values=values, state=State.TRYING)
-        self._response: Response | None = None
+        self._response: Response | bytes | None = None
 
     def start(self, now: float) -> list[Effect]:
         """Note when the request arrived; called once, first."""
@@ -61,10 +61,14 @@ class ServerTransaction(TransactionMachine[State, Event]):
         """Take the final response from the transaction user."""
         if response.status < 200 or response.status == 408:
             raise UsageError(
-                f"{response.status} to {self.request.method}: RFC 4320 allows neither a provisional response "
-                "nor 408 to a request other than INVITE; send another final response"
+                f"{response.status}: RFC 4320 allows neither a provisional response nor 408 to a request "
+                "other than INVITE; send another final response"
             )
         return self._fire(Event.FINAL, now, response)
+
+    def settle(self, sent: bytes) -> None:
+        """Keep of what was said no more than the final response, as octets, for repetitions."""
+        self._request, self._response = None, sent
 
     def receive_transport_error(self, now: float) -> list[Effect]:
         """Learn that a response could not be sent."""

@@ -1,13 +1,17 @@
-"""What ended calls leave: nothing that waits for the garbage collector, and little while transactions last."""
+"""What ended calls leave: nothing for the garbage collector, and little while transactions go on."""
 
 import gc
 from collections.abc import Callable, Iterator
+from types import FunctionType, ModuleType
 
 import pytest
 
-from sip.events import IncomingInvite, OfferReceived, SipEvent
+from sip.events import IncomingInvite, IncomingRequest, OfferReceived, SipEvent
 from sip.invite_session import InviteSession
+from sip.message import Message
 from sip.session_state import SessionState
+from sip.trace import Trace
+from tests.testkit.sip_messages import request
 from tests.testkit.sip_scripts import answering
 from tests.testkit.wire import Phone, Wire, two_phones
 
@@ -120,6 +124,60 @@ def test_an_invite_that_nobody_hears_leaves_no_garbage(quiet_collector):
 def test_a_late_offer_leaves_no_garbage(quiet_collector):
     _live(answering(b"their offer"), hang_up, body=None, caller=accepting)
     assert gc.collect() == 0
+
+
+def test_what_is_kept_of_answered_requests_holds_no_message_and_no_session(quiet_collector):
+    """RFC 3261 keeps a transaction for half a minute: at 60 calls a second some 4,000 of them."""
+    alice, bob, wire = two_phones(callee=accepting)
+    for _ in range(CALLS):
+        session = alice.call(now=wire.now)
+        wire.run(wire.now + 1.0)
+        session.hang_up(wire.now)
+        wire.run(wire.now + 1.0)
+    assert bob.endpoint.statistics().server_transactions == 2 * CALLS
+    _forget(alice, bob)
+    kept = _reachable(bob.endpoint._core.layer)
+    assert not [each for each in kept if isinstance(each, Message | InviteSession)]
+
+
+def test_a_repeated_request_is_answered_with_the_same_octets(quiet_collector):
+    trace = Trace()
+    bob = Phone("bob", "192.0.2.2", "192.0.2.1", trace=trace)
+    bob.receive(request("OPTIONS"), 0.0)
+    bob.endpoint.reply(0.0, bob.one(IncomingRequest).transaction, 200, headers=[("Accept", "a/b")], body=b"c")
+    (first,) = bob.endpoint.to_send()
+    bob.receive(request("OPTIONS"), 1.0)
+    (again,) = bob.endpoint.to_send()
+    assert again == first
+    assert [step.summary for step in trace.steps("call-1@192.0.2.10")] == ["OPTIONS", "200 (OPTIONS)"] * 2
+
+
+def test_a_second_answer_is_dropped():
+    bob = Phone("bob", "192.0.2.2", "192.0.2.1")
+    bob.receive(request("OPTIONS"), 0.0)
+    for status in (200, 500):
+        bob.endpoint.reply(0.0, bob.one(IncomingRequest).transaction, status)
+    (sent,) = bob.endpoint.to_send()
+    assert sent.data.startswith(b"SIP/2.0 200 ")
+
+
+def _forget(*phones: Phone) -> None:
+    """Let go of what the phones noted."""
+    for phone in phones:
+        for noted in (phone.events, phone.sent, phone.received):
+            noted.clear()
+
+
+def _reachable(root: object) -> list[object]:
+    """Return everything that ``root`` keeps alive, but for classes and modules."""
+    seen: dict[int, object] = {}
+    waiting = [root]
+    while waiting:
+        each = waiting.pop()
+        if id(each) not in seen and not isinstance(each, type | ModuleType | FunctionType):
+            seen[id(each)] = each
+            waiting += gc.get_referents(each)
+    return list(seen.values())
 
 
 def _live(callee, ending, *, lose=(), body=b"offer", caller=None) -> None:
