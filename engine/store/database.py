@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from engine.errors import ConfigurationError, StoreError
+from engine.store.migrations import NEWEST
 
 SQLITE = "sqlite:///"
 """How the URL of a file begins."""
@@ -69,6 +70,9 @@ def is_refusal(error: DBAPIError) -> bool:
 
 def migrate(connection: Connection) -> None:
     """Bring the tables to the newest version; raise StoreError for a database newer than this program."""
+    if _version(connection) == NEWEST:
+        return
+    # It takes longer to load than to do its work, and most starts find nothing to do.
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -81,3 +85,10 @@ def migrate(connection: Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise StoreError(f"the database is newer than this dialplane, or damaged: {error}") from error
+
+
+def _version(connection: Connection) -> str | None:
+    """Return the revision that the tables are of, as alembic has noted it; None for a new database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(text("SELECT version_num FROM alembic_version"))

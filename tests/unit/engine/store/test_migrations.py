@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from engine.store.migrations import versions
+from engine.store.migrations import NEWEST, versions
 
 
 def test_the_revisions_form_one_chain():
@@ -19,3 +19,4 @@ def test_the_revisions_form_one_chain():
     while revision in follows:
         revision, steps = follows[revision], steps + 1
     assert steps == len(modules)
+    assert revision == NEWEST, "say in engine/store/migrations/__init__.py which revision is the last one now"
