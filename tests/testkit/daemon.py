@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from tests.testkit.ports import LOOPBACK, free_port, free_udp_range
+from tests.testkit.ready_database import ready_database
 from tests.testkit.waiting import eventually, eventually_blocking
 
 ROOT = Path(__file__).parents[2]
@@ -76,10 +77,13 @@ class Daemon:
         self.process: subprocess.Popen[bytes] | None = None
         self.recordings = self.directory / "recordings"
         self._log = self.directory / "log.jsonl"
+        self._database = self.directory / "dialplane.db"
 
     def start(self) -> "Daemon":
         """Start the process and wait until it says it is ready."""
         self.write_configuration()
+        if not self._database.exists():
+            self._database.write_bytes(ready_database())
         command = [
             sys.executable,
             "-m",
@@ -164,7 +168,7 @@ class Daemon:
             "media": {"rtp_ports": f"{self.rtp_ports[0]}-{self.rtp_ports[1]}"},
             "http": {"listen": self.http.removeprefix("http://")},
             "store": {
-                "url": f"sqlite:///{self.directory / 'dialplane.db'}",
+                "url": f"sqlite:///{self._database}",
                 "recordings": str(self.recordings),
             },
             "account": {"sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN},
