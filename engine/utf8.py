@@ -14,7 +14,9 @@ def encodable(text: str) -> str:
 
 def storable(text: str) -> str:
     """Return text that every database takes: PostgreSQL holds no NUL."""
-    return encodable(text.replace("\0", "") if "\0" in text else text)
+    if "\0" in text:
+        text = text.replace("\0", "")
+    return text if text.isascii() else encodable(text)
 
 
 def on_one_line(text: str) -> str:

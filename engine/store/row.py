@@ -6,6 +6,7 @@ only sessions need, is taken off the rows again. Column names follow rest-api.md
 ``from`` is ``from_``.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from types import FunctionType
@@ -62,7 +63,16 @@ class StoredText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Leave out or replace what cannot be stored, rather than hold up this row and all others."""
-        return None if value is None else storable(value)
+        return _storable(value)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], Any] | None:
+        """Return what binds a value; without the calls around it that SQLAlchemy makes for each."""
+        further = self.impl_instance.bind_processor(dialect)
+        return super().bind_processor(dialect) if further is not None else _storable
+
+
+def _storable(value: str | None) -> str | None:
+    return None if value is None else storable(value)
 
 
 class Row(MappedAsDataclass, DeclarativeBase, kw_only=True):

@@ -42,7 +42,13 @@ class Upsert:
 
     def _bound(self, row: dict[str, Any]) -> tuple[Any, ...]:
         try:
-            return tuple([row[name] if bind is None else bind(row[name]) for name, bind in self._binds])
+            # None is NULL, whatever the type.
+            return tuple(
+                [
+                    value if (value := row[name]) is None or bind is None else bind(value)
+                    for name, bind in self._binds
+                ]
+            )
         except Exception as error:
             # A value that its column's type cannot take: that is ours to mend, and no retry helps.
             raise Refused(f"{self._table}: {error}") from error
