@@ -20,7 +20,7 @@ from engine.reporting import log
 from engine.requests import documents
 from engine.requests.behalf import acting_for
 from engine.services import Services
-from engine.stopping import stopped
+from engine.stopping import Overtaken, unless
 from engine.store import CallRow, CallStatus
 from engine.streams.call_streams import CallStreams
 from engine.transcriptions.call_transcriptions import CallTranscriptions
@@ -239,7 +239,7 @@ class Conversation(ABC):
 
     # -- the one race ----------------------------------------------------------------------------
 
-    async def while_up(self, work: Coroutine[Any, Any, T] | Awaitable[T]) -> T:
+    async def while_up(self, work: Awaitable[T]) -> T:
         """Return what ``work`` returns, unless the leg ends first: then stop it and raise CallerGone.
 
         For a leg that has ended already it is not even begun: its sound can do nothing any more.
@@ -248,14 +248,10 @@ class Conversation(ABC):
             if asyncio.iscoroutine(work):
                 work.close()
             raise CallerGone
-        task = asyncio.ensure_future(work)
         try:
-            await asyncio.wait((task, self._leg.ended), return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                return task.result()
-            raise CallerGone
-        finally:
-            await stopped(task)
+            return await unless(self._leg.ended, work)
+        except Overtaken:
+            raise CallerGone from None
 
 
 def _no_music(journal: CallJournal, error: PlaybackFailed) -> None:

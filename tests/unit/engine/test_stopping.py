@@ -1,4 +1,4 @@
-"""Tasks that are stopped let go first, and what they still had to say disturbs nobody."""
+"""What is stopped lets go first, and what it still had to say disturbs nobody."""
 
 import asyncio
 import gc
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.stopping import stopped
+from engine.stopping import Overtaken, stopped, unless
 from rcml.errors import CallerGone
 from tests.testkit.virtual_loop import run_virtual
 
@@ -50,3 +50,129 @@ def test_an_end_that_nobody_waited_for_is_not_reported(wait: float):
     run_virtual(scenario())
     gc.collect()
     assert reported == []
+
+
+class Scene:
+    """Something that may happen, and work of ten seconds that notes its end."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.happens = self.loop.create_future()
+        self.events: list[str] = []
+
+    def happen_in(self, seconds: float) -> None:
+        self.loop.call_later(seconds, self.happens.set_result, None)
+
+    async def work(self) -> str:
+        try:
+            await asyncio.sleep(10)
+            return "done"
+        finally:
+            self.events.append(f"let go at {self.loop.time():.0f}")
+
+
+def test_work_that_nothing_overtakes_is_done():
+    async def scenario() -> tuple[str, float]:
+        scene = Scene()
+        scene.happen_in(11)
+        result = await unless(scene.happens, scene.work())
+        # What happens later is no business of whoever goes on.
+        await asyncio.sleep(5)
+        return result, scene.loop.time()
+
+    assert run_virtual(scenario()) == ("done", 15)
+
+
+def test_work_that_is_overtaken_lets_go_and_its_task_goes_on():
+    async def scenario() -> tuple[list[str], int]:
+        scene = Scene()
+        scene.happen_in(3)
+        with pytest.raises(Overtaken):
+            await unless(scene.happens, scene.work())
+        await asyncio.sleep(1)
+        task = asyncio.current_task()
+        assert task is not None
+        return scene.events, task.cancelling()
+
+    assert run_virtual(scenario()) == (["let go at 3"], 0)
+
+
+def test_what_happens_in_the_turn_in_which_the_work_is_done_does_not_reach_what_follows():
+    async def scenario() -> str:
+        scene = Scene()
+
+        async def work() -> str:
+            scene.happens.set_result(None)
+            return "done"
+
+        result = await unless(scene.happens, work())
+        await asyncio.sleep(1)
+        return result
+
+    assert run_virtual(scenario()) == "done"
+
+
+@pytest.mark.parametrize("last_word", ["a result", "an error"])
+def test_work_that_is_overtaken_has_no_last_word(last_word: str):
+    async def scenario() -> None:
+        scene = Scene()
+        scene.happen_in(3)
+
+        async def work() -> str:
+            try:
+                return await scene.work()
+            except asyncio.CancelledError:
+                if last_word == "an error":
+                    raise CallerGone from None
+                return last_word
+
+        with pytest.raises(Overtaken):
+            await unless(scene.happens, work())
+        await asyncio.sleep(1)
+
+    run_virtual(scenario())
+
+
+def test_an_error_of_the_work_is_raised_as_it_is():
+    async def scenario() -> None:
+        scene = Scene()
+
+        async def work() -> None:
+            raise CallerGone
+
+        with pytest.raises(CallerGone):
+            await unless(scene.happens, work())
+
+    run_virtual(scenario())
+
+
+def test_who_is_cancelled_while_it_is_overtaken_is_cancelled():
+    async def scenario() -> bool:
+        scene = Scene()
+        task = asyncio.ensure_future(unless(scene.happens, scene.work()))
+        await asyncio.sleep(1)
+        scene.happens.set_result(None)
+        scene.loop.call_soon(task.cancel)
+        await asyncio.wait((task,))
+        return task.cancelled()
+
+    assert run_virtual(scenario())
+
+
+def test_what_overtakes_work_within_work_overtakes_both():
+    async def scenario() -> list[str]:
+        scene = Scene()
+        scene.happen_in(3)
+
+        async def outer() -> None:
+            try:
+                await unless(scene.happens, scene.work())
+            finally:
+                scene.events.append("outer")
+
+        with pytest.raises(Overtaken):
+            await unless(scene.happens, outer())
+        await asyncio.sleep(1)
+        return scene.events
+
+    assert run_virtual(scenario()) == ["let go at 3", "outer"]
