@@ -70,7 +70,7 @@ docs-check: setup-dev
 fuzz: setup-dev $(VENV)/.fuzz ## inputs that coverage leads to, for every parser, 60 s each; FUZZ="600 sip sdp" for 10 minutes of two
 	@$(BIN)/python -m tests.fuzz.guided $(FUZZ)
 
-fuzz-short: setup-dev ## 2 million mutated inputs for every parser; FUZZ="20000 1" for 20,000 each with seed 1
+fuzz-short: setup-dev ## 2 million mutated inputs for every parser; FUZZ="20000 1 sip" for 20,000 with seed 1 for one
 	@$(BIN)/python -m tests.fuzz.run $(FUZZ)
 
 soak: setup-dev ## callers for ten minutes, then all is counted; SOAK="480 8" for 8 hours at 8 visits a second

@@ -13,8 +13,8 @@ SEED = 4475
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_a_parser_returns_or_raises_its_own_error(target: Target):
-    judged = [(judge(target, data), data) for data in itertools.islice(inputs(target, SEED), SAMPLE)]
-    assert [(what, data[:200]) for what, data in judged if what is not None] == []
+    judged = [(*judge(target, data), data) for data in itertools.islice(inputs(target, SEED), SAMPLE)]
+    assert [(what, data[:200]) for _, what, data in judged if what is not None] == []
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)

@@ -79,7 +79,7 @@ def keep_findings(name: str) -> list[str]:
     target = next(target for target in TARGETS if target.name == name)
     found = []
     for path in sorted((SCRATCH / f"{name}-suspects").iterdir()):
-        what = judge(target, path.read_bytes())
+        _, what = judge(target, path.read_bytes())
         if what is not None:
             (CORPORA / name / f"found-{path.name}").write_bytes(path.read_bytes())
             found.append(f"{what}: found-{path.name}")

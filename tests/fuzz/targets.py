@@ -40,6 +40,7 @@ from sip.parser import parse_head, parse_message
 from sip.transport.streams import SLICE
 from sip.uri import parse_uri
 from sip.validation import check_request, check_response
+from tests.contract.sip.torture import torture_message, torture_names
 from tests.fuzz import stun_door
 
 CORPORA = Path(__file__).parents[1] / "corpora"
@@ -57,9 +58,12 @@ class Target:
     largest: int = 65_535
     """Octets of the longest input that reaches it."""
 
+    beside: tuple[bytes, ...] = ()
+    """Inputs to begin from that lie elsewhere."""
+
     def corpus(self) -> list[bytes]:
         """Return the inputs kept for this parser: good ones, and bad ones that were once taken badly."""
-        return [path.read_bytes() for path in sorted((CORPORA / self.name).iterdir())]
+        return [path.read_bytes() for path in sorted((CORPORA / self.name).iterdir())] + [*self.beside]
 
 
 def _message(data: bytes) -> None:
@@ -132,12 +136,14 @@ def _access_token(data: bytes) -> None:
     read_claims(data.decode("utf-8", "surrogateescape"), lambda account: b"k" * 32, 1_800_000_000.0)
 
 
+_TORTURE = tuple(torture_message(rfc, name) for rfc in ("rfc4475", "rfc5118") for name in torture_names(rfc))
+
 TARGETS = (
-    Target("sip", _message, (SipError,)),
+    Target("sip", _message, (SipError,), beside=_TORTURE),
     # Each of the 35 is a reading of its own, none of which may take 5 ms for what fits into a message.
-    Target("sip-headers", _headers, (SipError,), largest=65_535 // 8),
+    Target("sip-headers", _headers, (SipError,), largest=65_535 // 8, beside=_TORTURE),
     # The loop takes a slice in one turn; a longer input is many messages, each of 15 microseconds.
-    Target("sip-stream", _stream, largest=SLICE),
+    Target("sip-stream", _stream, largest=SLICE, beside=_TORTURE),
     Target("sip-stream-long", _stream, quick=False),
     Target("uri", lambda data: parse_uri(data.decode("utf-8", "surrogateescape")), (SipError,)),
     Target("digest", _digest, (SipError,)),
