@@ -13,7 +13,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from engine.config import Settings
 from engine.http.problems import Problem
 from engine.http.proxies import source_of
-from engine.http.websocket_frames import MESSAGE_WITHIN, MaskedFrames, Pace
+from engine.http.websocket_frames import MESSAGE_WITHIN, MaskedFrames
+from engine.pace import Pace
 from engine.reporting import log
 from sip.parser import MAX_MESSAGE
 from sip.transport.addresses import address_of
@@ -24,6 +25,8 @@ KEEP_ALIVE: Final = 30.0
 """Seconds between our pings, sooner than NATs forget; without a pong for half of that a peer is gone."""
 UNSENT_MESSAGES: Final = 256
 """Messages that a peer may leave unread before it is cut off; a page in use has one or two."""
+FRAMES_PER_SECOND: Final = 1_000
+"""Of one connection. A page in use has ten; of one address the SIP stack serves 200 requests a second."""
 CLOSE_WITHIN: Final = 2.0
 """Seconds that a peer gets to answer our close frame."""
 
@@ -71,7 +74,7 @@ class SipWebSockets:
         return socket
 
     async def _carry(self, socket: web.WebSocketResponse, receive: Callable[[bytes], None]) -> None:
-        pace = Pace(asyncio.get_running_loop().time)
+        pace = Pace(asyncio.get_running_loop().time, FRAMES_PER_SECOND)
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 receive(message.data.encode())

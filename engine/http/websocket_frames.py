@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
 from typing import Final, cast
 
 MESSAGE_WITHIN: Final = 30.0
 """Seconds from the first octet of a message to its last; what streams of SIP get, too."""
 RECEIVE_BUFFER: Final = 16_384
 """Octets that the kernel may keep for us: no read is so long that looking it through holds others up."""
-FRAMES_PER_SECOND: Final = 1_000
-"""Of one connection. A page in use has ten; of one address the SIP stack serves 200 requests a second."""
-FRAMES_AT_ONCE: Final = 20
-"""Frames that may come at any speed."""
 
 _BREACH: Final = b"\x83\x80\x00\x00\x00\x00"
 """A frame of a reserved kind (section 5.2), which is refused with 1002 as any other breach."""
@@ -122,22 +117,3 @@ class MaskedFrames(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-class Pace:
-    """Tells how long to rest between frames; ``clock`` tells seconds."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._begun = clock()
-        self._frames = 0
-
-    def rest(self) -> float:
-        """Count a frame, and return the seconds until the next one may be looked at."""
-        self._frames += 1
-        if self._frames < FRAMES_AT_ONCE:
-            return 0.0
-        now = self._clock()
-        ahead = self._begun + self._frames / FRAMES_PER_SECOND - now
-        self._begun, self._frames = now + max(ahead, 0.0), 0
-        return max(ahead, 0.0)

@@ -15,6 +15,7 @@ from engine.recognition.recogniser import Told
 from engine.recognition.transcript import LONGEST, Transcript
 from engine.stopping import stopped
 from engine.streams.dialing import NORMAL_CLOSURES, Socket, StreamDialer, StreamRefused
+from engine.streams.receiving import Received
 from media.errors import RecognitionError
 from media.sound import Samples
 from media.speech.recognised import Recognised
@@ -149,8 +150,9 @@ class RemoteRecognition:
             await socket.send_str(messages.STOP)
 
     async def _receive(self, socket: Socket) -> None:
+        received = Received(socket)
         while True:
-            message = await socket.receive()
+            message = await received.next()
             match message.type:
                 case WSMsgType.TEXT:
                     self._take(messages.read(message.data))

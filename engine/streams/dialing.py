@@ -101,6 +101,7 @@ class StreamDialer:
             headers=headers,
             heartbeat=HEARTBEAT,
             max_msg_size=LARGEST_MESSAGE,
+            autoping=False,
             timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_WITHIN),
         )
 

@@ -19,6 +19,7 @@ from engine.services import Services
 from engine.streams.core import INBOUND, Effect, Order, Remark, Send, StreamCore
 from engine.streams.dialing import CLOSE_WITHIN, NORMAL_CLOSURES, Socket, StreamRefused
 from engine.streams.outgoing import OutgoingMessages
+from engine.streams.receiving import Received
 from engine.streams.wire_sound import FRAME
 from media.errors import MediaError
 from media.plane.leg import Leg
@@ -146,8 +147,9 @@ class LiveStream:
 
     async def _receive(self, socket: Socket) -> str:
         """Take messages until there are no more; return why, empty for an end in order."""
+        received = Received(socket)
         while True:
-            message = await socket.receive()
+            message = await received.next()
             match message.type:
                 case WSMsgType.TEXT | WSMsgType.BINARY:
                     self._carry_out(self._core.receive(message.data))

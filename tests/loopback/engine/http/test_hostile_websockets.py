@@ -11,8 +11,7 @@ import pytest
 
 from engine.config import Settings
 from engine.http import HttpServer
-from engine.http.sip_websocket import SipWebSockets
-from engine.http.websocket_frames import FRAMES_PER_SECOND
+from engine.http.sip_websocket import FRAMES_PER_SECOND, SipWebSockets
 from tests.contract.sip.test_torture import RFC4475, RFC5118
 from tests.contract.sip.torture import torture_message
 from tests.loopback.sip.test_torture_on_the_wire import obliging

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.http.websocket_frames import FRAMES_AT_ONCE, FRAMES_PER_SECOND, FrameHeads, MaskedFrames, Pace
+from engine.http.websocket_frames import FrameHeads, MaskedFrames
 from tests.testkit.virtual_loop import run_virtual
 from tests.testkit.websocket_octets import CONTINUATION, PING, TEXT, frame
 
@@ -106,15 +106,3 @@ def test_messages_that_come_slowly_but_whole_are_taken():
 def test_a_message_in_whose_midst_frames_go_on_for_ever_ends_its_connection(kind):
     begun = frame(TEXT, b"O", final=False)
     assert fed([begun, *(frame(kind, b" ", final=kind == PING) for _ in range(10))]).aborted
-
-
-def test_a_peer_in_use_never_waits_and_a_flood_gets_so_many_frames_a_second():
-    now = 0.0
-    pace = Pace(lambda: now)
-    for _ in range(10 * FRAMES_AT_ONCE):
-        now += 0.1
-        assert pace.rest() == 0.0
-    begun = now
-    for _ in range(10 * FRAMES_PER_SECOND):
-        now += pace.rest()
-    assert now - begun == pytest.approx(10.0, abs=0.1)
