@@ -24,6 +24,7 @@ from engine.store import (
     ConferenceRow,
     ConferenceStatus,
     EmailRow,
+    EventRow,
     ExecutionRow,
     LadderRow,
     MessageRow,
@@ -42,6 +43,9 @@ AT_ONCE = 500
 """Rows that one transaction removes: it holds SQLite up for some milliseconds."""
 BREATH = 0.05
 """Seconds between two transactions, in which the rows of calls are written."""
+EVENTS_KEPT = timedelta(hours=48)
+"""How long events stay that were delivered or given up, so that they can be replayed."""
+_TOLD = ("delivered", "given-up")
 _CLOSED = (ConferenceStatus.COMPLETED, ConferenceStatus.FAILED)
 
 
@@ -72,6 +76,12 @@ KEPT = (
     Kept(TranscriptionRow, "transcriptions", (TranscriptionRow.status != "in-progress",)),
 )
 RECORDINGS = Kept(RecordingRow, "recordings", (RecordingRow.status.in_(("completed", "failed")),))
+
+
+def _told_before(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    # The position, microseconds of its making, is in an index beside the state; when it was told is in none.
+    position = int(moment.timestamp() * 1_000_000)
+    return EventRow.state.in_(_TOLD), EventRow.position < position, EventRow.date_updated < moment
 
 
 class Retention:
@@ -111,6 +121,7 @@ class Retention:
         for kind, hours in ((TraceRow, traces.http_hours), (LadderRow, traces.sip_hours)):
             await self._remove(kind, kind.date_created < utc_now() - timedelta(hours=hours))
             await self._keep_newest(kind, traces.most_rows)
+        await self._remove(EventRow, *_told_before(utc_now() - EVENTS_KEPT))
         for kept in KEPT:
             if (before := self._limit(kept)) is not None:
                 await self._remove(kept.row, *kept.before(before))

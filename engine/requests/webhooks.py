@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement
+
 from engine import ids
 from engine.errors import Cause, RequestRefused, StoreError, StoreFull, StoreUnavailable, WrongState
 from engine.reporting import log
@@ -26,14 +28,11 @@ from engine.store import EventRow, Store, utc_now
 from engine.telemetry import spans
 
 GIVE_UP_AFTER = timedelta(hours=24)
-KEPT_FOR = timedelta(hours=48)
-"""How long events that are delivered or given up stay in the store."""
 FIRST_RETRY, LAST_RETRY = 1.0, 900.0
 """Seconds between attempts, doubled each time."""
 MOST_AT_ONCE, MOST_AT_ONCE_PER_RECEIVER = 64, 16
 MOST_IN_MEMORY = 20_000
 """Events held here; what comes on top stays in the store alone until there is room."""
-_SWEEP = 3600.0
 
 Lane = tuple[str, str]
 """Call (or, without one, the event itself) and receiver: what is delivered in order."""
@@ -75,17 +74,17 @@ class WebhookOutbox:
         self._all_tried.set()
         # What an earlier run left in the store is found as what found no room in memory is.
         self._spilled = 0
+        self._in_store_alone = 0
         self._reading_store = True
         self._horizon = 0
         self._last_position = 0
         self._room = asyncio.Event()
         self._room.set()
-        metrics.webhooks_waiting.set_function(lambda: self._waiting)
+        metrics.webhooks_waiting.set_function(lambda: self._waiting + self._in_store_alone)
 
     def start(self) -> None:
         """Begin delivering, first of all what an earlier run left in the store."""
         self._spawn(self._refill(), "webhooks: refill")
-        self._spawn(self._sweep(), "webhooks: sweep")
 
     def post(
         self, url: str, parameters: Parameters, *, account_sid: str, call_sid: str = "", method: str = "POST"
@@ -131,6 +130,7 @@ class WebhookOutbox:
         if self._reading_store or self._waiting >= MOST_IN_MEMORY:
             self._reading_store = True
             self._spilled += 1
+            self._in_store_alone += 1
         else:
             self._enqueue(row)
 
@@ -271,26 +271,17 @@ class WebhookOutbox:
             room = MOST_IN_MEMORY - self._waiting
             spilled_before = self._spilled
             rows = await self._store.find(
-                EventRow,
-                EventRow.state == "waiting",
-                EventRow.position > self._horizon,
-                order_by=[EventRow.position],
-                limit=room,
+                EventRow, *self._beyond_memory(), order_by=[EventRow.position], limit=room
             )
             for row in rows:
                 self._enqueue(row)
             if len(rows) < room and self._spilled == spilled_before:
-                self._reading_store = False
+                self._reading_store, self._in_store_alone = False, 0
+            else:
+                self._in_store_alone = await self._store.count(EventRow, *self._beyond_memory())
 
-    async def _sweep(self) -> None:
-        while True:
-            try:
-                await self._store.delete(
-                    EventRow, EventRow.state != "waiting", EventRow.date_updated < self._clock() - KEPT_FOR
-                )
-            except StoreError as error:
-                log.get("webhooks").warning("outbox.not_swept", error=str(error))
-            await asyncio.sleep(_SWEEP)
+    def _beyond_memory(self) -> tuple[ColumnElement[bool], ...]:
+        return EventRow.state == "waiting", EventRow.position > self._horizon
 
     def _next_position(self) -> int:
         # Microseconds since 1970 grow over restarts too; two events of one microsecond still differ.

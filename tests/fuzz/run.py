@@ -42,7 +42,7 @@ def seconds_for(target: Target, data: bytes) -> float:
 
 
 def least_seconds(target: Target, data: bytes, beyond: float) -> float:
-    """Return the processor time of a reading; of one ``beyond`` so many seconds, that of the quickest of six."""
+    """Return the processor time of a reading; beyond so many seconds, that of the quickest of six."""
     took = seconds_for(target, data)
     if took <= beyond:
         return took

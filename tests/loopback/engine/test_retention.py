@@ -16,6 +16,7 @@ from engine.store import (
     CallRow,
     ConferenceRow,
     EmailRow,
+    EventRow,
     ExecutionRow,
     LadderRow,
     MessageRow,
@@ -69,6 +70,14 @@ def call(number: int, status: str, days: float) -> CallRow:
     )  # fmt: skip
 
 
+def event(number: int, state: str, made: float, told: float) -> EventRow:
+    return EventRow(
+        sid=f"EV{number:032x}", account_sid=ACCOUNT, url="http://app/", state=state,
+        position=int(days_ago(made).timestamp() * 1_000_000) + number,
+        date_created=days_ago(made), date_updated=days_ago(told),
+    )  # fmt: skip
+
+
 async def sids(store: Store, kind: type[Row]) -> list[str]:
     return sorted(row.values()["sid"] for row in await store.find(kind))
 
@@ -85,6 +94,20 @@ async def test_records_go_when_they_are_older_than_their_days(
     metrics = await sweep(store, folder, retention={"executions": 7})
     assert await sids(store, ExecutionRow) == [execution(100, 6).sid]
     assert b'dialplane_store_rows_removed_total{table="executions"} 7.0' in metrics.text()
+
+
+@on_both_databases
+async def test_told_events_go_after_two_days_a_few_at_a_time_and_the_others_stay(
+    store: Store, folder: RecordingFolder, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(retention, "AT_ONCE", 3)
+    monkeypatch.setattr(retention, "BREATH", 0.0)
+    old = [event(number, "delivered" if number % 2 else "given-up", 3, 2.1) for number in range(7)]
+    stay = [event(10, "waiting", 3, 2.1), event(11, "delivered", 1.5, 1.5), event(12, "delivered", 3, 1.9)]
+    await store.commit(*old, *stay)
+    metrics = await sweep(store, folder)
+    assert await sids(store, EventRow) == [row.sid for row in stay]
+    assert b'dialplane_store_rows_removed_total{table="events"} 7.0' in metrics.text()
 
 
 @on_both_databases
