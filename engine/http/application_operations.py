@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 from engine import ids
 from engine.http.dialect import RESTCOMM
-from engine.http.operations import Asked, Operations
+from engine.http.operations import Asked
 from engine.http.problems import Problem
-from engine.http.provisioning import Inventory, as_it_is_now
+from engine.http.provisioning import Inventory
 from engine.http.resources.applications import ApplicationForm
+from engine.http.row_operations import RowOperations
 from engine.store import ApplicationRow, ClientRow, NumberRow, Store, utc_now
 
 
-class ApplicationOperations(Operations[ApplicationRow, ApplicationForm, ApplicationForm]):
+class ApplicationOperations(RowOperations[ApplicationRow, ApplicationForm, ApplicationForm]):
     """Keeps applications in the store; the numbers and clients that name one run it from then on."""
 
     def __init__(self, store: Store, inventory: Inventory) -> None:
-        self._store = store
-        self._inventory = inventory
+        super().__init__(store, inventory.changing)
 
     async def create(self, asked: Asked, form: ApplicationForm) -> Sequence[ApplicationRow]:
         if not form.friendly_name and asked.dialect is RESTCOMM:
@@ -29,24 +29,15 @@ class ApplicationOperations(Operations[ApplicationRow, ApplicationForm, Applicat
         await self._store.commit(row)
         return [row]
 
-    async def change(self, asked: Asked, row: ApplicationRow, form: ApplicationForm) -> ApplicationRow:
-        async with self._inventory.changing():
-            row = await as_it_is_now(self._store, row)
-            form.write(row)
-            await self._store.commit(row)
-        return row
-
-    async def delete(self, asked: Asked, row: ApplicationRow) -> None:
-        """Delete it; who named it has only its own URLs then."""
-        async with self._inventory.changing():
-            users: list[NumberRow | ClientRow] = []
-            users += await self._store.find(NumberRow, NumberRow.voice_application_sid == row.sid)
-            users += await self._store.find(ClientRow, ClientRow.voice_application_sid == row.sid)
-            for user in users:
-                user.voice_application_sid = None
-                user.date_updated = utc_now()
-            await self._store.commit(*users)
-            await self._store.delete(ApplicationRow, ApplicationRow.sid == row.sid)
+    async def _let_go(self, row: ApplicationRow) -> None:
+        """Leave those who named it with only their own URLs."""
+        users: list[NumberRow | ClientRow] = []
+        users += await self._store.find(NumberRow, NumberRow.voice_application_sid == row.sid)
+        users += await self._store.find(ClientRow, ClientRow.voice_application_sid == row.sid)
+        for user in users:
+            user.voice_application_sid = None
+            user.date_updated = utc_now()
+        await self._store.commit(*users)
 
 
 async def check_application(store: Store, account_sid: str, sid: str | None) -> None:

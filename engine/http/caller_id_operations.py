@@ -13,10 +13,10 @@ from engine.calls.caller_id_validation import CallerIdValidation
 from engine.config import Settings
 from engine.http.call_operations import needed_desk, told_as_problems
 from engine.http.dialect import TWILIO
-from engine.http.operations import Asked, Operations
+from engine.http.operations import Asked
 from engine.http.problems import Problem
-from engine.http.provisioning import as_it_is_now
 from engine.http.resources.caller_ids import CallerIdChange, CallerIdCreation, ValidationCall
+from engine.http.row_operations import RowOperations
 from engine.store import CallerIdRow, NumberRow, Store
 from rcml.call import Callback
 from rcml.dialling import LegEvent, NumberTarget
@@ -28,16 +28,16 @@ NOBODY = "validation"
 """Who calls for an account that has no number."""
 
 
-class CallerIdOperations(Operations[CallerIdRow, CallerIdCreation, CallerIdChange]):
+class CallerIdOperations(RowOperations[CallerIdRow, CallerIdCreation, CallerIdChange]):
     """Keeps caller ids. In Restcomm's dialect the form of a number is enough; in Twilio's it is rung."""
 
     def __init__(
         self, store: Store, desk: Callable[[], CallDesk | None], settings: Callable[[], Settings]
     ) -> None:
-        self._store = store
+        lock = asyncio.Lock()
+        super().__init__(store, lambda: lock)
         self._find_desk = desk
         self._settings = settings
-        self._lock = asyncio.Lock()
 
     async def create(
         self, asked: Asked, form: CallerIdCreation
@@ -51,7 +51,7 @@ class CallerIdOperations(Operations[CallerIdRow, CallerIdCreation, CallerIdChang
         )
         if asked.dialect is TWILIO:
             return [await self._ring(form, row)]
-        async with self._lock:
+        async with self._changing():
             same = await self._same(row)
             if not same:
                 await self._store.commit(row)
@@ -107,14 +107,6 @@ class CallerIdOperations(Operations[CallerIdRow, CallerIdCreation, CallerIdChang
         found = await self._store.find(NumberRow, *mine, order_by=(NumberRow.date_created,), limit=1)
         return found[0].phone_number if found else NOBODY
 
-    async def change(self, asked: Asked, row: CallerIdRow, form: CallerIdChange) -> CallerIdRow:
-        async with self._lock:
-            row = await as_it_is_now(self._store, row)
-            form.write(row)
-            row.friendly_name = row.friendly_name or row.phone_number
-            await self._store.commit(row)
-        return row
-
-    async def delete(self, asked: Asked, row: CallerIdRow) -> None:
-        async with self._lock:
-            await self._store.delete(CallerIdRow, CallerIdRow.sid == row.sid)
+    def _write(self, form: CallerIdChange, row: CallerIdRow) -> None:
+        form.write(row)
+        row.friendly_name = row.friendly_name or row.phone_number

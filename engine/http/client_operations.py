@@ -6,26 +6,26 @@ from collections.abc import Sequence
 
 from engine import ids
 from engine.http.application_operations import check_application
-from engine.http.operations import Asked, Operations
+from engine.http.operations import Asked
 from engine.http.problems import Problem
-from engine.http.provisioning import Inventory, as_it_is_now, refuse_of_file
+from engine.http.provisioning import Inventory, refuse_of_file
 from engine.http.resources.clients import ClientChange, ClientCreation
+from engine.http.row_operations import RowOperations
 from engine.store import ClientRow, Store, digest_hashes
 
 
-class ClientOperations(Operations[ClientRow, ClientCreation, ClientChange]):
+class ClientOperations(RowOperations[ClientRow, ClientCreation, ClientChange]):
     """Keeps clients in the store; they may register from then on, and a closed or deleted one is dropped.
 
     Of a password the hashes for ``realm`` are kept: the one that this process challenges with.
     """
 
     def __init__(self, store: Store, inventory: Inventory, realm: str) -> None:
-        self._store = store
-        self._inventory = inventory
+        super().__init__(store, inventory.changing)
         self._realm = realm
 
     async def create(self, asked: Asked, form: ClientCreation) -> Sequence[ClientRow]:
-        async with self._inventory.changing():
+        async with self._changing():
             await check_application(self._store, asked.account.sid, form.voice_application_sid)
             same = await self._store.find(ClientRow, ClientRow.login == form.login)
             if same and same[0].account_sid == asked.account.sid:
@@ -44,19 +44,11 @@ class ClientOperations(Operations[ClientRow, ClientCreation, ClientChange]):
             await self._store.commit(row)
         return [row]
 
-    async def change(self, asked: Asked, row: ClientRow, form: ClientChange) -> ClientRow:
+    def _refuse(self, row: ClientRow) -> None:
         refuse_of_file(row, f"The client {row.login!r}")
-        async with self._inventory.changing():
-            await check_application(self._store, row.account_sid, form.voice_application_sid)
-            row = await as_it_is_now(self._store, row)
-            self._write(form, row)
-            await self._store.commit(row)
-        return row
 
-    async def delete(self, asked: Asked, row: ClientRow) -> None:
-        refuse_of_file(row, f"The client {row.login!r}")
-        async with self._inventory.changing():
-            await self._store.delete(ClientRow, ClientRow.sid == row.sid)
+    async def _check(self, row: ClientRow, form: ClientChange) -> None:
+        await check_application(self._store, row.account_sid, form.voice_application_sid)
 
     def _write(self, form: ClientChange, row: ClientRow) -> None:
         form.write(row)

@@ -6,25 +6,26 @@ import asyncio
 from collections.abc import Sequence
 
 from engine import ids
-from engine.http.operations import Asked, Operations
+from engine.http.operations import Asked
 from engine.http.problems import Problem
 from engine.http.provisioning import as_it_is_now
 from engine.http.resources.keys import KeyChange, KeyCreation, UserChange, UserCreation
+from engine.http.row_operations import RowOperations
 from engine.secrets_at_rest import hash_password, hash_secret, new_secret
 from engine.store import AccountRow, ApiKeyRow, Store, UserRow
 
 KEYS_OF_A_USER = 2
 
 
-class KeyOperations(Operations[ApiKeyRow, KeyCreation, KeyChange]):
+class KeyOperations(RowOperations[ApiKeyRow, KeyCreation, KeyChange]):
     """Keeps keys; only an administrator gets here."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
-        self._lock = asyncio.Lock()
+        lock = asyncio.Lock()
+        super().__init__(store, lambda: lock)
 
     async def create(self, asked: Asked, form: KeyCreation) -> Sequence[ApiKeyRow]:
-        async with self._lock:
+        async with self._changing():
             if form.user_sid is not None:
                 await self._check_user(asked, form.user_sid)
             secret = new_secret()
@@ -41,17 +42,6 @@ class KeyOperations(Operations[ApiKeyRow, KeyCreation, KeyChange]):
             await self._store.commit(row)
         return [row]
 
-    async def change(self, asked: Asked, row: ApiKeyRow, form: KeyChange) -> ApiKeyRow:
-        async with self._lock:
-            row = await as_it_is_now(self._store, row)
-            form.write(row)
-            await self._store.commit(row)
-        return row
-
-    async def delete(self, asked: Asked, row: ApiKeyRow) -> None:
-        async with self._lock:
-            await self._store.delete(ApiKeyRow, ApiKeyRow.sid == row.sid)
-
     async def _check_user(self, asked: Asked, sid: str) -> None:
         user = await self._store.get(UserRow, sid)
         if user is None or user.account_sid != asked.account.sid:
@@ -61,17 +51,17 @@ class KeyOperations(Operations[ApiKeyRow, KeyCreation, KeyChange]):
             raise Problem(400, message, twilio=(400, 20001))
 
 
-class UserOperations(Operations[UserRow, UserCreation, UserChange]):
+class UserOperations(RowOperations[UserRow, UserCreation, UserChange]):
     """Keeps users; only an administrator gets here."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
-        self._lock = asyncio.Lock()
+        lock = asyncio.Lock()
+        super().__init__(store, lambda: lock)
 
     async def create(self, asked: Asked, form: UserCreation) -> Sequence[UserRow]:
         made_up = None if form.password is not None else new_secret()
         kept = await asyncio.to_thread(hash_password, form.password or made_up or "")
-        async with self._lock:
+        async with self._changing():
             await self._check_address(form.email_address)
             row = UserRow(
                 sid=ids.new_sid(ids.USER),
@@ -87,18 +77,16 @@ class UserOperations(Operations[UserRow, UserCreation, UserChange]):
 
     async def change(self, asked: Asked, row: UserRow, form: UserChange) -> UserRow:
         kept = await asyncio.to_thread(hash_password, form.password) if form.password is not None else None
-        async with self._lock:
+        async with self._changing():
             row = await as_it_is_now(self._store, row)
             self._write(form, row)
             row.password_hash = kept or row.password_hash
             await self._store.commit(row)
         return row
 
-    async def delete(self, asked: Asked, row: UserRow) -> None:
-        """Delete a user, and the user's keys."""
-        async with self._lock:
-            await self._store.delete(ApiKeyRow, ApiKeyRow.user_sid == row.sid)
-            await self._store.delete(UserRow, UserRow.sid == row.sid)
+    async def _let_go(self, row: UserRow) -> None:
+        """Delete the user's keys."""
+        await self._store.delete(ApiKeyRow, ApiKeyRow.user_sid == row.sid)
 
     def _write(self, form: UserChange, row: UserRow) -> None:
         form.write(row)

@@ -21,27 +21,27 @@ from engine.exchange.routing import (
 )
 from engine.http.application_operations import check_application
 from engine.http.auth import with_descendants
-from engine.http.operations import Asked, Operations
+from engine.http.operations import Asked
 from engine.http.problems import Problem
-from engine.http.provisioning import Inventory, as_it_is_now, refuse_of_file
+from engine.http.provisioning import Inventory, refuse_of_file
 from engine.http.resources.explanations import ExplanationQuery, ShownExplanation
 from engine.http.resources.numbers import NUMBERS, NumberChange, NumberCreation
+from engine.http.row_operations import RowOperations
 from engine.http.views import Reading
 from engine.store import NumberRow, Store
 
 _TAKEN_IN_RESTCOMM, _TAKEN_IN_TWILIO = 21452, 21422
 
 
-class NumberOperations(Operations[NumberRow, NumberCreation, NumberChange]):
+class NumberOperations(RowOperations[NumberRow, NumberCreation, NumberChange]):
     """Keeps numbers in the store; calls are routed by them from then on."""
 
     def __init__(self, store: Store, inventory: Inventory) -> None:
-        self._store = store
-        self._inventory = inventory
+        super().__init__(store, inventory.changing)
 
     async def create(self, asked: Asked, form: NumberCreation) -> Sequence[NumberRow]:
         number = form.number
-        async with self._inventory.changing():
+        async with self._changing():
             await check_application(self._store, asked.account.sid, form.voice_application_sid)
             same = NumberRow.phone_number == number
             await self._store.delete(NumberRow, same, NumberRow.released.is_(True))
@@ -61,20 +61,15 @@ class NumberOperations(Operations[NumberRow, NumberCreation, NumberChange]):
             await self._store.commit(row)
         return [row]
 
-    async def change(self, asked: Asked, row: NumberRow, form: NumberChange) -> NumberRow:
+    def _refuse(self, row: NumberRow) -> None:
         refuse_of_file(row, f"The number {row.phone_number!r}")
-        async with self._inventory.changing():
-            await check_application(self._store, row.account_sid, form.voice_application_sid)
-            row = await as_it_is_now(self._store, row)
-            form.write(row)
-            row.friendly_name = row.friendly_name or row.phone_number
-            await self._store.commit(row)
-        return row
 
-    async def delete(self, asked: Asked, row: NumberRow) -> None:
-        refuse_of_file(row, f"The number {row.phone_number!r}")
-        async with self._inventory.changing():
-            await self._store.delete(NumberRow, NumberRow.sid == row.sid)
+    async def _check(self, row: NumberRow, form: NumberChange) -> None:
+        await check_application(self._store, row.account_sid, form.voice_application_sid)
+
+    def _write(self, form: NumberChange, row: NumberRow) -> None:
+        form.write(row)
+        row.friendly_name = row.friendly_name or row.phone_number
 
 
 class NumberExplanations:

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine import ids
-from engine.http.operations import Asked, Operations
+from engine.http.operations import Asked
 from engine.http.problems import Problem
-from engine.http.provisioning import Inventory, as_it_is_now, refuse_of_file
+from engine.http.provisioning import Inventory, refuse_of_file
 from engine.http.resources.trunks import TrunkChange, TrunkCreation
+from engine.http.row_operations import RowOperations
 from engine.store import Store, TrunkRow
 
 
-class TrunkOperations(Operations[TrunkRow, TrunkCreation, TrunkChange]):
+class TrunkOperations(RowOperations[TrunkRow, TrunkCreation, TrunkChange]):
     """Keeps trunks in the store; they are registered with, asked and used from then on.
 
     They are the root account's alone: a trunk takes and brings the calls of all accounts.
     """
 
     def __init__(self, store: Store, inventory: Inventory) -> None:
-        self._store = store
-        self._inventory = inventory
+        super().__init__(store, inventory.changing)
 
     async def create(self, asked: Asked, form: TrunkCreation) -> Sequence[TrunkRow]:
         if asked.account.parent_sid is not None:
             raise Problem(403, "Trunks belong to the root account: a trunk takes the calls of all accounts.")
-        async with self._inventory.changing():
+        async with self._changing():
             if await self._store.count(TrunkRow, TrunkRow.name == form.name):
                 message = f"Name = {form.name!r} is a trunk already: change or delete that one."
                 raise Problem(409, message, twilio=(409, 20409))
@@ -40,15 +40,5 @@ class TrunkOperations(Operations[TrunkRow, TrunkCreation, TrunkChange]):
             await self._store.commit(row)
         return [row]
 
-    async def change(self, asked: Asked, row: TrunkRow, form: TrunkChange) -> TrunkRow:
+    def _refuse(self, row: TrunkRow) -> None:
         refuse_of_file(row, f"The trunk {row.name!r}")
-        async with self._inventory.changing():
-            row = await as_it_is_now(self._store, row)
-            form.write(row)
-            await self._store.commit(row)
-        return row
-
-    async def delete(self, asked: Asked, row: TrunkRow) -> None:
-        refuse_of_file(row, f"The trunk {row.name!r}")
-        async with self._inventory.changing():
-            await self._store.delete(TrunkRow, TrunkRow.sid == row.sid)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine import ids
-from engine.http.operations import Asked, Operations
+from engine.http.operations import Asked
 from engine.http.problems import Problem
-from engine.http.provisioning import as_it_is_now
 from engine.http.resources.usage_triggers import UsageTriggerChange, UsageTriggerCreation
+from engine.http.row_operations import RowOperations
 from engine.store import Store, UsageTriggerRow
 from engine.usage_triggers import UsageTriggers
 
@@ -16,11 +16,11 @@ MOST = 100
 """Triggers of an account: each is looked at every minute."""
 
 
-class UsageTriggerOperations(Operations[UsageTriggerRow, UsageTriggerCreation, UsageTriggerChange]):
+class UsageTriggerOperations(RowOperations[UsageTriggerRow, UsageTriggerCreation, UsageTriggerChange]):
     """Keeps triggers; what reached their value is told by :class:`UsageTriggers`."""
 
     def __init__(self, store: Store, triggers: UsageTriggers) -> None:
-        self._store = store
+        super().__init__(store, lambda: triggers.lock)
         self._triggers = triggers
 
     async def create(self, asked: Asked, form: UsageTriggerCreation) -> Sequence[UsageTriggerRow]:
@@ -38,7 +38,7 @@ class UsageTriggerOperations(Operations[UsageTriggerRow, UsageTriggerCreation, U
         row.current_value = await self._triggers.value(row)
         if form.trigger_value.startswith("+"):
             row.trigger_value += row.current_value
-        async with self._triggers.lock:
+        async with self._changing():
             mine = UsageTriggerRow.account_sid == asked.account.sid
             if await self._store.count(UsageTriggerRow, mine, at_most=MOST) >= MOST:
                 message = f"An account has at most {MOST} triggers: delete one that is not needed."
@@ -47,15 +47,7 @@ class UsageTriggerOperations(Operations[UsageTriggerRow, UsageTriggerCreation, U
         self._triggers.look_soon()
         return [row]
 
-    async def change(self, asked: Asked, row: UsageTriggerRow, form: UsageTriggerChange) -> UsageTriggerRow:
-        async with self._triggers.lock:
-            row = await as_it_is_now(self._store, row)
-            url = row.callback_url
-            form.write(row)
-            row.callback_url = row.callback_url or url
-            await self._store.commit(row)
-        return row
-
-    async def delete(self, asked: Asked, row: UsageTriggerRow) -> None:
-        async with self._triggers.lock:
-            await self._store.delete(UsageTriggerRow, UsageTriggerRow.sid == row.sid)
+    def _write(self, form: UsageTriggerChange, row: UsageTriggerRow) -> None:
+        url = row.callback_url
+        form.write(row)
+        row.callback_url = row.callback_url or url
