@@ -12,6 +12,7 @@ from pathlib import Path
 from engine.version import version
 from rcml.document import Severity
 from rcml.errors import RcmlError
+from rcml.lint import lint
 from rcml.parser import parse
 
 LARGEST = 1_048_576
@@ -41,11 +42,11 @@ def check(document: str, method: str = "POST") -> Report:
         parsed = parse(body, content_type, url)
     except RcmlError as error:
         return Report((_line(document, error.line, "error", error.code, error.message),), failed=True)
+    remarks = lint(parsed)
     lines = tuple(
-        _line(document, remark.line, remark.severity.value, remark.code, remark.message)
-        for remark in parsed.warnings
+        _line(document, remark.line, remark.severity.value, remark.code, remark.message) for remark in remarks
     )
-    failed = any(remark.severity is Severity.ERROR for remark in parsed.warnings)
+    failed = any(remark.severity is Severity.ERROR for remark in remarks)
     verbs = len(parsed.verbs)
     summary = () if lines else (f"{document}: ok, {verbs} verb{'' if verbs == 1 else 's'}",)
     return Report(lines + summary, failed)

@@ -6,26 +6,18 @@ import dataclasses
 from collections.abc import Iterator
 
 from rcml.document import Document, Problem, Severity
-from rcml.errors import UNKNOWN_NAME, InvalidUrl, RcmlError
-from rcml.parser import parse
+from rcml.errors import UNKNOWN_NAME, InvalidUrl
 from rcml.schema import Element, Verb
 from rcml.values import Url
 from rcml.verbs.pause import Pause
 from rcml.verbs.reject import Reject
 
-_NO_BASE = "http://document.invalid/"
 
-
-def lint(body: bytes, url: str = "", content_type: str | None = "text/xml") -> list[Problem]:
+def lint(document: Document) -> list[Problem]:
     """Return everything worth saying about a document, in the order of its lines.
 
-    Besides what parsing remarks on, URLs are judged (relative ones against ``url``, when the document has
-    one) and verbs that can never run are named. What a live call only warns of is an error here.
+    Besides what parsing remarks on, URLs are judged, and verbs that can never run are named.
     """
-    try:
-        document = parse(body, content_type, url or _NO_BASE)
-    except RcmlError as error:
-        return [Problem(error.code, error.message, error.line)]
     found = [*document.warnings, *_url_problems(document), *_order_problems(document)]
     return sorted(found, key=lambda problem: (problem.line is None, problem.line or 0))
 

@@ -25,6 +25,20 @@ def test_an_unknown_verb_fails_with_its_line(tmp_path):
     assert "Sayy" in report.lines[0]
 
 
+def test_a_url_that_cannot_be_used_fails_with_its_line(tmp_path):
+    path = write(tmp_path, "<Response>\n<Gather action='http://'/>\n</Response>")
+    report = check.check(path)
+    assert report.failed
+    assert report.lines[0].startswith(f"{path}:2: error 11100: ")
+
+
+def test_a_verb_that_can_never_run_is_named_and_does_not_fail(tmp_path):
+    path = write(tmp_path, "<Response>\n<Hangup/>\n<Say>Hello</Say>\n</Response>")
+    report = check.check(path)
+    assert not report.failed
+    assert report.lines == (f"{path}:3: warning 12200: <Say> can never run: <Hangup> ends the document",)
+
+
 def test_broken_xml_fails_with_its_line(tmp_path):
     path = write(tmp_path, "<Response>\n<Say>\n</Response>")
     report = check.check(path)

@@ -117,6 +117,6 @@ def test_mulaw_has_8000_samples_whatever_is_asked_for():
     ],
 )
 def test_the_check_names_what_is_odd(document, said):
-    (problem,) = lint(f"<Response>{document}</Response>".encode())
+    (problem,) = lint(parse_xml(f"<Response>{document}</Response>", "http://app.test/"))
     assert said in problem.message
     assert problem.line == 1
