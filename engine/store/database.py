@@ -91,4 +91,5 @@ def _version(connection: Connection) -> str | None:
     """Return the revision that the tables are of, as alembic has noted it; None for a new database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+    version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return version

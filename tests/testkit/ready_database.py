@@ -1,4 +1,4 @@
-"""A database with all tables and no row, made once for all daemons of a test process: each saves its migrations."""
+"""A database with all tables and no row, made once for all daemons of a test process."""
 
 import tempfile
 from functools import cache

@@ -47,9 +47,7 @@ def first_of(socket: FullSocket) -> WSMessage:
     return run_virtual(first())
 
 
-@pytest.mark.hostile(
-    "S10", sent="tiny messages or pings without end from the application of a stream"
-)
+@pytest.mark.hostile("S10", sent="tiny messages or pings without end from the application of a stream")
 @pytest.mark.parametrize("kind", [TEXT, PING], ids=["empty messages", "pings"])
 def test_others_have_their_turn_between_the_messages_of_a_flood(kind: WSMessage, record_property):
     async def flood() -> tuple[int, float]:
