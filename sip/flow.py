@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 Address: TypeAlias = tuple[str, int]
+Place: TypeAlias = tuple[str, str, int]
+"""Transport, host and port of a peer."""
 
 RELIABLE_TRANSPORTS = frozenset({"TCP", "TLS", "WS", "WSS", "SCTP"})
 
@@ -41,6 +43,8 @@ class Destination:
     name: str = ""
     """The host that the URI names: what a certificate must be for over TLS (RFC 5922). Empty otherwise, and
     where the URI gives an address."""
+    identity: ClassVar[int] = 0
+    """It is no stream."""
 
     @property
     def is_reliable(self) -> bool:
@@ -57,14 +61,18 @@ def goes_along(route: Route, other: Route) -> bool:
     """Tell whether what happens to ``other`` happens to ``route`` too.
 
     A destination stands for whichever stream the shell has open to it; two flows are the same or are not.
+    Both lead to one place in any case.
     """
     if isinstance(route, Flow) and isinstance(other, Flow):
         return route == other
-    return (route.transport, _peer(route)) == (other.transport, _peer(other))
+    return place_of(route) == place_of(other)
 
 
-def _peer(route: Route) -> Address:
-    return route.remote if isinstance(route, Flow) else (route.host, route.port)
+def place_of(route: Route) -> Place:
+    """Return where a route leads."""
+    if isinstance(route, Flow):
+        return route.transport, *route.remote
+    return route.transport, route.host, route.port
 
 
 @dataclass(frozen=True, slots=True)

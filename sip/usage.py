@@ -98,7 +98,8 @@ class DialogUsage:
 
         A stream that was only opened for a large request is not: datagrams go there again.
         """
-        if self.route != flow:
+        # Each stream that closes asks this of every session: numbers are compared before all else.
+        if self.route.identity != flow.identity or self.route != flow:
             return
         hop = None
         if self.dialog is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
-from sip.flow import Flow, Route, goes_along
+from sip.flow import Flow, Place, Route, goes_along, place_of
 from sip.headers import Headers
 from sip.message import Request, Response
 from sip.outbox import Outbox
@@ -150,6 +150,8 @@ class TransactionLayer:
         self._clients: dict[TransactionKey, ClientEntry] = {}
         self._servers: dict[TransactionKey, ServerEntry] = {}
         self._merged: dict[TransactionKey, TransactionKey] = {}
+        self._of_place: dict[Place, dict[Entry, None]] = {}
+        """The transactions of each peer: what happens to one must not cost a look at those of all."""
         self._schedule: Schedule[Entry] = Schedule()
         self.retransmissions_absorbed = 0
         self.timeouts = 0
@@ -191,6 +193,7 @@ class TransactionLayer:
             machine = ServerTransaction(request, reliable=flow.is_reliable, values=self._values)
         entry = ServerEntry(key, merged, machine, flow, route, to_tag)
         self._servers[key] = entry
+        self._place(entry)
         if merged is not None:
             self._merged[merged] = key
         if isinstance(machine, ServerTransaction):
@@ -225,6 +228,7 @@ class TransactionLayer:
 
     def _begin(self, entry: ClientEntry, now: float) -> None:
         self._clients[entry.key] = entry
+        self._place(entry)
         self._carry_out(entry, entry.machine.start(now), now)
 
     def _fall_back(self, entry: ClientEntry, fallback: Fallback, now: float) -> None:
@@ -250,19 +254,34 @@ class TransactionLayer:
 
     def fail(self, route: Route, now: float) -> None:
         """Tell every transaction that uses a route that its message could not be sent."""
-        entries: list[Entry] = [*self._clients.values(), *self._servers.values()]
-        for entry in entries:
-            if goes_along(entry.route, route):
-                self._carry_out(entry, entry.machine.receive_transport_error(now), now)
+        for entry in self._along(route):
+            self._carry_out(entry, entry.machine.receive_transport_error(now), now)
 
     def close(self, flow: Flow, now: float) -> None:
         """Learn that a stream is gone: requests on it failed; responses go where their Via says (18.2.2)."""
-        for server in self._servers.values():
-            if server.route == flow:
-                server.route = sent_by(server.port, flow)
-        for client in list(self._clients.values()):
-            if goes_along(client.route, flow):
-                self._carry_out(client, client.machine.receive_transport_error(now), now)
+        for entry in self._along(flow):
+            if isinstance(entry, ClientEntry):
+                self._carry_out(entry, entry.machine.receive_transport_error(now), now)
+            elif entry.route == flow:
+                self._displace(entry)
+                entry.route = sent_by(entry.port, flow)
+                self._place(entry)
+
+    def _along(self, route: Route) -> list[Entry]:
+        """Return the transactions that use a route, the requests of ours first."""
+        found = [entry for entry in self._of_place.get(place_of(route), ()) if goes_along(entry.route, route)]
+        return sorted(found, key=lambda entry: isinstance(entry, ServerEntry))
+
+    def _place(self, entry: Entry) -> None:
+        self._of_place.setdefault(place_of(entry.route), {})[entry] = None
+
+    def _displace(self, entry: Entry) -> None:
+        place = place_of(entry.route)
+        entries = self._of_place.get(place)
+        if entries is not None:
+            entries.pop(entry, None)
+            if not entries:
+                del self._of_place[place]
 
     def next_deadline(self) -> float | None:
         """Return when :meth:`handle_timers` must be called."""
@@ -325,6 +344,7 @@ class TransactionLayer:
 
     def _forget(self, entry: Entry) -> None:
         self._schedule.set(entry, None)
+        self._displace(entry)
         if isinstance(entry, ClientEntry):
             self._clients.pop(entry.key, None)
             return

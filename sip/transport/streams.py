@@ -162,9 +162,9 @@ class StreamTransport:
         return self._connections.admit(flow, connection)
 
     def forget(self, flow: Flow) -> None:
-        """Let go of a connection that is closed."""
+        """Let go of a connection that is closed; hundreds may be at once, which is told of in turns."""
         self._connections.forget(flow)
-        self.events.on_closed(flow)
+        self.turns.take(lambda: self.events.on_closed(flow))
 
     async def close(self) -> None:
         """Close the listeners and every connection."""

@@ -251,3 +251,31 @@ def test_a_flood_of_different_calls_needs_bounded_memory():
 def iter_tokens():
     numbers = iter(range(1_000_000))
     return lambda: f"t{next(numbers)}"
+
+
+def test_what_happens_to_one_peer_is_no_matter_of_the_transactions_of_others():
+    """Thousands of transactions run in a flood, when hundreds of streams may close at once."""
+    bob = stream_server()
+    other = Flow("TCP", ("192.0.2.20", 5060), ("192.0.2.11", 40000), 2)
+    for number, flow in enumerate((STREAM, other)):
+        invite = request(headers={"Call-ID": str(number), "Via": f"SIP/2.0/TCP h;branch=z9hG4bK{number}"})
+        bob.endpoint.receive_bytes(invite.to_bytes(), flow, 0.0)
+    first, second = (bob.endpoint.next_event() for _ in range(2))
+    bob.endpoint.flow_closed(STREAM, 0.1)
+    bob.endpoint.to_send()
+    assert isinstance(first, IncomingInvite)
+    assert isinstance(second, IncomingInvite)
+    for event in (first, second):
+        event.session.ring(0.2)
+    routes = [sent.route for sent in bob.endpoint.to_send()]
+    assert routes == [Destination("TCP", "192.0.2.10", 5060), other]
+    assert not bob.endpoint._core.layer._along(STREAM)
+
+
+def test_nothing_is_kept_of_the_places_of_transactions_that_have_ended():
+    alice, bob, wire = two_phones(callee=answering())
+    alice.call()
+    wire.run(1.0)
+    alice.session.hang_up(wire.now)
+    wire.run(200.0)
+    assert alice.endpoint._core.layer._of_place == bob.endpoint._core.layer._of_place == {}
