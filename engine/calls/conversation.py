@@ -24,6 +24,7 @@ from engine.stopping import Overtaken, unless
 from engine.store import CallRow, CallStatus
 from engine.streams.call_streams import CallStreams
 from engine.transcriptions.call_transcriptions import CallTranscriptions
+from engine.turns import a_turn
 from media.plane.errors import SoundInterrupted
 from media.prompts import Prompt as DecodedSound
 from rcml.call import (
@@ -224,6 +225,7 @@ class Conversation(ABC):
         except FetchError as error:
             self.journal.refusal = error
             raise documents.failure(error) from error
+        await a_turn()
         return await documents.parsed(fetched, url)
 
     async def send_text(self, request: TextRequest) -> Sent:

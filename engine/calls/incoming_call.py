@@ -13,6 +13,7 @@ from engine.legs.leg_ended import LegEnded
 from engine.legs.sip_leg import SipLeg
 from engine.services import Services
 from engine.store import CallStatus
+from engine.turns import a_turn
 from rcml.call import Callback, CallerGone, Level
 from rcml.dialling import Dialled, DialRequest
 from rcml.values import RejectReason
@@ -44,6 +45,7 @@ class IncomingCall(Call):
         self._leg.ring(self.headers())
         # The application hears of the call next.
         await self.journal.stored()
+        await a_turn()
 
     async def _write_down(self, ended: LegEnded) -> None:
         if self._answering is not None:

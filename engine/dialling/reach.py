@@ -15,6 +15,7 @@ from engine.peers.peers import Peers
 from engine.peers.sip_requests import SipRequests
 from engine.peers.trunks import CallerIdentity, Trunk
 from engine.store import CallRow
+from engine.turns import a_turn
 from media.plane.plane import MediaPlane
 from rcml.dialling import ClientTarget, Headers, NumberTarget, SipTarget, Target
 from sip.bindings import Binding
@@ -81,8 +82,14 @@ class Reach:
         """Return where ``target`` can be rung or written to; raises :class:`Unreachable` when nowhere.
 
         ``call`` says more of the caller, to a trunk. A client is reached at every place where it is
-        registered; a number goes out through the first of its trunks that takes it.
+        registered; a number goes out through the first of its trunks that takes it. Who rings it then has a
+        turn of the event loop to himself.
         """
+        places = await self._places(target, caller, call)
+        await a_turn()
+        return places
+
+    async def _places(self, target: Target, caller: str, call: CallRow | None) -> list[Place]:
         match target:
             case SipTarget():
                 return [await self._address(target)]
