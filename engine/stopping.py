@@ -51,6 +51,8 @@ async def unless(happens: asyncio.Future[Any], work: Awaitable[T]) -> T:
         result = await work
     except (Exception, asyncio.CancelledError):
         if not overtaken or task.uncancel() > cancelled_before:
+            # A task keeps what ended it, and with it this frame, which would keep the task.
+            del task
             raise
         raise Overtaken from None
     finally:

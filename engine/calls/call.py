@@ -161,6 +161,8 @@ class Call(Conversation):
         await self._write_down(ended)
         # What was said last is told after the call's end, which nobody waits for.
         await self._transcriptions.finish()
+        # It knows the call: a circle, which would be freed by a garbage collection only.
+        self._dialling = None
 
     # -- steered from outside --------------------------------------------------------------------
 

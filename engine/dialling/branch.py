@@ -231,6 +231,7 @@ class Branch:
         if self._over:
             return
         self._over = True
+        self.on_ringing = self.on_early = None
         self._rang = self._rang if self._rang is not None else self._clock()
         row = self.row
         row.ring_duration = round(self._rang - self._made)
@@ -242,6 +243,7 @@ class Branch:
         self._services.account_caps.calls.ended(row.account_sid)
         if self._uncharge is not None:
             self._uncharge()
+            self._uncharge = None
         self._reach(status, LegEvent.COMPLETED, {**self.told_at_end, **(told or {})})
 
     def note_end(self, _: object) -> None:

@@ -270,6 +270,7 @@ class Dialling:
         finally:
             if self._successor is None:
                 self._parted.set()
+            talk.hand_over = None
             self._talk_duration += talk.duration
             if isinstance(party, Visitor):
                 party.leave()

@@ -117,6 +117,10 @@ class OutgoingLeg(SipLeg):
         )
         self._adopt(self._known_session, self)
 
+    def close(self) -> None:
+        self.on_early = None
+        super().close()
+
     @property
     def heard(self) -> bool:
         """Whether anything came back, be it only 100."""

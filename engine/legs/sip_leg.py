@@ -243,7 +243,7 @@ class SipLeg:
         Who holds a leg that still points to it is freed by a collection only, which holds everything up.
         """
         self.on_digit = self.on_media_lost = self.on_path_lost = self.on_offer = None
-        self.on_offer_decided = self.on_refer_progress = None
+        self.on_offer_decided = self.on_refer_progress = self.beside = None
         self._sound.close()
 
     # -- facts -----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -176,3 +177,25 @@ def test_what_overtakes_work_within_work_overtakes_both():
         return scene.events
 
     assert run_virtual(scenario()) == ["let go at 3", "outer"]
+
+
+def test_a_task_that_was_stopped_in_its_work_is_freed_without_a_collection():
+    async def stop_one() -> weakref.ref[asyncio.Task[str]]:
+        scene = Scene()
+        task = asyncio.ensure_future(unless(scene.happens, scene.work()))
+        await asyncio.sleep(1.0)
+        task.cancel()
+        await asyncio.wait((task,))
+        return weakref.ref(task)
+
+    async def scenario() -> None:
+        gone = await stop_one()
+        await asyncio.sleep(0)
+        assert gone() is None
+
+    gc.collect()
+    gc.disable()
+    try:
+        run_virtual(scenario())
+    finally:
+        gc.enable()
