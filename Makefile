@@ -6,8 +6,9 @@ PEERS := .peers
 AUDIT := .audit
 BIN := $(VENV)/bin
 SOURCES := sip media rcml engine
-# A file of tests stays in one process: a system module starts one daemon for all its tests.
-PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet
+# A file of tests stays in one process: a system module starts one daemon for all its tests. In our order
+# (tests/conftest.py), not by the number of tests: a file with one test may take longer than one with fifty.
+PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --quiet
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
 
 # The tests start hundreds of daemons: each would compile our modules anew where this is set.

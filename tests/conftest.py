@@ -1,4 +1,4 @@
-"""What all layers share: markers by folder, and a count of what was skipped for want of a program."""
+"""What all layers share: markers by folder, an order, and a count of what was skipped for want of a program."""
 
 from collections import Counter
 from pathlib import Path
@@ -14,14 +14,21 @@ settings.register_profile("nightly", deadline=None, max_examples=5000)
 settings.load_profile("default")
 
 _MARKED = ("loopback", "system")
+_FIRST = ("system", "loopback", "contract")
 _TESTS = Path(__file__).parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        layer = item.path.relative_to(_TESTS).parts[0]
-        if layer in _MARKED:
-            item.add_marker(layer)
+        if _layer(item) in _MARKED:
+            item.add_marker(_layer(item))
+    if hasattr(config, "workerinput"):
+        # Several processes: a file that waits long for the world, begun last, would leave the others idle.
+        items.sort(key=lambda item: _FIRST.index(_layer(item)) if _layer(item) in _FIRST else len(_FIRST))
+
+
+def _layer(item: pytest.Item) -> str:
+    return item.path.relative_to(_TESTS).parts[0]
 
 
 def pytest_collection_finish() -> None:

@@ -158,7 +158,7 @@ def test_p05_a_contact_is_asked_at_each_interval_where_it_registered_from():
     story(tell)
 
 
-def test_p07_a_contact_that_does_not_answer_is_removed():
+def test_p07_p14_a_contact_that_does_not_answer_is_removed():
     async def tell(house: House) -> None:
         await house.register()
         await asyncio.sleep(15 + 32 + 1)
