@@ -1,4 +1,4 @@
-"""What all layers share: markers by folder, an order, and a count of what was skipped for want of a program."""
+"""What all layers share: markers by folder, an order, and a count of what was skipped as programs lack."""
 
 from collections import Counter
 from pathlib import Path

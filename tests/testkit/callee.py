@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,8 +36,15 @@ class Callee:
 
     async def answers(self) -> None:
         """Pick up once it rings, and wait for the ACK."""
-        await self.sip.reached("ringing")
         await self.sip.pick_up()
+
+    async def tries_to_answer(self) -> None:
+        """Pick up, and wait until the call is up or was cancelled meanwhile."""
+        await self.sip.reached("ringing")
+        # Who was cancelled before the word to answer was sent is gone.
+        with suppress(ConnectionError):
+            await self.sip.start("pick-up")
+        await self.sip.reached("answered", "cancelled")
 
     async def refuses(self) -> None:
         """Send, once it rings, the refusal that was chosen when this callee was made."""

@@ -131,6 +131,12 @@ class Daemon:
         """`kill -9`."""
         self.end(signal.SIGKILL)
 
+    def replace(self) -> None:
+        """Put a new process in the place of one that cannot be trusted any more; calls and legs are gone."""
+        if self.is_running:
+            self.kill()
+        self.start()
+
     def end(self, number: signal.Signals, within: float = 15.0) -> int:
         """Send a signal and wait for the end; a process that stays is killed and reported."""
         assert self.process

@@ -239,6 +239,8 @@ class SippCallee(SippPeer):
         return self
 
     async def pick_up(self) -> Report:
+        """Answer once it rings: before, SIPp understands no word of ours."""
+        await self.reached("ringing")
         await self.start("pick-up")
         return await self.reached("answered")
 

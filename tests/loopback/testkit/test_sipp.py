@@ -1,10 +1,14 @@
 """The steered SIPp caller, proved against a SIPp that answers."""
 
+from contextlib import AsyncExitStack
+
 import pytest
 
+from tests.testkit.raw_sip import RawUdp
 from tests.testkit.sip_scenario import AnswerScenario, CallScenario, InDialog, Invite
 from tests.testkit.sip_text import Offer, audio_of
 from tests.testkit.sipp import SIPP, SippCallee, SippCaller
+from tests.testkit.waiting import eventually
 
 pytestmark = [
     pytest.mark.loopback,
@@ -73,6 +77,31 @@ async def test_a_ringing_call_is_cancelled(tmp_path):
         refused = await caller.cancel()
         await callee.reached("cancelled")
     assert refused.message.status == 487
+
+
+async def test_a_word_to_answer_that_comes_after_the_cancel_changes_nothing(tmp_path):
+    async with SippCallee(AnswerScenario(ANSWER, waits=True), tmp_path) as callee, AsyncExitStack() as stack:
+        caller = await RawUdp.open(("127.0.0.1", callee.port))
+        stack.callback(caller.close)
+        caller.send(_of_a_call("INVITE", caller.port))
+        await callee.reached("ringing")
+        caller.send(_of_a_call("CANCEL", caller.port))
+        terminated = lambda: any(b"487" in answer for answer in caller.answers)  # noqa: E731
+        await eventually(terminated, 5.0, "the INVITE is refused", context=callee.story)
+        await callee.start("pick-up")
+        caller.send(_of_a_call("ACK", caller.port))
+        await callee.reached("cancelled")
+        await callee.finished()
+
+
+def _of_a_call(method: str, port: int) -> bytes:
+    return (
+        f"{method} sip:callee@127.0.0.1 SIP/2.0\r\n"
+        f"Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bKcrossed\r\n"
+        "Max-Forwards: 70\r\nFrom: <sip:bob@127.0.0.1>;tag=bob\r\nTo: <sip:callee@127.0.0.1>\r\n"
+        f"Call-ID: crossed\r\nCSeq: 1 {method}\r\nContact: <sip:bob@127.0.0.1:{port}>\r\n"
+        "Content-Length: 0\r\n\r\n"
+    ).encode()
 
 
 async def test_requests_inside_the_dialog_arrive_as_written(tmp_path):
