@@ -1,8 +1,4 @@
-"""A caller who presses what the test says and remembers what they heard.
-
-Time is a number that each primitive moves on: nothing sleeps, nothing is scheduled, and an hour of ringing
-costs nothing. ``run`` drives an interpreter without an event loop.
-"""
+"""A call that goes as the test says and remembers what it was asked for; ``run`` needs no event loop."""
 
 from __future__ import annotations
 
@@ -13,15 +9,12 @@ from typing import Any, TypeVar
 
 from rcml.call import (
     Call,
-    CallerGone,
     Collected,
     CollectRequest,
     EndedBy,
     Level,
-    Prompt,
     Recorded,
     RecordRequest,
-    Silence,
     Sound,
     Speech,
 )
@@ -36,6 +29,7 @@ from rcml.referring import Change, Changed, Referred, ReferRequest, ReferStatus
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.transcribing import TranscriptionRequest
 from rcml.values import HttpMethod, RejectReason, Url
+from tests.testkit.scripted_caller import Answer, ScriptedCaller
 
 T = TypeVar("T")
 
@@ -64,36 +58,16 @@ class Notification:
     line: int | None
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the application answers: a body and its type."""
-
-    body: bytes
-    content_type: str | None = "text/xml"
-
-
-Reply = str | Answer | Exception
-
-
 @dataclass
-class ScriptedCall:
+class ScriptedCall(ScriptedCaller):
     """Implements ``rcml.call.Call`` from a script.
 
-    ``presses`` are (second, key), seconds counted from the beginning of the call. A text takes one second
-    to say, a sound two to play. ``application`` maps URLs to one reply, or to a list that is used up and
-    whose last item stays. ``dials`` says how each dial goes if the caller stays and the limits allow it;
-    after the last one nobody answers. ``stays`` does the same for conferences; after the last one the
-    caller stays until they hang up or may stay no longer. A transfer takes a second, a hold none. ``waits``
-    says how each wait in a queue goes; after the last one nobody comes.
+    ``dials`` says how each dial goes if the caller stays and the limits allow it; after the last one nobody
+    answers. ``stays`` does the same for conferences; after the last one the caller stays until they hang up
+    or may stay no longer. A transfer takes a second, a hold none. ``waits`` says how each wait in a queue
+    goes; after the last one nobody comes.
     """
 
-    application: dict[str, Reply | list[Reply]] = field(default_factory=dict)
-    presses: Iterable[tuple[float, str]] = ()
-    says: str = ""
-    """What the recogniser understands, two seconds after the prompts; empty when the caller is silent."""
-    hangs_up_at: float = math.inf
-    speaks_for: float = 3.0
-    """How long the caller speaks into each recording; 0 leaves nothing to keep."""
     dials: Iterable[Dialled] = ()
     stays: Iterable[Left] = ()
     streams: Iterable[StreamEnd] = ()
@@ -106,15 +80,8 @@ class ScriptedCall:
     """How the caller's telephone takes each hold and resume; after the last one it agrees."""
     waits: Iterable[Dequeued] = ()
     recognises_speech: bool = False
-    ringing: bool = True
-    patience: float = 100_000.0
-    """When the caller hangs up in any case, so that every script ends."""
 
-    now: float = 0.0
-    gone: bool = False
     answered_at: float | None = None
-    ended: str | None = None
-    heard: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     notifications: list[Notification] = field(default_factory=list)
     collected_with: list[CollectRequest] = field(default_factory=list)
@@ -123,8 +90,8 @@ class ScriptedCall:
     joined_with: list[ConferenceRequest] = field(default_factory=list)
     connected_with: list[StreamRequest] = field(default_factory=list)
     streaming: dict[str, StreamRequest] = field(default_factory=dict)
-    transcribing: dict[str, TranscriptionRequest] = field(default_factory=dict)
     """Streams that were started and not stopped, by name."""
+    transcribing: dict[str, TranscriptionRequest] = field(default_factory=dict)
     texts: list[TextRequest] = field(default_factory=list)
     mails: list[EmailRequest] = field(default_factory=list)
 
@@ -135,11 +102,10 @@ class ScriptedCall:
     took_with: list[TakeRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._dials, self._stays, self._streams = list(self.dials), list(self.stays), list(self.streams)
         self._deliveries, self._waits = list(self.delivers), list(self.waits)
         self._refers, self._holds = list(self.refers), list(self.holds)
-        self._keys = sorted(self.presses)
-        self.hangs_up_at = min(self.hangs_up_at, self.patience)
 
     async def answer(self) -> None:
         self._pass(0.0)
@@ -325,18 +291,6 @@ class ScriptedCall:
         self._lasts(min(planned.talk_duration, request.time_limit), request.hangup_on_star)
         return replace(planned, talk_duration=self._lasted)
 
-    def _lasts(self, seconds: float, until_star: bool) -> bool:
-        """Let time pass, and return whether the caller neither hung up nor pressed the star before."""
-        begin, end = self.now, self.now + seconds
-        stars = [at for at, key in self._keys if key == "*" and begin <= at < end]
-        try:
-            self._pass(stars[0] - begin if stars and until_star else seconds)
-        except CallerGone:
-            return False
-        finally:
-            self._lasted = self.now - begin
-        return self.now == end
-
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
         self.requests.append(Request(method.value, url, dict(parameters), self.now))
         replies = self.application.get(url, "<Response/>")
@@ -361,56 +315,8 @@ class ScriptedCall:
         """The requests made, as `METHOD url`."""
         return [f"{request.method} {request.url}" for request in self.requests]
 
-    def _forget_keys(self, before: float) -> None:
-        self._keys = [(at, key) for at, key in self._keys if at >= before]
-
-    def _hear(self, prompt: Prompt, until: float = math.inf) -> None:
-        if self.now >= until:
-            return
-        length, loops = _LENGTHS[type(prompt)], 1
-        if isinstance(prompt, Silence):
-            length = prompt.seconds
-        else:
-            loops = prompt.loops
-            self._check_playable(prompt)
-        total = length * loops if loops else math.inf
-        self.heard.append(_described(prompt))
-        self._pass(min(total, until - self.now))
-
-    def _check_playable(self, prompt: Speech | Sound) -> None:
-        reply = self.application.get(prompt.url) if isinstance(prompt, Sound) else None
-        if isinstance(reply, Exception):
-            raise reply
-
-    def _pass(self, seconds: float) -> None:
-        if self.gone:
-            raise CallerGone
-        if self.now + seconds >= self.hangs_up_at:
-            self.now = max(self.now, self.hangs_up_at)
-            self._leave()
-            raise CallerGone
-        self.now += seconds
-
-    def _leave(self) -> None:
-        self._end("caller cancelled" if self.ringing else "caller hung up")
-
-    def _end(self, how: str) -> None:
-        self.gone = True
-        self.ringing = False
-        self.ended = how
-
 
 NOBODY_ANSWERS = Dialled(status=DialStatus.NO_ANSWER, call_sid="CA0", ring_duration=math.inf)
-
-_LENGTHS: dict[type[Any], float] = {Speech: 1.0, Sound: 2.0, Silence: 0.0}
-
-
-def _described(prompt: Prompt) -> str:
-    if isinstance(prompt, Speech):
-        return f"said {prompt.text}"
-    if isinstance(prompt, Sound):
-        return f"played {prompt.url}"
-    return f"silence {prompt.seconds:g}"
 
 
 def complete(coroutine: Coroutine[Any, Any, T]) -> T:

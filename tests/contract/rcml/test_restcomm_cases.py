@@ -8,7 +8,8 @@ import pytest
 
 from rcml.errors import FETCH_HTTP_STATUS, FETCH_INPUT_OUTPUT, FetchFailed, PlaybackFailed
 from rcml.interpreter import Outcome
-from tests.testkit.scripted_call import RECORDING, START, Answer, ScriptedCall, run
+from tests.testkit.scripted_call import RECORDING, START, ScriptedCall, run
+from tests.testkit.scripted_caller import Answer
 
 HANG = "<Response><Hangup/></Response>"
 ACTION = "http://app.test/action"

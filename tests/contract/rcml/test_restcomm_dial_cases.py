@@ -27,7 +27,8 @@ from rcml.interpreter import InterpreterOptions, Outcome
 from rcml.screening import Screening, ScreeningOutcome
 from rcml.values import HttpMethod, Url
 from rcml.waiting import WaitLoop, WaitOutcome
-from tests.testkit.scripted_call import START, Reply, ScriptedCall, complete, run
+from tests.testkit.scripted_call import START, ScriptedCall, complete, run
+from tests.testkit.scripted_caller import Reply
 
 ACTION = "http://mock.test/DialAction"
 HANG = "<Response><Hangup/></Response>"

@@ -40,7 +40,8 @@ from rcml.verbs.say import Say
 from rcml.verbs.sms import Nobody, Sms
 from rcml.verbs.start import Start
 from rcml.verbs.stop import Stop
-from tests.testkit.scripted_call import START, Answer, ScriptedCall, complete, run
+from tests.testkit.scripted_call import START, ScriptedCall, complete, run
+from tests.testkit.scripted_caller import Answer
 
 FALLBACK = "http://spare.test/fallback"
 NEXT = "http://app.test/next"

@@ -7,7 +7,8 @@ from rcml.errors import FetchFailed
 from rcml.flow import Fetch
 from rcml.reply import Reply, ReplyOutcome
 from rcml.values import Url
-from tests.testkit.scripted_call import START, Answer, ScriptedCall, complete
+from tests.testkit.scripted_call import START, ScriptedCall, complete
+from tests.testkit.scripted_caller import Answer
 
 
 def answered(*documents: str | Answer, fallback: str | None = None) -> tuple[ScriptedCall, ReplyOutcome]:

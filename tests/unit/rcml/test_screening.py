@@ -10,7 +10,8 @@ from rcml.interpreter import InterpreterOptions
 from rcml.parser import parse_xml
 from rcml.screening import Screening, ScreeningOutcome
 from rcml.values import HttpMethod, Url
-from tests.testkit.scripted_call import START, Reply, ScriptedCall, complete
+from tests.testkit.scripted_call import START, ScriptedCall, complete
+from tests.testkit.scripted_caller import Reply
 
 ASK = '<Gather action="/decide" numDigits="1" timeout="3"><Say>Press one.</Say></Gather>'
 

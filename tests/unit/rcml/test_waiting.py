@@ -8,7 +8,8 @@ from rcml.errors import FETCH_HTTP_STATUS, FetchFailed, PlaybackFailed
 from rcml.flow import Fetch
 from rcml.values import HttpMethod, Url
 from rcml.waiting import WaitLoop, WaitOutcome
-from tests.testkit.scripted_call import START, Answer, Reply, ScriptedCall, complete
+from tests.testkit.scripted_call import START, ScriptedCall, complete
+from tests.testkit.scripted_caller import Answer, Reply
 
 OTHER = "http://app.test/other"
 

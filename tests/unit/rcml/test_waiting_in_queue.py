@@ -7,7 +7,8 @@ import pytest
 from rcml.flow import Fetch
 from rcml.values import Url
 from rcml.waiting import QUEUE_VERBS, WaitLoop, WaitOutcome
-from tests.testkit.scripted_call import START, Reply, ScriptedCall, complete
+from tests.testkit.scripted_call import START, ScriptedCall, complete
+from tests.testkit.scripted_caller import Reply
 
 MENU = "<Gather action='/chosen' numDigits='1' timeout='5'><Say>Press 1 to leave.</Say></Gather>"
 
