@@ -12,8 +12,9 @@ import enum
 import ipaddress
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Any
 
 from media.errors import SdpError
 
@@ -21,10 +22,14 @@ MAX_OCTETS = 64 * 1024
 MAX_MEDIA = 16
 MAX_ATTRIBUTES = 256
 MAX_FORMATS = 128
+"""RTP has 128 payload types, so more formats can only be rubbish."""
 MAX_LINES = 512
 """All that may be useful, twice."""
+MAX_ADDRESS = 100
+"""Characters; a longer one is a host name."""
+MAX_RTPMAP = 100
+"""Characters; a longer one names no codec of ours."""
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
-"""RTP has 128 payload types, so more formats can only be rubbish."""
 
 
 class Direction(enum.StrEnum):
@@ -79,8 +84,11 @@ class Rtpmap:
     channels: int = 1
 
 
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
 @lru_cache(maxsize=1024)
-def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _ip(text: str) -> IpAddress | None:
     try:
         return ipaddress.ip_address(text)
     except ValueError:
@@ -102,9 +110,9 @@ class Connection:
         return cls(address, "IP6" if ":" in address else "IP4")
 
     @property
-    def ip(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    def ip(self) -> IpAddress | None:
         """The address as a value; None when it is a host name."""
-        return _ip(self.address)
+        return _ip(self.address) if len(self.address) <= MAX_ADDRESS else None
 
     def __str__(self) -> str:
         return f"IN {self.address_type} {self.address}{self.suffix}"
@@ -148,7 +156,7 @@ class _Described:
     def has(self, name: str) -> bool:
         return self.value(name) is not None
 
-    @property
+    @cached_property
     def direction(self) -> Direction | None:
         """The last direction attribute; None without one."""
         named = [name for each in self.attributes if (name := each.name.lower()) in _DIRECTIONS]
@@ -168,7 +176,7 @@ class MediaDescription(_Described):
     other_lines: tuple[str, ...] = ()
     """Lines that we do not interpret (``i= b= k=``), as they came."""
 
-    @property
+    @cached_property
     def payload_types(self) -> tuple[int, ...]:
         """The formats that are RTP payload types, in order of preference."""
         return tuple(int(each) for each in self.formats if _is_number(each, 127))
@@ -179,7 +187,7 @@ class MediaDescription(_Described):
 
     @cached_property
     def _rtpmaps(self) -> dict[int, Rtpmap]:
-        found = (_parse_rtpmap(value) for value in self.values("rtpmap"))
+        found = [_parse_rtpmap(value) for value in self.values("rtpmap") if len(value) <= MAX_RTPMAP]
         return {rtpmap.payload_type: rtpmap for rtpmap in found if rtpmap is not None}
 
     def fmtp(self, payload_type: int) -> str | None:
@@ -264,8 +272,12 @@ class _Reader:
     """
 
     def __init__(self) -> None:
-        self._session: SessionDescription | None = None
+        self._begun = False
+        self._origin, self._name = Origin(), "-"
         self._timing: list[str] = []
+        self._of_session: dict[str, Any] = {}
+        self._stream: dict[str, Any] | None = None
+        """The fields of the last ``m=``, whose section is still open."""
         self._media: list[MediaDescription] = []
         self._attributes: list[Attribute] = []
         self._attribute_count = 0
@@ -278,7 +290,7 @@ class _Reader:
             raise SdpError(number, f"{_shown(line)} is not of the form <letter>=<value>")
         if _CONTROL.search(value):
             raise SdpError(number, f"{_shown(line)} holds a control character")
-        if self._session is None:
+        if not self._begun:
             self._read_version(number, kind, value)
         elif kind in _READERS:
             _READERS[kind](self, number, value)
@@ -288,20 +300,17 @@ class _Reader:
     def _read_version(self, number: int, kind: str, value: str) -> None:
         if (kind, value) != ("v", "0"):
             raise SdpError(number, f"a description begins with v=0, not {_shown(f'{kind}={value}')}")
-        self._session = SessionDescription()
+        self._begun = True
 
     def _read_origin(self, number: int, value: str) -> None:
         fields = value.rsplit(None, 5)
         if len(fields) != 6:
             raise SdpError(number, f"o= has 6 fields, not {len(fields)}: {_shown(value)}")
         username, session_id, version, _, address_type, address = fields
-        assert self._session is not None
-        origin = Origin(username, session_id, version, Connection(address, address_type.upper()))
-        self._session = replace(self._session, origin=origin)
+        self._origin = Origin(username, session_id, version, Connection(address, address_type.upper()))
 
     def _read_name(self, number: int, value: str) -> None:
-        assert self._session is not None
-        self._session = replace(self._session, name=value or "-")
+        self._name = value or "-"
 
     def _read_connection(self, number: int, value: str) -> None:
         self._connection = _parse_connection(number, value)
@@ -317,30 +326,31 @@ class _Reader:
         self._attributes.append(Attribute(name.strip(), text.strip() if colon else None))
 
     def _read_media(self, number: int, value: str) -> None:
+        self._close_section()
         if len(self._media) == MAX_MEDIA:
             raise SdpError(number, f"more than {MAX_MEDIA} m= lines")
-        self._close_section()
-        self._media.append(_parse_media(number, value))
+        self._stream = _parse_media(number, value)
 
     def _close_section(self) -> None:
-        section = {
+        section: dict[str, Any] = {
             "attributes": tuple(self._attributes),
             "connection": self._connection,
             "other_lines": tuple(self._others),
         }
-        if self._media:
-            self._media[-1] = replace(self._media[-1], **section)  # type: ignore[arg-type]
+        if self._stream is None:
+            self._of_session = section
         else:
-            assert self._session is not None
-            self._session = replace(self._session, **section)  # type: ignore[arg-type]
+            self._media.append(MediaDescription(**self._stream, **section))
         self._attributes, self._others, self._connection = [], [], None
 
     def finish(self) -> SessionDescription:
-        if self._session is None:
+        if not self._begun:
             raise SdpError(0, "the description is empty")
         self._close_section()
         timing = tuple(self._timing) or ("t=0 0",)
-        return replace(self._session, timing=timing, media=tuple(self._media))
+        return SessionDescription(
+            origin=self._origin, name=self._name, timing=timing, media=tuple(self._media), **self._of_session
+        )
 
 
 _READERS: dict[str, Callable[[_Reader, int, str], None]] = {
@@ -367,7 +377,8 @@ def _parse_connection(number: int, value: str) -> Connection:
     return connection
 
 
-def _parse_media(number: int, value: str) -> MediaDescription:
+def _parse_media(number: int, value: str) -> dict[str, Any]:
+    """Return the fields of a stream that its ``m=`` line says."""
     fields = value.split()
     if len(fields) < 4:
         raise SdpError(number, f"m= needs media, port, protocol and a format: {_shown(value)}")
@@ -379,11 +390,16 @@ def _parse_media(number: int, value: str) -> MediaDescription:
         raise SdpError(number, f"{_shown(count)} is no number of ports")
     if len(formats) > MAX_FORMATS:
         raise SdpError(number, f"{len(formats)} formats are more than {MAX_FORMATS}")
-    return MediaDescription(
-        media.lower(), int(port), protocol.upper(), tuple(formats), int(count) if slash else 1
-    )
+    return {
+        "media": media.lower(),
+        "port": int(port),
+        "protocol": protocol.upper(),
+        "formats": tuple(formats),
+        "port_count": int(count) if slash else 1,
+    }
 
 
+@lru_cache(maxsize=1024)
 def _parse_rtpmap(value: str) -> Rtpmap | None:
     fields = value.split()
     if len(fields) < 2 or not _is_number(fields[0], 127):
