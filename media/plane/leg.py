@@ -220,18 +220,27 @@ class Leg:
         """Take note that the room has taken this leg out."""
         self._room = None
 
+    @property
+    def _settled(self) -> bool:
+        """Whether the leg is where it is to be, and nothing waits for that."""
+        return self._destination is None and not self._until_settled
+
     def when_settled(self, action: Callable[[], None]) -> None:
         """Do ``action`` now, or as soon as the leg has arrived on the thread that it is moving to."""
-        if self._destination is None and not self._until_settled:
+        if self._settled:
             action()
         else:
             self._until_settled.append(action)
 
     def post(self, kind: int, *arguments: int) -> None:
         """Ask the tick for something that concerns this leg."""
-        self.when_settled(
-            lambda: self.thread.post(kind, int(self.row["row"]), int(self.row["generation"]), *arguments)
-        )
+        if self._settled:
+            self._post(kind, *arguments)
+        else:
+            self.when_settled(lambda: self._post(kind, *arguments))
+
+    def _post(self, kind: int, *arguments: int) -> None:
+        self.thread.post(kind, int(self.row["row"]), int(self.row["generation"]), *arguments)
 
     def mute(self, muted: bool) -> None:
         """Let nobody hear the party, recordings included, or let them hear it again; keys still count."""
@@ -319,7 +328,7 @@ class Leg:
     def _depart_for(self, thread: MediaThread) -> None:
         """Have the tick let go of the row, unless this is its thread; what is asked meanwhile waits."""
         if thread is not self.thread:
-            self.thread.post(c.DEPART, int(self.row["row"]), int(self.row["generation"]))
+            self._post(c.DEPART)
             self._destination = thread
 
     def _arrive(self) -> None:
@@ -331,7 +340,7 @@ class Leg:
         former.free_row(departed)
         self.thread.listen(self.row, self)
         self._rtcp.move(self.thread, self.row)
-        self.thread.post(c.ARRIVE, int(self.row["row"]), int(self.row["generation"]))
+        self._post(c.ARRIVE)
         while self._until_settled and self._destination is None:
             self._until_settled.popleft()()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
 from media.plane import layout as c
 from media.plane.legs import LegRow
@@ -59,7 +59,7 @@ def level_of(leg: LegRow) -> float:
     """Return how loud the party is, in dBFS RMS over about the last 160 ms; at least ``SILENCE_DBFS``."""
     # The sum of squares of a frame, of samples without their last four bits.
     mean_square = int(leg["power"]) * 256 / c.FRAME
-    return max(10.0 * float(np.log10(max(mean_square, 1e-3) / FULL_SCALE**2)), SILENCE_DBFS)
+    return max(10.0 * math.log10(max(mean_square, 1e-3) / FULL_SCALE**2), SILENCE_DBFS)
 
 
 def _delay(leg: LegRow) -> float:

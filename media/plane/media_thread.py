@@ -19,7 +19,18 @@ from media.errors import PlaneFull
 from media.plane import layout as c
 from media.plane import shield, tick
 from media.plane.kernels import rings
-from media.plane.legs import LEG, LegRow, LegTable, Octets, RoomRow, Words, allocate, clear_room, clear_row
+from media.plane.legs import (
+    LANE,
+    LEG,
+    LegRow,
+    LegTable,
+    Octets,
+    RoomRow,
+    Words,
+    allocate,
+    clear_room,
+    clear_row,
+)
 
 REALTIME_PRIORITY = 10
 UNEVENNESS = 2
@@ -109,6 +120,8 @@ class MediaThread:
         self._command = np.zeros(c.COMMAND_WORDS, np.int64)
         self._event = np.zeros(c.EVENT_WORDS, np.int64)
         (self._commands, self._command_ends), (self._events, self._event_ends) = _both_rings(self.table)
+        self._packet_ends: Words = self.lane.packet_ends
+        self._wall_ahead = self.table.lanes.view(LANE, np.ndarray)["wall_ahead_ns"]
         self._scratch = np.zeros(2, np.int64)
         self.lane.start_ns = start_ns
         self.lane.wake_descriptor = self.wake_descriptor
@@ -277,7 +290,7 @@ class MediaThread:
             yield Event(*self._event.tolist())
 
     def _passed(self) -> Iterator[PassedPacket]:
-        lane, ends = self.lane, self.lane.packet_ends
+        lane, ends = self.lane, self._packet_ends
         while ends[c.HEAD] != ends[c.TAIL]:
             place = int(ends[c.TAIL]) % c.PACKETS
             row, generation, octets, _ = (int(word) for word in lane.packet_words[place])
@@ -289,7 +302,7 @@ class MediaThread:
     @property
     def wall_clock_ahead_ns(self) -> int:
         """What to add to the monotonic clock to have the wall clock as it was at the first tick."""
-        return int(self.lane.wall_ahead_ns)
+        return int(self._wall_ahead[0])
 
     def now_ns(self) -> int:
         """Return the monotonic clock, in nanoseconds."""

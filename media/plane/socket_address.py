@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import socket
 import struct
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
-
-import numpy as np
 
 from media.errors import MediaMisuse
 from media.plane import layout as c
@@ -14,7 +13,10 @@ from media.plane.legs import Octets
 
 Address = tuple[str, int]
 
+_WORDS = struct.Struct(f"={c.ADDRESS_OCTETS // 8}q")
 
+
+@lru_cache(maxsize=1024)
 def parse_host(host: str, family: int) -> IPv4Address | IPv6Address:
     """Return the address literal ``host``; raises :class:`MediaMisuse` for a name, or another family's."""
     try:
@@ -26,6 +28,7 @@ def parse_host(host: str, family: int) -> IPv4Address | IPv6Address:
     return address
 
 
+@lru_cache(maxsize=1024)
 def hides_a_network(address: IPv4Address | IPv6Address) -> bool:
     """Tell whether packets of a host that calls itself ``address`` may come from any other, through a NAT."""
     return not address.is_global and not address.is_loopback
@@ -39,7 +42,7 @@ def to_words(address: Address, family: int) -> list[int]:
     # The family is in host order, everything else in network order.
     packed = struct.pack("=H", family) + struct.pack("!H", port)
     packed += host.packed if family == socket.AF_INET else bytes(4) + host.packed
-    return [int(word) for word in np.frombuffer(packed.ljust(c.ADDRESS_OCTETS, b"\0"), np.int64)]
+    return list(_WORDS.unpack(packed.ljust(c.ADDRESS_OCTETS, b"\0")))
 
 
 def from_octets(octets: Octets) -> Address:
