@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
 MASK = "***"
@@ -59,7 +60,7 @@ def masked_text(text: str) -> str:
 def masked_headers(headers: Iterable[tuple[str, str]]) -> list[list[str]]:
     """Return HTTP headers without credentials and cookies."""
     return [
-        [name, MASK if name.lower() in _HEADERS or _may_hold_secrets(name) else _USER_INFO.sub("", value)]
+        [name, MASK if _is_secret(name) else _USER_INFO.sub("", value) if "@" in value else value]
         for name, value in headers
     ]
 
@@ -81,6 +82,11 @@ def masked_sip(message: str) -> str:
     if "authorization" in plain:
         message = _SIP_CREDENTIALS.sub(rf"\1 {MASK}", message)
     return _SRTP_KEY.sub(rf"\1{MASK}", message) if "inline:" in plain else message
+
+
+@lru_cache(maxsize=256)
+def _is_secret(header: str) -> bool:
+    return header.lower() in _HEADERS or _may_hold_secrets(header)
 
 
 def _may_hold_secrets(text: str) -> bool:

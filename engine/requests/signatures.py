@@ -7,7 +7,6 @@ when it is old. The key of both is the account's auth token.
 """
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Iterable
 
@@ -27,11 +26,8 @@ def twilio_signature(auth_token: str, url: str, form: Pairs = ()) -> str:
     Of a name that occurs several times each distinct value counts once, in sorted order, as the SDK
     has it.
     """
-    values: dict[str, set[str]] = {}
-    for name, value in form:
-        values.setdefault(name, set()).add(value)
-    text = url + "".join(name + value for name in sorted(values) for value in sorted(values[name]))
-    digest = hmac.new(auth_token.encode(), text.encode("utf-8"), hashlib.sha1).digest()
+    text = url + "".join(name + value for name, value in sorted(set(form)))
+    digest = hmac.digest(auth_token.encode(), text.encode("utf-8"), "sha1")
     return base64.b64encode(digest).decode("ascii")
 
 
@@ -67,4 +63,4 @@ def signed_headers(
 
 
 def _hmac_sha256(auth_token: str, body: bytes, seconds: int) -> str:
-    return hmac.new(auth_token.encode(), b"%d." % seconds + body, hashlib.sha256).hexdigest()
+    return hmac.digest(auth_token.encode(), b"%d." % seconds + body, "sha256").hex()
