@@ -1,10 +1,12 @@
 """Examines a machine and a configuration for ``dialplane doctor``: what would keep calls from working.
 
-Nothing is changed: sockets are bound and given back, names are looked up, STUN servers are asked once.
+Nothing is changed: sockets are bound and given back, names are looked up, STUN servers and storage are asked
+once.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import enum
 import ipaddress
@@ -26,6 +28,7 @@ from engine.config import Settings
 from engine.config.values import HostPort
 from engine.file_limit import share_out
 from engine.requests.network_policy import private_kind
+from engine.s3.trial import try_bucket
 from sip.uri import SipUri
 
 WITHIN = 3.0
@@ -84,6 +87,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _files(settings)
     yield from _folders(settings)
     yield from _stun(settings)
+    yield from _storage(settings)
 
 
 def _is_running(settings: Settings) -> bool:
@@ -296,6 +300,20 @@ def _seen_by(server: HostPort) -> str | None:
             return str(answer.attributes["XOR-MAPPED-ADDRESS"][0])
     except (OSError, ValueError, KeyError):
         return None
+
+
+def _storage(settings: Settings) -> Iterator[Finding]:
+    section = settings.s3
+    if not section.endpoint:
+        return
+    tried = asyncio.run(try_bucket(section.model_copy(update={"timeout": WITHIN})))
+    what = f"s3 bucket {section.bucket} at {section.endpoint}: {tried.answer}"
+    if not tried.cure:
+        yield _ok(what)
+    elif tried.certain:
+        yield _fault(what, tried.cure)
+    else:
+        yield _warning(what, tried.cure)
 
 
 def report(settings: Settings, tell: Callable[[str], None]) -> bool:

@@ -33,9 +33,13 @@ MOST_OF_A_REFUSAL = 4096
 class BucketError(EngineError):
     """The storage did not do what it was asked to; the message says what it said."""
 
-    def __init__(self, message: str, status: int | None = None) -> None:
+    def __init__(
+        self, message: str, status: int | None = None, told: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.told = told or {}
+        """What the storage said of it: ``Code``, ``Message``, ``Region``."""
 
     @property
     def needs_operator(self) -> bool:
@@ -105,7 +109,7 @@ class Bucket:
                 allow_redirects=False, skip_auto_headers=("Content-Type",),
             ) as response:  # fmt: skip
                 if response.status not in (200, 204, 206):
-                    raise BucketError(await _refusal(response), response.status)
+                    raise await _refusal(response)
                 yield response
         except TimeoutError:
             raise BucketError(f"{section.endpoint} did not answer in time") from None
@@ -129,9 +133,10 @@ def _digest(path: Path) -> tuple[str, int]:
         return hashlib.file_digest(sound, "sha256").hexdigest(), path.stat().st_size
 
 
-async def _refusal(response: aiohttp.ClientResponse) -> str:
+async def _refusal(response: aiohttp.ClientResponse) -> BucketError:
     """Return what the storage said: its code and message, which are XML."""
     said = (await response.content.read(MOST_OF_A_REFUSAL)).decode("utf-8", "replace")
     found = dict(re.findall(r"<(Code|Message|Region)>([^<]{1,300})</", said))
     words = " ".join(f"{name} {text};" for name, text in found.items()).rstrip(";")
-    return f"it answered {response.status} {response.reason or ''}".rstrip() + (f": {words}" if words else "")
+    answered = f"it answered {response.status} {response.reason or ''}".rstrip()
+    return BucketError(f"{answered}: {words}" if words else answered, response.status, found)

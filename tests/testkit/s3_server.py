@@ -25,6 +25,8 @@ class Fault:
     """How one request is answered badly."""
 
     status: int = 0
+    code: str = "SlowDown"
+    region: str = ""
     hangs: bool = False
     resets: bool = False
     """The connection breaks after half of what was to be sent or received."""
@@ -79,7 +81,7 @@ class S3Server(LoopbackServer):
             return self._cut(request)
         body = await request.read()
         if fault.status:
-            return _refused(fault.status, "SlowDown", "Please reduce your request rate.")
+            return _refused(fault.status, fault.code, "Please reduce your request rate.", fault.region)
         if request.match_info["bucket"] != BUCKET:
             return _refused(404, "NoSuchBucket", "The specified bucket does not exist")
         if (problem := _problem(request, body)) is not None:
@@ -119,8 +121,9 @@ class S3Server(LoopbackServer):
         return web.Response()
 
 
-def _refused(status: int, code: str, message: str) -> web.Response:
-    text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+def _refused(status: int, code: str, message: str, region: str = "") -> web.Response:
+    told = f"<Region>{region}</Region>" if region else ""
+    text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message>{told}</Error>"
     return web.Response(status=status, text=text, content_type="application/xml")
 
 
