@@ -64,7 +64,7 @@ def inputs(target: Target, seed: int) -> Iterator[bytes]:
     """Yield the corpus, then mutants of it without end."""
     corpus = target.corpus()
     yield from (data[: target.largest] for data in corpus)
-    mutator = Mutator(corpus, seed)
+    mutator = Mutator(corpus, seed, target.changes)
     while True:
         yield mutator.next()[: target.largest]
 

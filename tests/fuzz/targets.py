@@ -41,7 +41,7 @@ from sip.transport.streams import SLICE
 from sip.uri import parse_uri
 from sip.validation import check_request, check_response
 from tests.contract.sip.torture import torture_message, torture_names
-from tests.fuzz import stun_door
+from tests.fuzz import endpoint_door, plane_door, stun_door
 
 CORPORA = Path(__file__).parents[1] / "corpora"
 
@@ -58,6 +58,8 @@ class Target:
     largest: int = 65_535
     """Octets of the longest input that reaches it."""
 
+    changes: tuple[int, int] = (1, 8)
+    """How many places of an input are changed, at least and at most."""
     beside: tuple[bytes, ...] = ()
     """Inputs to begin from that lie elsewhere."""
 
@@ -145,6 +147,7 @@ TARGETS = (
     # The loop takes a slice in one turn; a longer input is many messages, each of 15 microseconds.
     Target("sip-stream", _stream, largest=SLICE, beside=_TORTURE),
     Target("sip-stream-long", _stream, quick=False),
+    Target("sip-endpoint", endpoint_door.receive, largest=65_535 // 8, changes=(0, 2)),
     Target("uri", lambda data: parse_uri(data.decode("utf-8", "surrogateescape")), (SipError,)),
     Target("digest", _digest, (SipError,)),
     Target("access-token", _access_token, (TokenRefused,)),
@@ -153,6 +156,7 @@ TARGETS = (
     Target("ice-candidate", _candidates),
     Target("stun", stun_door.receive, largest=2048),
     Target("rtp", RtpPacket.parse, (RemoteError,)),
+    Target("plane", plane_door.receive, largest=plane_door.LARGEST, changes=(0, 4)),
     Target("rtcp", rtcp.parse_compound, (RemoteError,), largest=2048),
     Target("telephone-event", TelephoneEvent.parse, (RemoteError,)),
     Target("info", lambda data: key_in_info("application/dtmf-relay", data)),

@@ -33,10 +33,12 @@ TOKENS = (
 
 
 class Mutator:
-    """Draws inputs: a good one, changed in one to eight places, or grown to what a datagram carries."""
+    """Draws inputs: a good one, changed in a few places, or grown to what a datagram carries."""
 
-    def __init__(self, corpus: Sequence[bytes], seed: int) -> None:
+    def __init__(self, corpus: Sequence[bytes], seed: int, changes: tuple[int, int] = (1, 8)) -> None:
+        """``changes`` is how often an input is changed, at least and at most."""
         self._corpus = corpus
+        self._changes_of_one = changes
         self._random = random.Random(seed)
         self._changes = (
             self._flip,
@@ -52,7 +54,7 @@ class Mutator:
     def next(self) -> bytes:
         """Return another input."""
         made = bytearray(self._random.choice(self._corpus))
-        for _ in range(self._random.randint(1, 8)):
+        for _ in range(self._random.randint(*self._changes_of_one)):
             self._random.choice(self._changes)(made)
         return bytes(made[:LARGEST])
 
