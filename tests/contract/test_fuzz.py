@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from tests.fuzz.endpoint_door import EndpointDoor
 from tests.fuzz.run import inputs, judge
 from tests.fuzz.targets import TARGETS, Target
 
@@ -28,3 +29,13 @@ def test_what_a_parser_is_fuzzed_from_reaches_it(target: Target):
             continue
         read += 1
     assert read
+
+
+def test_what_an_endpoint_is_fuzzed_from_reaches_its_calls():
+    door, (target,) = EndpointDoor(), [target for target in TARGETS if target.name == "sip-endpoint"]
+    for data in itertools.chain.from_iterable(itertools.repeat(target.corpus(), 3)):
+        door.receive(data)
+    assert {
+        *("IncomingInvite", "IncomingRequest", "InDialogRequest", "InfoReceived", "OfferReceived"),
+        *("Provisional", "Answered", "Rejected", "ReferReceived", "SessionEnded"),
+    } <= set(door.told)

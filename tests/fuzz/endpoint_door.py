@@ -1,12 +1,13 @@
 """Where SIP comes in, without a socket: an endpoint amid calls of both directions, and an owner that obliges.
 
-Names that an endpoint draws itself stand in the inputs as ``our-tag``, ``out-branch`` and so on, and what must grow as
-``fresh`` and ``4567``, so that what is mutated belongs to the calls that are up.
+Names that an endpoint draws itself stand in the inputs as ``our-tag``, ``out-branch`` and so on, and what
+must grow as ``fresh`` and ``4567``, so that what is mutated belongs to the calls that are up.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from functools import cache
 
 from sip.endpoint import SipEndpoint
@@ -41,6 +42,8 @@ class EndpointDoor:
         self._endpoint = SipEndpoint(config, lambda: f"t{next(numbers)}")
         self._endpoint.listening("UDP", "127.0.0.1", 5060)
         self._endpoint.listening("TCP", "127.0.0.1", 5060)
+        self.told: Counter[str] = Counter()
+        """How often each kind of event was told."""
         self._now = 0.0
         self._turn = 0
         self._ended: set[InviteSession] = set()
@@ -107,9 +110,8 @@ class EndpointDoor:
             destination=Destination("UDP", "192.0.2.10", 5060),
             body=b"v=0",
         )
-        invite = next(
-            each for each in self._settle() if isinstance(each, Request) and each.method == "INVITE"
-        )
+        sent = [each for each in self._settle() if isinstance(each, Request)]
+        invite = next(each for each in sent if each.method == "INVITE")
         self._names |= {
             b"out-branch": (invite.via.branch or "").encode(),
             b"out-call": invite.call_id.encode(),
@@ -130,6 +132,7 @@ class EndpointDoor:
 
     def _oblige(self, event: SipEvent) -> None:
         now = self._now
+        self.told[type(event).__name__] += 1
         match event:
             case IncomingInvite():
                 self._take(event.session)

@@ -12,7 +12,7 @@ import hashlib
 import itertools
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
@@ -109,7 +109,7 @@ def fuzz(name: str, count: int, seed: int) -> Tally:
     return tally
 
 
-def main(count: int = SHORT, seed: int = 0, *names: str) -> int:
+def main(names: Sequence[str], count: int = SHORT, seed: int = 0) -> int:
     """Fuzz the parsers that are named, or all, and return the exit code."""
     seed = seed or time.time_ns()
     chosen = [target for target in TARGETS if not names or target.name in names]
@@ -135,4 +135,5 @@ def keep(target: Target, findings: Iterable[Finding]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:3]), *sys.argv[3:]))
+    numbers = dict(zip(("count", "seed"), map(int, sys.argv[1:3]), strict=False))
+    sys.exit(main(sys.argv[3:], **numbers))
