@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -235,10 +236,12 @@ class Branch:
         self._rang = self._rang if self._rang is not None else self._clock()
         row = self.row
         row.ring_duration = round(self._rang - self._made)
-        row.duration = 0 if self._answered_at is None else round(self._clock() - self._answered_at)
-        row.end_time = utc_now()
-        row.quality = quality_of(self.leg)
         talked = None if self._answered_at is None else self._clock() - self._answered_at
+        row.duration, row.end_time = round(talked or 0), utc_now()
+        if row.start_time is not None and talked is not None:
+            # The wall clock may have been set meanwhile.
+            row.end_time = row.start_time + timedelta(seconds=talked)
+        row.quality = quality_of(self.leg)
         self._services.metrics.call_ended(row.direction, status.value, talked, row.quality)
         self._services.account_caps.calls.ended(row.account_sid)
         if self._uncharge is not None:

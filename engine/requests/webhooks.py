@@ -182,7 +182,8 @@ class WebhookOutbox:
         if row.attempts == 0:
             await self._stored(row)
         while row.state == "waiting":
-            await asyncio.sleep((row.next_attempt - self._clock()).total_seconds())
+            # At most the longest pause: the wall clock may have been set back since this was written.
+            await asyncio.sleep(min((row.next_attempt - self._clock()).total_seconds(), LAST_RETRY))
             async with receiver.slots, self._slots:
                 await self._attempt(row)
             self._store.save(row)
