@@ -32,6 +32,9 @@ MAX_CHILDREN = 1000
 """Elements inside one verb, whatever they are."""
 MAX_ATTRIBUTES = 100
 """Attributes of one verb, whatever they are."""
+MAX_MARKUP = 20_000
+"""Tags and comments, and likewise attributes, of a document: counted before a tree is made of them, which for
+100,000 takes as long as a whole tick of sound, with nobody else running."""
 MAX_WARNINGS = 100
 MAX_SUGGESTIONS = 10
 """Remarks that name the nearest known name; finding it is slow."""
@@ -80,6 +83,7 @@ def _tree(text: str, skipped_lines: int) -> _XmlElement:
         # Without a document type no entity can be declared, so none can be expanded either.
         line = text.count("\n", 0, found.end()) + 1 + skipped_lines
         raise RcmlError("a document type declaration is not allowed: remove <!DOCTYPE>", line)
+    _check_markup(text, 1 + skipped_lines)
     # A parser for each document: a shared one would make a small document on the event loop wait for a large
     # one that is parsed in a thread. Making it costs less than a microsecond.
     parser = etree.XMLParser(
@@ -102,6 +106,16 @@ def _tree(text: str, skipped_lines: int) -> _XmlElement:
         line = _line(too_deep[0].sourceline) + skipped_lines
         raise RcmlError(f"elements are nested more than {MAX_DEPTH} deep: flatten the document", line)
     return root
+
+
+def _check_markup(text: str, line: int) -> None:
+    """Refuse what cannot be within the other caps, for the price of counting characters."""
+    if text.count("<") > MAX_MARKUP:
+        raise RcmlError(f"the document has more than {MAX_MARKUP} tags: fetch the rest with <Redirect>", line)
+    # Each attribute has one of these and two of those; texts have apostrophes and URLs have equals signs.
+    if min(text.count("="), (text.count('"') + text.count("'")) // 2) > MAX_MARKUP:
+        what = f"the document has more than {MAX_MARKUP} attributes: keep what it knows alone"
+        raise RcmlError(what, line)
 
 
 class _Reader:

@@ -15,7 +15,7 @@ from typing import Any
 from rcml.content import MAX_BYTES
 from rcml.errors import MEANINGS, UNKNOWN_NAME
 from rcml.interpreter import InterpreterOptions
-from rcml.parser import MAX_DEPTH, MAX_VERBS
+from rcml.parser import MAX_DEPTH, MAX_MARKUP, MAX_VERBS
 from rcml.schema import VERBS, Attribute, ElementSchema, Verb
 
 _HEADINGS = re.compile(r"^(Parameters|Example|TwiML):(?:\n| *)", re.MULTILINE)
@@ -76,7 +76,8 @@ def _introduction(verbs: list[ElementSchema]) -> Iterator[str]:
     yield "- Methods and other words that are listed here are read in any case."
     yield (
         f"- A document of more than {MAX_BYTES >> 10} kB or {MAX_VERBS} verbs, nested more than"
-        f" {MAX_DEPTH} deep, or with a document type declaration, is refused."
+        f" {MAX_DEPTH} deep, with more than {MAX_MARKUP} tags or attributes in all, or with a document type"
+        " declaration, is refused."
     )
     yield (
         "- `text/xml`, `application/xml` and `text/html` are documents, `audio/*` is played, `text/plain` is"

@@ -136,6 +136,23 @@ def test_t7_a_stranger_is_asked_the_same_whomever_he_calls(dialled):
     story(tell)
 
 
+@pytest.mark.hostile("T7", sent="INVITE, REGISTER and OPTIONS to 100 to 999 and to clients, as scanners do")
+@pytest.mark.parametrize("method", ["INVITE", "REGISTER", "OPTIONS"])
+def test_t7_a_scan_of_extensions_finds_none(method, record_property):
+    """As svwar does: whoever is answered differently exists."""
+
+    async def tell(exchange: Exchange) -> None:
+        told = set()
+        for name in (*map(str, range(100, 1000)), "alice", "bob", "closed"):
+            to = {"To": f"<sip:{name}@example.org>", "From": f"<sip:{name}@example.org>;tag=scan"}
+            answer = await exchange.ask(exchange.wish("" if method == "REGISTER" else name, method, **to))
+            told.add((answer.status, answer.reason, tuple(name for name, _ in answer.headers)))
+        assert len(told) == 1
+        record_property("held", "903 names, known and unknown: one and the same answer, 0 found")
+
+    story(tell)
+
+
 def test_q01_a_client_that_proves_itself_may_call_a_client():
     async def tell(exchange: Exchange) -> None:
         assert (await exchange.call("bob")).status == 501
