@@ -24,8 +24,6 @@ SUITES = (
     SrtpSuite.AEAD_AES_128_GCM,
 )
 """What we offer, in order: every phone has the first, and some read no further."""
-LARGEST_TAG = 999_999_999
-"""Nine digits (RFC 4568 section 9.1)."""
 
 
 @dataclass(frozen=True, slots=True)

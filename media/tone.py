@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -46,18 +45,6 @@ def tone(
 def silence(seconds: float, *, rate: int = 8000) -> Samples:
     """Return zeros."""
     return np.zeros(round(seconds * rate), dtype=np.int16)
-
-
-def endless_tone(
-    frequencies: Sequence[int], *, rate: int = 8000, at_least: float = 0.1, level_dbfs: float = -10.0
-) -> Samples:
-    """Return a stretch that can be repeated without a click.
-
-    It holds a whole number of periods of every (whole-numbered) frequency, and lasts
-    ``at_least`` seconds or the next multiple of a period after that.
-    """
-    period = 1 / math.gcd(*frequencies, rate)
-    return tone(frequencies, math.ceil(at_least / period) * period, rate=rate, level_dbfs=level_dbfs)
 
 
 def beep(*, rate: int = 8000) -> Samples:

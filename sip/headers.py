@@ -156,24 +156,13 @@ class Headers:
 
     def replace_first(self, name: str, value: object) -> None:
         """Replace the first value, also where several share its line (Via gets ``received`` so)."""
-        rest = self._without_first(name)
-        self._values[self._keys.index(header_key(name))] = ", ".join((_checked(name, value), *rest))
-
-    def remove_first(self, name: str) -> None:
-        """Remove the first value, also where several share its line."""
-        rest = self._without_first(name)
-        place = self._keys.index(header_key(name))
-        if rest:
-            self._values[place] = ", ".join(rest)
-        else:
-            del self._keys[place], self._names[place], self._values[place]
-
-    def _without_first(self, name: str) -> list[str]:
         first = self.get(name)
         if first is None:
             raise UsageError(f"there is no header {name} to change; add it first")
         self._cache.clear()
-        return split_list(first)[1:] if header_key(name) in _LIST_KEYS else []
+        key = header_key(name)
+        rest = split_list(first)[1:] if key in _LIST_KEYS else []
+        self._values[self._keys.index(key)] = ", ".join((_checked(name, value), *rest))
 
     def remove(self, name: str) -> None:
         """Remove every field of that name; none is fine."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sip.errors import MalformedValue, UsageError, shown
+from sip.errors import MalformedValue, UsageError
 from sip.header_values import MediaType
 from sip.headers import Headers
 from sip.message import Message
@@ -119,16 +119,3 @@ def _parse_part_headers(head: bytes) -> Headers:
         name, _, value = line.partition(":")
         headers.add(name.rstrip(" \t"), value)
     return headers
-
-
-def join_parts(parts: list[tuple[str, bytes]], boundary: str) -> bytes:
-    """Return a multipart body of (content type, octets) pairs, for a Content-Type that names ``boundary``."""
-    mark = boundary.encode("ascii", "replace")
-    if not 0 < len(mark) <= _MAX_BOUNDARY or any(b"--" + mark in body for _, body in parts):
-        raise UsageError(f"boundary {shown(boundary)} must be 1 to 70 characters that no part holds")
-    pieces = []
-    for content_type, body in parts:
-        headers = Headers([("Content-Type", content_type)])
-        value = headers.get("Content-Type", "").encode("utf-8", "surrogateescape")
-        pieces.append(b"--" + mark + b"\r\nContent-Type: " + value + b"\r\n\r\n" + body + b"\r\n")
-    return b"".join(pieces) + b"--" + mark + b"--\r\n"

@@ -215,14 +215,6 @@ class SipUri:
         """True when the ``lr`` parameter is there (loose routing, 19.1.1)."""
         return "lr" in self.parameters
 
-    def with_parameter(self, name: str, value: str | None = None) -> SipUri:
-        """Return a copy that has the parameter."""
-        return replace(self, parameters=self.parameters.with_value(name, value))
-
-    def without_parameter(self, name: str) -> SipUri:
-        """Return a copy that lacks the parameter."""
-        return replace(self, parameters=self.parameters.without(name))
-
     def without_headers(self) -> SipUri:
         """Return a copy without the part after ``?``, which a Request-URI must not have (19.1.1)."""
         return replace(self, headers=()) if self.headers else self

@@ -84,11 +84,6 @@ def codec_of_static_payload_type(payload_type: int) -> Codec | None:
     return next((codec for codec in CODECS if codec.static_payload_type == payload_type), None)
 
 
-def codec_named(encoding_name: str, clock_rate: int, channels: int = 1) -> Codec | None:
-    """Return the codec that an ``rtpmap`` names."""
-    return next((codec for codec in CODECS if codec.is_named(encoding_name, clock_rate, channels)), None)
-
-
 def codecs_named(encoding_name: str) -> tuple[Codec, ...]:
     """Return the codecs of that name, whatever their rate; letters in either case."""
     return tuple(codec for codec in CODECS if codec.encoding_name.upper() == encoding_name.upper())

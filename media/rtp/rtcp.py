@@ -17,7 +17,6 @@ SENDER_REPORT = 200
 RECEIVER_REPORT = 201
 SOURCE_DESCRIPTION = 202
 GOODBYE = 203
-APPLICATION_DEFINED = 204
 
 CNAME = 1
 """The SDES item that every compound carries (section 6.5.1)."""

@@ -3,7 +3,7 @@ import pytest
 
 from media.errors import MediaMisuse
 from media.sound import level_dbfs
-from media.tone import DTMF_KEYS, RINGBACK, beep, departure, dtmf, endless_tone, ringback, silence, tone
+from media.tone import DTMF_KEYS, RINGBACK, beep, departure, dtmf, ringback, silence, tone
 from tests.testkit.sound import level_at, loudest_frequency
 
 
@@ -30,13 +30,6 @@ def test_too_loud_a_sum_is_clipped_and_does_not_wrap():
 def test_a_frequency_that_the_rate_cannot_carry_is_refused(frequency):
     with pytest.raises(MediaMisuse, match="cannot be carried"):
         tone(frequency, 1.0)
-
-
-@pytest.mark.parametrize("frequencies", [(425,), (440, 480), (1000,), (697, 1209)])
-def test_an_endless_tone_goes_on_without_a_click(frequencies):
-    once = endless_tone(frequencies)
-    twice = tone(frequencies, 2 * len(once) / 8000)
-    assert np.array_equal(np.concatenate((once, once)), twice)
 
 
 def test_the_beep_has_soft_edges():

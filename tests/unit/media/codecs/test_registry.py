@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from media.codecs.bands import QMF_TAPS
-from media.codecs.registry import CODECS, G722, OPUS, PCMA, PCMU, codec_named, codec_of_static_payload_type
+from media.codecs.registry import CODECS, G722, OPUS, PCMA, PCMU, codec_of_static_payload_type, codecs_named
 from media.tone import tone
 
 
@@ -12,12 +12,13 @@ def test_static_payload_types_are_those_of_rfc_3551(payload_type, codec):
 
 
 def test_names_are_compared_without_case():
-    assert codec_named("pcmu", 8000) is PCMU
+    assert codecs_named("pcmu") == (PCMU,)
+    assert PCMU.is_named("pcmu", 8000, 1)
 
 
 def test_a_codec_is_named_by_its_rate_and_channels_too():
-    assert codec_named("PCMU", 16000) is None
-    assert codec_named("PCMU", 8000, 2) is None
+    assert not PCMU.is_named("PCMU", 16000, 1)
+    assert not PCMU.is_named("PCMU", 8000, 2)
 
 
 def test_a_frame_of_20_ms_has_160_octets_of_g711():

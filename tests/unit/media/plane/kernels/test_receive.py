@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from media.errors import PacketError
 from media.plane import layout as c
 from media.rtp.packet import RtpPacket
-from media.rtp.sequence import ReceptionStatistics
+from tests.testkit.reception import ReceptionStatistics
 from tests.testkit.virtual_leg import PEER, SSRC, VirtualLeg
 from tests.testkit.virtual_leg import silent_packet as packet
 
