@@ -16,7 +16,7 @@ COMMITTED = Path(__file__).parents[3] / "docs" / "reference" / "rcml.md"
 
 
 def test_the_committed_page_is_current():
-    assert COMMITTED.read_text("utf-8") == page(), "run: python -m rcml.reference > docs/reference/rcml.md"
+    assert COMMITTED.read_text("utf-8") == page(), "run: make docs"
 
 
 @pytest.mark.parametrize("name", VERBS)
