@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from engine import ids
-from engine.config.schema import MediaSection
+from engine.config.media_section import MediaSection
 from engine.errors import ConfigurationError
 from engine.exchange.door import Door
 from engine.exchange.switchboard import Switchboard

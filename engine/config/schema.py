@@ -12,12 +12,14 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from engine import ids
 from engine.config.email_section import EmailSection
 from engine.config.entries import ClientEntry, NumberEntry, TrunkEntry
-from engine.config.ice_section import IceSettings
+from engine.config.limits_section import LimitsSection
+from engine.config.media_section import MediaSection
 from engine.config.providers import check_chosen
 from engine.config.recognition import EMBEDDED_RECOGNISER, RecogniserEntry
 from engine.config.retention_section import RetentionSection
 from engine.config.s3_section import S3Section
 from engine.config.section import Section
+from engine.config.sip_section import SipSection
 from engine.config.sip_websocket_section import SipWebSocketSettings
 from engine.config.speech_section import EMBEDDED, SpeechSection, VoiceEntry
 from engine.config.store_section import StoreSection
@@ -27,116 +29,8 @@ from engine.config.values import (
     Address,
     ApplicationUrl,
     HostPort,
-    Listener,
     Network,
-    PortRange,
-    Ports,
-    SipListener,
 )
-
-
-class SipSection(Section):
-    """Where SIP is spoken."""
-
-    listen: tuple[Listener, ...] = Field(
-        (
-            SipListener("udp", HostPort("127.0.0.1", 5060)),
-            SipListener("tcp", HostPort("127.0.0.1", 5060)),
-        ),
-        description="SIP sockets, each `TRANSPORT:HOST:PORT` with udp, tcp or tls; WebSocket is in `[http]`.",
-        min_length=1,
-    )
-    external_address: str = Field(
-        "",
-        description="`host` or `host:port` in Contact and Via behind NAT; empty: the listening address.",
-    )
-    realm: str = Field("dialplane", description="Realm of digest authentication.", min_length=1)
-    tls_certificate: str = Field(
-        "",
-        description="PEM file with our certificate and its chain, for tls listeners and for peers that ask "
-        "for one; with `tls_private_key`. Read again at SIGHUP.",
-    )
-    tls_private_key: str = Field("", description="PEM file of the certificate's key.")
-    tls_authorities: str = Field(
-        "", description="PEM file of the authorities whose certificates are taken; empty: the system's."
-    )
-    tls_verify_peers: bool = Field(
-        True, description="Whether those whom we connect to over TLS need a certificate for their host."
-    )
-    tls_require_client_certificate: bool = Field(
-        False, description="Whether only peers with a certificate of `tls_authorities` may connect over TLS."
-    )
-    anonymous_inbound: bool = Field(
-        True, description="Whether anyone may call a number; false: only trunks and registered clients."
-    )
-    authenticate: bool = Field(
-        True,
-        description="Whether clients prove who they are (401, 407). false: whoever names a client is "
-        "believed to be it and may call out through trunks; for closed networks only.",
-    )
-    digest_algorithms: tuple[Literal["SHA-256", "MD5"], ...] = Field(
-        ("MD5",),
-        description="Digest algorithms that clients are offered, in this order: `MD5` and `SHA-256`. Old "
-        "phones read the first alone, and some give up when they do not know one; add `SHA-256` when all of "
-        "yours do.",
-        min_length=1,
-    )
-    ban_failures: int = Field(20, description="Wrong passwords from one source that ban it; 0: never.", ge=0)
-    ban_seconds: float = Field(
-        300.0, description="Seconds within which failures are counted, and for which a ban lasts.", gt=0
-    )
-    ping_interval: float = Field(
-        60.0,
-        description="Seconds between OPTIONS to each registered contact and each trunk; 0: none are sent.",
-        ge=0,
-    )
-
-    @field_validator("realm")
-    @classmethod
-    def _quotable(cls, value: str) -> str:
-        if '"' in value or "\\" in value or not value.isprintable():
-            raise ValueError("a realm is printable text without quotes and backslashes")
-        return value
-
-    @model_validator(mode="after")
-    def _certificate_where_needed(self) -> Self:
-        if bool(self.tls_certificate) != bool(self.tls_private_key):
-            raise ValueError("tls_certificate and tls_private_key belong together; write both or neither")
-        if any(listener.transport == "tls" for listener in self.listen) and not self.tls_certificate:
-            raise ValueError("a tls listener needs tls_certificate and tls_private_key")
-        if self.tls_require_client_certificate and not self.tls_authorities:
-            raise ValueError(
-                "tls_require_client_certificate needs tls_authorities: whose certificates count?"
-            )
-        return self
-
-
-class MediaSection(IceSettings):
-    """Where sound is received and sent."""
-
-    address: str = Field("127.0.0.1", description="Address that RTP sockets bind.", min_length=1)
-    external_address: str = Field("", description="Address written into SDP; empty: `address`.")
-    rtp_ports: Ports = Field(
-        PortRange(20000, 29999), description="UDP ports for RTP, one for each leg, `FIRST-LAST`."
-    )
-    threads: int = Field(1, description="Media threads.", ge=1, le=64)
-    rtp_timeout: float = Field(
-        300.0,
-        description="Seconds without RTP and RTCP after which a party that is not on hold counts as gone: "
-        "its call gets notification 11009 and is ended. 0: never.",
-        ge=0,
-    )
-    codecs: tuple[Literal["PCMU", "PCMA", "G722", "opus"], ...] = Field(
-        ("PCMU", "PCMA", "G722"),
-        description="Codecs that are taken, and offered in this order. G722 is wideband: put it first when "
-        "your phones call each other. opus is, too; it costs most.",
-        min_length=1,
-    )
-    srtp: Literal["off", "preferred", "required"] = Field(
-        "off",
-        description="Encrypted sound with keys in SDP (SDES-SRTP): `off`; `preferred`, when the peer can; "
-        "`required`, or there is no call. Keys are as secret as the SIP that carries them: use tls.",
-    )
 
 
 class HttpSection(SipWebSocketSettings):
@@ -207,58 +101,6 @@ class WebhooksSection(Section):
         "8 kHz WAV.",
         ge=1024,
         le=1_073_741_824,
-    )
-
-
-class LimitsSection(Section):
-    """How much is taken on."""
-
-    max_calls: int = Field(
-        0, description="Most calls at a time; 0: what the port range and the file limit allow.", ge=0
-    )
-    calls_per_second: int = Field(0, description="Most new calls a second; 0: no limit.", ge=0)
-    messages_per_second: int = Field(
-        20, description="Most SIP MESSAGE requests a second from one source; 0: no limit.", ge=0
-    )
-    requests_per_source: float = Field(
-        200.0,
-        description="New requests a second (calls, registrations, OPTIONS) that one address is served, twice "
-        "as many for a moment; as many again are answered 503, the rest not at all. Trunks (`allow_from`) "
-        "have no limit: name a proxy in front of this server as one. 0: no limit.",
-        ge=0,
-    )
-    calls_per_client: int = Field(
-        20, description="Most calls that one client may have up at a time; 0: no limit.", ge=0
-    )
-    calls_per_client_per_minute: int = Field(
-        60, description="Most calls that one client may begin in a minute; 0: no limit.", ge=0
-    )
-    minutes_per_client_per_day: float = Field(
-        1440.0,
-        description="Minutes that one client may talk through trunks in 24 hours, each of its calls counted; "
-        "then its talks end, with notification 11013. The default is what one telephone can talk; raise it "
-        "for a client that is a telephone system. 0: no limit.",
-        ge=0,
-    )
-    calls_per_account: int = Field(
-        0,
-        description="Most calls that one account may have up at a time: those that come in, those it makes, "
-        "and the legs of its Dials; then 503, with notification 11014. 0: no limit.",
-        ge=0,
-    )
-    calls_per_account_per_second: int = Field(
-        0,
-        description="Most calls, counted the same way, that one account may begin in a second; 0: no limit.",
-        ge=0,
-    )
-    minutes_per_account_per_day: float = Field(
-        0.0,
-        description="Minutes that one account may talk through trunks in 24 hours on the calls it makes, its "
-        "Dials included; then they end, with notification 11014. 0: no limit.",
-        ge=0,
-    )
-    drain_timeout: float = Field(
-        300.0, description="Seconds that calls may go on after SIGTERM.", ge=0, le=86400
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.config.schema import LimitsSection
+from engine.config.limits_section import LimitsSection
 from engine.dialling.talk_meter import TalkMeter
 from engine.exchange.account_caps import AccountCaps
 from engine.exchange.admission import Admission

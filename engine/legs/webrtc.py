@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from engine.config.schema import MediaSection
+from engine.config.media_section import MediaSection
 from engine.legs.ice_servers import OWN_SECONDS, relay_user
 from media.webrtc.certificate import Certificate
 from media.webrtc.ice import IceOptions, TurnServer

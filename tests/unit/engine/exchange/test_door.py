@@ -1,6 +1,6 @@
 import pytest
 
-from engine.config.schema import LimitsSection
+from engine.config.limits_section import LimitsSection
 from engine.dialling.talk_meter import TalkMeter
 from engine.exchange.account_caps import AccountCaps
 from engine.exchange.door import Door
