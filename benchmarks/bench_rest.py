@@ -87,7 +87,7 @@ async def _run(directory: Path) -> None:
     await store.commit(*(call(number) for number in range(ROWS)))
     server = HttpServer(settings, store, Metrics(), lambda: None)
     router = Router()
-    server.exchange = Exchange(lambda: router, _nothing)
+    server.live.exchange = Exchange(lambda: router, _nothing)
     await server.start()
     api = f"http://127.0.0.1:{server.port}{BASE}"
     async with aiohttp.ClientSession() as session:

@@ -66,7 +66,7 @@ class Assembly:
         conferences, queues = _counted(Conferences(), self._metrics), Queues(store, self._metrics)
         self.certificates = Certificates(self.settings)
         await self._serve_http(store, conferences, queues, parts)
-        traces = self._http.traces = TraceLog(store, lambda: self.settings.traces)
+        traces = self._http.live.traces = TraceLog(store, lambda: self.settings.traces)
         self.services = await start_services(
             lambda: self.settings,
             store,
@@ -154,15 +154,15 @@ class Assembly:
 
     def _serve_calls(self, ladders: Ladders) -> None:
         """Let the REST API and the pages reach calls, peers and messages."""
-        http, services, signalling = self._http, self.services, self.signalling
+        live, services, signalling = self._http.live, self.services, self.signalling
         switchboard = signalling.switchboard
-        http.ladders = ladders
-        http.outbox, http.uploads = services.outbox, services.uploads
-        http.desk = switchboard.desk
-        http.phone = signalling.peers.phone_desk(READY_LOGIN if self._dev else "")
-        http.messages = Desks(services.texts, services.mails)
-        http.exchange = Exchange(lambda: switchboard.router, signalling.take_over)
-        http.sip = SipWebSockets(signalling.stack, lambda: self.settings)
+        live.ladders = ladders
+        live.outbox, live.uploads = services.outbox, services.uploads
+        live.desk = switchboard.desk
+        live.phone = signalling.peers.phone_desk(READY_LOGIN if self._dev else "")
+        live.messages = Desks(services.texts, services.mails)
+        live.exchange = Exchange(lambda: switchboard.router, signalling.take_over)
+        live.sip = SipWebSockets(signalling.stack, lambda: self.settings)
 
     async def _resume_messages(self, parts: AsyncExitStack) -> None:
         """Take up the texts and mails that an earlier run acknowledged and did not send."""

@@ -64,9 +64,9 @@ class ThreadedServer:
         await adopt(store, settings)
         server = HttpServer(settings, store, Metrics(), lambda: None)
         router = Router()
-        server.exchange = Exchange(lambda: router, _nothing)
-        server.desk = _desk()
-        server.messages = _desks()
+        server.live.exchange = Exchange(lambda: router, _nothing)
+        server.live.desk = _desk()
+        server.live.messages = _desks()
         await server.start()
         return server, store
 

@@ -73,7 +73,7 @@ async def server(
         AccountRow(sid=CLOSED, auth_token=TOKEN, status="closed"),
     )
     running = HttpServer(settings, store, Metrics(), lambda: readiness["reason"], queues=queues)
-    running.exchange = Exchange(lambda: follower.router, follower.take_over)
+    running.live.exchange = Exchange(lambda: follower.router, follower.take_over)
     await running.start()
     yield running
     await running.stop()

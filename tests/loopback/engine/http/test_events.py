@@ -33,7 +33,7 @@ async def application():
 async def outbox(server: HttpServer, store: Store):
     running = WebhookOutbox(store, requester_for(Settings.embedded()), lambda sid: "token", Metrics())
     running.start()
-    server.outbox = running
+    server.live.outbox = running
     yield running
     await running.stop()
     await running.requester.close()

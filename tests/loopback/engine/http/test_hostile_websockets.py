@@ -46,7 +46,7 @@ async def station(server: HttpServer, settings: Settings) -> AsyncIterator[Stati
     """A stack whose WebSockets the HTTP server carries."""
     made = Station("server", obliging)
     made.stack.serve_websockets(HOST, server.port)
-    server.sip = SipWebSockets(made.stack, lambda: settings)
+    server.live.sip = SipWebSockets(made.stack, lambda: settings)
     yield made
     await made.stack.close()
 
@@ -143,7 +143,7 @@ async def drip(writer: asyncio.StreamWriter) -> None:
 async def test_a_message_that_is_not_whole_in_time_ends_its_connection(
     server: HttpServer, station: Station, settings: Settings, begun: bytes
 ):
-    server.sip = SipWebSockets(station.stack, lambda: settings, message_within=0.3)
+    server.live.sip = SipWebSockets(station.stack, lambda: settings, message_within=0.3)
     async with await OctetSocket.open(HOST, server.port) as socket:
         socket.writer.write(begun)
         dripping = asyncio.ensure_future(drip(socket.writer)) if not begun else None

@@ -81,7 +81,7 @@ async def test_a_page_calls_over_wss(server: HttpServer, settings: Settings, tru
     station = Station("server", answering)
     station.stack.serve_websockets("127.0.0.1", server.port)
     in_clear = settings.http.model_copy(update={"public_url": "http://voice.example.com"})
-    server.sip = SipWebSockets(station.stack, lambda: settings.model_copy(update={"http": in_clear}))
+    server.live.sip = SipWebSockets(station.stack, lambda: settings.model_copy(update={"http": in_clear}))
     async with WebSocketPhone(f"wss://127.0.0.1:{server.port}/sip", "alice", "secret", tls=trusting) as phone:
         await phone.call("server", "offer")
         assert station.session.flow is not None

@@ -143,7 +143,7 @@ async def test_a_number_of_the_configuration_file_is_changed_there(visitor: Visi
 async def test_nothing_is_made_before_the_server_can_follow(
     visitor: Visitor, server: HttpServer, store: Store
 ):
-    server.exchange = None
+    server.live.exchange = None
     status, _ = await visitor.post(f"{AT}.json", PhoneNumber="+15551230001", VoiceUrl=URL)
     assert (status, await store.count(NumberRow)) == (503, 0)
 

@@ -81,7 +81,7 @@ async def test_each_who_asks_for_the_front_gets_another_caller(visitor: Visitor,
         if row.sid.endswith("3"):
             raise WrongState("no")
 
-    server.desk = SimpleNamespace(redirect=redirect)
+    server.live.desk = SimpleNamespace(redirect=redirect)
     await waiting(queues, "support", 1, 2, 3)
     (queue,) = (await visitor.json(f"{BASE}/Queues.json"))["queues"]
     front = f"{BASE}/Queues/{queue['sid']}/Members/Front.json"

@@ -38,7 +38,7 @@ async def station(server: HttpServer, settings: Settings) -> AsyncIterator[Stati
     """A stack whose WebSockets the HTTP server carries."""
     made = Station("server", answering, limits=StreamLimits(connections=ROOM))
     made.stack.serve_websockets("127.0.0.1", server.port)
-    server.sip = SipWebSockets(made.stack, lambda: settings)
+    server.live.sip = SipWebSockets(made.stack, lambda: settings)
     yield made
     await made.stack.close()
 
@@ -99,7 +99,7 @@ async def test_a_page_is_called_along_its_own_connection(phone: WebSocketPhone, 
 
 async def test_behind_a_web_server_with_a_certificate_a_page_is_called_over_wss(server, station, settings):
     http = settings.http.model_copy(update={"public_url": "https://voice.example.com"})
-    server.sip = SipWebSockets(station.stack, lambda: settings.model_copy(update={"http": http}))
+    server.live.sip = SipWebSockets(station.stack, lambda: settings.model_copy(update={"http": http}))
     async with WebSocketPhone(f"ws://127.0.0.1:{server.port}/sip", "alice", "secret") as phone:
         await phone.call("server", "offer")
         flow = station.session.flow
@@ -150,7 +150,7 @@ async def test_our_own_pages_and_named_ones_are_welcome(server, station, setting
     named = settings.model_copy(
         update={"http": settings.http.model_copy(update={"sip_origins": ("https://Shop.example",)})}
     )
-    server.sip = SipWebSockets(station.stack, lambda: named)
+    server.live.sip = SipWebSockets(station.stack, lambda: named)
     url = f"ws://127.0.0.1:{server.port}/sip"
     async with WebSocketPhone(url, "alice", "secret", origin=origin.format(port=server.port)) as phone:
         await phone.socket.send_str(OPTIONS)
@@ -196,7 +196,7 @@ async def test_closing_the_stack_closes_the_connections(phone: WebSocketPhone, s
 async def test_a_trusted_proxy_says_who_connects(server, station, settings, trusted, source):
     http = settings.http.model_copy(update={"trusted_proxies": tuple(map(ip_network, trusted))})
     named = settings.model_copy(update={"http": http})
-    server.sip = SipWebSockets(station.stack, lambda: named)
+    server.live.sip = SipWebSockets(station.stack, lambda: named)
     url = f"ws://127.0.0.1:{server.port}/sip"
     headers = {"X-Forwarded-For": "192.0.2.66, 198.51.100.1"}
     async with WebSocketPhone(url, "alice", "secret", headers=headers) as phone:

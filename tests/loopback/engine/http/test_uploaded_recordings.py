@@ -58,7 +58,7 @@ async def folder(
     await store.commit(recording, upload)
     s3.objects[KEY] = Put(sound, "audio/x-wav")
     uploads.start()
-    server.uploads = uploads
+    server.live.uploads = uploads
     yield folder.path
     await uploads.stop()
 
