@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from engine.http.filters import Equals, Like, Sorting
 from engine.http.forms import HttpUrl, Method
 from engine.http.provisioning import Entry
-from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
+from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown, shown_as
 from engine.store import CallerIdRow
 
 _SEPARATORS = re.compile(r"[\s().-]")
@@ -87,12 +87,6 @@ class CallerIdCreation(CallerIdChange):
     status_callback_method: Method = Field("POST", alias="StatusCallbackMethod")
 
 
-def _show(row: CallerIdRow, place: Place) -> ShownCallerId:
-    shown = ShownCallerId.model_validate(row)
-    shown.uri = place.uri("OutgoingCallerIds", row.sid)
-    return shown
-
-
 def _show_call(made: ValidationCall, place: Place) -> ShownValidation:
     return ShownValidation.model_validate(made)
 
@@ -101,7 +95,7 @@ CALLER_IDS = Resource(
     "OutgoingCallerIds",
     "outgoing_caller_ids",
     CallerIdRow,
-    _show,
+    shown_as(ShownCallerId, "OutgoingCallerIds"),
     filters=(
         Like("PhoneNumber", CallerIdRow.phone_number),
         Equals("FriendlyName", CallerIdRow.friendly_name),

@@ -12,12 +12,12 @@ from engine.http.resources.call_forms import CallChange, CallCreation
 from engine.http.resources.declaration import (
     ApiVersion,
     Iso8601,
-    Place,
     Resource,
     Rfc2822,
     Seconds,
     Shown,
     dialect_of,
+    shown_as,
 )
 from engine.store import CallRow, CallStatus
 
@@ -98,18 +98,11 @@ class ShownCall(Shown):
     subresource_uris: dict[str, str] = {}  # noqa: RUF012  pydantic copies it
 
 
-def _show(row: CallRow, place: Place) -> ShownCall:
-    shown = ShownCall.model_validate(row)
-    shown.uri = place.uri("Calls", row.sid)
-    shown.subresource_uris = place.subresources("Calls", row.sid, names=("Notifications", "Recordings"))
-    return shown
-
-
 CALLS = Resource(
     "Calls",
     "calls",
     CallRow,
-    _show,
+    shown_as(ShownCall, "Calls", below=("Notifications", "Recordings")),
     filters=(
         EndsWith("To", CallRow.to),
         EndsWith("From", CallRow.from_),

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement
 from engine.http.dialect import TWILIO, Dialect
 from engine.http.filters import Equals, Filter, OnDays
 from engine.http.forms import Form, HttpUrl, Method
-from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown, dialect_of
+from engine.http.resources.declaration import ApiVersion, Resource, Rfc2822, Shown, dialect_of, shown_as
 from engine.store import ConferenceRow, ConferenceStatus
 
 _IN_TWILIO = {
@@ -68,18 +68,11 @@ class _InStatus(Filter):
         return [self.column == value]
 
 
-def _show(row: ConferenceRow, place: Place) -> ShownConference:
-    shown = ShownConference.model_validate(row)
-    shown.uri = place.uri("Conferences", row.sid)
-    shown.subresource_uris = place.subresources("Conferences", row.sid, names=("Participants",))
-    return shown
-
-
 CONFERENCES = Resource(
     "Conferences",
     "conferences",
     ConferenceRow,
-    _show,
+    shown_as(ShownConference, "Conferences", below=("Participants",)),
     filters=(
         _InStatus("Status", ConferenceRow.status),
         Equals("FriendlyName", ConferenceRow.friendly_name),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, SerializationInfo
 
@@ -91,6 +91,25 @@ class Place:
         if self.dialect is TWILIO:
             return {name.lower(): self.uri(*steps, name) for name in names}
         return {name.lower(): "/restcomm" + self.uri(*steps, name, suffix="") for name in names}
+
+
+def shown_as(kind: type[Shown], name: str, *, below: tuple[str, ...] = ()) -> Callable[[Any, Place], Shown]:
+    """Return what shows rows by the fields of ``kind``, with their URI and the ones of what is ``below``."""
+
+    def show(row: Any, place: Place) -> Shown:
+        shown: Any = kind.model_validate(row)
+        shown.uri = place.uri(name, row.sid)
+        if below:
+            shown.subresource_uris = place.subresources(name, row.sid, names=below)
+        return cast(Shown, shown)
+
+    return described_as(kind, show)
+
+
+def described_as(kind: type[Shown], show: Callable[[R, Place], Shown]) -> Callable[[R, Place], Shown]:
+    """Let the description of the API, which reads what is shown from the annotations, name ``kind``."""
+    show.__annotations__["return"] = kind
+    return show
 
 
 @dataclass(frozen=True)

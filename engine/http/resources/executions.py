@@ -5,13 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from engine.http.filters import Equals, Since, Sorting, Until
-from engine.http.resources.declaration import (
-    ApiVersion,
-    Place,
-    Resource,
-    Rfc2822,
-    Shown,
-)
+from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown, described_as
 from engine.store import ExecutionRow
 
 
@@ -109,13 +103,11 @@ def _resource(name: str, key: str, kind: type[ShownExecution], verb: str = "") -
     def show(row: ExecutionRow, place: Place) -> ShownExecution:
         return kind.model_validate({**row.values(), **row.details, "uri": place.uri(name, row.sid)})
 
-    # The description of the API reads from it what is shown.
-    show.__annotations__["return"] = kind
     return Resource(
         name,
         key,
         ExecutionRow,
-        show,
+        described_as(kind, show),
         where=(ExecutionRow.verb == verb,) if verb else (),
         filters=(
             Equals("CallSid", ExecutionRow.call_sid),

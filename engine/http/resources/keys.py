@@ -12,7 +12,7 @@ from engine.http.permissions import Role, read_scope
 from engine.http.provisioning import Entry
 from engine.http.resources.accounts import EmailAddress, RoleName
 from engine.http.resources.clients import Password
-from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
+from engine.http.resources.declaration import ApiVersion, Resource, Rfc2822, Shown, shown_as
 from engine.store import ApiKeyRow, UserRow
 
 _SCOPES = "Needed with the role Scoped: first names of paths, alone or with `:read` or `:write`."
@@ -102,23 +102,11 @@ class UserCreation(UserChange):
     email_address: EmailAddress = Field(alias="EmailAddress", description="The user name.")
 
 
-def _show_key(row: ApiKeyRow, place: Place) -> ShownKey:
-    shown = ShownKey.model_validate(row)
-    shown.uri = place.uri("Keys", row.sid)
-    return shown
-
-
-def _show_user(row: UserRow, place: Place) -> ShownUser:
-    shown = ShownUser.model_validate(row)
-    shown.uri = place.uri("Users", row.sid)
-    return shown
-
-
 KEYS = Resource(
     "Keys",
     "keys",
     ApiKeyRow,
-    _show_key,
+    shown_as(ShownKey, "Keys"),
     filters=(Equals("UserSid", ApiKeyRow.user_sid), Equals("FriendlyName", ApiKeyRow.friendly_name)),
     sorting=Sorting({"DateCreated": ApiKeyRow.date_created}),
     creation=KeyCreation,
@@ -129,7 +117,7 @@ USERS = Resource(
     "Users",
     "users",
     UserRow,
-    _show_user,
+    shown_as(ShownUser, "Users"),
     filters=(Equals("EmailAddress", UserRow.email_address), Equals("Status", UserRow.status)),
     sorting=Sorting({"DateCreated": UserRow.date_created, "Name": UserRow.name}),
     creation=UserCreation,

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from engine.http.dialect import TWILIO
 from engine.http.filters import Contains, EndsWith, Equals, Since, Sorting, Until
-from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
+from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown, shown_as
 from engine.http.resources.message_forms import EmailCreation, TextCreation
 from engine.store import EmailRow, MessageRow
 
@@ -46,12 +46,6 @@ class ShownEmail(ShownMessage):
     cc: str
     bcc: str
     subject: str
-
-
-def _show_email(row: EmailRow, place: Place) -> ShownEmail:
-    shown = ShownEmail.model_validate(row)
-    shown.uri = place.uri("Email/Messages", row.sid)
-    return shown
 
 
 def _texts(name: str) -> Resource[MessageRow]:
@@ -103,7 +97,7 @@ EMAILS = Resource(
     "Email/Messages",
     "messages",
     EmailRow,
-    _show_email,
+    shown_as(ShownEmail, "Email/Messages"),
     filters=(
         EndsWith("To", EmailRow.to),
         EndsWith("From", EmailRow.from_),

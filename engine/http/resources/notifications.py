@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.http.filters import Contains, Number, Since, Sorting, Until
-from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
+from engine.http.resources.declaration import ApiVersion, Resource, Rfc2822, Shown, shown_as
 from engine.store import NotificationRow
 
 
@@ -30,17 +30,11 @@ class ShownNotification(Shown):
     uri: str = ""
 
 
-def _show(row: NotificationRow, place: Place) -> ShownNotification:
-    shown = ShownNotification.model_validate(row)
-    shown.uri = place.uri("Notifications", row.sid)
-    return shown
-
-
 NOTIFICATIONS = Resource(
     "Notifications",
     "notifications",
     NotificationRow,
-    _show,
+    shown_as(ShownNotification, "Notifications"),
     filters=(
         Since("StartTime", NotificationRow.date_created),
         Until("EndTime", NotificationRow.date_created),

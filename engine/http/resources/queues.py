@@ -6,7 +6,7 @@ from pydantic import Field
 
 from engine.http.filters import Equals, OnDays, Sorting
 from engine.http.forms import Form, HttpUrl, Method
-from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
+from engine.http.resources.declaration import ApiVersion, Resource, Rfc2822, Shown, shown_as
 from engine.http.resources.parts import Part
 from engine.store import QueueRow
 
@@ -52,18 +52,11 @@ class QueueChange(Form):
     max_size: int | None = Field(None, alias="MaxSize", ge=0, le=LARGEST)
 
 
-def _show(row: QueueRow, place: Place) -> ShownQueue:
-    shown = ShownQueue.model_validate(row)
-    shown.uri = place.uri("Queues", row.sid)
-    shown.subresource_uris = place.subresources("Queues", row.sid, names=("Members",))
-    return shown
-
-
 QUEUES = Resource(
     "Queues",
     "queues",
     QueueRow,
-    _show,
+    shown_as(ShownQueue, "Queues", below=("Members",)),
     filters=(Equals("FriendlyName", QueueRow.friendly_name), OnDays("DateCreated", QueueRow.date_created)),
     sorting=Sorting({"DateCreated": QueueRow.date_created, "FriendlyName": QueueRow.friendly_name}),
     creation=QueueCreation,
