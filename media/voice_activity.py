@@ -35,8 +35,9 @@ HANG_OVER_SECONDS = 0.2
 ONSET_FRAMES = 2
 """Frames in a row that make speech begin: one alone is a click."""
 
-_SILENT_DBFS = -96.0
-_SILENT_POWER = 10.0 ** (_SILENT_DBFS / 10.0)
+SILENT_DBFS = -96.0
+"""What nothing at all counts as: less than one step of 16 bits."""
+_SILENT_POWER = 10.0 ** (SILENT_DBFS / 10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class VoiceActivityDetector:
         levels = 10.0 * np.log10(np.maximum(power, _SILENT_POWER))
         risen = self._rise * np.arange(1, len(levels) + 1)
         floors = np.minimum.accumulate(np.minimum(levels - risen, self._floor)) + risen
-        floors = np.clip(floors, _SILENT_DBFS, LOUDEST_FLOOR_DBFS)
+        floors = np.clip(floors, SILENT_DBFS, LOUDEST_FLOOR_DBFS)
         before = np.concatenate(((self._floor,), floors[:-1]))
         self._floor = float(floors[-1])
         loud: list[bool] = (levels > np.maximum(before + ABOVE_FLOOR_DB, QUIETEST_SPEECH_DBFS)).tolist()
@@ -133,4 +134,4 @@ class VoiceActivityDetector:
     def _follow_floor(self, level: float) -> None:
         """Fall at once to a quieter frame, rise slowly: minimum tracking."""
         followed = min(level, self._floor + self._rise)
-        self._floor = min(max(followed, _SILENT_DBFS), LOUDEST_FLOOR_DBFS)
+        self._floor = min(max(followed, SILENT_DBFS), LOUDEST_FLOOR_DBFS)

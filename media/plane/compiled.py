@@ -6,6 +6,7 @@ file would go unnoticed. The cache therefore lies in a folder named after all so
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +36,8 @@ def _sources() -> list[Path]:
         _SOURCES.parent / name
         for name in ("dtmf_detector.py", "codecs/g722.py", "codecs/bands.py", "codecs/opus.py")
     ]
-    return [*plane, *sorted((_SOURCES / "kernels").glob("*.py")), *shared]
+    recording = [_SOURCES.parent / "recording" / name for name in ("track.py", "judging.py", "writing.py")]
+    return [*plane, *sorted((_SOURCES / "kernels").glob("*.py")), *shared, *recording]
 
 
 def _digest() -> str:
@@ -120,7 +122,9 @@ def _store_int64(typing_context: Any, address: Any, value: Any) -> Any:
 @intrinsic
 def _fence(typing_context: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        builder.fence("seq_cst")
+        # What one writer and one reader need. A sequential one waits for every store that is on its way
+        # to memory: in a ring that is not in the cache that costs as much as the rest of the copy.
+        builder.fence("acq_rel")
         return ir.Constant(ir.IntType(32), 0)
 
     return types.int32(), generate
@@ -154,6 +158,33 @@ def _prefetch(typing_context: Any, address: Any) -> Any:
         return ir.Constant(bits, 0)
 
     return types.int32(types.int64), generate
+
+
+def _compiled_records_at(layout: np.dtype[Any]) -> Any:
+    record: Any = numba.from_dtype(layout)
+
+    @intrinsic
+    def record_at(typing_context: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(record))
+
+        return record(types.int64), generate
+
+    return record_at
+
+
+def _plain_records_at(layout: np.dtype[Any]) -> Any:
+    octets: Any = ctypes.c_uint8 * layout.itemsize
+
+    def record_at(address: int) -> Any:
+        return np.frombuffer(octets.from_address(int(address)), layout).view(np.recarray)[0]
+
+    return record_at
+
+
+def records_at(layout: np.dtype[Any]) -> Any:
+    """Return a function of kernels: the record of ``layout`` that lies at an address."""
+    return _compiled_records_at(layout) if JIT else _plain_records_at(layout)
 
 
 if JIT:
@@ -206,7 +237,6 @@ if JIT:
         _memmove(np.uint64(target), np.uint64(source), np.uint64(octets))
 
 else:
-    import ctypes
 
     def memory_barrier() -> None:
         """Do nothing: the interpreter lock orders what plain Python does."""

@@ -22,6 +22,7 @@ send = _symbol("send", _long(_int, _size, _size, _int))
 sendto = _symbol("sendto", _long(_int, _size, _size, _int, _size, types.uint32))
 connect = _symbol("connect", _int(_int, _size, types.uint32))
 write = _symbol("write", _long(_int, _size, _size))
+pwrite = _symbol("pwrite", _long(_int, _size, _size, _long))
 errno_location = _symbol("__errno_location", _size())
 clock_gettime = _symbol("clock_gettime", _int(_int, _size))
 clock_nanosleep = _symbol("clock_nanosleep", _int(_int, _int, _size, _size))
@@ -29,7 +30,7 @@ clock_nanosleep = _symbol("clock_nanosleep", _int(_int, _int, _size, _size))
 CLOCK_REALTIME, CLOCK_MONOTONIC = 0, 1
 TIMER_ABSTIME = 1
 MSG_DONTWAIT, MSG_NOSIGNAL = 0x40, 0x4000
-ECONNREFUSED = 111
+EINTR, ENOSPC, ECONNREFUSED = 4, 28, 111
 SOL_SOCKET = 1
 SO_TIMESTAMPNS = 35
 """The option that asks for time stamps, and the type of the control message that brings one."""

@@ -94,15 +94,21 @@ class SoundReader:
         """Return what has come, at most ``max_samples``; an empty array when nothing has. Never waits."""
         return self._ring.read(max_samples)
 
+    @property
+    def address(self) -> int:
+        """Where the ring lies, for compiled code that reads it instead of :meth:`read`; we keep it alive."""
+        return self._ring.address
+
     def close(self) -> None:
         """Stop the copy; closing twice is nothing."""
         if not self._closed:
-            self._closed = True
+            self.leg_closed()
             self._detach()
 
     def leg_closed(self) -> None:
         """Take note that the tick has let go of the ring."""
         self._closed = True
+        self._ring.words[c.SOUND_ENDED] = 1
 
 
 class SoundWriter:

@@ -29,7 +29,7 @@ from media.plane.kernels.speak import (
     report_ends,
     stay_silent,
 )
-from media.plane.kernels.taps import copy_taps
+from media.plane.kernels.taps import copy_taps, prefetch_rings, prefetch_taps
 from media.plane.legs import (
     COUNT_AT,
     HOT_OCTETS,
@@ -86,16 +86,14 @@ def _arrival_ns(lane: Lane) -> Integer:
 
 @hot
 def _connect_to_peer(lane: Lane, leg: LegRow) -> None:
-    descriptor = np.int32(leg.socket)
     address = leg.peer.ctypes.data
-    if libc.connect(descriptor, address, _socket_address_octets(lane)) == 0:
+    if libc.connect(np.int32(leg.socket), address, _socket_address_octets(lane)) == 0:
         leg.latch = c.LATCH_DRAINING
 
 
 @hot
 def _disconnect(lane: Lane, leg: LegRow) -> None:
-    lane.address[0] = libc.AF_UNSPEC
-    lane.address[1] = 0
+    lane.address[0], lane.address[1] = libc.AF_UNSPEC, 0
     libc.connect(np.int32(leg.socket), lane.address.ctypes.data, np.uint32(16))
 
 
@@ -165,6 +163,7 @@ def _listen(lane: Lane, leg: LegRow) -> None:
     """Take the hearing half of a leg's turn."""
     leg.missed = (lane.now_samples - leg.last_turn) // c.FRAME - 1
     leg.last_turn = lane.now_samples
+    prefetch_taps(leg)
     _drain_socket(lane, leg)
     hear(lane, leg)
     if leg.wide and (leg.listeners > 0 or leg.inband != 0):
@@ -181,6 +180,7 @@ def _speak(table: LegTable, lane: Lane, leg: LegRow) -> None:
     """Take the speaking half of a leg's turn."""
     if leg.missed > 0:
         leg.timestamp = (leg.timestamp + c.FRAME * leg.missed) & 0xFFFFFFFF
+    prefetch_rings(leg)
     compose(table, lane, leg)
     _send_frame(lane, leg)
     if leg.tap_count > 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from media.plane.media_thread import prepare
+from media.recording.writer import Tracks
 
 
 def main() -> int:
@@ -12,6 +13,7 @@ def main() -> int:
     sys.stdout.write("compiling the media kernels (once, a minute or two) ... ")
     sys.stdout.flush()
     prepare()
+    Tracks().advance()
     sys.stdout.write("done\n")
     return 0
 

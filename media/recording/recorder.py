@@ -83,7 +83,7 @@ class Recorder:
 
     async def stop(self) -> RecordingSummary:
         """End the recording, unless it has ended, and return once it is safe on the disk."""
-        self._track.stop_requested = True
+        self._track.request_stop()
         self._thread.hurry()
         return await self.wait_ended()
 

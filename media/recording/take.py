@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import enum
+import math
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from media.errors import MediaMisuse
-from media.recording.silence import SilenceWatch
-from media.recording.wav import MAX_DATA_OCTETS
-
-Frames = NDArray[np.int16]
-"""Sound of several channels, shape ``(samples, channels)``."""
+from media.recording import track
+from media.recording.wav import MAX_DATA_OCTETS, wav_header
+from media.voice_activity import FIRST_FLOOR_DBFS, FRAME_SECONDS
 
 KEPT_BEFORE_SPEECH_SECONDS = 0.2
 """What trimming leaves before the first speech, so that no word loses its soft beginning."""
@@ -32,6 +32,15 @@ class EndedBy(enum.Enum):
     FAILED = "failed"
 
 
+_ENDS = {
+    track.STOPPED: EndedBy.STOPPED,
+    track.SILENCE: EndedBy.SILENCE,
+    track.MAX_LENGTH: EndedBy.MAX_LENGTH,
+    track.HANG_UP: EndedBy.HANG_UP,
+    track.FAILED: EndedBy.FAILED,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class RecordingLimits:
     """What ends a recording by itself, in seconds; None for no limit."""
@@ -46,7 +55,7 @@ class RecordingLimits:
 
 
 class Take:
-    """The decisions of one recording, in samples; see :meth:`receive`."""
+    """What limits one recording and how it goes, in samples: the face of its :data:`~track.TRACK` record."""
 
     def __init__(self, rate: int, channels: int, limits: RecordingLimits) -> None:
         if limits.max_length <= 0:
@@ -54,89 +63,81 @@ class Take:
         self.rate = rate
         self.channels = channels
         self._limits = limits
-        self._max_samples = min(round(limits.max_length * rate), MAX_DATA_OCTETS // (2 * channels))
-        self._silence = SilenceWatch(rate, initial_silence=limits.initial_silence, silence=limits.silence)
-        self._judges_at_once = limits.trim or limits.initial_silence is not None or limits.silence is not None
-        self._unjudged: list[NDArray[np.int16]] = []
-        self._unjudged_samples = 0
-        self.paused = False
-        self._passed = 0
-        """Heard so far, per channel; of it some is left out by trimming."""
-        self._before = np.empty((0, channels), dtype=np.int16)
-        """The last moments before the first speech, when trimming waits for that."""
-        self.samples = 0
-        """Kept so far, per channel."""
-        self.peak = 0
-        """The largest magnitude so far, 0 to 32768."""
+        rows = np.zeros(1, track.TRACK).view(np.recarray)
+        self.address = int(rows.ctypes.data)
+        """Of the record, for compiled code; valid as long as the take is held."""
+        self.row = row = rows[0]
+        row["channels"], row["trims"] = channels, limits.trim
+        row["kept_before_speech"] = round(KEPT_BEFORE_SPEECH_SECONDS * rate)
+        row["most_samples"] = min(round(limits.max_length * rate), MAX_DATA_OCTETS // (2 * channels))
+        row["most_leading"] = self._in_samples(limits.initial_silence)
+        row["most_trailing"] = self._in_samples(limits.silence)
+        row["frame_samples"], row["floor"] = round(rate * FRAME_SECONDS), FIRST_FLOOR_DBFS
+        header = wav_header(rate, channels, 0)
+        row["header"][: len(header)] = np.frombuffer(header, np.uint8)
+
+    def _in_samples(self, seconds: float | None) -> int:
+        return track.NO_LIMIT if seconds is None else math.ceil(seconds * self.rate)
+
+    def read_from(self, rings: Sequence[int]) -> None:
+        """Take the sound from the rings at these addresses, one for each channel."""
+        self.row["first_ring"], self.row["second_ring"] = rings[0], rings[-1]
+
+    def write_to(self, descriptor: int) -> None:
+        """Keep it in an open file that has its header."""
+        self.row["descriptor"] = descriptor
+
+    def stop(self) -> None:
+        """End it with the next round."""
+        self.row["stop_requested"] = 1
 
     @property
-    def _watch(self) -> SilenceWatch:
-        """What is known of silence; what has waited to be judged is judged now."""
-        if self._unjudged:
-            waiting, self._unjudged, self._unjudged_samples = self._unjudged, [], 0
-            self._silence.receive(np.concatenate(waiting))
-        return self._silence
+    def paused(self) -> bool:
+        """Whether what comes is left out; neither length nor silence is counted then."""
+        return bool(self.row["paused"])
+
+    @paused.setter
+    def paused(self, paused: bool) -> None:
+        self.row["paused"] = paused
+
+    @property
+    def samples(self) -> int:
+        """In the file so far, per channel."""
+        return int(self.row["samples"])
+
+    @property
+    def peak(self) -> int:
+        """The largest magnitude so far, 0 to 32768."""
+        return int(self.row["peak"])
 
     @property
     def heard_speech(self) -> bool:
-        return self._watch.heard_speech
+        return bool(self.row["heard_speech"])
 
     @property
     def leading_silence(self) -> float:
-        return self._watch.leading_silence
+        """Seconds before the first speech; everything while there was none."""
+        return int(self.row["leading"]) / self.rate
 
     @property
     def trailing_silence(self) -> float:
-        return self._watch.trailing_silence
+        """Seconds after the last speech; everything while there was none."""
+        return int(self.row["trailing"]) / self.rate
 
-    def receive(self, frames: Frames) -> tuple[Frames, EndedBy | None]:
-        """Return what is to be written of ``frames``, and why the recording now ends, if it does."""
-        if self.paused or not len(frames):
-            return frames[:0], None
-        heard = frames[: self._max_samples - self._passed]
-        waits = self._limits.trim and not self._watch.heard_speech
-        self._passed += len(heard)
-        self.peak = max(self.peak, int(heard.max(initial=0)), -int(heard.min(initial=0)))
-        self._judge(heard[:, 0] if self.channels == 1 else _mixed(heard))
-        kept = self._from_speech(heard) if waits else heard
-        self.samples += len(kept)
-        if self._passed >= self._max_samples:
-            return kept, EndedBy.MAX_LENGTH
-        return kept, EndedBy.SILENCE if self._judges_at_once and self._watch.expired else None
+    @property
+    def ended_by(self) -> EndedBy | None:
+        """Why the recording is over; None while it goes on."""
+        return _ENDS.get(int(self.row["ended"]))
 
-    def _judge(self, heard: NDArray[np.int16]) -> None:
-        """Look for speech, a second at a time where nothing waits for it: that costs half as much."""
-        if self._judges_at_once:
-            self._silence.receive(heard)
-            return
-        self._unjudged.append(heard)
-        self._unjudged_samples += len(heard)
-        if self._unjudged_samples >= self.rate:
-            self._silence.receive(np.concatenate(self._unjudged))
-            self._unjudged, self._unjudged_samples = [], 0
-
-    def _from_speech(self, heard: Frames) -> Frames:
-        """Return what is kept from a little before the first speech on; nothing as long as there is none."""
-        before = np.concatenate((self._before, heard))
-        begins = self._passed - len(before)
-        speech = round(self._watch.leading_silence * self.rate)
-        first = max(0, speech - round(KEPT_BEFORE_SPEECH_SECONDS * self.rate) - begins)
-        if self._watch.heard_speech:
-            self._before = before[:0]
-            return before[first:]
-        self._before = before[first:]
-        return before[:0]
+    @property
+    def error(self) -> str | None:
+        """What went wrong in writing."""
+        number = int(self.row["error"])
+        return str(OSError(number, os.strerror(number))) if number else None
 
     def final_samples(self) -> int:
         """Return how many samples the finished file keeps: fewer than written when trimmed."""
         if not self._limits.trim:
             return self.samples
-        surplus = self._watch.trailing_samples - round(KEPT_AFTER_SPEECH_SECONDS * self.rate)
+        surplus = int(self.row["trailing"]) - round(KEPT_AFTER_SPEECH_SECONDS * self.rate)
         return self.samples - max(0, min(surplus, self.samples))
-
-
-def _mixed(frames: Frames) -> NDArray[np.int16]:
-    """Return the channels as one, so that speech in either is speech."""
-    wide = frames.astype(np.int32).sum(axis=1)
-    mixed: NDArray[np.int32] = np.clip(wide, -32768, 32767)
-    return mixed.astype(np.int16)

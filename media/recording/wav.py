@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 
 HEADER_OCTETS = 44
+RIFF_SIZE_AT, DATA_SIZE_AT = 4, 40
+"""Where the header counts what follows: all that comes after the count, and the samples alone."""
 MAX_DATA_OCTETS = 0xFFFFFFFF - HEADER_OCTETS + 8
 """RIFF counts in 32 bits: 74 hours of 8 kHz mono."""
 

@@ -1,8 +1,8 @@
 """The one thread that writes every recording of the process.
 
-It wakes ten times a second, takes what each reader has, and writes it together with a header
-that counts it. Nothing is buffered in the process, so a killed process loses what came since
-the last round, and every file is playable at every moment.
+It wakes ten times a second, and one compiled pass writes what each reader has, together with a header that
+counts it (:mod:`media.recording.writing`). Nothing is buffered in the process, so a killed process loses
+what came since the last round, and every file is playable at every moment.
 """
 
 from __future__ import annotations
@@ -17,20 +17,22 @@ from typing import Protocol
 import numpy as np
 
 from media.errors import MediaMisuse
-from media.recording.take import EndedBy, Frames, Take
+from media.plane.sound_ring import RING_SAMPLES
+from media.recording.take import EndedBy, Take
 from media.recording.wav import HEADER_OCTETS, wav_header
-from media.sound import Samples
+from media.recording.writing import write_tracks
 
 ROUND_SECONDS = 0.1
+"""What a killed process loses, with what the tick and the round take: together less than 200 ms."""
 
 
 class SoundSource(Protocol):
-    """What a recording reads from; the plane's ``SoundReader`` is one. Never waits."""
+    """What a recording reads from; the plane's ``SoundReader`` is one."""
 
     @property
-    def closed(self) -> bool: ...
-
-    def read(self, max_samples: int = ..., /) -> Samples: ...
+    def address(self) -> int:
+        """Where its sound ring lies, of at most ``RING_SAMPLES``; valid as long as the source is held."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Track:
     """One recording in the hands of the writing thread.
 
     Two sources make two channels, kept in step by their number of samples. Whoever made the
-    track may set ``stop_requested`` and ``take.paused`` at any time; all else is the thread's.
+    track may :meth:`request_stop` and set ``take.paused`` at any time; all else is the thread's.
     """
 
     def __init__(
@@ -61,92 +63,103 @@ class Track:
         """``on_begin`` is called by the thread before the file is made; what it raises ends the recording."""
         if len(sources) != take.channels:
             raise MediaMisuse(f"{len(sources)} sources do not make {take.channels} channels")
+        self.take = take
         self._sources = tuple(sources)
-        self._waiting: list[Samples] = [np.empty(0, dtype=np.int16) for _ in sources]
+        take.read_from([source.address for source in sources])
         self._path = path
-        self._take = take
         self._on_end = on_end
         self._on_begin = on_begin
-        self._descriptor: int | None = None
-        self.stop_requested = False
+        self.descriptor: int | None = None
+        """Of the file, once it is made."""
 
-    def advance(self) -> bool:
-        """Write what has come; return False once the recording is over and reported."""
+    def request_stop(self) -> None:
+        """Have the next round end the recording, with what came before it."""
+        self.take.stop()
+
+    def begin(self) -> bool:
+        """Make the file; False when that failed, which is reported."""
         try:
-            ended_by = self._write_next()
+            if self._on_begin is not None:
+                self._on_begin()
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            self.descriptor = os.open(self._path, flags, 0o640)
+            self._write_header(0)
         except Exception as error:
             # Whatever is wrong with one recording must not stop the others.
             self._end(EndedBy.FAILED, str(error))
             return False
-        if ended_by is None:
-            return True
-        try:
-            self._cut()
-            self._end(ended_by, None)
-        except OSError as error:
-            self._end(EndedBy.FAILED, str(error))
-        return False
+        self.take.write_to(self.descriptor)
+        return True
 
-    def _write_next(self) -> EndedBy | None:
-        # Asked before reading, so that nothing which came before the end is missed.
-        stopping, gone = self.stop_requested, any(source.closed for source in self._sources)
-        if self._descriptor is None:
-            self._open()
-        kept, ended_by = self._take.receive(self._read(pad=stopping or gone))
-        self._append(kept)
-        if ended_by is None and stopping:
-            return EndedBy.STOPPED
-        return EndedBy.HANG_UP if ended_by is None and gone else ended_by
-
-    def _open(self) -> None:
-        if self._on_begin is not None:
-            self._on_begin()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        self._descriptor = os.open(self._path, flags, 0o640)
-        self._write_header(0)
-
-    def _read(self, pad: bool) -> Frames:
-        """Return whole frames; with ``pad`` the shorter channel is filled up with silence."""
-        if len(self._sources) == 1:
-            return self._sources[0].read().reshape(-1, 1)
-        for channel, source in enumerate(self._sources):
-            self._waiting[channel] = np.concatenate((self._waiting[channel], source.read()))
-        lengths = [len(waiting) for waiting in self._waiting]
-        length = max(lengths) if pad else min(lengths)
-        frames = np.zeros((length, len(self._sources)), dtype=np.int16)
-        for channel, waiting in enumerate(self._waiting):
-            frames[: len(waiting), channel] = waiting[:length]
-            self._waiting[channel] = waiting[length:]
-        return frames
-
-    def _append(self, frames: Frames) -> None:
-        if not len(frames):
-            return
-        octets_before = 2 * self._take.channels * (self._take.samples - len(frames))
-        self._write(np.ascontiguousarray(frames, "<i2").data.cast("B"), HEADER_OCTETS + octets_before)
-        self._write_header(self._take.samples)
+    def report(self, ended_by: EndedBy) -> None:
+        """Cut the file to what is kept, and tell how a recording went that has ended."""
+        error = self.take.error
+        if error is None:
+            try:
+                self._cut()
+            except OSError as failure:
+                ended_by, error = EndedBy.FAILED, str(failure)
+        self._end(ended_by, error)
 
     def _write_header(self, samples: int) -> None:
-        octets = 2 * self._take.channels * samples
-        self._write(wav_header(self._take.rate, self._take.channels, octets), 0)
-
-    def _write(self, octets: bytes | memoryview, offset: int) -> None:
-        assert self._descriptor is not None
-        written = 0
-        while written < len(octets):
-            written += os.pwrite(self._descriptor, octets[written:], offset + written)
+        assert self.descriptor is not None
+        octets = 2 * self.take.channels * samples
+        os.pwrite(self.descriptor, wav_header(self.take.rate, self.take.channels, octets), 0)
 
     def _cut(self) -> None:
         """Shorten the file to what the take keeps, which trimming makes less than was written."""
-        assert self._descriptor is not None
-        final = self._take.final_samples()
-        if final < self._take.samples:
+        assert self.descriptor is not None
+        final = self.take.final_samples()
+        if final < self.take.samples:
             self._write_header(final)
-            os.ftruncate(self._descriptor, HEADER_OCTETS + 2 * self._take.channels * final)
+            os.ftruncate(self.descriptor, HEADER_OCTETS + 2 * self.take.channels * final)
 
     def _end(self, ended_by: EndedBy, error: str | None) -> None:
-        samples = self._take.samples if error else self._take.final_samples()
-        self._on_end(Outcome(ended_by, samples, self._descriptor, error))
+        samples = self.take.samples if error else self.take.final_samples()
+        self._on_end(Outcome(ended_by, samples, self.descriptor, error))
+
+
+class Tracks:
+    """The recordings that are written together, by one thread."""
+
+    def __init__(self) -> None:
+        self._tracks: list[Track] = []
+        self._addresses = np.empty(0, np.int64)
+        self._frames = np.zeros(2 * RING_SAMPLES, np.int16)
+        self._channels = np.zeros((2, RING_SAMPLES), np.int16)
+
+    def __len__(self) -> int:
+        return len(self._tracks)
+
+    def add(self, track: Track) -> None:
+        """Begin a recording; its sound is written from the next round on."""
+        if track.begin():
+            self._keep([*self._tracks, track])
+
+    def advance(self) -> None:
+        """Write what has come to each, and report those that are over."""
+        if write_tracks(self._addresses, self._frames, self._channels):
+            self._report_ended()
+
+    def stop(self) -> None:
+        """End all of them."""
+        for track in self._tracks:
+            track.request_stop()
+        self.advance()
+
+    def _report_ended(self) -> None:
+        going_on = []
+        for track in self._tracks:
+            ended_by = track.take.ended_by
+            if ended_by is None:
+                going_on.append(track)
+            else:
+                track.report(ended_by)
+        self._keep(going_on)
+
+    def _keep(self, tracks: list[Track]) -> None:
+        self._tracks = tracks
+        self._addresses = np.array([track.take.address for track in tracks], np.int64)
 
 
 def sync_and_close(descriptor: int) -> None:
@@ -158,12 +171,16 @@ def sync_and_close(descriptor: int) -> None:
 
 
 class RecordingThread:
-    """Advances every track once a round; begins with the first and ends with :meth:`close`."""
+    """Advances every track once a round; begins with the first and ends with :meth:`close`.
+
+    What is compiled is compiled or loaded at once, so that no recording waits for it.
+    """
 
     def __init__(self, round_seconds: float = ROUND_SECONDS) -> None:
         self._round_seconds = round_seconds
         self._arriving: SimpleQueue[Track] = SimpleQueue()
-        self._tracks: list[Track] = []
+        self._tracks = Tracks()
+        self._tracks.advance()
         self._wake = threading.Event()
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -200,11 +217,13 @@ class RecordingThread:
             self._wake.wait(self._round_seconds if self._tracks else None)
             self._wake.clear()
             self._round()
-        for track in self._tracks:
-            track.stop_requested = True
-        self._round()
+        self._begin_arriving()
+        self._tracks.stop()
 
     def _round(self) -> None:
+        self._begin_arriving()
+        self._tracks.advance()
+
+    def _begin_arriving(self) -> None:
         while not self._arriving.empty():
-            self._tracks.append(self._arriving.get())
-        self._tracks = [track for track in self._tracks if track.advance()]
+            self._tracks.add(self._arriving.get())

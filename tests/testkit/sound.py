@@ -108,30 +108,10 @@ def read_wav(file: str | Path | bytes) -> tuple[int, np.ndarray]:
         return reader.getframerate(), frames.reshape(-1, reader.getnchannels()).astype(np.int16)
 
 
-class ScriptedSource:
-    """A sound source for recorders: what the test feeds is what is read."""
-
-    def __init__(self, samples: Samples | None = None) -> None:
-        self._waiting = [] if samples is None else [samples]
-        self.closed = False
-        self.reads = 0
-        """How often it was read, so that a test can tell when a round is over."""
-
-    def feed(self, samples: Samples) -> None:
-        self._waiting.append(samples)
-
-    def read(self, max_samples: int = 1 << 30, /) -> Samples:
-        self.reads += 1
-        whole = np.concatenate([np.empty(0, dtype=np.int16), *self._waiting])
-        self._waiting = [whole[max_samples:]]
-        return whole[:max_samples]
-
-
 __all__ = [
     "FREQUENCIES",
     "RATE",
     "WINDOW",
-    "ScriptedSource",
     "babble",
     "g711_wav_bytes",
     "level_at",

@@ -95,6 +95,16 @@ def _copy_in(ring: Integer, size: Integer, position: Integer, source: Integer, s
     copy_octets(memory, source + 2 * first, 2 * (samples - first))
 
 
+@hot
+def copy_out(ring: Integer, size: Integer, position: Integer, target: Integer, samples: Integer) -> None:
+    """Copy ``samples`` of a sound ring, around its end, to address ``target``."""
+    start = position & (size - 1)
+    first = min(samples, size - start)
+    memory = ring + 8 * c.SOUND_WORDS
+    copy_octets(target, memory + 2 * start, 2 * first)
+    copy_octets(target + 2 * first, memory, 2 * (samples - first))
+
+
 @kernel
 def write_sound(ring: Integer, source: Integer, samples: Integer) -> Integer:
     """Append what fits of ``samples`` at address ``source`` to the sound ring at ``ring``; say how many."""
@@ -118,11 +128,7 @@ def read_sound(ring: Integer, target: Integer, samples: Integer) -> Integer:
     if taken <= 0:
         return np.int64(0)
     memory_barrier()
-    start = tail & (size - 1)
-    first = min(taken, size - start)
-    memory = ring + 8 * c.SOUND_WORDS
-    copy_octets(target, memory + 2 * start, 2 * first)
-    copy_octets(target + 2 * first, memory, 2 * (taken - first))
+    copy_out(ring, size, tail, target, taken)
     memory_barrier()
     store_word(ring + 8 * c.SOUND_TAIL, tail + taken)
     return taken

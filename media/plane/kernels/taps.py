@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from media.plane import layout as c
-from media.plane.compiled import hot, kernel, word_at
+from media.plane.compiled import hot, kernel, prefetch, word_at
 from media.plane.kernels.rings import copy_to_tap, tell
 from media.plane.legs import Array, Integer, Lane, LegRow, RoomRow
 
@@ -45,6 +45,22 @@ def _sum_into_work(lane: Lane, leg: LegRow) -> None:
     for j in range(c.FRAME):
         total = np.int32(np.int32(heard[j]) + np.int32(spoken[j]))
         work[j] = np.int16(min(max(total, np.int32(-32768)), np.int32(32767)))
+
+
+@hot
+def prefetch_taps(leg: LegRow) -> None:
+    """Have the places of the taps brought in while the kernel reads the leg's socket."""
+    if leg.tap_count > 0:
+        prefetch(leg.taps.ctypes.data, 24 * c.TAPS)
+
+
+@hot
+def prefetch_rings(leg: LegRow) -> None:
+    """Have the ends of the taps' rings brought in while the kernel sends."""
+    if leg.tap_count > 0:
+        for slot in range(c.TAPS):
+            if leg.taps[slot, ADDRESS] != 0:
+                prefetch(leg.taps[slot, ADDRESS], 8 * c.SOUND_WORDS)
 
 
 @kernel

@@ -1,35 +1,20 @@
 import errno
 import os
+import resource
 
 import numpy as np
 import pytest
 
 from media.errors import MediaMisuse
 from media.recording.take import EndedBy, RecordingLimits, Take
-from media.recording.writer import Outcome, Track, sync_and_close
+from media.recording.wav import HEADER_OCTETS
+from media.recording.writer import Outcome, Track, Tracks
 from media.tone import silence, tone
-from tests.testkit.sound import ScriptedSource, read_wav, voice_of
+from tests.testkit.hand_made_recording import HandMadeRecording
+from tests.testkit.scripted_source import ScriptedSource
+from tests.testkit.sound import voice_of
 
 TALK = voice_of(3)
-
-
-class Recording:
-    """A track that the test advances itself, as the recording thread would."""
-
-    def __init__(self, path, *sources: ScriptedSource, limits: RecordingLimits | None = None) -> None:
-        self.path = path
-        self.outcomes: list[Outcome] = []
-        self.take = Take(8000, len(sources), limits or RecordingLimits())
-        self.track = Track(sources, str(path), self.take, self.outcomes.append)
-
-    def file(self) -> np.ndarray:
-        return read_wav(self.path)[1]
-
-    def end(self) -> Outcome:
-        (outcome,) = self.outcomes
-        if outcome.descriptor is not None:
-            sync_and_close(outcome.descriptor)
-        return outcome
 
 
 @pytest.fixture
@@ -39,54 +24,54 @@ def path(tmp_path):
 
 def test_the_file_is_playable_after_every_round(path):
     source = ScriptedSource()
-    recording = Recording(path, source)
+    recording = HandMadeRecording(path, source)
     for rounds in range(1, 6):
         source.feed(TALK[:800])
-        assert recording.track.advance()
+        assert recording.advance()
         assert len(recording.file()) == 800 * rounds
-    recording.track.stop_requested = True
-    assert not recording.track.advance()
+    recording.take.stop()
+    assert not recording.advance()
     assert recording.end() == Outcome(EndedBy.STOPPED, 4000, recording.outcomes[0].descriptor)
 
 
 def test_a_file_exists_before_the_first_sound(path):
-    recording = Recording(path, ScriptedSource())
-    assert recording.track.advance()
+    recording = HandMadeRecording(path, ScriptedSource())
+    assert recording.advance()
     assert len(recording.file()) == 0
-    recording.track.stop_requested = True
-    recording.track.advance()
+    recording.take.stop()
+    recording.advance()
     assert recording.end().samples == 0
 
 
 def test_what_came_before_the_stop_is_kept(path):
-    recording = Recording(path, ScriptedSource(TALK))
-    recording.track.stop_requested = True
-    assert not recording.track.advance()
+    recording = HandMadeRecording(path, ScriptedSource(TALK))
+    recording.take.stop()
+    assert not recording.advance()
     assert np.array_equal(recording.file()[:, 0], TALK)
     assert recording.end().ended_by is EndedBy.STOPPED
 
 
 def test_a_leg_that_is_gone_ends_it_with_everything_that_was_heard(path):
     source = ScriptedSource(TALK)
-    source.closed = True
-    recording = Recording(path, source)
-    assert not recording.track.advance()
+    source.close()
+    recording = HandMadeRecording(path, source)
+    assert not recording.advance()
     assert np.array_equal(recording.file()[:, 0], TALK)
     assert recording.end().ended_by is EndedBy.HANG_UP
 
 
 def test_a_limit_ends_it(path):
-    recording = Recording(path, ScriptedSource(TALK), limits=RecordingLimits(max_length=0.5))
-    assert not recording.track.advance()
+    recording = HandMadeRecording(path, ScriptedSource(TALK), limits=RecordingLimits(max_length=0.5))
+    assert not recording.advance()
     assert recording.end().ended_by is EndedBy.MAX_LENGTH
     assert len(recording.file()) == 4000
 
 
 def test_trimming_shortens_the_file(path):
     sound = np.concatenate((TALK, silence(2.0)))
-    recording = Recording(path, ScriptedSource(sound), limits=RecordingLimits(trim=True))
-    recording.track.stop_requested = True
-    recording.track.advance()
+    recording = HandMadeRecording(path, ScriptedSource(sound), limits=RecordingLimits(trim=True))
+    recording.take.stop()
+    recording.advance()
     outcome = recording.end()
     assert 8000 < outcome.samples < 12000
     assert len(recording.file()) == outcome.samples
@@ -95,14 +80,14 @@ def test_trimming_shortens_the_file(path):
 
 def test_two_sources_become_two_channels_in_step(path):
     left, right = ScriptedSource(TALK[:1000]), ScriptedSource(TALK[:300])
-    recording = Recording(path, left, right)
-    recording.track.advance()
+    recording = HandMadeRecording(path, left, right)
+    recording.advance()
     assert recording.file().shape == (300, 2)
     right.feed(TALK[300:900])
-    recording.track.advance()
+    recording.advance()
     assert recording.file().shape == (900, 2)
-    recording.track.stop_requested = True
-    recording.track.advance()
+    recording.take.stop()
+    recording.advance()
     frames = recording.file()
     assert np.array_equal(frames[:, 0], TALK[:1000])
     assert np.array_equal(frames[:900, 1], TALK[:900])
@@ -110,54 +95,66 @@ def test_two_sources_become_two_channels_in_step(path):
     assert recording.end().samples == 1000
 
 
-def test_a_full_disk_ends_it_and_leaves_what_was_written(path, monkeypatch):
+def test_a_full_disk_ends_it_and_leaves_what_was_written(path):
     source = ScriptedSource(TALK[:800])
-    recording = Recording(path, source)
-    recording.track.advance()
-
-    def full(descriptor, octets, offset):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
+    recording = HandMadeRecording(path, source)
+    recording.advance()
+    written = os.dup(recording.descriptor)
+    with open("/dev/full", "wb") as full:
+        os.dup2(full.fileno(), recording.descriptor)
     source.feed(TALK[:800])
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "pwrite", full)
-        assert not recording.track.advance()
+    assert not recording.advance()
     outcome = recording.end()
+    os.close(written)
     assert outcome.ended_by is EndedBy.FAILED
+    assert outcome.samples == 800
     assert "No space left" in (outcome.error or "")
     assert np.array_equal(recording.file()[:, 0], TALK[:800])
 
 
-def test_a_disk_that_takes_little_at_a_time_gets_everything(path, monkeypatch):
-    pwrite = os.pwrite
-    monkeypatch.setattr(
-        os, "pwrite", lambda descriptor, octets, offset: pwrite(descriptor, octets[:7], offset)
-    )
-    recording = Recording(path, ScriptedSource(TALK[:500]))
-    recording.track.stop_requested = True
-    recording.track.advance()
-    recording.end()
+@pytest.fixture
+def largest_file():
+    """Limits the size of files; back to what it was at the end."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda octets: resource.setrlimit(resource.RLIMIT_FSIZE, (octets, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_that_takes_a_part_only_ends_it_with_what_the_header_counts(path, largest_file):
+    source = ScriptedSource(TALK[:500])
+    recording = HandMadeRecording(path, source)
+    recording.advance()
+    largest_file(HEADER_OCTETS + 2 * 700)
+    source.feed(TALK[500:1000])
+    assert not recording.advance()
+    outcome = recording.end()
+    assert (outcome.ended_by, outcome.samples) == (EndedBy.FAILED, 500)
+    assert "File too large" in (outcome.error or "")
     assert np.array_equal(recording.file()[:, 0], TALK[:500])
+    assert np.array_equal(np.frombuffer(path.read_bytes()[HEADER_OCTETS:], "<i2"), TALK[:700])
+
+
+def test_a_recording_that_fails_does_not_stop_the_others(tmp_path):
+    tracks, recordings = Tracks(), []
+    for number in range(3):
+        source = ScriptedSource(TALK)
+        recordings.append(HandMadeRecording(tmp_path / f"{number}.wav", source, among=tracks))
+    with open("/dev/full", "wb") as full:
+        os.dup2(full.fileno(), recordings[1].descriptor)
+    tracks.advance()
+    assert len(tracks) == 2
+    tracks.stop()
+    ends = [recording.end().ended_by for recording in recordings]
+    assert ends == [EndedBy.STOPPED, EndedBy.FAILED, EndedBy.STOPPED]
+    assert np.array_equal(recordings[2].file()[:, 0], TALK)
 
 
 def test_a_file_that_exists_is_not_overwritten(path):
     path.write_bytes(b"precious")
-    recording = Recording(path, ScriptedSource(TALK))
-    assert not recording.track.advance()
+    recording = HandMadeRecording(path, ScriptedSource(TALK))
     outcome = recording.end()
     assert (outcome.ended_by, outcome.descriptor) == (EndedBy.FAILED, None)
     assert path.read_bytes() == b"precious"
-
-
-def test_a_source_that_breaks_fails_its_own_recording_only(path):
-    class Broken(ScriptedSource):
-        def read(self, max_samples: int = 1 << 30, /):
-            raise RuntimeError("ring lost")
-
-    recording = Recording(path, Broken())
-    assert not recording.track.advance()
-    assert (recording.outcomes[0].ended_by, recording.outcomes[0].error) == (EndedBy.FAILED, "ring lost")
-    recording.end()
 
 
 def test_sources_and_channels_must_agree(path):
@@ -167,43 +164,55 @@ def test_sources_and_channels_must_agree(path):
 
 def test_a_paused_recording_leaves_out_what_is_said(path):
     source = ScriptedSource(TALK[:800])
-    recording = Recording(path, source)
-    recording.track.advance()
+    recording = HandMadeRecording(path, source)
+    recording.advance()
     recording.take.paused = True
     source.feed(tone(3000, 0.5))
-    recording.track.advance()
+    recording.advance()
     recording.take.paused = False
     source.feed(TALK[800:1600])
-    recording.track.stop_requested = True
-    recording.track.advance()
+    recording.take.stop()
+    recording.advance()
     assert np.array_equal(recording.file()[:, 0], TALK[:1600])
     recording.end()
 
 
 def test_what_is_to_be_known_of_a_recording_is_noted_before_there_is_a_file(path):
     there: list[bool] = []
-    outcomes: list[Outcome] = []
-    take = Take(8000, 1, RecordingLimits())
-    track = Track(
-        [ScriptedSource()], str(path), take, outcomes.append, on_begin=lambda: there.append(path.exists())
-    )
-    track.advance()
-    track.advance()
+    recording = HandMadeRecording(path, ScriptedSource(), on_begin=lambda: there.append(path.exists()))
+    recording.advance()
+    recording.advance()
     assert there == [False]
-    track.stop_requested = True
-    track.advance()
-    assert outcomes[0].descriptor is not None
-    sync_and_close(outcomes[0].descriptor)
+    recording.take.stop()
+    recording.advance()
+    assert recording.end().descriptor is not None
 
 
 def test_a_recording_that_cannot_be_noted_fails_and_leaves_no_file(path):
     def full() -> None:
         raise OSError(errno.ENOSPC, "no space left on device")
 
-    outcomes: list[Outcome] = []
-    track = Track(
-        [ScriptedSource()], str(path), Take(8000, 1, RecordingLimits()), outcomes.append, on_begin=full
-    )
-    assert not track.advance()
-    assert outcomes[0].ended_by is EndedBy.FAILED
+    recording = HandMadeRecording(path, ScriptedSource(), on_begin=full)
+    assert recording.end().ended_by is EndedBy.FAILED
     assert not path.exists()
+
+
+def test_sound_goes_on_around_the_end_of_a_ring(path):
+    source = ScriptedSource()
+    recording = HandMadeRecording(path, source)
+    sound = np.arange(80_000).astype(np.int16)
+    for at in range(0, len(sound), 20_000):
+        source.feed(sound[at : at + 20_000])
+        recording.advance()
+    recording.take.stop()
+    recording.advance()
+    assert np.array_equal(recording.file()[:, 0], sound)
+    recording.end()
+
+
+def test_the_rate_is_in_the_header(path):
+    recording = HandMadeRecording(path, ScriptedSource(TALK), rate=16_000)
+    recording.take.stop()
+    recording.advance()
+    assert recording.rate() == 16_000
+    assert recording.end().samples == 8000
