@@ -34,7 +34,7 @@ def wideband_turns(table, lane, leg, count):
     for _ in range(count):
         decode_g722(lane, leg, c.HEADER, c.FRAME)
         hear_bands(lane, leg)
-        compose_bands(table, lane, leg, False)
+        compose_bands(table, lane, leg, False, 0)
         encode_g722(lane, leg, c.HEADER)
 
 
@@ -47,7 +47,7 @@ def opus_turns(table, lane, leg, octets, count):
                 leg.heard_bands[band, j] = lane.decoded[band, j]
                 leg.heard[j] = lane.decoded[0, j]
         hear_bands(lane, leg)
-        compose_bands(table, lane, leg, False)
+        compose_bands(table, lane, leg, False, 0)
         for band in range(2):
             for j in range(c.FRAME):
                 lane.spoken_bands[band, j] = leg.heard_bands[band, j]

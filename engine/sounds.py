@@ -37,10 +37,10 @@ class SoundLibrary:
         name = country if country in tone.RINGBACK else "us"
         return Prompt(tone.ringback(name), RATE, f"ring tone {name}", f"ring tone {name}")
 
-    async def speech(self, speech: Speech, tell: Tell = _log_only) -> Prompt:
-        """Return a spoken text, whole."""
+    async def speech(self, speech: Speech, tell: Tell = _log_only, *, wide: bool = False) -> Prompt:
+        """Return a spoken text, all of it; ``wide`` for who hears wideband."""
         try:
-            return await self._voices.whole(speech, tell)
+            return await self._voices.whole(speech, tell, wide=wide)
         except SpeechError as error:
             raise PlaybackFailed(str(error)) from error
 
@@ -51,11 +51,11 @@ class SoundLibrary:
         except SpeechError as error:
             raise PlaybackFailed(str(error)) from error
 
-    async def sound(self, sound: Sound) -> Prompt:
-        """Return the sound behind a URL."""
+    async def sound(self, sound: Sound, *, wide: bool = False) -> Prompt:
+        """Return the sound behind a URL; ``wide`` for who hears wideband."""
         try:
             answer = await self._fetcher.sound(sound.url)
-            return await self._prompts.decode(answer.body, answer.url)
+            return await self._prompts.decode(answer.body, answer.url, wide=wide)
         except FetchError as error:
             raise PlaybackFailed(error.reason, url=error.url) from error
         except PromptError as error:

@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 import av
 import numpy as np
 
+from media.band_splitter import RATE as WIDE_RATE
+from media.band_splitter import BandSplitter
 from media.errors import PromptError
-from media.sound import Samples
+from media.sound import Banded, Samples
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
 
 RATE = 8000
-"""Prompts are kept at the rate of the telephone."""
+"""Prompts are kept at the rate of the telephone, with both bands beside for who hears wideband."""
 
 SMALL = 65_536
 """Octets whose digest takes 0.1 ms, less than the way to another thread and back under load."""
@@ -64,6 +66,28 @@ class Prompt:
     """The file, URL or text it came from, for logs."""
     digest: str
     """SHA-256 of what it was made from, in hex."""
+    bands: Samples | None = field(default=None, repr=False)
+    """Shape ``(2, samples)``: the bands below and above 4 kHz, which legs that hear wideband play instead."""
+    whole: bool = True
+    """Whether this is all there is: not where sound above 4 kHz was left out because nobody could hear it."""
+
+    @classmethod
+    def of(cls, sound: Samples | Banded, name: str, digest: str, *, whole: bool = True) -> Prompt:
+        """Return ``sound`` as a prompt, which keeps it."""
+        sound.setflags(write=False)
+        if sound.ndim == 1:
+            return cls(sound, RATE, name, digest, whole=whole)
+        return cls(sound[0], RATE, name, digest, sound[1:])
+
+    @property
+    def sound(self) -> Samples | Banded:
+        """All there is to hear, as :meth:`of` takes it."""
+        return self.samples if self.bands is None else np.concatenate((self.samples[np.newaxis], self.bands))
+
+    @property
+    def octets(self) -> int:
+        """What it takes of memory: 16 kB a second, 48 with bands."""
+        return self.samples.nbytes + (0 if self.bands is None else self.bands.nbytes)
 
     @property
     def duration(self) -> float:
@@ -77,7 +101,7 @@ class PromptLimits:
 
     max_octets: int = 32 * 1024 * 1024
     max_seconds: float = 3600.0
-    """Of sound: an hour of music on hold takes 58 MB of samples."""
+    """Of sound: an hour of music on hold takes 58 MB of samples, 173 MB with bands."""
     max_channels: int = 8
     max_rate: int = 192_000
 
@@ -87,8 +111,13 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def decode_prompt(content: bytes, name: str, limits: PromptLimits | None = None) -> Prompt:
-    """Decode a whole sound file; blocks. Raises :class:`PromptError` naming ``name`` and why not."""
+def decode_prompt(
+    content: bytes, name: str, limits: PromptLimits | None = None, *, wide: bool = False
+) -> Prompt:
+    """Decode a whole sound file; blocks. Raises :class:`PromptError` naming ``name`` and why not.
+
+    With ``wide`` a file of more than 8000 samples a second is given bands.
+    """
     limits = limits or PromptLimits()
     if len(content) > limits.max_octets:
         raise PromptError(name, f"{len(content)} octets are more than the allowed {limits.max_octets}")
@@ -96,14 +125,13 @@ def decode_prompt(content: bytes, name: str, limits: PromptLimits | None = None)
     if file_format is None:
         raise PromptError(name, "it is no sound file of a known format (WAV, MP3, OGG, FLAC, AIFF, AU, MP4)")
     try:
-        samples = _decode(content, file_format, limits)
+        sound, whole = _decode(content, file_format, limits, wide)
     # PyAV raises FFmpegError for what FFmpeg reports, and these for what it finds out itself.
     except (av.FFmpegError, ValueError, LookupError, OverflowError, NotImplementedError) as error:
         raise PromptError(name, f"its {file_format} content cannot be decoded: {error}") from error
-    if not len(samples):
+    if not sound.size:
         raise PromptError(name, f"its {file_format} content holds no sound")
-    samples.setflags(write=False)
-    return Prompt(samples, RATE, name, digest_of(content))
+    return Prompt.of(sound, name, digest_of(content), whole=whole)
 
 
 def format_of(content: bytes) -> str | None:
@@ -136,18 +164,31 @@ def _format_of_frames(head: bytes) -> str | None:
     return "aac" if head[1] & 0xF0 == 0xF0 else None
 
 
-def _decode(content: bytes, file_format: str, limits: PromptLimits) -> Samples:
+def _decode(
+    content: bytes, file_format: str, limits: PromptLimits, wide: bool
+) -> tuple[Samples | Banded, bool]:
+    """Return the sound, with bands where they are wanted and there, and whether that is all of it."""
     options = {"codec_whitelist": CODECS, "protocol_whitelist": "none"}
     with av.open(io.BytesIO(content), mode="r", format=file_format, options=options) as container:
         if not container.streams.audio:
             raise ValueError("there is no audio stream")
         stream = container.streams.audio[0]
-        _check_stream(stream, limits)
-        parts = list(_resampled(container, stream, limits))
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int16)
+        holds_more = _checked_rate(stream, limits) > RATE
+        if wide and holds_more:
+            parts = list(_split(_resampled(container, stream, limits, WIDE_RATE)))
+        else:
+            parts = list(_resampled(container, stream, limits, RATE))
+    return np.concatenate(parts or [np.empty(0, dtype=np.int16)], axis=-1), wide or not holds_more
 
 
-def _check_stream(stream: AudioStream, limits: PromptLimits) -> None:
+def _split(pieces: Iterator[Samples]) -> Iterator[Banded]:
+    splitter = BandSplitter()
+    for samples in pieces:
+        yield splitter.process(samples)
+    yield splitter.finish()
+
+
+def _checked_rate(stream: AudioStream, limits: PromptLimits) -> int:
     # PyAV's types do not say so, but there is none without a decoder for the stream.
     if stream.codec_context is None:
         raise ValueError("its codec is not known")
@@ -156,11 +197,14 @@ def _check_stream(stream: AudioStream, limits: PromptLimits) -> None:
         raise ValueError(f"its rate of {rate} samples a second is outside 1 to {limits.max_rate}")
     if not 0 < channels <= limits.max_channels:
         raise ValueError(f"its {channels} channels are outside 1 to {limits.max_channels}")
+    return rate
 
 
-def _resampled(container: InputContainer, stream: AudioStream, limits: PromptLimits) -> Iterator[Samples]:
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
-    left = int(limits.max_seconds * RATE)
+def _resampled(
+    container: InputContainer, stream: AudioStream, limits: PromptLimits, rate: int
+) -> Iterator[Samples]:
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
+    left = int(limits.max_seconds * rate)
     for frame in itertools.chain(_frames(container, stream), (None,)):
         for converted in resampler.resample(frame):
             samples = converted.to_ndarray().reshape(-1).astype(np.int16, copy=False)
@@ -212,14 +256,14 @@ class PromptStore:
         """Remember ``prompt``; one that is larger than the whole store is not kept."""
         before = self._prompts.pop(key, None)
         if before is not None:
-            self.octets -= before.samples.nbytes
-        if prompt.samples.nbytes > self._max_octets:
+            self.octets -= before.octets
+        if prompt.octets > self._max_octets:
             return
         self._prompts[key] = prompt
-        self.octets += prompt.samples.nbytes
+        self.octets += prompt.octets
         while self.octets > self._max_octets:
             _, oldest = self._prompts.popitem(last=False)
-            self.octets -= oldest.samples.nbytes
+            self.octets -= oldest.octets
 
 
 class PromptCache:
@@ -236,12 +280,15 @@ class PromptCache:
         self._limits = limits or PromptLimits()
         self.store = store or PromptStore()
 
-    async def decode(self, content: bytes, name: str) -> Prompt:
-        """Return the prompt in ``content``; raises :class:`PromptError` naming ``name``."""
+    async def decode(self, content: bytes, name: str, *, wide: bool = False) -> Prompt:
+        """Return the prompt in ``content``; raises :class:`PromptError` naming ``name``.
+
+        Who asks for ``wide`` gets bands where the file has any; they are made when first asked for.
+        """
         small = len(content) <= SMALL
         digest = digest_of(content) if small else await self._run(digest_of, content)
         prompt = self.store.find(digest)
-        if prompt is None:
-            prompt = await self._run(decode_prompt, content, name, self._limits)
+        if prompt is None or (wide and not prompt.whole):
+            prompt = await self._run(decode_prompt, content, name, self._limits, wide=wide)
             self.store.keep(digest, prompt)
         return prompt

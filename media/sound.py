@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 Samples = NDArray[np.int16]
 """Mono sound, shape ``(samples,)``."""
 
+Banded = NDArray[np.int16]
+"""Wideband sound as legs play it, shape ``(3, samples)`` at 8 kHz: what narrowband legs hear, and the bands
+below and above 4 kHz (:mod:`media.codecs.bands`) of what wideband legs hear."""
+
 FULL_SCALE = 32768.0
 """The amplitude of 0 dBFS: a sine that peaks at it has a level of -3.01 dBFS RMS."""
 

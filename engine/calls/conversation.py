@@ -66,7 +66,7 @@ class Conversation(ABC):
         self._streams = CallStreams(journal, leg, services)
         self._transcriptions = CallTranscriptions(journal, leg, services)
         leg.on_digit = self._receive_digit
-        self._hold = CallerHold(leg, lambda sound: services.sounds.sound(sound), partial(_no_music, journal))
+        self._hold = CallerHold(leg, self._load, partial(_no_music, journal))
         leg.on_media_lost, leg.on_path_lost = journal.media_lost, journal.path_lost
 
     @property
@@ -128,7 +128,7 @@ class Conversation(ABC):
         await self._sounding(self._services.sounds.say(speech, self._leg.media, self._tell_of_voice))
 
     async def play(self, sound: Sound) -> None:
-        found = await self.while_up(self._services.sounds.sound(sound))
+        found = await self.while_up(self._load(sound))
         await self._play_sound(found, sound.loops)
 
     async def pause(self, seconds: float) -> None:
@@ -179,6 +179,9 @@ class Conversation(ABC):
 
     async def resume(self) -> Changed | None:
         return await self._hold.resume()
+
+    async def _load(self, sound: Sound) -> DecodedSound:
+        return await self._services.sounds.sound(sound, wide=self._leg.media.wideband)
 
     async def _play_all(self, prompts: Sequence[Prompt]) -> None:
         for prompt in prompts:

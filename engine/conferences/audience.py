@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 from engine.calls.no_voice import NoVoice
 from engine.services import Services
@@ -24,8 +25,18 @@ from rcml.flow import Fetch
 from rcml.values import HttpMethod
 from rcml.waiting import WaitLoop, WaitOutcome
 
-Play = Callable[[Prompt, int], Awaitable[None]]
-"""Plays a sound so often (0: until cancelled); a room's or a leg's."""
+
+class Hearers(Protocol):
+    """To whom sounds are played: a leg, or a room."""
+
+    @property
+    def wideband(self) -> bool:
+        """Whether somebody hears sound above 4 kHz now."""
+        ...
+
+    async def play(self, prompt: Prompt, loops: int = 1) -> None:
+        """Play a sound so often, 0: until cancelled."""
+        ...
 
 
 class Audience(NoVoice):
@@ -35,10 +46,10 @@ class Audience(NoVoice):
     await it are cancelled when there is nobody to listen any more.
     """
 
-    def __init__(self, call: Call, play: Play, services: Services, about: Mapping[str, str]) -> None:
+    def __init__(self, call: Call, hearers: Hearers, services: Services, about: Mapping[str, str]) -> None:
         """``about`` is sent with each request, after what is sent about the call."""
         self._call = call
-        self._play = play
+        self._hearers = hearers
         self._services = services
         self._about = about
         self._over = False
@@ -52,7 +63,7 @@ class Audience(NoVoice):
                 case Waiting.SILENCE:
                     return True
                 case Waiting.MUSIC:
-                    await self._play(await self._music(), 0)
+                    await self._hearers.play(await self._music(), 0)
                 case Sound():
                     await self.play(what)
                 case Fetch():
@@ -85,7 +96,7 @@ class Audience(NoVoice):
         if not url:
             return sounds.music
         try:
-            return await sounds.sound(Sound(url=url))
+            return await sounds.sound(Sound(url=url), wide=self._hearers.wideband)
         except PlaybackFailed as error:
             self._report(error)
             return sounds.music
@@ -110,10 +121,12 @@ class Audience(NoVoice):
         await self.hang_up(reason)
 
     async def say(self, speech: Speech) -> None:
-        await self._hear(await self._services.sounds.speech(speech), speech.loops)
+        wide = self._hearers.wideband
+        await self._hear(await self._services.sounds.speech(speech, wide=wide), speech.loops)
 
     async def play(self, sound: Sound) -> None:
-        await self._hear(await self._services.sounds.sound(sound), sound.loops)
+        wide = self._hearers.wideband
+        await self._hear(await self._services.sounds.sound(sound, wide=wide), sound.loops)
 
     async def pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -128,6 +141,6 @@ class Audience(NoVoice):
 
     async def _hear(self, prompt: Prompt, loops: int) -> None:
         try:
-            await self._play(prompt, loops)
+            await self._hearers.play(prompt, loops)
         except SoundInterrupted as error:
             raise CallerGone from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import ids
 from engine.conferences.attendance import Attendance, EndReason, Happening, Voice, What
-from engine.conferences.audience import Audience, Play
+from engine.conferences.audience import Audience, Hearers
 from engine.conferences.journal import ConferenceJournal
 from engine.conferences.participant import Participant
 from engine.recordings.kept_recording import KeptRecording
@@ -225,7 +225,7 @@ class Conference:
         if not participant.member.on_hold:
             self._stop_private(participant)
         elif participant.private is None and not participant.announcing.locked():
-            audience = self._audience(participant, participant.media.play)
+            audience = self._audience(participant, participant.media)
             participant.private = self._spawn(self._let_hear(audience, participant.hold_sound))
 
     def _stop_private(self, participant: Participant) -> None:
@@ -269,7 +269,7 @@ class Conference:
         sound = usual
         if url:
             try:
-                sound = await self._services.sounds.sound(Sound(url=url))
+                sound = await self._services.sounds.sound(Sound(url=url), wide=self._room.wideband)
             except PlaybackFailed as error:
                 self._notify(error)
         await self._room.play(sound)
@@ -283,19 +283,19 @@ class Conference:
         await audience.hear(what)
 
     async def _let_wait(self, host: Participant) -> None:
-        if not await self._audience(host, self._room.play).hear(host.request.wait):
+        if not await self._audience(host, self._room).hear(host.request.wait):
             host.dismiss(LeftBecause.FAILED)
 
     async def _announce(self, what: Sound | Fetch, speaker: Participant) -> None:
         async with self._announcing:
-            heard = await self._audience(speaker, self._room.play).hear_once(what)
+            heard = await self._audience(speaker, self._room).hear_once(what)
         self._tell_announced(what, heard, None)
 
     async def _announce_to(self, what: Sound | Fetch, participant: Participant) -> None:
         async with participant.announcing:
             # A leg plays one sound of its own at a time.
             self._stop_private(participant)
-            heard = await self._audience(participant, participant.media.play).hear_once(what)
+            heard = await self._audience(participant, participant.media).hear_once(what)
         self._follow_hold(participant)
         self._tell_announced(what, heard, participant)
 
@@ -318,9 +318,9 @@ class Conference:
             if participant.media is leg:
                 self._journal.tell(event, name, participant.member)
 
-    def _audience(self, participant: Participant, play: Play) -> Audience:
+    def _audience(self, participant: Participant, hearers: Hearers) -> Audience:
         about = {"ConferenceSid": self.row.sid, "FriendlyName": self.row.friendly_name}
-        return Audience(participant.call, play, self._services, about)
+        return Audience(participant.call, hearers, self._services, about)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

@@ -60,7 +60,7 @@ class Hold:
         prompt = sounds.music
         if url:
             try:
-                prompt = await sounds.sound(Sound(url=url))
+                prompt = await sounds.sound(Sound(url=url), wide=self._other.media.wideband)
             except PlaybackFailed as error:
                 log.get("dial").warning("hold_music.failed", url=error.url, reason=error.reason)
         with contextlib.suppress(MediaError):

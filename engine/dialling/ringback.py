@@ -114,7 +114,9 @@ class Ringback:
 
     async def _prompt(self, wanted: Sound | RingTone) -> Prompt:
         sounds = self._services.sounds
-        return await sounds.sound(wanted) if isinstance(wanted, Sound) else sounds.ring_tone(wanted.country)
+        if isinstance(wanted, Sound):
+            return await sounds.sound(wanted, wide=self._caller_leg.media.wideband)
+        return sounds.ring_tone(wanted.country)
 
     async def _first_to_send(self) -> SipLeg:
         """Return the first callee who can be heard before anybody has answered."""

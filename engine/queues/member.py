@@ -119,7 +119,7 @@ class Member:
         """Let them hear what was asked for; return when that takes them out of the queue, and why."""
         wait = self._request.wait
         if not isinstance(wait, Fetch):
-            heard = await Audience(self._call, self._call.leg.media.play, self._services, {}).hear(wait)
+            heard = await Audience(self._call, self._call.leg.media, self._services, {}).hear(wait)
             return await _for_ever() if heard else QueueResult.ERROR
         match await WaitLoop(self._call, verbs=QUEUE_VERBS).run(lambda: self._asked(wait)):
             case WaitOutcome.LEFT:

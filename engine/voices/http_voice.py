@@ -18,7 +18,6 @@ from engine.voices.shapes import SHAPES
 from media.errors import SpeechError
 from media.sound import Samples
 from media.speech.encoded import SoundDecoder, decoder_for
-from media.speech.rate import RATE
 from media.speech.wording import Wording
 
 PIECE = 4096
@@ -54,10 +53,10 @@ class HttpVoice:
         begun, heard, left = loop.time(), 0, self._largest
         try:
             async with await self._ask(wording) as response:
-                decoder = await self._decoder(response)
+                decoder = await self._decoder(response, wording.rate)
                 while True:
                     # Half as fast as it is spoken is borne; what is slower is no speech any more.
-                    due = begun + self._entry.timeout + 2 * heard / RATE
+                    due = begun + self._entry.timeout + 2 * heard / wording.rate
                     async with asyncio.timeout_at(due):
                         octets = await response.content.read(PIECE)
                     samples = decoder.decode(octets) if octets else decoder.finish()
@@ -77,7 +76,7 @@ class HttpVoice:
             self._session = None
 
     async def _ask(self, wording: Wording) -> aiohttp.ClientResponse:
-        headers = {"Content-Type": "application/json", "Accept": self._shape.accepts}
+        headers = {"Content-Type": "application/json", "Accept": self._shape.accepts(wording.rate)}
         token = self._entry.token.get_secret_value()
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -92,12 +91,12 @@ class HttpVoice:
     async def _post(self, body: bytes, headers: dict[str, str]) -> aiohttp.ClientResponse:
         return await self._opened().post(self._entry.url, data=body, headers=headers, allow_redirects=False)
 
-    async def _decoder(self, response: aiohttp.ClientResponse) -> SoundDecoder:
+    async def _decoder(self, response: aiohttp.ClientResponse, rate: int) -> SoundDecoder:
         if response.status != 200:
             start = (await response.content.read(SHOWN_ANSWER)).decode("utf-8", "replace")
             told = f": {' '.join(start.split())}" if start.strip() else ""
             raise SpeechError(f"it answered {response.status} {(response.reason or '')[:80]}{told}")
-        return decoder_for(response.headers.get("Content-Type"), self._shape.pcm_rate)
+        return decoder_for(response.headers.get("Content-Type"), self._shape.pcm_rate, rate)
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:

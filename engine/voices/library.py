@@ -11,7 +11,7 @@ from engine.reporting.metrics import Metrics
 from engine.voices.http_voice import HttpVoice
 from media.errors import SpeechError
 from media.prompts import Prompt, PromptStore
-from media.sound import Samples
+from media.sound import Banded, Samples
 from media.speech.engine import SpeechEngine
 from media.speech.tts import SpeechSynthesizer, spoken_prompt
 from media.speech.wording import Wording
@@ -23,7 +23,7 @@ Tell = Callable[[str], None]
 _CURES = {EMBEDDED: "say less in one text"}
 
 CACHE_OCTETS = 64 * 1024 * 1024
-"""An hour and ten minutes of speech, whoever said it."""
+"""An hour and ten minutes of speech, whoever said it; a third of that for who hears wideband."""
 
 
 class SpeechBroken(SpeechError):
@@ -58,13 +58,15 @@ class VoiceLibrary:
             for entry in settings.voices
         }
 
-    def find(self, speech: Speech) -> Prompt | None:
-        """Return the sound of a text that was said before, if it is remembered."""
+    def find(self, speech: Speech, *, wide: bool = False) -> Prompt | None:
+        """Return the sound of a text that was said before, as ``wide`` as it is wanted, if remembered."""
         name = self._provider(speech)
-        return self._synthesizer(name).find(_wording(speech, name))
+        return self._synthesizer(name).find(_wording(speech, name, wide))
 
-    async def stream(self, speech: Speech, tell: Tell) -> AsyncGenerator[Samples, None]:
-        """Yield the sound of a text while it is being made.
+    async def stream(
+        self, speech: Speech, tell: Tell, *, wide: bool = False
+    ) -> AsyncGenerator[Samples | Banded, None]:
+        """Yield the sound of a text while it is being made, banded when it is to be ``wide``.
 
         When a provider fails before its first sound, the built-in voice says the text. Raises
         :class:`SpeechBroken` for a failure after the first sound, :class:`SpeechError` when nobody can
@@ -76,7 +78,7 @@ class VoiceLibrary:
             tell(f"<Say> provider={speech.provider!r}: no such voice, {name} speaks; known are {known}")
         if name != EMBEDDED:
             try:
-                async with aclosing(self._said_by(name, _wording(speech, name), tell)) as sound:
+                async with aclosing(self._said_by(name, _wording(speech, name, wide), tell)) as sound:
                     async for samples in sound:
                         yield samples
                 return
@@ -84,25 +86,27 @@ class VoiceLibrary:
                 raise
             except SpeechError as error:
                 tell(f"the voice {name} failed: {error}; {EMBEDDED} speaks instead; see to [[voices]] {name}")
-        async with aclosing(self._said_by(EMBEDDED, _wording(speech, EMBEDDED), tell)) as sound:
+        async with aclosing(self._said_by(EMBEDDED, _wording(speech, EMBEDDED, wide), tell)) as sound:
             async for samples in sound:
                 yield samples
 
-    async def whole(self, speech: Speech, tell: Tell) -> Prompt:
+    async def whole(self, speech: Speech, tell: Tell, *, wide: bool = False) -> Prompt:
         """Return the sound of a text once it is made; raises :class:`SpeechError`."""
-        parts: list[Samples] = []
+        parts: list[Samples | Banded] = []
         with suppress(SpeechBroken):
-            async with aclosing(self.stream(speech, tell)) as sound:
+            async with aclosing(self.stream(speech, tell, wide=wide)) as sound:
                 async for samples in sound:
                     parts.append(samples)
-        return self.find(speech) or spoken_prompt(speech.text, parts)
+        return self.find(speech, wide=wide) or spoken_prompt(speech.text, parts)
 
     async def close(self) -> None:
         """Close all voices; texts being said fail."""
         for synthesizer in (*self._retired, *self._others.values(), self._embedded):
             await synthesizer.close()
 
-    async def _said_by(self, name: str, wording: Wording, tell: Tell) -> AsyncGenerator[Samples, None]:
+    async def _said_by(
+        self, name: str, wording: Wording, tell: Tell
+    ) -> AsyncGenerator[Samples | Banded, None]:
         """Yield what one voice says, telling a failure in the middle from one at the beginning."""
         heard = False
         outcome = "cancelled"
@@ -131,7 +135,7 @@ class VoiceLibrary:
         return self._others.get(name, self._embedded)
 
 
-def _wording(speech: Speech, name: str) -> Wording:
+def _wording(speech: Speech, name: str, wide: bool) -> Wording:
     # The names of a provider's own voices mean nothing to ours.
     own_voice = "" if name == EMBEDDED else speech.own_voice
     return Wording(
@@ -140,4 +144,5 @@ def _wording(speech: Speech, name: str) -> Wording:
         voice=speech.voice.value,
         own_voice=own_voice,
         language=speech.language,
+        wide=wide,
     )

@@ -14,10 +14,12 @@ PCM_RATE = 24_000
 class Shape(Protocol):
     """One way of asking."""
 
-    accepts: str
-    """For the Accept header."""
     pcm_rate: int
     """Of raw samples whose Content-Type names no rate."""
+
+    def accepts(self, rate: int) -> str:
+        """Return the Accept header of who can use ``rate`` samples a second."""
+        ...
 
     def body(self, wording: Wording) -> dict[str, str]:
         """Return the JSON that asks for ``wording``."""
@@ -27,11 +29,14 @@ class Shape(Protocol):
 class JambonzShape:
     """The custom text-to-speech API of jambonz: text or SSML, sound of any Content-Type."""
 
-    accepts = "audio/l16;rate=8000, audio/wav, audio/mpeg;q=0.5"
     pcm_rate = 8000
 
     def __init__(self, entry: VoiceEntry) -> None:
         self._entry = entry
+
+    def accepts(self, rate: int) -> str:
+        """Return the types it may answer with, samples of ``rate`` first."""
+        return f"audio/l16;rate={rate}, audio/wav, audio/mpeg;q=0.5"
 
     def body(self, wording: Wording) -> dict[str, str]:
         """Return language, voice, type and text; SSML stands inside a `speak` element."""
@@ -46,11 +51,14 @@ class JambonzShape:
 class OpenAiShape:
     """The speech API of OpenAI and of the many servers that copy it: text only, raw samples asked for."""
 
-    accepts = "audio/pcm, audio/wav;q=0.9, audio/mpeg;q=0.5"
     pcm_rate = PCM_RATE
 
     def __init__(self, entry: VoiceEntry) -> None:
         self._entry = entry
+
+    def accepts(self, rate: int) -> str:
+        """Return the types it may answer with: its samples have one rate."""
+        return "audio/pcm, audio/wav;q=0.9, audio/mpeg;q=0.5"
 
     def body(self, wording: Wording) -> dict[str, str]:
         """Return model, voice, input and format; its voices speak whatever language the text is in."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from media.offer_answer import Negotiated
 
 LAWS = {"PCMU": c.LAW_MU, "PCMA": c.LAW_A, "G722": c.G722, "opus": c.OPUS}
+WIDEBAND = frozenset({"G722", "opus"})
+"""Those of them that carry sound above 4 kHz."""
 NO_TYPE = -1
 """A payload type that no packet has."""
 

@@ -34,7 +34,7 @@ def _sources() -> list[Path]:
     plane = [_SOURCES / name for name in ("compiled.py", "layout.py", "legs.py", "libc.py", "tick.py")]
     shared = [
         _SOURCES.parent / name
-        for name in ("dtmf_detector.py", "codecs/g722.py", "codecs/bands.py", "codecs/opus.py")
+        for name in ("dtmf_detector.py", *(f"codecs/{name}.py" for name in ("g711", "g722", "bands", "opus")))
     ]
     recording = [_SOURCES.parent / "recording" / name for name in ("track.py", "judging.py", "writing.py")]
     return [*plane, *sorted((_SOURCES / "kernels").glob("*.py")), *shared, *recording]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from secrets import randbits, token_hex
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from media.codecs.opus import OpusStates, OpusWishes
 from media.errors import MediaMisuse
@@ -16,7 +16,7 @@ from media.plane import layout as c
 from media.plane.keys import press_codes, tones
 from media.plane.leg_statistics import read_leg
 from media.plane.legs import LegRow, Octets
-from media.plane.lending import Lent, playable
+from media.plane.lending import Lent
 from media.plane.media_thread import Event, MediaThread
 from media.plane.ports import BoundPorts
 from media.plane.rtcp_reporter import RtcpReporter
@@ -26,7 +26,6 @@ from media.plane.socket_address import Address, from_octets
 from media.plane.sound_ring import SoundReader, SoundRing, SoundWriter
 from media.plane.statistics import LegStatistics
 from media.rtp.telephone_event import DIGITS
-from media.sound import Samples
 from media.tone import DTMF_KEYS
 
 if TYPE_CHECKING:
@@ -113,6 +112,11 @@ class Leg:
         return self._agreed.codec.encoding_name if self._agreed is not None else ""
 
     @property
+    def wideband(self) -> bool:
+        """Whether the party hears sound above 4 kHz."""
+        return self.codec_name in agreement.WIDEBAND
+
+    @property
     def closed(self) -> bool:
         return self._closing
 
@@ -166,7 +170,8 @@ class Leg:
         await raises :class:`SoundInterrupted`, as it does when the leg is closed. While the
         direction forbids sending, time passes and nothing is sent.
         """
-        await self._play(playable(prompt, loops), loops)
+        self._check_open()
+        await self._lent.play(prompt, loops)
 
     async def send_digits(self, digits: str) -> None:
         """Press keys towards the peer and return when the last one has been released.
@@ -175,12 +180,12 @@ class Leg:
         (RFC 4733), else tones in the sound. Raises :class:`MediaMisuse` for what is no key.
         """
         codes = press_codes(digits)
+        self._check_open()
         if self._agreed is None:
             raise MediaMisuse("no keys can be sent before offer and answer were applied")
         if self._agreed.telephone_event_payload_type is None:
-            await self._play(tones(digits), 1)
+            await self._lent.play_samples(tones(digits))
         else:
-            self._check_open()
             await self._lent.run(c.PRESS_DIGITS, c.STOP_DIGITS, codes)
 
     def tap(self, direction: TapDirection) -> SoundReader:
@@ -191,15 +196,16 @@ class Leg:
         self._check_open()
         return self._lent.tap(_DIRECTIONS[direction])
 
-    def source(self) -> SoundWriter:
+    def source(self, *, banded: bool = False) -> SoundWriter:
         """Open a stream of sound towards the party, played while it is still being made.
 
-        A leg has one; opening another closes the first.
+        A leg has one; opening another closes the first. ``banded``: it is written wideband, as
+        :data:`media.sound.Banded`, of which a narrowband leg plays what it can.
         """
         self._check_open()
         if self._source is not None:
             self._source[1].close()
-        ring = SoundRing()
+        ring = SoundRing(banded=banded)
         number = self._lent.hold(ring)
         writer = SoundWriter(ring, lambda: self.post(c.REMOVE_SOURCE, number))
         self._source = (number, writer)
@@ -320,10 +326,6 @@ class Leg:
     def _check_open(self) -> None:
         if self._closing:
             raise MediaMisuse(f"{self!r} can do nothing any more")
-
-    def _play(self, samples: Samples, loops: int) -> Coroutine[Any, Any, None]:
-        self._check_open()
-        return self._lent.run(c.PLAY_PROMPT, c.STOP_PROMPT, samples, loops)
 
     def _depart_for(self, thread: MediaThread) -> None:
         """Have the tick let go of the row, unless this is its thread; what is asked meanwhile waits."""

@@ -77,9 +77,9 @@ _HOT = _words(
     "room", "next_member", "apart", "voiced", "shaping", "coach",
     # How loud the party is, what noise lies under it, and whether it speaks
     "power", "noise_power", "loud_run", "quiet_ticks", "talk_ticks",
-    # What signalling settled
+    # What signalling settled; the clock is how many ticks of RTP there are in one of ours
     "hearing", "sending", "inband", "voice_type", "heard_voice_type", "heard_event_type", "law",
-    "remote_known", "frame_out", "wide",
+    "remote_known", "frame_out", "wide", "clock",
     # The source that is heard (RFC 3550 appendix A)
     "source_known", "source_ssrc", "highest", "seen", "received", "transit_known", "transit",
     "scaled_jitter", "last_heard_ns",
@@ -98,8 +98,8 @@ _COLD = _words(
     "keys", "sources_proven", "proven_ssrc",
     # Opus: number and addresses of its states, what comes next, the octets of the packet that is being sent
     "opus", "opus_encoder", "opus_decoder", "opus_next", "opus_octets",
-    # RTP's ticks in one of ours; the peer's last timestamp, in its ticks and in ours
-    "clock", "clock_stamp", "clock_ticks",
+    # The peer's last timestamp, in its ticks and in ours, where its clock is another one
+    "clock_stamp", "clock_ticks",
     # Until the peer is known (RFC 3550 appendix A.1, and the latch)
     "learn_ssrc", "learn_sequence", "learn_count", "stale_ssrc", "stale_sequence", "new_ssrc",
     "new_sequence", "first_sequence", "suspect", "lost_before",
@@ -112,7 +112,7 @@ _COLD = _words(
     # Named events heard (RFC 4733)
     "event_known", "event_code", "event_timestamp", "event_duration", "event_sequence", "event_ended",
     # Numbers of what is played, and named events sent
-    "prompt", "source", "digits", "digits_count", "digits_position", "pause_ticks",
+    "prompt", "prompt_bands", "source", "digits", "digits_count", "digits_position", "pause_ticks",
     "press", "press_timestamp", "press_duration", "press_ends",
 )
 
@@ -156,8 +156,8 @@ ROOM = _record([
 ])
 
 PLAYER = _record(_words(
-    "row", "generation", "prompt", "prompt_address", "prompt_samples", "prompt_position", "prompt_loops",
-    "prompt_ended",
+    "row", "generation", "prompt", "prompt_address", "prompt_bands", "prompt_samples", "prompt_position",
+    "prompt_loops", "prompt_ended",
 ))
 """A sound that a room plays; its fields are those of a leg's prompt."""
 
@@ -171,7 +171,7 @@ LANE = _record([
     # The thread's clock and counters; Python writes "stop" only, once the thread runs
     *_words("stop", "start_ns", "now_ns", "real_ns", "wall_ahead_ns", "now_samples",
             "wake_descriptor", "wake_needed", "host_octets", "leaving", "protect", "unprotect",
-            "opus_encode", "opus_decode",
+            "opus_encode", "opus_decode", "banded",
             "ticks_on_time", "ticks_late", "ticks_skipped", "worst_lateness_ns", "events_dropped"),
     ("lateness", "i8", c.LATENESS_BUCKETS),
     ("active_count", "i8", c.PHASES),
@@ -197,6 +197,7 @@ LANE = _record([
     ("sums", "i4", c.FRAME),                 # scratch for what cannot be clipped yet
     ("extra", "i2", c.FRAME),                # what is said to the leg at hand alone
     ("spoken_bands", "i2", (2, c.FRAME)),    # what it says, when it is wideband
+    ("said_bands", "i2", (2, c.FRAME)),      # both bands of the prompt or stream at hand, when "banded"
     ("band_sums", "i4", (2, c.FRAME)),
     ("decoded", "i2", (2, c.MAX_PACKET)),    # both bands of the packet that is being received
     ("signal", "f4", bands.TAPS + c.FRAME),  # scratch of the filters between bands and narrowband sound
@@ -214,7 +215,7 @@ LANE = _record([
     ("energies", "f8", 16),                  # scratch of the tone detector
     ("tone_table", "f8", dtmf_detector.TABLE.shape),
     ("decode", "i2", (2, 256)),              # samples of G.711 codes by law
-    ("encode", "u1", (2, 65536)),            # G.711 codes of samples by law
+    ("encode", "u1", (2, 65536 >> g711.STEP_BITS)),  # G.711 codes by law of samples without their lowest bits
 ])
 # fmt: on
 
@@ -276,7 +277,8 @@ def allocate(rows: int) -> LegTable:
     )
     lane = table.lane
     lane.decode[:] = g711.DECODE_MULAW, g711.DECODE_ALAW
-    lane.encode[:] = g711.ENCODE_MULAW, g711.ENCODE_ALAW
+    steps = slice(None, None, 1 << g711.STEP_BITS)
+    lane.encode[:] = g711.ENCODE_MULAW[steps], g711.ENCODE_ALAW[steps]
     lane.to_bands[:], lane.from_bands[:] = bands.TO_BANDS, bands.FROM_BANDS
     lane.split_taps[:], lane.join_taps[:] = bands.SPLIT_TAPS, bands.JOIN_TAPS
     lane.tone_table[:] = dtmf_detector.TABLE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 RATE = 8000
 
 
-def playable(prompt: Prompt, loops: int) -> Samples:
+def _playable(prompt: Prompt, loops: int) -> Samples:
     """Return the samples of a prompt as the tick takes them; raises :class:`MediaMisuse`."""
     if prompt.rate != RATE:
         raise MediaMisuse(f"{prompt.name} has {prompt.rate} samples a second; legs play {RATE}")
@@ -53,11 +53,26 @@ class Lent:
         self._held[number] = memory
         return number
 
-    async def run(self, start: int, stop: int, memory: Any, *arguments: int) -> None:
-        """Have the tick work through an array and wait for its end; cancelling stops it."""
+    def play(self, prompt: Prompt, loops: int) -> Coroutine[Any, Any, None]:
+        """Have the tick play a prompt and wait for its end, as :meth:`run`; raises :class:`MediaMisuse`."""
+        return self.play_samples(_playable(prompt, loops), loops, prompt.bands)
+
+    def play_samples(
+        self, samples: Samples, loops: int = 1, bands: Samples | None = None
+    ) -> Coroutine[Any, Any, None]:
+        """Have the tick play ``samples``, or their ``bands`` to who hears wideband, and wait for the end."""
+        bands = None if bands is None else np.ascontiguousarray(bands, np.int16)
+        address = 0 if bands is None else int(bands.ctypes.data)
+        return self.run(c.PLAY_PROMPT, c.STOP_PROMPT, samples, loops, address, beside=bands)
+
+    async def run(self, start: int, stop: int, memory: Any, *arguments: int, beside: Any = None) -> None:
+        """Have the tick work through an array, and what it needs ``beside``, and wait for its end.
+
+        Cancelling stops it.
+        """
         if len(memory) == 0:
             return
-        number = self.hold(memory)
+        number = self.hold((memory, beside))
         done = self._waiting[number] = asyncio.get_running_loop().create_future()
         self._post(start, number, int(memory.ctypes.data), len(memory), *arguments)
         try:

@@ -76,7 +76,7 @@ def prepare() -> None:
         rings.pull(ring, ends, words)
     sound = np.zeros(c.SOUND_WORDS, np.int64)
     rings.write_sound(int(sound.ctypes.data), 0, 0)
-    rings.read_sound(int(sound.ctypes.data), 0, 0)
+    rings.read_sound(int(sound.ctypes.data), 0, 0, 0)
 
 
 def monotonic_ns() -> int:

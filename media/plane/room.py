@@ -10,7 +10,7 @@ from media.errors import MediaMisuse
 from media.plane import layout as c
 from media.plane.leg_statistics import level_of
 from media.plane.legs import Octets
-from media.plane.lending import Lent, playable
+from media.plane.lending import Lent
 from media.plane.media_thread import Event, MediaThread
 from media.plane.sound_ring import SoundReader
 
@@ -53,6 +53,11 @@ class Room:
     def members(self) -> tuple[Leg, ...]:
         """The legs in the room, in the order in which they joined."""
         return tuple(self._members)
+
+    @property
+    def wideband(self) -> bool:
+        """Whether anybody in it hears wideband."""
+        return any(leg.wideband for leg in self._members)
 
     @property
     def closed(self) -> bool:
@@ -129,11 +134,10 @@ class Room:
         until one of them has ended. Cancelling stops it within one tick. Time passes in an empty
         room too. Held members hear nothing of it. Raises :class:`SoundInterrupted` when the room is closed.
         """
-        samples = playable(prompt, loops)
         self._check_open()
         async with self._prompts:
             self._check_open()
-            await self._lent.run(c.PLAY_PROMPT, c.STOP_PROMPT, samples, loops)
+            await self._lent.play(prompt, loops)
 
     def tap(self) -> SoundReader:
         """Copy the whole mix, 160 samples every 20 ms: all members who are heard, and the room's prompts.

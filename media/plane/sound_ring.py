@@ -12,7 +12,7 @@ from media.plane import layout as c
 from media.plane.errors import SoundInterrupted
 from media.plane.kernels import rings
 from media.plane.legs import Words
-from media.sound import Samples
+from media.sound import Banded, Samples
 
 RING_SAMPLES = 32768
 """4 s, so that an event loop that stands still for that long loses nothing."""
@@ -21,11 +21,13 @@ RING_SAMPLES = 32768
 class SoundRing:
     """The memory of one ring; kept alive by its leg until the tick lets go of it."""
 
-    def __init__(self, samples: int = RING_SAMPLES) -> None:
+    def __init__(self, samples: int = RING_SAMPLES, *, banded: bool = False) -> None:
+        """With ``banded`` it holds wideband sound, which takes three times the memory."""
         if samples <= 0 or samples & (samples - 1):
             raise MediaMisuse(f"a sound ring of {samples} samples: the size must be a power of two")
-        self.words: Words = np.zeros(c.SOUND_WORDS + samples // 4 + 1, np.int64)
+        self.words: Words = np.zeros(c.SOUND_WORDS + (3 if banded else 1) * samples // 4 + 1, np.int64)
         self.words[c.SOUND_SIZE] = samples
+        self.words[c.SOUND_BANDED] = int(banded)
         self.address = int(self.words.ctypes.data)
         self.size = samples
 
@@ -39,15 +41,17 @@ class SoundRing:
         """Samples written and not read yet."""
         return int(self.words[c.SOUND_HEAD] - self.words[c.SOUND_TAIL])
 
-    def write(self, samples: Samples) -> int:
-        """Append what fits of ``samples`` and return how many that was."""
-        contiguous = np.ascontiguousarray(samples, np.int16)
-        return int(rings.write_sound(self.address, int(contiguous.ctypes.data), len(contiguous)))
+    def write(self, sound: Samples | Banded) -> int:
+        """Append what fits of ``sound`` and return how many samples that was."""
+        contiguous = np.ascontiguousarray(sound, np.int16)
+        if contiguous.shape[:-1] != ((3,) if self.words[c.SOUND_BANDED] else ()):
+            raise MediaMisuse(f"sound of shape {contiguous.shape} is not what this ring was opened for")
+        return int(rings.write_sound(self.address, int(contiguous.ctypes.data), contiguous.shape[-1]))
 
     def read(self, max_samples: int) -> Samples:
         """Take out what there is, at most ``max_samples``."""
         samples = np.empty(max(0, min(max_samples, self.waiting)), np.int16)
-        taken = int(rings.read_sound(self.address, int(samples.ctypes.data), len(samples)))
+        taken = int(rings.read_sound(self.address, int(samples.ctypes.data), len(samples), 0))
         return samples[:taken]
 
 
@@ -140,19 +144,19 @@ class SoundWriter:
         """Samples since the beginning that were sent, or forgotten by :meth:`clear`."""
         return self._ring.taken
 
-    def write_nowait(self, samples: Samples) -> int:
+    def write_nowait(self, sound: Samples | Banded) -> int:
         """Queue what there is room for and return how many samples that was."""
         self._check_open()
-        return self._ring.write(samples)
+        return self._ring.write(sound)
 
-    async def write(self, samples: Samples) -> None:
-        """Queue all of ``samples``, waiting for room; raises :class:`SoundInterrupted` when closed."""
-        done = self.write_nowait(samples)
-        while done < len(samples):
+    async def write(self, sound: Samples | Banded) -> None:
+        """Queue all of ``sound``, waiting for room; raises :class:`SoundInterrupted` when closed."""
+        done = self.write_nowait(sound)
+        while done < sound.shape[-1]:
             self._room.clear()
             self._ring.words[c.SOUND_WANT_ROOM] = 1
             await self._room.wait()
-            done += self.write_nowait(samples[done:])
+            done += self.write_nowait(sound[..., done:])
 
     async def wait_played(self) -> None:
         """Return when the last written sample has really been sent; raises when closed before."""

@@ -175,7 +175,7 @@ def _listen(lane: Lane, leg: LegRow) -> None:
         leg.heard_bands[:] = 0
 
 
-@kernel
+@hot
 def _speak(table: LegTable, lane: Lane, leg: LegRow) -> None:
     """Take the speaking half of a leg's turn."""
     if leg.missed > 0:
@@ -260,7 +260,7 @@ def _is_resting(lane: Lane, leg: LegRow) -> Integer:
     return lane.now_samples - leg.last_turn < c.FRAME
 
 
-@kernel
+@hot
 def _hear_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
     """Hear every member of a room: what one says is what the others wait for."""
     begin_turn(table, lane, room)
@@ -275,7 +275,7 @@ def _hear_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
     end_bands(lane, room)
 
 
-@kernel
+@hot
 def _speak_to_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
     """Let the members speak to their parties whom :func:`_hear_room` has heard."""
     row = room.first_member

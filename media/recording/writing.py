@@ -49,7 +49,7 @@ def _copy_channel(ring: Integer, target: Array, length: Integer) -> None:
     """Copy what waits in a ring, and silence after it up to ``length``."""
     there = min(length, _waiting(ring))
     size, tail = word_at(ring + 8 * c.SOUND_SIZE), word_at(ring + 8 * c.SOUND_TAIL)
-    copy_out(ring, size, tail, target.ctypes.data, there)
+    copy_out(ring + 8 * c.SOUND_WORDS, size, tail, target.ctypes.data, there)
     for k in range(there, length):
         target[k] = 0
 

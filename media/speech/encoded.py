@@ -29,7 +29,7 @@ _PCM, _EXTENSIBLE = 1, 0xFFFE
 
 
 class SoundDecoder(Protocol):
-    """Turns octets, cut anywhere, into samples at 8000 a second."""
+    """Turns octets, cut anywhere, into samples at the rate that is wanted."""
 
     def decode(self, octets: bytes) -> Samples:
         """Return the samples that ``octets`` complete; raises :class:`SpeechError`."""
@@ -40,8 +40,10 @@ class SoundDecoder(Protocol):
         ...
 
 
-def decoder_for(content_type: str | None, pcm_rate: int) -> SoundDecoder:
-    """Return the decoder for a Content-Type; ``pcm_rate`` is that of raw samples which name none.
+def decoder_for(content_type: str | None, pcm_rate: int, wanted: int = RATE) -> SoundDecoder:
+    """Return the decoder for a Content-Type to ``wanted`` samples a second.
+
+    ``pcm_rate`` is that of raw samples which name none.
 
     Raw samples are 16-bit, mono and little-endian whatever the type: so jambonz reads `audio/l16`, though
     RFC 3551 section 4.5.11 has the other order.
@@ -50,11 +52,11 @@ def decoder_for(content_type: str | None, pcm_rate: int) -> SoundDecoder:
     header["Content-Type"] = " ".join((content_type or "").split())[:200]
     media_type = header.get_content_type() if content_type else ""
     if media_type in ("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"):
-        return WavDecoder()
+        return WavDecoder(wanted)
     if media_type in ("audio/mpeg", "audio/mp3"):
-        return MpegDecoder()
+        return MpegDecoder(wanted)
     if media_type in ("audio/l16", "audio/pcm", "audio/raw", "application/octet-stream"):
-        return PcmDecoder(_rate(str(header.get_param("rate", pcm_rate))))
+        return PcmDecoder(_rate(str(header.get_param("rate", pcm_rate))), wanted=wanted)
     shown = repr((content_type or "")[:80])
     raise SpeechError(f"Content-Type {shown} is no sound: send audio/wav, audio/mpeg or audio/l16")
 
@@ -68,8 +70,8 @@ def _rate(written: str) -> int:
 class PcmDecoder:
     """16-bit little-endian samples; of several channels the first is heard."""
 
-    def __init__(self, rate: int, channels: int = 1) -> None:
-        self._converter = RateConverter(rate)
+    def __init__(self, rate: int, channels: int = 1, *, wanted: int = RATE) -> None:
+        self._converter = RateConverter(rate, wanted)
         self._channels = channels
         self._rest = b""
         self._heard = False
@@ -90,7 +92,8 @@ class PcmDecoder:
 class WavDecoder:
     """A RIFF file of 16-bit samples; its length is not believed, since it was written before the sound."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: int = RATE) -> None:
+        self._wanted = wanted
         self._head = b""
         self._samples: PcmDecoder | None = None
         self._left = 0
@@ -122,7 +125,7 @@ class WavDecoder:
             if name == b"data":
                 if shape is None:
                     raise SpeechError("the WAV file has no format before its samples")
-                self._samples = PcmDecoder(*shape)
+                self._samples = PcmDecoder(*shape, wanted=self._wanted)
                 # 0 and all ones stand for a length that was not known yet.
                 self._left = length if 0 < length < 0x7FFF_FFFF else 1 << 62
                 return head[at:]
@@ -146,9 +149,9 @@ def _wav_shape(head: bytes, at: int) -> tuple[int, int]:
 class MpegDecoder:
     """MPEG audio, layers 1 to 3."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: int = RATE) -> None:
         self._codec = av.CodecContext.create("mp3", "r")
-        self._resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+        self._resampler = av.AudioResampler(format="s16", layout="mono", rate=wanted)
         self._octets = 0
         self._heard = False
 

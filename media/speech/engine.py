@@ -10,7 +10,7 @@ from media.speech.wording import Wording
 
 
 class SpeechEngine(Protocol):
-    """Speaks texts at 8000 samples a second."""
+    """Speaks texts at the rate that each asks for."""
 
     @property
     def identity(self) -> str:

@@ -70,7 +70,7 @@ class EspeakEngine:
                 request = {"voice": voice, "text": piece}
                 if wording.ssml:
                     request = {"voice": voice, "text": f"<speak>{piece}</speak>", "ssml": "yes"}
-                async with aclosing(_speak_piece(place, request)) as sound:
+                async with aclosing(_speak_piece(place, request, wording.rate)) as sound:
                     async for samples in sound:
                         yield samples
             finally:
@@ -81,14 +81,14 @@ class EspeakEngine:
             await place.close()
 
 
-async def _speak_piece(place: _Place, request: dict[str, str]) -> AsyncGenerator[Samples, None]:
+async def _speak_piece(place: _Place, request: dict[str, str], rate: int) -> AsyncGenerator[Samples, None]:
     converter: RateConverter | None = None
     given = 0
     for attempt in range(1, ATTEMPTS + 1):
         passed = 0
         try:
             worker = await place.running_worker()
-            converter = converter or RateConverter(worker.rate)
+            converter = converter or RateConverter(worker.rate, rate)
             async with aclosing(worker.speak(request)) as sound:
                 async for samples in sound:
                     fresh = samples[max(0, given - passed) :]

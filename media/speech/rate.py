@@ -13,14 +13,17 @@ import numpy as np
 from media.sound import Samples
 
 RATE = 8000
+"""The telephone's samples a second."""
 
 
 class RateConverter:
-    """Turns mono sound at ``rate`` into the telephone's 8000 samples a second, piece by piece."""
+    """Turns mono sound at ``rate`` into ``wanted`` samples a second, piece by piece."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, wanted: int = RATE) -> None:
         self.rate = rate
-        self._resampler = None if rate == RATE else av.AudioResampler(format="s16", layout="mono", rate=RATE)
+        self._resampler = (
+            None if rate == wanted else av.AudioResampler(format="s16", layout="mono", rate=wanted)
+        )
 
     def process(self, samples: Samples) -> Samples:
         """Return what ``samples`` complete; perhaps nothing."""

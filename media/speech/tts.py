@@ -7,9 +7,10 @@ from contextlib import aclosing
 
 import numpy as np
 
+from media.band_splitter import BandSplitter
 from media.errors import MediaMisuse, SpeechError
 from media.prompts import Prompt, PromptStore
-from media.sound import Samples
+from media.sound import Banded, Samples
 from media.speech.engine import SpeechEngine
 from media.speech.loudness import LoudnessNormaliser
 from media.speech.rate import RATE
@@ -22,6 +23,9 @@ MAX_MARKUP = 65_536
 """Characters of SSML, for at most as much text."""
 MAX_SECONDS = 1800.0
 """Of sound: pauses and slow speech make more of a text than its characters tell. 29 MB."""
+
+_SPLIT_AT_ONCE = 16_000
+"""Samples, a second: what others wait for meanwhile they do not feel."""
 
 _NOTHING_SAID = np.zeros(RATE // 50, dtype=np.int16)
 """What a text without a word sounds like: one frame of silence, which can be played."""
@@ -65,8 +69,8 @@ class SpeechSynthesizer:
         # Kept meanwhile, unless it is larger than the whole store.
         return self.find(wording) or spoken_prompt(wording.text, parts, wording.key(self._engine.identity))
 
-    async def stream(self, wording: Wording) -> AsyncGenerator[Samples, None]:
-        """Yield the sound of a text in pieces, the first as early as the engine gives it.
+    async def stream(self, wording: Wording) -> AsyncGenerator[Samples | Banded, None]:
+        """Yield the sound of a text in pieces, the first as early as the engine gives it; wide ones banded.
 
         Those who want the same at the same time share the work, from its beginning. It ends when the last
         of them leaves the iteration (close it); only what was spoken to its end is remembered. Raises
@@ -76,7 +80,7 @@ class SpeechSynthesizer:
         key = wording.key(self._engine.identity)
         prompt = self.store.find(key)
         if prompt is not None:
-            yield prompt.samples
+            yield prompt.sound
             return
         utterance = self._speaking.get(key)
         if utterance is None:
@@ -99,27 +103,40 @@ class SpeechSynthesizer:
             if length > most:
                 raise SpeechError(f"a text of {length} characters is longer than {most}")
 
-    def _ended(self, key: str, wording: Wording, sound: Samples | None) -> None:
+    def _ended(self, key: str, wording: Wording, sound: Samples | Banded | None) -> None:
         self._speaking.pop(key, None)
         if sound is not None:
             self.store.keep(key, spoken_prompt(wording.text, [sound], key))
 
-    async def _sound(self, wording: Wording) -> AsyncGenerator[Samples, None]:
+    async def _sound(self, wording: Wording) -> AsyncGenerator[Samples | Banded, None]:
         """Yield what the engine says, levelled, and no more than is allowed."""
         left = self._max_samples
-        async with aclosing(self._level(wording)) as sound:
-            async for samples in sound:
-                left -= len(samples)
+        async with aclosing(self._split(wording)) as sound:
+            async for piece in sound:
+                left -= piece.shape[-1]
                 if left < 0:
                     raise SpeechError(f"the text takes longer than {self._max_samples / RATE:g} seconds")
-                if len(samples):
+                if piece.size:
+                    yield piece
+
+    async def _split(self, wording: Wording) -> AsyncGenerator[Samples | Banded, None]:
+        """Yield both bands, of what is for somebody who hears wideband."""
+        splitter = BandSplitter()
+        async with aclosing(self._level(wording)) as sound:
+            async for samples in sound:
+                if not wording.wide:
                     yield samples
+                    continue
+                for start in range(0, len(samples), _SPLIT_AT_ONCE):
+                    yield splitter.process(samples[start : start + _SPLIT_AT_ONCE])
+        if wording.wide:
+            yield splitter.finish()
 
     async def _level(self, wording: Wording) -> AsyncGenerator[Samples, None]:
         # Markup may be sound without a word: a pause.
         if not wording.text.strip() and not wording.ssml:
             return
-        loudness = LoudnessNormaliser(RATE) if self._levelled else None
+        loudness = LoudnessNormaliser(wording.rate) if self._levelled else None
         async with aclosing(self._engine.speak(wording)) as sound:
             async for samples in sound:
                 yield samples if loudness is None else loudness.process(samples)
@@ -127,10 +144,7 @@ class SpeechSynthesizer:
             yield loudness.finish()
 
 
-def spoken_prompt(text: str, parts: list[Samples], digest: str = "") -> Prompt:
+def spoken_prompt(text: str, parts: list[Samples | Banded], digest: str = "") -> Prompt:
     """Return the pieces of a spoken text as one prompt; a text without sound is a frame of silence."""
-    samples = parts[0] if len(parts) == 1 else np.concatenate([*parts, _NOTHING_SAID[:0]])
-    if not len(samples):
-        samples = _NOTHING_SAID.copy()
-    samples.setflags(write=False)
-    return Prompt(samples, RATE, f"speech: {text[:40]}", digest)
+    sound = parts[0] if len(parts) == 1 else np.concatenate(parts or [_NOTHING_SAID], axis=-1)
+    return Prompt.of(sound if sound.size else _NOTHING_SAID.copy(), f"speech: {text[:40]}", digest)

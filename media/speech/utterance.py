@@ -9,7 +9,7 @@ from contextlib import aclosing
 import numpy as np
 
 from media.errors import SpeechError
-from media.sound import Samples
+from media.sound import Banded, Samples
 
 
 class Utterance:
@@ -18,16 +18,16 @@ class Utterance:
     ``on_end`` is called once, with all the sound, or with None when it failed or was abandoned.
     """
 
-    def __init__(self, source: AsyncGenerator[Samples, None]) -> None:
-        self.on_end: Callable[[Samples | None], None] = lambda sound: None
-        self._parts: list[Samples] = []
+    def __init__(self, source: AsyncGenerator[Samples | Banded, None]) -> None:
+        self.on_end: Callable[[Samples | Banded | None], None] = lambda sound: None
+        self._parts: list[Samples | Banded] = []
         self._listeners = 0
         self._grown = asyncio.Event()
         self._failure: str | None = None
         self._ended = False
         self._task = asyncio.create_task(self._draw(source), name="utterance")
 
-    async def listen(self) -> AsyncGenerator[Samples, None]:
+    async def listen(self) -> AsyncGenerator[Samples | Banded, None]:
         """Yield the pieces of the sound; raises :class:`SpeechError` where it breaks off."""
         self._listeners += 1
         at = 0
@@ -51,7 +51,7 @@ class Utterance:
         self._task.cancel()
         await asyncio.wait((self._task,))
 
-    async def _draw(self, source: AsyncGenerator[Samples, None]) -> None:
+    async def _draw(self, source: AsyncGenerator[Samples | Banded, None]) -> None:
         try:
             async with aclosing(source) as sound:
                 async for samples in sound:
@@ -69,7 +69,7 @@ class Utterance:
         self._grown.set()
         self._grown = asyncio.Event()
 
-    def _end(self, sound: Samples | None, failure: str | None = None) -> None:
+    def _end(self, sound: Samples | Banded | None, failure: str | None = None) -> None:
         if self._ended:
             return
         self._ended = True
@@ -78,12 +78,13 @@ class Utterance:
         self._wake()
 
 
-async def _joined(parts: list[Samples]) -> Samples:
+async def _joined(parts: list[Samples | Banded]) -> Samples | Banded:
     """Put the pieces together, letting others run: ten minutes are 10 MB, which take 10 ms to copy."""
-    whole = np.empty(sum(map(len, parts)), np.int16)
+    rows = parts[0].shape[:-1] if parts else ()
+    whole = np.empty((*rows, sum(part.shape[-1] for part in parts)), np.int16)
     at = 0
     for part in parts:
-        whole[at : at + len(part)] = part
-        at += len(part)
+        whole[..., at : at + part.shape[-1]] = part
+        at += part.shape[-1]
         await asyncio.sleep(0)
     return whole

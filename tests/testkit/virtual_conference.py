@@ -21,6 +21,7 @@ from tests.testkit.leg_statistics import leg_statistics
 from tests.testkit.virtual_loop import run_virtual
 
 ACCOUNT = "AC" + "2" * 32
+WIDE = ", wideband"
 
 Heard = list[tuple[str, float, float]]
 """Name of a sound, and from when to when it was heard."""
@@ -32,6 +33,8 @@ def prompt(name: str, seconds: float) -> Prompt:
 
 class Player:
     """Plays in virtual time and remembers what was heard."""
+
+    wideband = False
 
     def __init__(self) -> None:
         self.heard: Heard = []
@@ -142,17 +145,17 @@ class VirtualCaller:
 
 
 class Sounds:
-    """Sounds of known lengths; ``broken.wav`` is none."""
+    """Sounds of known lengths; ``broken.wav`` is none. Names those that were asked for in wideband."""
 
     beep, departure, music = prompt("beep", 0.5), prompt("departure", 0.35), prompt("music", 16.0)
 
-    async def speech(self, speech: Any) -> Prompt:
-        return prompt(speech.text, 2.0)
+    async def speech(self, speech: Any, *, wide: bool = False) -> Prompt:
+        return prompt(speech.text + WIDE * wide, 2.0)
 
-    async def sound(self, sound: Any) -> Prompt:
+    async def sound(self, sound: Any, *, wide: bool = False) -> Prompt:
         if sound.url.endswith("broken.wav"):
             raise PlaybackFailed("it is no sound file", url=sound.url)
-        return prompt(sound.url.rpartition("/")[2], 10.0)
+        return prompt(sound.url.rpartition("/")[2] + WIDE * wide, 10.0)
 
 
 class Scene:

@@ -104,8 +104,26 @@ def begin_bands(room: RoomRow) -> None:
     if room.wide == 0:
         return
     for j in range(c.FRAME):
-        room.narrow[j] = room.total[j]
-        room.bands[LOW, j] = room.bands[HIGH, j] = np.int32(0)
+        room.narrow[j] = room.bands[LOW, j] = room.bands[HIGH, j] = np.int32(0)
+
+
+@hot
+def add_said(lane: Lane, total: Array, band: Integer, said: Integer) -> None:
+    """Add a band of the prompt or stream at hand to a sum."""
+    part = lane.said_bands[band]
+    for j in range(said):
+        total[j] = np.int32(total[j] + np.int32(part[j]))
+
+
+@kernel
+def add_wide_prompt(lane: Lane, room: RoomRow, said: Integer) -> None:
+    """Add what a room with a wideband member plays to the sum of its kind, besides to the total."""
+    if lane.banded == 0:
+        for j in range(said):
+            room.narrow[j] = np.int32(room.narrow[j] + np.int32(lane.spoken[j]))
+        return
+    for band in range(2):
+        add_said(lane, room.bands[band], band, said)
 
 
 @kernel
@@ -141,10 +159,11 @@ def _add_room(table: LegTable, leg: LegRow, sums: Array) -> None:
 
 
 @kernel
-def compose_bands(table: LegTable, lane: Lane, leg: LegRow, with_room: Integer) -> None:
+def compose_bands(table: LegTable, lane: Lane, leg: LegRow, with_room: Integer, said: Integer) -> None:
     """Put what a wideband leg says into ``lane.spoken_bands``.
 
-    That is its room, when that is wideband by now, and ``lane.extra``: what is said to this leg alone.
+    That is its room, when that is wideband by now, and what is said to this leg alone: ``lane.extra``, and
+    the first ``said`` samples of ``lane.said_bands``.
     """
     sums = lane.band_sums
     for band in range(2):
@@ -154,5 +173,6 @@ def compose_bands(table: LegTable, lane: Lane, leg: LegRow, with_room: Integer) 
         _add_room(table, leg, sums)
     widen(lane, lane.extra, leg.extra_past, sums)
     for band in range(2):
+        add_said(lane, sums[band], band, said)
         for j in range(c.FRAME):
             lane.spoken_bands[band, j] = np.int16(min(max(sums[band, j], np.int32(-32767)), np.int32(32767)))

@@ -86,49 +86,61 @@ def pass_packet(lane: Lane, leg: LegRow, octets: Integer, arrival_ns: Integer) -
 
 
 @hot
-def _copy_in(ring: Integer, size: Integer, position: Integer, source: Integer, samples: Integer) -> None:
-    """Copy ``samples`` from address ``source`` into a sound ring, around its end."""
+def _copy_in(memory: Integer, size: Integer, position: Integer, source: Integer, samples: Integer) -> None:
+    """Copy ``samples`` from address ``source`` into the ring at ``memory``, around its end."""
     start = position & (size - 1)
     first = min(samples, size - start)
-    memory = ring + 8 * c.SOUND_WORDS
     copy_octets(memory + 2 * start, source, 2 * first)
     copy_octets(memory, source + 2 * first, 2 * (samples - first))
 
 
 @hot
-def copy_out(ring: Integer, size: Integer, position: Integer, target: Integer, samples: Integer) -> None:
-    """Copy ``samples`` of a sound ring, around its end, to address ``target``."""
+def copy_out(memory: Integer, size: Integer, position: Integer, target: Integer, samples: Integer) -> None:
+    """Copy ``samples`` of the ring at ``memory``, around its end, to address ``target``."""
     start = position & (size - 1)
     first = min(samples, size - start)
-    memory = ring + 8 * c.SOUND_WORDS
     copy_octets(target, memory + 2 * start, 2 * first)
     copy_octets(target + 2 * first, memory, 2 * (samples - first))
 
 
 @kernel
 def write_sound(ring: Integer, source: Integer, samples: Integer) -> Integer:
-    """Append what fits of ``samples`` at address ``source`` to the sound ring at ``ring``; say how many."""
+    """Append what fits of ``samples`` at address ``source`` to the sound ring at ``ring``; say how many.
+
+    A banded ring takes both bands as well, which lie behind the samples, as many each.
+    """
     size = word_at(ring + 8 * c.SOUND_SIZE)
     head = word_at(ring + 8 * c.SOUND_HEAD)
     room = size - (head - word_at(ring + 8 * c.SOUND_TAIL))
     taken = min(samples, room)
     if taken > 0:
-        _copy_in(ring, size, head, source, taken)
+        memory = ring + 8 * c.SOUND_WORDS
+        _copy_in(memory, size, head, source, taken)
+        if word_at(ring + 8 * c.SOUND_BANDED) != 0:
+            for band in range(1, 3):
+                _copy_in(memory + 2 * size * band, size, head, source + 2 * samples * band, taken)
         memory_barrier()
         store_word(ring + 8 * c.SOUND_HEAD, head + taken)
     return taken
 
 
 @kernel
-def read_sound(ring: Integer, target: Integer, samples: Integer) -> Integer:
-    """Take at most ``samples`` out of the sound ring at ``ring`` to address ``target``; say how many."""
+def read_sound(ring: Integer, target: Integer, samples: Integer, bands: Integer) -> Integer:
+    """Take at most ``samples`` out of the sound ring at ``ring`` to address ``target``; say how many.
+
+    Of a banded ring both bands go to address ``bands``, a frame each, unless that is 0.
+    """
     size = word_at(ring + 8 * c.SOUND_SIZE)
     tail = word_at(ring + 8 * c.SOUND_TAIL)
     taken = min(samples, word_at(ring + 8 * c.SOUND_HEAD) - tail)
     if taken <= 0:
         return np.int64(0)
     memory_barrier()
-    copy_out(ring, size, tail, target, taken)
+    memory = ring + 8 * c.SOUND_WORDS
+    copy_out(memory, size, tail, target, taken)
+    if bands != 0:
+        for band in range(1, 3):
+            copy_out(memory + 2 * size * band, size, tail, bands + 2 * c.FRAME * (band - 1), taken)
     memory_barrier()
     store_word(ring + 8 * c.SOUND_TAIL, tail + taken)
     return taken

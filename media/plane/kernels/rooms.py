@@ -6,7 +6,7 @@ import numpy as np
 
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel
-from media.plane.kernels.bands import begin_bands
+from media.plane.kernels.bands import add_wide_prompt, begin_bands
 from media.plane.kernels.membership import NOBODY, enter_list, leave_list, part
 from media.plane.kernels.mix import clear, clip
 from media.plane.kernels.prompts import begin_prompt, say_prompt
@@ -87,9 +87,11 @@ def change_room(table: LegTable, room: RoomRow, command: Array) -> None:
 
 @hot
 def _add_prompt(lane: Lane, room: RoomRow, player: PlayerRow) -> None:
-    said = say_prompt(player, lane.spoken)
+    said = say_prompt(lane, player, room.wide)
     for j in range(said):
         room.total[j] = np.int32(room.total[j] + np.int32(lane.spoken[j]))
+    if room.wide:
+        add_wide_prompt(lane, room, said)
 
 
 @hot
@@ -98,13 +100,13 @@ def begin_turn(table: LegTable, lane: Lane, room: RoomRow) -> None:
     room.missed = (lane.now_samples - room.last_turn) // c.FRAME - 1
     room.last_turn = lane.now_samples
     clear(room.total)
+    begin_bands(room)
     begin_contest(room)
     if room.playing > 0:
         for place in range(_first_player(room), _first_player(room) + c.PLAYERS):
             player = table.players[place]
             if player.prompt_address != 0 and player.prompt_ended == 0:
                 _add_prompt(lane, room, player)
-    begin_bands(room)
 
 
 @kernel

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from media.codecs.g711 import STEP_BITS
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel, octet_at, store_word, word_at
 from media.plane.kernels.bands import compose_bands
@@ -39,7 +40,9 @@ def _say_source(lane: Lane, leg: LegRow) -> Integer:
     if word_at(ring + 8 * c.SOUND_HELD) != 0:
         leg.source_ended = 0
         return np.int64(0)
-    said = read_sound(ring, lane.spoken.ctypes.data, c.FRAME)
+    lane.banded = word_at(ring + 8 * c.SOUND_BANDED) if leg.wide else np.int64(0)
+    bands = lane.said_bands.ctypes.data if lane.banded else 0
+    said = read_sound(ring, lane.spoken.ctypes.data, c.FRAME, np.int64(bands))
     waiting = word_at(ring + 8 * c.SOUND_HEAD) - word_at(ring + 8 * c.SOUND_TAIL)
     room = 2 * waiting <= word_at(ring + 8 * c.SOUND_SIZE)
     if room and word_at(ring + 8 * c.SOUND_WANT_ROOM) != 0 and tell(lane, leg, c.SOURCE_ROOM, leg.source):
@@ -53,7 +56,7 @@ def compose(table: LegTable, lane: Lane, leg: LegRow) -> None:
     """Put what the leg says in this tick into ``lane.spoken``."""
     said, alone = np.int64(0), False
     if leg.prompt_address != 0 and leg.prompt_ended == 0:
-        said, alone = say_prompt(leg, lane.spoken), True
+        said, alone = say_prompt(lane, leg, leg.wide), True
     elif leg.source_address != 0:
         said, alone = _say_source(lane, leg), True
     in_room = leg.room >= 0 and leg.apart & c.MEMBER_HELD == 0
@@ -71,14 +74,15 @@ def compose(table: LegTable, lane: Lane, leg: LegRow) -> None:
 def _compose_wide(table: LegTable, lane: Lane, leg: LegRow, said: Integer, in_room: Integer) -> None:
     """Put both bands of what a wideband leg says into ``lane.spoken_bands``."""
     extra, sums = lane.extra, lane.sums
-    for j in range(said):
+    narrow = np.int64(0) if lane.banded else said
+    for j in range(narrow):
         sums[j] = np.int32(lane.spoken[j])
-    for j in range(said, c.FRAME):
+    for j in range(narrow, c.FRAME):
         sums[j] = np.int32(0)
     if in_room:
         add_coaches(table, lane, leg, sums)
     clip(sums, extra)
-    compose_bands(table, lane, leg, in_room)
+    compose_bands(table, lane, leg, in_room, said - narrow)
 
 
 @hot
@@ -98,7 +102,7 @@ def queue_frame(lane: Lane, leg: LegRow) -> None:
         return
     packet, spoken, encode = leg.packet, lane.spoken, lane.encode[leg.law]
     for j in range(c.FRAME):
-        packet[np.uint32(at + j)] = encode[np.uint16(spoken[j])]
+        packet[np.uint32(at + j)] = encode[np.uint32(np.uint16(spoken[j])) >> np.uint32(STEP_BITS)]
     leg.pending += c.FRAME
 
 

@@ -1,6 +1,6 @@
 import io
 import random
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -244,3 +244,72 @@ async def test_broken_content_is_not_remembered():
         with pytest.raises(PromptError):
             await cache.decode(b"junk", "x")
     assert len(cache.store) == 0
+
+
+def wide_file(rate: int = 16000) -> bytes:
+    return wav_bytes(tone((1000, 3700 if rate == 8000 else 6000), 0.5, rate=rate), rate)
+
+
+@pytest.mark.parametrize("rate", [11025, 16000, 44100])
+def test_a_file_of_a_higher_rate_has_bands_for_who_hears_wideband(rate):
+    prompt = decode_prompt(wav_bytes(tone(1000, 0.5, rate=rate), rate), "file", wide=True)
+    assert prompt.whole
+    assert prompt.bands is not None
+    assert prompt.bands.shape == (2, len(prompt.samples))
+    assert prompt.duration == pytest.approx(0.5, abs=0.005)
+    assert prompt.octets == 3 * prompt.samples.nbytes
+
+
+def test_what_is_above_4_khz_lies_in_the_higher_band_and_nowhere_else():
+    prompt = decode_prompt(wav_bytes(tone(6000, 0.5, rate=16000), 16000), "file", wide=True)
+    assert prompt.bands is not None
+    wanted = level_at(tone(2000, 0.5), 2000)
+    # The higher band lies mirrored: 6 kHz at 2 kHz.
+    assert level_at(prompt.bands[1], 2000) == pytest.approx(wanted, abs=0.5)
+    assert np.max(np.abs(prompt.samples[100:-100])) < 10
+
+
+def test_bands_are_made_for_nobody_who_does_not_ask():
+    prompt = decode_prompt(wide_file(), "file")
+    assert prompt.bands is None
+    assert not prompt.whole
+    assert prompt.octets == prompt.samples.nbytes
+
+
+def test_a_file_of_the_telephones_rate_has_no_bands():
+    prompt = decode_prompt(wide_file(8000), "file", wide=True)
+    assert prompt.bands is None
+    assert prompt.whole
+
+
+def counting_cache() -> tuple[PromptCache, list[dict[str, Any]]]:
+    """Return a cache, and with what it asked for files to be decoded."""
+    decoded = []
+
+    async def run(function: Any, *arguments: Any, **named: Any) -> Any:
+        if function is decode_prompt:
+            decoded.append(named)
+        return function(*arguments, **named)
+
+    return PromptCache(cast(Any, run)), decoded
+
+
+async def test_bands_are_made_once_when_they_are_first_asked_for():
+    cache, decoded = counting_cache()
+    for wide in (False, True, True, False):
+        prompt = await cache.decode(wide_file(), "file", wide=wide)
+    assert prompt.bands is not None
+    assert decoded == [{"wide": False}, {"wide": True}]
+    assert cache.store.octets == prompt.octets
+
+
+async def test_a_file_that_holds_no_more_is_not_decoded_again():
+    cache, decoded = counting_cache()
+    for wide in (False, True, True):
+        await cache.decode(wide_file(8000), "file", wide=wide)
+    assert len(decoded) == 1
+
+
+def test_sound_with_bands_lasts_no_longer_than_is_allowed():
+    with pytest.raises(PromptError, match=r"0\.1 seconds"):
+        decode_prompt(wide_file(), "file", PromptLimits(max_seconds=0.1), wide=True)

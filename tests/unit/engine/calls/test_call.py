@@ -39,6 +39,7 @@ class FakeMedia:
 
     heard: list[tuple[str, float, float]] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
+    wideband: bool = False
 
     async def play(self, sound: Prompt, loops: int = 1) -> None:
         loop = asyncio.get_running_loop()
@@ -125,10 +126,10 @@ class FakeSounds:
             tell("the voice acme failed")
         await leg.play(await self.speech(speech), speech.loops)
 
-    async def sound(self, sound: Any) -> Prompt:
+    async def sound(self, sound: Any, *, wide: bool = False) -> Prompt:
         if sound.url.endswith("broken.wav"):
             raise PlaybackFailed("it is no sound file", url=sound.url)
-        return prompt(sound.url.rpartition("/")[2], 10.0)
+        return prompt(sound.url.rpartition("/")[2] + ", wideband" * wide, 10.0)
 
     async def apology(self, text: str, url: str) -> Prompt:
         return prompt("apology", 3.0)

@@ -44,6 +44,7 @@ class Media:
     """Plays in virtual time; remembers what was heard, pressed and muted."""
 
     codec_name = "PCMU"
+    wideband = False
 
     def __init__(self) -> None:
         self.heard: list[str] = []

@@ -12,7 +12,7 @@ from rcml.call import Callback, Sound
 from rcml.dialling import RoomEvent, Waiting
 from rcml.flow import Fetch
 from rcml.values import HttpMethod, Url
-from tests.testkit.virtual_conference import Scene, conference
+from tests.testkit.virtual_conference import Player, Scene, conference
 
 WAIT_URL = "http://app.test/wait"
 ALL_EVENTS = Callback(url="http://app.test/room", events=tuple(event.value for event in RoomEvent))
@@ -278,6 +278,13 @@ def test_the_document_chooses_what_is_heard_while_waiting(wait, name):
     scene = conference({0: enters("bob", start_on_enter=False, wait=wait), 30: leaves("bob")})
     assert [each[0] for each in scene.room.heard] == ([name] if name else [])
     assert all_given_back(scene)
+
+
+def test_who_hears_wideband_waits_with_wideband_sound(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Player, "wideband", True)
+    wait = Sound(url="http://app.test/tune.wav", loops=0)
+    scene = conference({0: enters("bob", start_on_enter=False, wait=wait), 30: leaves("bob")})
+    assert [each[0] for each in scene.room.heard] == ["tune.wav, wideband"]
 
 
 def test_i13_a_document_is_requested_by_the_first_alone_and_again_at_its_end():

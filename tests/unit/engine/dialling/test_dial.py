@@ -33,6 +33,8 @@ from tests.testkit.virtual_loop import run_virtual
 class Media:
     codec_name = "PCMU"
 
+    wideband = False
+
     def __init__(self) -> None:
         self.pressed: list[str] = []
         self.played: list[tuple[str, float, float]] = []

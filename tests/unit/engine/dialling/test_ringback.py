@@ -24,6 +24,8 @@ CLICK = np.concatenate([LOUD, SILENT, SILENT, SILENT])
 class Media:
     """Notes what is played, and gives what a test lets it hear."""
 
+    wideband = False
+
     def __init__(self) -> None:
         self.played: list[tuple[str, float, float]] = []
         self.heard: list[Samples] = []

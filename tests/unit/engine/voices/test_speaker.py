@@ -34,7 +34,7 @@ class SlowEngine:
             if wording.text == "mute" or (wording.text == "broken" and second == 4):
                 raise SpeechError("no breath")
             await asyncio.sleep(0.1)
-            yield SOUND[second * RATE : (second + 1) * RATE]
+            yield np.repeat(SOUND[second * RATE : (second + 1) * RATE], wording.rate // RATE)
 
     async def close(self) -> None:
         return
@@ -51,7 +51,7 @@ class FakeWriter:
         now = asyncio.get_running_loop().time()
         if not self.leg.spoken:
             self.leg.first = now
-        self.ends = max(self.ends, now) + len(samples) / RATE
+        self.ends = max(self.ends, now) + samples.shape[-1] / RATE
         self.leg.spoken.append(samples)
         await asyncio.sleep(max(0.0, self.ends - now - 4.0))
 
@@ -68,12 +68,18 @@ class FakeLeg:
     played: list[tuple[int, int]] = field(default_factory=list)
     first: float = -1.0
     silent: float = -1.0
+    wideband: bool = False
+    banded: bool = False
+    bands: list[tuple[int, ...] | None] = field(default_factory=list)
+    """Of what was played from memory."""
 
-    def source(self) -> FakeWriter:
+    def source(self, *, banded: bool) -> FakeWriter:
+        self.banded = banded
         return FakeWriter(self)
 
     async def play(self, prompt: Prompt, loops: int = 1) -> None:
         self.played.append((len(prompt.samples), loops))
+        self.bands.append(None if prompt.bands is None else prompt.bands.shape)
         await asyncio.sleep(prompt.duration * loops if loops else 1e9)
 
 
@@ -85,11 +91,11 @@ class Scene:
     error: BaseException | None = None
 
 
-def said(*speeches: Speech, stop_at: float | None = None) -> Scene:
+def said(*speeches: Speech, stop_at: float | None = None, wideband: bool = False) -> Scene:
     """Say texts one after another, and stop at a time."""
 
     async def main() -> Scene:
-        leg, told = FakeLeg(), list[str]()
+        leg, told = FakeLeg(wideband=wideband), list[str]()
         library = VoiceLibrary(Settings.embedded(), SlowEngine())
         loop = asyncio.get_running_loop()
         error: BaseException | None = None
@@ -132,6 +138,20 @@ def test_a_text_that_was_said_to_its_end_is_played_at_once():
     scene = said(Speech(text="long"), Speech(text="long", loops=3))
     assert scene.leg.played == [(8 * RATE, 3)]
     assert scene.lasted == pytest.approx(8.3 + 24.0)
+
+
+def test_who_hears_wideband_is_told_both_bands_from_the_first_time_on():
+    scene = said(Speech(text="long", loops=2), wideband=True)
+    assert scene.leg.banded
+    assert np.concatenate(scene.leg.spoken, axis=1).shape == (3, 8 * RATE)
+    assert scene.leg.played == [(8 * RATE, 1)]
+    assert scene.leg.bands == [(2, 8 * RATE)]
+
+
+def test_who_hears_narrowband_is_told_no_bands():
+    scene = said(Speech(text="long"), Speech(text="long"))
+    assert not scene.leg.banded
+    assert scene.leg.bands == [None]
 
 
 def test_who_interrupts_hears_silence_at_once_and_the_text_is_not_kept():

@@ -8,6 +8,7 @@ import pytest
 from media.errors import MediaMisuse
 from media.plane import layout as c
 from media.plane.errors import SoundInterrupted
+from media.plane.kernels import rings
 from media.plane.sound_ring import SoundReader, SoundRing, SoundWriter
 
 
@@ -29,6 +30,27 @@ def test_a_reader_reads_what_has_come_and_never_waits():
     assert reader.available == 500
     assert np.array_equal(reader.read(200), ramp(500)[:200])
     assert np.array_equal(reader.read(), ramp(500)[200:])
+
+
+def test_a_banded_ring_keeps_narrowband_sound_and_both_bands_together_around_its_end():
+    ring = SoundRing(512, banded=True)
+    sound = np.stack([ramp(1200) + 10000 * row for row in range(-1, 2)]).astype(np.int16)
+    narrow, bands, heard = np.zeros(c.FRAME, np.int16), np.zeros((2, c.FRAME), np.int16), []
+    written = 0
+    while len(heard) < 7:
+        written += ring.write(sound[:, written:])
+        taken = rings.read_sound(ring.address, narrow.ctypes.data, c.FRAME, bands.ctypes.data)
+        assert taken == c.FRAME
+        heard.append(np.concatenate([narrow[np.newaxis], bands]))
+    assert np.array_equal(np.concatenate(heard, axis=1), sound[:, : 7 * c.FRAME])
+
+
+@pytest.mark.parametrize(("banded", "shape"), [(True, (100,)), (True, (2, 100)), (False, (3, 100))])
+def test_a_ring_takes_only_what_it_was_opened_for(banded, shape):
+    ring = SoundRing(512, banded=banded)
+    with pytest.raises(MediaMisuse, match="shape"):
+        ring.write(np.zeros(shape, np.int16))
+    assert ring.waiting == 0
 
 
 def test_a_reader_detaches_once():

@@ -106,3 +106,46 @@ def test_a_room_of_narrowband_members_does_nothing_more():
     room.tick({0: noise(c.FRAME), 1: noise(c.FRAME)})
     assert not np.any(room.table.rooms[0].bands)
     assert room.table.rooms[0].wide == 0
+
+
+def begin(player, bands: np.ndarray, loops: int = 0) -> None:
+    """Let a leg or a room play ``bands``, whose lower one is also its narrowband sound unless that is set."""
+    player.prompt_samples, player.prompt_loops = bands.shape[1], loops
+    player.prompt_address = player.prompt_bands = int(bands.ctypes.data)
+
+
+def test_a_leg_says_the_bands_of_its_prompt_over_frames_and_around_its_end():
+    leg = VirtualLeg(wide=1, room=-1)
+    bands = noise(2 * 400).reshape(2, 400)
+    begin(leg.leg, bands, loops=2)
+    said = []
+    for _ in range(6):
+        compose(leg.table, leg.lane, leg.leg)
+        said.append(leg.lane.spoken_bands.copy())
+    wanted = np.concatenate([bands, bands, np.zeros((2, 160), np.int16)], axis=1)
+    assert np.array_equal(np.concatenate(said, axis=1), wanted)
+
+
+def test_a_leg_that_has_become_narrowband_says_the_same_prompt_from_the_same_place():
+    leg = VirtualLeg(wide=1, room=-1)
+    narrow, bands = noise(480), noise(2 * 480).reshape(2, 480)
+    begin(leg.leg, bands)
+    leg.leg.prompt_address = int(narrow.ctypes.data)
+    compose(leg.table, leg.lane, leg.leg)
+    leg.leg.wide = 0
+    compose(leg.table, leg.lane, leg.leg)
+    assert np.array_equal(leg.lane.spoken, narrow[c.FRAME : 2 * c.FRAME])
+
+
+def test_a_room_plays_bands_to_who_hears_them_beside_narrowband_sound():
+    room = MixedRoom()
+    silent = dict.fromkeys(range(4), np.zeros((2, c.FRAME), np.int16))
+    room.pass_tick(silent)
+    bands, narrow = noise(2 * 480).reshape(2, 480), noise(480)
+    begin(room.table.players[0], bands)
+    room.table.players[0].prompt_address = int(narrow.ctypes.data)
+    room.table.rooms[0].playing = 1
+    told = room.pass_tick(silent)
+    for row in (0, 1):
+        assert np.array_equal(told[row], bands[:, : c.FRAME])
+    assert np.array_equal(room.table.rooms[0].total, narrow[: c.FRAME].astype(np.int32))
