@@ -40,8 +40,14 @@ async def call(*arguments: str) -> Command:
         env=kept,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        preexec_fn=_heed_interrupts,
     )
     return Command(process)
+
+
+def _heed_interrupts() -> None:
+    # Where a shell runs the tests in its background, they ignore SIGINT, and so would what they start.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def told(*arguments: str) -> int:
