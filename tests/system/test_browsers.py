@@ -10,11 +10,11 @@ import pytest
 
 from tests.testkit.application import ApplicationPort, FakeApplication
 from tests.testkit.browser_peer import BrowserPeer
-from tests.testkit.callee import Callees
+from tests.testkit.callee import Callee, Callees
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import tone
 from tests.testkit.phone import Phones
-from tests.testkit.websocket_phone import WebSocketPhone
+from tests.testkit.websocket_phone import PhoneCall, WebSocketPhone
 
 PASSWORD = "wonderland7"
 CLIENTS = [{"login": login, "password": PASSWORD} for login in ("alice", "maria")]
@@ -33,6 +33,26 @@ async def page(daemon: Daemon) -> AsyncIterator[WebSocketPhone]:
         yield opened
 
 
+async def calls(page: WebSocketPhone, browser: BrowserPeer) -> PhoneCall:
+    """Call the application, and take what it answers."""
+    call = await page.call("3000", await browser.offer())
+    await browser.accept(call.offers[0])
+    return call
+
+
+async def bob_is_heard(
+    page: WebSocketPhone, browser: BrowserPeer, callees: Callees, application: FakeApplication
+) -> tuple[Callee, PhoneCall]:
+    """Let the browser be connected with a telephone and hear it; both have much to say."""
+    bob = await callees.add()
+    application.answer("/voice", f"<Response><Dial>{bob.noun}</Dial></Response>")
+    call = await calls(page, browser)
+    await bob.answered()
+    bob.voice.say_nowait(tone(1500, 20))
+    await browser.hears(1500)
+    return bob, call
+
+
 @pytest.mark.parametrize("codec", ["audio/PCMU", "audio/opus", "audio/G722"])
 async def test_a_browser_calls_an_application_and_hears_it(
     daemon: Daemon, page: WebSocketPhone, application: FakeApplication, codec: str
@@ -40,8 +60,7 @@ async def test_a_browser_calls_an_application_and_hears_it(
     application.serve_sound("/tone.wav", tone(1500, 6))
     application.answer("/voice", f"<Response><Play>{application.url('/tone.wav')}</Play></Response>")
     async with BrowserPeer(700, codec) as browser:
-        call = await page.call("3000", await browser.offer())
-        await browser.accept(call.offers[0])
+        call = await calls(page, browser)
         await browser.connected()
         await browser.hears(1500)
         await call.hang_up()
@@ -84,9 +103,8 @@ async def test_keys_of_a_browser_are_gathered(
 ):
     application.answer("/voice", '<Response><Gather action="/keys" numDigits="3"/></Response>')
     application.answer("/keys", "<Response><Hangup/></Response>")
-    call = await page.call("3000", await browser.offer())
+    call = await calls(page, browser)
     assert "telephone-event/8000" in call.offers[0]
-    await browser.accept(call.offers[0])
     await browser.connected()
     await browser.press("4#2")
     assert (await application.request_to("/keys"))["Digits"] == "4"
@@ -101,13 +119,7 @@ async def test_a_browser_holds_and_resumes(
     callees: Callees,
     application: FakeApplication,
 ):
-    bob = await callees.add()
-    application.answer("/voice", f"<Response><Dial><Sip>{bob.uri}</Sip></Dial></Response>")
-    call = await page.call("3000", await browser.offer())
-    await browser.accept(call.offers[0])
-    await bob.answered()
-    bob.voice.say_nowait(tone(1500, 12))
-    await browser.hears(1500)
+    bob, call = await bob_is_heard(page, browser, callees, application)
     held = await call.request("INVITE", await browser.turn("sendonly"))
     assert "a=recvonly" in held.body
     await browser.accept(held.body)
@@ -131,8 +143,7 @@ async def test_a_browser_and_a_telephone_meet_in_a_conference(
     application.answer("/voice", "<Response><Dial><Conference>room</Conference></Dial></Response>")
     caller = await (await phones.dial("3000")).answered()
     caller.voice.say_nowait(tone(1100, 10))
-    call = await page.call("3000", await browser.offer())
-    await browser.accept(call.offers[0])
+    call = await calls(page, browser)
     await browser.hears(1100)
     await caller.voice.hears(700, 0.4)
     await call.hang_up()
@@ -171,13 +182,7 @@ async def test_a_page_that_connects_anew_keeps_its_call_and_learns_of_its_end(
     callees: Callees,
     application: FakeApplication,
 ):
-    bob = await callees.add()
-    application.answer("/voice", f"<Response><Dial>{bob.noun}</Dial></Response>")
-    call = await page.call("3000", await browser.offer())
-    await browser.accept(call.offers[0])
-    await bob.answered()
-    bob.voice.say_nowait(tone(1500, 20))
-    await browser.hears(1500)
+    bob, call = await bob_is_heard(page, browser, callees, application)
     await page.reconnect()
     heard = browser.seconds_of(1500)
     await browser.hears(1500, heard + 0.3)

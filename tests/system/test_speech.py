@@ -47,6 +47,14 @@ async def dial(phones: Phones, application: FakeApplication, attributes: str, pr
     return await (await phones.dial("1111")).answered()
 
 
+async def says_in_vain(words: str, call: Call, application: FakeApplication) -> None:
+    """Say something that is taken for silence: the document goes on, and its application is told nothing."""
+    await call.voice.say(await said_to(words))
+    await call.voice.hears(850, 0.3)
+    await call.ended_by_server()
+    assert application.requests_to("/said") == []
+
+
 async def test_a_phrase_of_the_hints_is_understood_and_stops_the_prompt(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):
@@ -85,10 +93,7 @@ async def test_other_words_than_the_hints_count_as_silence(phones: Phones, appli
         application,
         'input="speech" hints="technical support, opening hours" timeout="1" speechTimeout="auto"',
     )
-    await call.voice.say(await said_to("elephants are purple"))
-    await call.voice.hears(850, 0.3)
-    await call.ended_by_server()
-    assert application.requests_to("/said") == []
+    await says_in_vain("elephants are purple", call, application)
 
 
 async def test_action_on_empty_result_tells_of_a_caller_who_says_nothing(
@@ -160,8 +165,5 @@ async def test_a_recogniser_that_fails_for_a_language_only_it_knows_leaves_silen
         application,
         'input="speech" provider="error" language="fr-FR" timeout="1" speechTimeout="auto"',
     )
-    await call.voice.say(await said_to("opening hours"))
-    await call.voice.hears(850, 0.3)
-    await call.ended_by_server()
-    assert application.requests_to("/said") == []
+    await says_in_vain("opening hours", call, application)
     assert [int(note["error_code"]) for note in daemon.notifications(call.call_sid)] == [FAILED]

@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.conferences import Conference, Conferences
 from engine.config import Settings
+from engine.stopping import Overtaken, unless
 from engine.store import CallRow, ConferenceRow
 from media.errors import MediaMisuse
 from media.prompts import Prompt
@@ -132,16 +133,10 @@ class VirtualCaller:
         return parser.parse(f"<Response>{body}</Response>".encode(), "text/xml", url)
 
     async def while_up(self, work: Any) -> Any:
-        task = asyncio.ensure_future(work)
         try:
-            await asyncio.wait((task, self.left), return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                return task.result()
-            raise CallerGone
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait((task,))
+            return await unless(self.left, work)
+        except Overtaken:
+            raise CallerGone from None
 
 
 class Sounds:

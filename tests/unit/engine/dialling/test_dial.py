@@ -18,6 +18,7 @@ from engine.errors import MediaUnavailable
 from engine.exchange.account_caps import CAPPED, AccountCaps
 from engine.legs.leg_ended import LegEnded
 from engine.reporting.metrics import Metrics
+from engine.stopping import Overtaken, unless
 from engine.store import CallRow
 from media.errors import MediaMisuse
 from media.plane.statistics import LegStatistics
@@ -158,16 +159,10 @@ class Caller:
         self.notified.append(code)
 
     async def while_up(self, work: Any) -> Any:
-        task = asyncio.ensure_future(work)
         try:
-            await asyncio.wait((task, self.left), return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                return task.result()
-            raise CallerGone
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait((task,))
+            return await unless(self.left, work)
+        except Overtaken:
+            raise CallerGone from None
 
 
 class Scene:
