@@ -9,7 +9,7 @@ import base64
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote_plus
 
 from yarl import URL
 
@@ -22,6 +22,8 @@ Parameters = Mapping[str, str] | Iterable[tuple[str, str]]
 Pairs = tuple[tuple[str, str], ...]
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
+"""Matches what a form holds as it is."""
 _USER_INFO = re.compile(r"(?<=//)[^/?#]*@")
 
 
@@ -124,7 +126,7 @@ def on_wire(request: Request, url: URL, now: float, credentials: str | None) -> 
     headers = dict(request.headers)
     if request.method == "POST":
         form = _form(request.parameters, plain.raw_query_string)
-        body = urlencode(form).encode("ascii")
+        body = _encoded(form).encode("ascii")
         headers["Content-Type"] = FORM
     else:
         plain = _with_query(plain, request.parameters)
@@ -136,6 +138,14 @@ def on_wire(request: Request, url: URL, now: float, credentials: str | None) -> 
     return Wire(request.method, plain, headers, body)
 
 
+def _encoded(parameters: Iterable[tuple[str, str]]) -> str:
+    """Return parameters as a form has them. Most names and values need no look at each character."""
+    return "&".join(
+        f"{name if _PLAIN(name) else quote_plus(name)}={value if _PLAIN(value) else quote_plus(value)}"
+        for name, value in parameters
+    )
+
+
 def _form(parameters: Pairs, query: str) -> Pairs:
     named = {name for name, _ in parameters}
     repeated = tuple(pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in named)
@@ -145,7 +155,7 @@ def _form(parameters: Pairs, query: str) -> Pairs:
 def _with_query(url: URL, parameters: Pairs) -> URL:
     # A redirect that hands our own query back must not double it.
     present = set(parse_qsl(url.raw_query_string, keep_blank_values=True))
-    added = urlencode([pair for pair in parameters if pair not in present])
+    added = _encoded(pair for pair in parameters if pair not in present)
     if not added:
         return url
     joint = "&" if url.raw_query_string else "?"
