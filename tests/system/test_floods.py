@@ -53,6 +53,7 @@ async def test_t0_a_daemon_to_which_nothing_happens(daemon: Daemon, record_prope
     record_property("held", "for comparison")
 
 
+@pytest.mark.timeout(120 + 2 * SECONDS)
 @pytest.mark.hostile("T12", sent="5,000 requests a second from one address")
 @pytest.mark.parametrize("method", ["INVITE", "REGISTER", "OPTIONS", "MESSAGE"])
 async def test_t12_a_flood_from_one_address_is_shed(

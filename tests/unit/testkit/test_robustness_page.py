@@ -14,6 +14,7 @@ PAGE = (TESTS.parent / "docs" / "robustness.md").read_text("utf-8")
 LINES = dict(re.findall(r"^\| ([A-Z]\d+) (\|.*)$", PAGE, re.MULTILINE))
 NOT_APPLICABLE = {"F4", "F14"}
 FOR_COMPARISON = "T0"
+MARK = re.compile(r"^(?:@|pytestmark = )pytest\.mark\.hostile\(\"(\w+)\"", re.MULTILINE)
 
 
 def named(line: str) -> Iterator[tuple[str, str]]:
@@ -26,13 +27,14 @@ def named(line: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def functions(file: str) -> frozenset[str]:
-    return frozenset(re.findall(r"^(?:async )?def (test_\w+)", (TESTS / file).read_text("utf-8"), re.MULTILINE))
+    text = (TESTS / file).read_text("utf-8")
+    return frozenset(re.findall(r"^(?:async )?def (test_\w+)", text, re.MULTILINE))
 
 
 def attacks() -> Iterator[tuple[str, str]]:
     """Yield row and file of each attack of `make hostile`."""
     for path in TESTS.rglob("test_*.py"):
-        for row in re.findall(r"^(?:@|pytestmark = )pytest\.mark\.hostile\(\"(\w+)\"", path.read_text("utf-8"), re.M):
+        for row in MARK.findall(path.read_text("utf-8")):
             yield row, str(path.relative_to(TESTS))
 
 
@@ -59,7 +61,8 @@ def test_the_classes_name_rows_and_tests_that_exist():
 @pytest.mark.parametrize(("row", "file"), sorted(set(attacks())))
 def test_an_attack_stands_with_its_row(row: str, file: str):
     if row != FOR_COMPARISON:
-        assert file in {each for each, _ in named(LINES[row])}, f"docs/robustness.md, {row}: name the test of {file}"
+        files = {each for each, _ in named(LINES[row])}
+        assert file in files, f"docs/robustness.md, {row}: name the test of {file}"
 
 
 def test_no_test_is_named_outside_the_rows():
