@@ -71,8 +71,6 @@ class Call(Conversation):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.row.sid} {self.row.status} {self._leg}>"
 
-    # -- its life --------------------------------------------------------------------------------
-
     async def run(self) -> None:
         """Run the application and return when the call is over, recorded and told."""
         row = self.row
@@ -164,8 +162,6 @@ class Call(Conversation):
         # It knows the call: a circle, which would be freed by a garbage collection only.
         self._dialling = None
 
-    # -- steered from outside --------------------------------------------------------------------
-
     @property
     def steerable(self) -> bool:
         """Whether the call can be given something else to do: it is neither over nor about to be."""
@@ -203,8 +199,6 @@ class Call(Conversation):
         if call_sid == self.row.sid:
             return self
         return self._dialling.branch(call_sid) if self._dialling is not None else None
-
-    # -- rcml.call.Call: the call itself ---------------------------------------------------------
 
     @abstractmethod
     async def answer(self) -> None: ...

@@ -65,8 +65,6 @@ class CallDesk:
         self._reach = reach
         self._presses: set[asyncio.Task[None]] = set()
 
-    # -- making calls ----------------------------------------------------------------------------
-
     async def place(self, order: CallOrder) -> list[CallRow]:
         """Ring a party and return the call's record, or several when a client has several phones.
 
@@ -117,8 +115,6 @@ class CallDesk:
             status=CallStatus.QUEUED,
             caller_name=order.caller,
         )
-
-    # -- steering them ---------------------------------------------------------------------------
 
     async def end(self, row: CallRow) -> None:
         """End a call in any state; raises :class:`CallOver`."""

@@ -122,8 +122,6 @@ class Conversation(ABC):
             headers.append(("Reason", f'SIP{cause};text="{quoted}"'))
         return headers
 
-    # -- rcml.call.Call: what the caller hears and presses ---------------------------------------
-
     async def say(self, speech: Speech) -> None:
         await self._sounding(self._services.sounds.say(speech, self._leg.media, self._tell_of_voice))
 
@@ -214,8 +212,6 @@ class Conversation(ABC):
         while not self._keys.empty():
             self._keys.get_nowait()
 
-    # -- rcml.call.Call: the application ---------------------------------------------------------
-
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
         sent = {**self.journal.parameters(), **parameters}
         if self.gone:
@@ -241,8 +237,6 @@ class Conversation(ABC):
         self, code: int, level: Level, message: str, *, url: str | None = None, line: int | None = None
     ) -> None:
         self.journal.notify(code, level, message, url=url, line=line)
-
-    # -- the one race ----------------------------------------------------------------------------
 
     async def while_up(self, work: Awaitable[T]) -> T:
         """Return what ``work`` returns, unless the leg ends first: then stop it and raise CallerGone.

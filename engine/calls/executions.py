@@ -23,6 +23,7 @@ from rcml.verbs.resume import Resume
 from rcml.verbs.say import Say
 
 Told = dict[str, Any]
+"""What a verb is remembered for: never what a caller pressed or said, nor what was told them."""
 Describe = Callable[[Any, list[Any]], Told]
 V = TypeVar("V", bound=Verb)
 
@@ -101,9 +102,6 @@ def how_it_ended(error: BaseException) -> tuple[str, str, int | None]:
             return FAILED, error.message, error.code
         case _:
             return FAILED, "an internal error; the log has its trace", None
-
-
-# -- what each verb is remembered for; never what a caller pressed or said, nor what was told them -----
 
 
 def _say(verb: Say, answers: list[Any]) -> Told:

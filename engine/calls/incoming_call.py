@@ -66,8 +66,6 @@ class IncomingCall(Call):
             return CallStatus.CANCELED
         return self._refused_as if ended.in_order else CallStatus.FAILED
 
-    # -- rcml.call.Call --------------------------------------------------------------------------
-
     @property
     def ringing(self) -> bool:
         return not self.gone and not self._answered

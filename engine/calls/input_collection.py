@@ -106,8 +106,6 @@ class InputCollection:
         if self._collector.started and self._prompts is not None:
             self._prompts.cancel()
 
-    # -- speech ----------------------------------------------------------------------------------
-
     def _listen(self) -> None:
         """Begin to listen, if the document wants that and anybody can."""
         if InputKind.SPEECH not in self._request.kinds:

@@ -94,8 +94,6 @@ class OutgoingCall(Call):
     def tell_status(self, callback: Callback) -> None:
         self.branch.tell_status(callback)
 
-    # -- rcml.call.Call --------------------------------------------------------------------------
-
     @property
     def ringing(self) -> bool:
         return False

@@ -141,8 +141,6 @@ class Attendance:
             heard_only_by=None if whispers_to_nobody else coached,
         )
 
-    # -- changes ---------------------------------------------------------------------------------
-
     def enter(self, member: Member) -> list[Happening]:
         """Let a member in; the owner has seen to it that there is room and it is not over."""
         assert not self.over, "who comes late gets a conference of their own"

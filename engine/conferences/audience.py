@@ -54,8 +54,6 @@ class Audience(NoVoice):
         self._about = about
         self._over = False
 
-    # -- what they hear --------------------------------------------------------------------------
-
     async def hear(self, what: Sound | Fetch | Waiting) -> bool:
         """Let them hear it until this is cancelled; return False when the application is at fault."""
         try:
@@ -103,8 +101,6 @@ class Audience(NoVoice):
 
     def _report(self, error: PlaybackFailed) -> None:
         self.notify(PLAYBACK_FAILED, Level.ERROR, error.reason, url=error.url)
-
-    # -- rcml.call.Call --------------------------------------------------------------------------
 
     @property
     def gone(self) -> bool:

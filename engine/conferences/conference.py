@@ -63,8 +63,6 @@ class Conference:
     def __repr__(self) -> str:
         return f"<Conference {self.row.friendly_name!r} {self.attendance.status} {len(self.participants)}>"
 
-    # -- coming and going ------------------------------------------------------------------------
-
     def enter(self, participant: Participant) -> None:
         """Let a participant in; raises ``MediaError`` when their sound cannot be joined.
 
@@ -112,8 +110,6 @@ class Conference:
         finally:
             self._room.close()
             self._on_closed(self)
-
-    # -- requests from outside -------------------------------------------------------------------
 
     def end(self, reason: EndReason = EndReason.BY_REQUEST) -> None:
         """Send everybody away."""
@@ -164,8 +160,6 @@ class Conference:
         task = self._spawn(self._announce_to(what, participant))
         participant.tasks.add(task)
         task.add_done_callback(participant.tasks.discard)
-
-    # -- carrying out ----------------------------------------------------------------------------
 
     def _changed(self, sid: str, happenings: Sequence[Happening]) -> None:
         if happenings:
@@ -262,8 +256,6 @@ class Conference:
         self._recording.start(
             [self._room.tap()], RecordingLimits(max_length=longest, trim=wanted.trim_silence)
         )
-
-    # -- what is heard ---------------------------------------------------------------------------
 
     async def _beep(self, url: str, usual: Prompt) -> None:
         sound = usual

@@ -149,8 +149,6 @@ class Dialling:
             self._talk.part()
         await self._parted.wait()
 
-    # -- ringing ---------------------------------------------------------------------------------
-
     async def _find_winner(self) -> Branch | None:
         """Ring until somebody has answered and accepted; None when nobody does."""
         sound = asyncio.ensure_future(self._ringback.run())
@@ -245,8 +243,6 @@ class Dialling:
         self._branches.append(branch)
         return False
 
-    # -- talking ---------------------------------------------------------------------------------
-
     async def _connect(self, winner: Party) -> None:
         self._caller_leg.beside = winner.leg
         await self._caller.answer()
@@ -295,8 +291,6 @@ class Dialling:
         except (CallerGone, TimeoutError):
             return False
         return outcome is ScreeningOutcome.ACCEPTED
-
-    # -- the end ---------------------------------------------------------------------------------
 
     async def _end_all(self) -> None:
         """Hang up every leg and write its record.

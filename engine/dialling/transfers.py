@@ -92,8 +92,6 @@ class Transfers:
         self._tasks: set[asyncio.Task[None]] = set()
         self._unheard: dict[IncomingRefer, asyncio.Event] = {}
 
-    # -- REFER -----------------------------------------------------------------------------------
-
     def receive(self, refer: IncomingRefer) -> None:
         """Refuse a REFER, or accept it and carry it out."""
         now = self._stack.now()
@@ -157,8 +155,6 @@ class Transfers:
         refer.report(self._stack.now(), status)
         self._stack.settle()
 
-    # -- blind: the other party does something else ----------------------------------------------
-
     def _plan(self, refer: IncomingRefer, leg: SipLeg, talk: Talk) -> Plan:
         """Return what the transferee does; raises :class:`Refused`."""
         application = talk.caller.application
@@ -199,8 +195,6 @@ class Transfers:
         else:
             await self._release(talk, far)
             self._desk.take_over(far, plan, transfer)
-
-    # -- attended: the other parties of two talks are connected ----------------------------------
 
     def _connect_others(
         self, refer: IncomingRefer, leg: SipLeg, talk: Talk, second: SipLeg | None
@@ -283,8 +277,6 @@ class Transfers:
         dialling.let_go(callee)
         talk.caller.stop()
         await dialling.wait_parted(end_talk=False)
-
-    # -- an INVITE with Replaces -----------------------------------------------------------------
 
     def may_replace(self, replaced: InviteSession, who: Caller, source: str) -> bool:
         """Whether a caller may take the place of a party: one of ours, or one from where that talk goes."""

@@ -148,8 +148,6 @@ class Switchboard:
                     self._legs.pop(event.session, None)
                     self.on_ended(event.session.call_id)
 
-    # -- calls in --------------------------------------------------------------------------------
-
     def _invited(self, session: InviteSession, replaced: InviteSession | None) -> None:
         refusal = self.admission.refusal(self._stack.now())
         if refusal is None and not self._services.store.healthy:
@@ -272,8 +270,6 @@ class Switchboard:
         if caller.login:
             self._client_limits.started(caller.login)
             leg.ended.add_done_callback(lambda _: self._client_limits.ended(caller.login))
-
-    # -- requests outside calls ------------------------------------------------------------------
 
     def _asked(self, event: IncomingRequest) -> None:
         """Answer REGISTER and MESSAGE, and OPTIONS as a call would be answered now (RFC 3261 11.2)."""

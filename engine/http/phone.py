@@ -121,8 +121,6 @@ class PhoneSite:
             }
         )
 
-    # -- tokens ----------------------------------------------------------------------------------
-
     async def _sign_in(self, request: web.Request) -> web.Response:
         form = await read_form(request, SignIn)
         forwarded = request.headers.getall("X-Forwarded-For", [])

@@ -82,8 +82,6 @@ class RestApi:
             if resource.deletable:
                 router.add_delete(path, self._deletion_of(resource, spoken))
 
-    # -- reading ---------------------------------------------------------------------------------
-
     def _list_of(self, resource: Resource[Any], spoken: Dialect) -> Handler:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
@@ -158,8 +156,6 @@ class RestApi:
             return json_response(items)
 
         return answer
-
-    # -- doing -----------------------------------------------------------------------------------
 
     def _creation_of(self, resource: Resource[Any], spoken: Dialect) -> Handler:
         form_kind, operations = resource.creation, self._operations[resource.name]

@@ -84,8 +84,6 @@ class LegSound:
         """Whether whom we call is a browser."""
         return self._options.to_browser
 
-    # -- opening and closing ---------------------------------------------------------------------
-
     def meet_browser(self, *, controlling: bool, on_lost: Callable[[str], None]) -> None:
         """Have ICE and DTLS for this leg, where they are served."""
         if (options := self._options.webrtc) is not None:
@@ -118,8 +116,6 @@ class LegSound:
     def _receive_key(self, key: str) -> None:
         if self.on_key is not None:
             self.on_key(key)
-
-    # -- offers of the peer ----------------------------------------------------------------------
 
     def read_offer(self, body: bytes, on_path_lost: Callable[[str], None]) -> None:
         """Read the caller's offer; raises :class:`media.errors.RemoteError` for one that cannot be taken."""
@@ -164,8 +160,6 @@ class LegSound:
             return answer(self._browser_offer, self._local())
         return at_port(answered, self.leg.local_port)
 
-    # -- offers of ours --------------------------------------------------------------------------
-
     def offer(self) -> None:
         """Make our first offer; the sound is open."""
         self._our_offer = self._described = make_offer(self._local())
@@ -194,8 +188,6 @@ class LegSound:
             return False
         self._apply(accept_answer(offer, sdp.parse(body), self._local()))
         return True
-
-    # -- both ------------------------------------------------------------------------------------
 
     def _apply(self, negotiated: Negotiated) -> None:
         if self.path is not None and negotiated.webrtc is not None:

@@ -157,8 +157,6 @@ class SipLeg:
         elif flow is not None and flow.transport in WebSocketTransport.names:
             self._sound.meet_browser(controlling=True, on_lost=self._lose_path)
 
-    # -- wishes ----------------------------------------------------------------------------------
-
     def ring(self, headers: Headers = ()) -> None:
         """Send 180."""
         if not self.gone:
@@ -246,8 +244,6 @@ class SipLeg:
         self.on_offer_decided = self.on_refer_progress = self.beside = None
         self._sound.close()
 
-    # -- facts -----------------------------------------------------------------------------------
-
     def receive(self, event: SipEvent) -> None:
         """Take an event of this leg's session."""
         match event:
@@ -318,8 +314,6 @@ class SipLeg:
         key = key_in_info(content_type, body)
         if key is not None and self.on_digit is not None:
             self.on_digit(key)
-
-    # -- sound -----------------------------------------------------------------------------------
 
     def _open_sound(self) -> None:
         self._sound.on_key = self._receive_key

@@ -150,8 +150,6 @@ class TextInbox:
         else:
             self._begin(self._pass_on(event, decision, row))
 
-    # -- to a number's application ---------------------------------------------------------------
-
     async def _keep_and_ask(self, event: IncomingRequest, application: Application, row: MessageRow) -> None:
         """Answer once the text is stored: what we answered 202 to survives a ``kill -9``."""
         try:
@@ -181,8 +179,6 @@ class TextInbox:
         self._services.metrics.messages.labels("text", row.status).inc()
         self._services.store.save(row)
 
-    # -- to somebody else ------------------------------------------------------------------------
-
     async def _pass_on(
         self, event: IncomingRequest, decision: RingClient | UseTrunk, row: MessageRow
     ) -> None:
@@ -203,8 +199,6 @@ class TextInbox:
             self._refuse(event, _Refused(_status(carried), carried.reason))
         else:
             self._reply(event, carried.sip_status)
-
-    # -- answers ---------------------------------------------------------------------------------
 
     def _refuse(self, event: IncomingRequest, refused: _Refused) -> None:
         log.get("texts").info(

@@ -133,8 +133,6 @@ class Registrar:
                     self._remove(login, binding, "the client is closed")
         self._arm()
 
-    # -- REGISTER --------------------------------------------------------------------------------
-
     def receive(self, event: IncomingRequest) -> None:
         """Answer a REGISTER."""
         request, now = event.request, self._now
@@ -204,8 +202,6 @@ class Registrar:
         log.get("registrar").info(
             "registration.refused", status=status, reason=reason, source=str(event.flow)
         )
-
-    # -- who is gone -----------------------------------------------------------------------------
 
     def _plan_ping(self, login: str, binding: Binding, now: float) -> None:
         if self._ping_interval:

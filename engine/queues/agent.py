@@ -83,8 +83,6 @@ class Agent:
             recording_url=self._recording.url,
         )
 
-    # -- waiting ---------------------------------------------------------------------------------
-
     async def _next_member(self) -> HandOver | None:
         """Wait for a member who can be connected now; None when there is none in time, or ``*`` ends it."""
         deadline = asyncio.get_running_loop().time() + self._request.wait_limit
@@ -112,8 +110,6 @@ class Agent:
             await hand_over.wait_decided()
             if not hand_over.over:
                 return hand_over
-
-    # -- talking ---------------------------------------------------------------------------------
 
     async def _talk(self, hand_over: HandOver) -> None:
         self._status = DialStatus.COMPLETED

@@ -63,8 +63,6 @@ class Line:
         """Whether who comes now is not let in."""
         return len(self._members) >= self.max_size
 
-    # -- coming and going ------------------------------------------------------------------------
-
     def enter(self, member: Waiter) -> Match | None:
         """Let a member wait, unless an agent does already. One who was in line before keeps their turn."""
         return self._come(member, self._members, self._agents)
@@ -90,8 +88,6 @@ class Line:
         if not others:
             return None
         return Match(self._members.pop(0), self._agents.pop(0))
-
-    # -- what applications are told --------------------------------------------------------------
 
     def position(self, member: Waiter) -> int:
         """Return 1 for the next one to be taken; 0 for one who does not wait."""

@@ -92,8 +92,6 @@ class Member:
                 return result
             self._queue.enter(self._place)
 
-    # -- waiting ---------------------------------------------------------------------------------
-
     async def _wait(self) -> QueueResult | None:
         """Return why they wait no more; None when it is their turn."""
         limit = self._request.max_wait
@@ -150,8 +148,6 @@ class Member:
         self._when_gone = result
         self._queue.stop_waiting(self._place)
         await _for_ever()
-
-    # -- being taken -----------------------------------------------------------------------------
 
     async def _be_taken(self, hand_over: HandOver) -> QueueResult | None:
         """Return how it went; None when the agent left before, and they wait on."""

@@ -68,8 +68,6 @@ class Queues:
         queue = await self._queue_for(call, request.queue, services)
         return Dialled() if queue is None else await Agent(call, request, queue, services).run()
 
-    # -- requests from outside -------------------------------------------------------------------
-
     def find(self, row: QueueRow) -> Queue | None:
         """Return the queue of this record if it was used since the start."""
         queue = self._by_name.get((row.account_sid, row.friendly_name))
@@ -115,8 +113,6 @@ class Queues:
     async def _refuse_taken(self, account_sid: str, name: str) -> None:
         if await self._stored(account_sid, name) is not None:
             raise NameTaken(f"The account has a queue named {name!r} already.")
-
-    # -- records ---------------------------------------------------------------------------------
 
     async def _queue_for(self, call: Call, name: str, services: Services) -> Queue | None:
         try:

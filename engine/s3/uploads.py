@@ -106,8 +106,6 @@ class RecordingUploads:
         if self._session is not None:
             await self._session.close()
 
-    # -- what is in the bucket -------------------------------------------------------------------
-
     @asynccontextmanager
     async def opened(
         self, sid: str, method: str = "GET", headers: Mapping[str, str] | None = None
@@ -163,8 +161,6 @@ class RecordingUploads:
         if self._session is None:
             self._session = aiohttp.ClientSession(auto_decompress=False)
         return Bucket(section, self._session)
-
-    # -- the spool -------------------------------------------------------------------------------
 
     async def _run(self) -> None:
         while True:

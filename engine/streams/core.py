@@ -104,8 +104,6 @@ class StreamCore:
         """End: the last message."""
         return [Send(self._writer.stop())]
 
-    # -- from the call ---------------------------------------------------------------------------
-
     def hear(self, frames: Sequence[Samples]) -> list[Effect]:
         """Take the next 20 ms of every track, 160 samples each."""
         effects = self._sound(frames)
@@ -131,8 +129,6 @@ class StreamCore:
     def next_sound(self, room: int) -> Samples:
         """Return what is to be played next; at most about ``room`` samples."""
         return self._playout.next_sound(self._played, room)
-
-    # -- from the application --------------------------------------------------------------------
 
     def receive(self, frame: str | bytes) -> list[Effect]:
         """Take a text or a binary message."""
@@ -182,8 +178,6 @@ class StreamCore:
             what = f"more than {MOST_SECONDS:g} s of sound wait to be played: what came last was dropped"
             effects += self._remark(STREAM_OVERFLOW, what)
         return effects
-
-    # -- towards the application -----------------------------------------------------------------
 
     def _sound(self, frames: Sequence[Samples]) -> list[Effect]:
         if self._outlet.binary:

@@ -115,8 +115,6 @@ class LiveStream:
         await asyncio.wait((task,))
         return None
 
-    # -- the WebSocket ---------------------------------------------------------------------------
-
     async def _talk(self, socket: Socket) -> str:
         """Return when either side has ended it; raises :exc:`StreamRefused` when it broke."""
         receiving = asyncio.ensure_future(self._receive(socket))
@@ -177,8 +175,6 @@ class LiveStream:
                     return
                 await self._wake.wait()
 
-    # -- the leg ---------------------------------------------------------------------------------
-
     def _attach(self) -> None:
         if self._stopping.is_set():
             return
@@ -219,8 +215,6 @@ class LiveStream:
             if len(samples):
                 self._source.write_nowait(samples)
 
-    # -- what the core wants ---------------------------------------------------------------------
-
     def _carry_out(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
             match effect:
@@ -257,8 +251,6 @@ class LiveStream:
     def _fail(self, why: str) -> None:
         self._fault = self._fault or why
         self.stop()
-
-    # -- who is told -----------------------------------------------------------------------------
 
     def _named(self, what: str) -> str:
         return f"stream {shortened(self.name)}: {what}"

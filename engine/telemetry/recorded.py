@@ -79,8 +79,6 @@ class RecordedSpans(Spans):
         self._tracer = self.provider.get_tracer("dialplane", version())
         self._legs: dict[str, _SeenLeg] = {}
 
-    # -- calls and legs --------------------------------------------------------------------------
-
     def call(self, row: CallRow) -> CallSpan:
         leg = self._legs.get(row.sid)
         if leg is not None and leg.call is not None and leg.call.rings(row):
@@ -107,8 +105,6 @@ class RecordedSpans(Spans):
                 leg.span.set_attribute(f"dialplane.leg.{name}", figure)
         _end_with(leg.span, row)
 
-    # -- verbs -----------------------------------------------------------------------------------
-
     def verbs(self, row: CallRow, witness: Witness) -> Witness:
         def seen(verb: Verb) -> Execution:
             about: Attributes = {"dialplane.call.sid": row.sid}
@@ -116,8 +112,6 @@ class RecordedSpans(Spans):
             return _SeenVerb(witness(verb), span)
 
         return seen
-
-    # -- requests --------------------------------------------------------------------------------
 
     def exchange(self, request: Request, wire: Wire) -> Exchange:
         current = trace.get_current_span().get_span_context()

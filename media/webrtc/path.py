@@ -180,8 +180,6 @@ class WebRtcPath:
         assert self._leg is not None, "a path is attached before it is used"
         return self._leg
 
-    # -- what happens meanwhile ------------------------------------------------------------------
-
     def _begin_attempt(self) -> None:
         former = self._attempt
         ice = IceConnection(self._attached, self.options.ice, controlling=self.controlling)

@@ -66,8 +66,6 @@ class Phone:
         """Texts said to this side and URLs of sounds played, in order."""
         return [_heard(line) for line in self._lines(HEARD)]
 
-    # -- what its owner does ---------------------------------------------------------------------
-
     def press(self, keys: str, *, at_once: bool = False) -> None:
         """Press keys, as soon as the application listens for them; ``w`` waits half a second.
 
@@ -112,8 +110,6 @@ class Phone:
         self._require_up("hang up")
         self._call.leave()
         self._scene.stage.settle()
-
-    # -- what is expected ------------------------------------------------------------------------
 
     def expect_said(self, words: str | re.Pattern[str], *, within: float = PATIENCE) -> str:
         """Expect a text that contains ``words`` (in any case) or matches the pattern; returns the text."""
@@ -230,8 +226,6 @@ class Phone:
             for line in self._lines(frozenset({Kind.NOTIFIED}))
             if isinstance(line.about, tuple) and line.about[1] is Level.ERROR
         ]
-
-    # -- how ------------------------------------------------------------------------------------
 
     def _heard_like(self, kind: Kind, words: str | re.Pattern[str], within: float) -> str:
         __tracebackhide__ = True

@@ -90,8 +90,6 @@ class StagedCall:
         self._transcriptions = StagedTranscriptions(self)
         self._held = False
 
-    # -- the other side's doing ------------------------------------------------------------------
-
     def press(self, key: str) -> None:
         """A key of the other side arrives; when nothing listens it is lost."""
         lost = "" if InputKind.DTMF in self.ear.kinds else " (nothing listens for keys: it is lost)"
@@ -135,8 +133,6 @@ class StagedCall:
         """Add a line to the transcript."""
         self.scene.transcript.write(Line(self.scene.stage.now, self.who, kind, text, about))
 
-    # -- rcml.call.Call: the call itself ---------------------------------------------------------
-
     @property
     def ringing(self) -> bool:
         return not self.gone and self._status == "ringing"
@@ -179,8 +175,6 @@ class StagedCall:
             return
         self.write(Kind.SAID, "(the apology for a broken application)")
         await self.hang_up(reason)
-
-    # -- rcml.call.Call: what is heard and pressed -----------------------------------------------
 
     async def say(self, speech: Speech) -> None:
         await self._hear(speech)
@@ -236,8 +230,6 @@ class StagedCall:
         self.write(Kind.RECORDED, _described(recorded), recorded)
         return recorded
 
-    # -- rcml.call.Call: others ------------------------------------------------------------------
-
     async def dial(self, request: DialRequest) -> Dialled:
         return await StagedDial(self, request).run()
 
@@ -258,8 +250,6 @@ class StagedCall:
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         return await self._streams.connect(request)
-
-    # -- rcml.call.Call: messages ----------------------------------------------------------------
 
     async def send_text(self, request: TextRequest) -> Sent:
         self.write(Kind.TEXTED, repr(request.text), request)
@@ -291,8 +281,6 @@ class StagedCall:
 
     async def take_from_queue(self, request: TakeRequest) -> Dialled:
         return await TakenFromQueue(self, request).run()
-
-    # -- rcml.call.Call: the application ---------------------------------------------------------
 
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
         request = Request(method.value, url, {**self.parameters(), **parameters})
@@ -334,8 +322,6 @@ class StagedCall:
             **({"AnsweredBy": self.answered_by} if self.answered_by else {}),
             **{f"SipHeader_{name}": value for name, value in self._headers},
         }
-
-    # -- what the parts of a call share ----------------------------------------------------------
 
     async def lasts(self, seconds: float) -> None:
         """Let time pass; raises ``CallerGone`` as soon as the other side is gone."""

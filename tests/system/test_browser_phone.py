@@ -251,8 +251,6 @@ async def test_the_page_is_heard_in_a_conference(
     await carol.hang_up()
 
 
-# -- a page of somebody else ----------------------------------------------------------------------
-
 SOURCES = Path(__file__).parents[2] / "phone"
 ESBUILD = SOURCES / "node_modules" / "esbuild" / "bin" / "esbuild"
 THEIR_PAGE = """

@@ -149,8 +149,6 @@ async def test_a_registration_survives_kill_9(daemon, tmp_path):
         await alice.do(UNREGISTER)
 
 
-# -- what a scanner learns ---------------------------------------------------------------------------
-
 NUMBERS = itertools.count(1)
 
 

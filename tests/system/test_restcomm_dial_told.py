@@ -36,9 +36,6 @@ def dial(nouns: str, **attributes: str) -> str:
 EMPTY = "<Response/>"
 
 
-# -- F: the action -----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("who", ["alice", "bob"])
 async def test_f04_f05_f11_the_action_is_told_of_ringing_and_talk_whoever_hangs_up(
     phones: Phones, callees: Callees, application: FakeApplication, daemon: Daemon, who: str
@@ -81,8 +78,6 @@ async def test_f10_the_headers_of_the_invite_are_told_to_the_action(
     assert (done["DialSipResponseCode"], done["DialCallStatus"]) == ("486", "busy")
     await call.ended_by_server()
 
-
-# -- G: status callbacks -----------------------------------------------------------------------------
 
 FOUR = [("0", "initiated"), ("1", "ringing"), ("2", "answered"), ("3", "completed")]
 
@@ -156,9 +151,6 @@ async def test_g14_the_numbers_callback_tells_three_states_and_the_dial_is_one_c
     states = [request["CallStatus"] for request in application.requests_to("/StatusCallBack")]
     assert states == ["ringing", "in-progress", "completed"]
     assert last["OutboundCallSid"]
-
-
-# -- H: recordings -----------------------------------------------------------------------------------
 
 
 async def test_h02_h05_the_action_is_told_where_the_recording_is_and_it_can_be_had(
@@ -264,9 +256,6 @@ async def test_h16_the_document_that_follows_a_recording_dials_without_a_respons
     await alice.sip.reached("byed")
 
 
-# -- J: screening ------------------------------------------------------------------------------------
-
-
 async def test_j01_j05_an_empty_screening_document_connects_and_is_asked_with_the_callees_headers(
     phones: Phones, callees: Callees, application: FakeApplication
 ):
@@ -310,9 +299,6 @@ async def test_j08_a_screening_document_that_cannot_be_had_ends_both_legs(
     call = await (await phones.dial("3000")).answered()
     await alice.sip.reached("byed")
     await call.ended_by_server()
-
-
-# -- with the REST API -------------------------------------------------------------------------------
 
 
 async def test_f08_a_caller_ended_from_outside_while_it_rings_is_told_as_completed(

@@ -150,8 +150,6 @@ class WebSocketPhone:
         self._begin(self._read())
         assert (await self.register()).status == 200
 
-    # -- what a phone does -----------------------------------------------------------------------
-
     async def register(self, expires: int = 600) -> SipMessage:
         """Register our contact and return the final response."""
         address = f"<sip:{self.login}@dialplane.test>"
@@ -195,8 +193,6 @@ class WebSocketPhone:
         assert call.invitation is not None
         self.respond(call.invitation, 180, tag=call.local.partition("tag=")[2])
         return call
-
-    # -- messages --------------------------------------------------------------------------------
 
     async def ask(
         self,

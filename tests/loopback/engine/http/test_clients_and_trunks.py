@@ -115,9 +115,6 @@ async def test_what_the_file_declares_is_changed_there(visitor: Visitor, store: 
         assert (await visitor.get(path, method="DELETE"))[0].status == 409
 
 
-# -- trunks ------------------------------------------------------------------------------------------
-
-
 async def test_a_trunk_is_kept_whole_and_shown_without_its_password(visitor: Visitor, store: Store):
     shown = await trunk(visitor, AllowFrom="203.0.113.0/24, 192.0.2.7", Prefixes="+49 +43", Register="true")
     row = await store.get(TrunkRow, shown["sid"])

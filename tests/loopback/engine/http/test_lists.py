@@ -190,9 +190,6 @@ async def test_a_list_ordered_by_what_may_be_empty_is_paged_by_number(calls: Vis
     assert len({each["sid"] for each in first["calls"] + second["calls"]}) == 448
 
 
-# -- Twilio's dialect --------------------------------------------------------------------------------
-
-
 async def test_twilios_pages_end_with_null_and_its_filters_are_exact(calls: Visitor):
     first = await calls.json(f"{TWILIO}?PageSize=300")
     assert (first["start"], first["end"], first["previous_page_uri"]) == (0, 299, None)
@@ -224,9 +221,6 @@ async def test_twilios_form_of_a_call_and_of_an_error(calls: Visitor):
     assert (response.status, b'"code": 20404' in body) == (404, True)
     response, body = await calls.get(f"/2010-04-01/Accounts/{ROOT}/Calls.json", token="wrong")
     assert (response.status, b'"code": 20003' in body) == (401, True)
-
-
-# -- before the daemon takes calls -------------------------------------------------------------------
 
 
 async def test_while_the_server_starts_no_call_is_made(visitor: Visitor):

@@ -148,9 +148,6 @@ async def test_nothing_is_made_before_the_server_can_follow(
     assert (status, await store.count(NumberRow)) == (503, 0)
 
 
-# -- Explain -----------------------------------------------------------------------------------------
-
-
 async def test_explain_names_the_exact_number_first(visitor: Visitor):
     await made(visitor, "+1555.*", isSIP="true")
     exact = await made(visitor, "+15551230001")

@@ -40,9 +40,6 @@ def sound(settings) -> bytes:
     return content
 
 
-# -- health ----------------------------------------------------------------------------------------
-
-
 async def test_health_needs_no_password(visitor):
     response, body = await visitor.get("/healthz", user=None)
     assert (response.status, json.loads(body)) == (200, {"status": "alive"})
@@ -74,9 +71,6 @@ async def test_the_description_is_served_as_json_and_as_a_page_that_may_run_noth
     assert (response.status, response.content_type) == (200, "text/html")
     assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
     assert all(path.encode() in body for path in described["paths"])
-
-
-# -- recordings' sound -----------------------------------------------------------------------------
 
 
 async def test_every_path_below_an_account_is_described(visitor, server):
@@ -154,9 +148,6 @@ async def test_nothing_but_a_recording_is_served(visitor, sound, name):
     assert json.loads(body)["status"] == 404
 
 
-# -- resources -------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("form", ["Calls/{}", "Calls/{}.json", "Calls.json/{}"])
 async def test_a_call_is_read_under_each_of_its_paths(visitor, store, prefix, form):
@@ -197,9 +188,6 @@ async def test_recordings_and_notifications_of_a_call_are_bare_lists(visitor, st
     assert notification["error_code"] == 11206
     assert (await visitor.json(f"/2012-04-24/Accounts/{ROOT}/Recordings.json"))["total"] == 1
     assert (await visitor.json(f"/2012-04-24/Accounts/{ROOT}/Notifications.json"))["total"] == 1
-
-
-# -- who may ask -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -247,9 +235,6 @@ async def test_a_resource_of_another_account_is_not_shown(visitor, store):
     response, body = await visitor.get(f"/2012-04-24/Accounts/{ROOT}/Calls/{call(1).sid}.json")
     assert response.status == 400
     assert b"alice" not in body
-
-
-# -- errors ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,6 @@ def zeros(megabytes: int, wbits: int) -> bytes:
     return b"".join(compress.compress(bytes(1 << 20)) for _ in range(megabytes)) + compress.flush()
 
 
-# -- what is sent ----------------------------------------------------------------------------------
-
-
 async def test_a_document_is_posted_for_and_returned_with_its_type(application, fetcher):
     application.answer("/x", Reply(DOCUMENT, content_type="text/xml; charset=utf-8"))
     answer = await fetcher.document(application.url("/x"), "POST", {"CallSid": "CA1", "From": "+1"})
@@ -106,9 +103,6 @@ async def test_connections_are_used_again(application, fetcher):
     assert len(connector.connector._conns) == 1
 
 
-# -- redirects -------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_redirects_keep_method_and_parameters(application, fetcher, status, method):
@@ -150,9 +144,6 @@ async def test_credentials_do_not_follow_to_another_host(application, fetcher):
         await fetcher.document(application.url("/a").replace("//", "//u:p@"))
         assert "Authorization" in application.requests_to("/b")[0].headers
         assert "Authorization" not in other.requests[0].headers
-
-
-# -- what goes wrong -------------------------------------------------------------------------------
 
 
 async def test_nobody_there_is_an_input_output_error(fetcher, metrics):
@@ -311,9 +302,6 @@ async def test_what_the_operator_wrote_down_is_reached_without_being_allowed(app
     await fetcher.close()
 
 
-# -- overrides and reload --------------------------------------------------------------------------
-
-
 async def test_a_failure_is_tried_again_when_the_url_says_so(application, fetcher):
     application.answer("/x", Reply(status=500), Reply(status=503), DOCUMENT)
     answer = await fetcher.document(application.url("/x#rc=2&rp=5xx"))
@@ -361,9 +349,6 @@ async def test_new_settings_hold_for_the_next_request(application, fetcher):
     await fetcher.document(application.url("/x"))
     fetcher.apply(Settings())
     assert (await fails(fetcher, application.url("/x"))).code == 11100
-
-
-# -- sounds ----------------------------------------------------------------------------------------
 
 
 async def test_calls_that_want_the_same_sound_share_one_download(application, fetcher):

@@ -382,9 +382,6 @@ def test_another_document_does_not_wait_for_who_answered():
     story(tell, {1: 200}, new="<Say>new</Say>")
 
 
-# -- steering ---------------------------------------------------------------------------------------
-
-
 def test_another_document_takes_the_place_of_the_one_that_runs():
     async def tell(exchange: Exchange) -> None:
         (row,) = await exchange.desk.place(exchange.order("<Say loop='0'>old</Say>"))
@@ -464,9 +461,6 @@ def test_at_a_stop_all_calls_are_hung_up():
         await exchange.calls.end_all("server shutdown")
 
     assert "CANCEL" in story(tell, {2: 200}).telephones[0].said
-
-
-# -- later, and told at the end ----------------------------------------------------------------------
 
 
 def test_a_party_is_rung_when_its_time_has_come():

@@ -43,9 +43,6 @@ def all_given_back(scene: Scene) -> bool:
     return left == (0, 0, 0) and all(room.closed and not room.members for room in scene.rooms)
 
 
-# -- coming and going ---------------------------------------------------------------------------
-
-
 def test_two_talk_until_they_hang_up_and_nothing_is_left():
     scene = conference({0: enters("bob"), 1: enters("carol"), 5: leaves("bob"), 7: leaves("carol")})
     assert stays(scene) == {"bob": ("caller", 5), "carol": ("caller", 6)}
@@ -205,9 +202,6 @@ def test_a_fault_of_ours_ends_one_stay_and_nothing_is_left():
     assert all_given_back(scene)
 
 
-# -- who hears whom -----------------------------------------------------------------------------
-
-
 def test_who_only_listens_is_muted_and_the_others_are_not():
     seen = {}
 
@@ -259,9 +253,6 @@ def test_the_operator_chooses_the_beeps_and_a_broken_one_is_noted_and_replaced()
     )
     assert scene.room.heard == [("hello.wav", 1, 11), ("departure", 15, 15.35)]
     assert scene.callers["bob"].notified == [13233]
-
-
-# -- waiting ------------------------------------------------------------------------------------
 
 
 def test_music_is_heard_until_a_moderator_comes():
@@ -328,9 +319,6 @@ def test_a_lone_moderator_hears_music_when_the_server_waits_for_a_second():
         wait_for_second=True,
     )
     assert scene.room.heard[0] == ("music", 0, 4)
-
-
-# -- requests from outside ----------------------------------------------------------------------
 
 
 def test_a_participant_is_removed_and_stays_on_the_line():
@@ -430,9 +418,6 @@ def test_it_is_ended_by_request():
     )
     assert {because for because, _ in stays(scene).values()} == {"room ended"}
     assert scene.events[-1]["ReasonConferenceEnded"] == EndReason.BY_REQUEST.value
-
-
-# -- what the application is told ---------------------------------------------------------------
 
 
 def test_the_events_of_a_conference_in_order():

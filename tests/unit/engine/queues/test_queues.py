@@ -66,9 +66,6 @@ def nothing_is_left(scene: QueueScene) -> bool:
     return scene.counted[-1] == (0, 0) and scene.tasks_left == 0
 
 
-# -- who talks to whom --------------------------------------------------------------------------
-
-
 def test_an_agent_takes_the_caller_who_waits_and_both_learn_how_it_went():
     scene = queues({0: enters("bob"), 10: takes("ann"), 30: leaves("ann")})
     assert scene.talks == ["ann bob 10-30"]
@@ -142,9 +139,6 @@ def test_the_keys_of_each_are_pressed_towards_the_other_as_in_dial():
     )
     assert scene.callers["bob"].phone.media.pressed == ["1"]
     assert scene.callers["ann"].phone.media.pressed == ["2"]
-
-
-# -- waiting ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -305,9 +299,6 @@ def test_without_a_database_the_caller_goes_on_with_a_system_error():
     assert (scene.callers["bob"].notified, scene.callers["ann"].notified) == ([11008], [11008])
 
 
-# -- taking -------------------------------------------------------------------------------------
-
-
 def test_an_agent_hears_the_ring_tone_while_nobody_waits():
     scene = queues({0: takes("ann", while_waiting=RingTone()), 7: enters("bob"), 8: leaves("bob")})
     assert scene.callers["ann"].heard == [("ring tone", 0.01, 7)]
@@ -357,9 +348,6 @@ def test_a_talk_that_cannot_be_connected_is_told_to_both():
     assert agent(scene, "ann")[:2] == ("failed", None)
     assert scene.callers["ann"].notified == [11008]
     assert nothing_is_left(scene)
-
-
-# -- the document before the connection ---------------------------------------------------------
 
 
 def test_the_member_hears_the_agents_document_and_then_they_are_connected():
@@ -440,8 +428,6 @@ def test_a_document_that_does_not_end_is_cut_and_they_are_connected():
     assert scene.talks == ["ann bob 61-90"]
 
 
-# -- what the application is told ---------------------------------------------------------------
-
 TOLD = Callback(url="http://app.test/told", events=("join", "bridged", "abandoned", "leave"))
 
 
@@ -505,9 +491,6 @@ def test_a_caller_who_cannot_be_connected_is_not_told_of_as_bridged():
 
     scene = queues({0: enters("bob", status_callback=TOLD), 1: break_bob, 2: takes("ann")})
     assert [event for _, event, _ in told(scene)] == ["join", "leave"]
-
-
-# -- the member's telephone connects the agent with somebody else ---------------------------------
 
 
 class Guest(Visitor):

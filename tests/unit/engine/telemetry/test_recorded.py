@@ -71,9 +71,6 @@ def execute(document: str, error: BaseException | None = None) -> None:
     run_virtual(main())
 
 
-# -- the tree ----------------------------------------------------------------------------------------
-
-
 def test_a_call_is_the_trace_whose_digits_its_sid_has(kept):
     with spans.recorder().call(row()):
         spans.recorder().leg(row(), "ringing")
@@ -149,9 +146,6 @@ def test_a_call_that_comes_in_is_no_part_of_what_opened_its_connection(kept):
     assert kept.all[0].parent is None
 
 
-# -- what is told later -----------------------------------------------------------------------------
-
-
 def test_an_event_is_in_the_trace_of_its_call_long_after_it(kept):
     with spans.recorder().call(row()):
         carried = spans.recorder().carried(row().sid)
@@ -180,9 +174,6 @@ def test_an_event_that_no_call_told_is_in_the_trace_of_its_live_leg(kept):
 def test_what_is_asked_for_no_call_is_not_recorded(kept):
     assert "traceparent" not in ask("http://app.test/")
     assert kept.all == []
-
-
-# -- what is told of each ----------------------------------------------------------------------------
 
 
 def test_a_request_is_described_as_the_conventions_for_http_have_it(kept):
