@@ -145,29 +145,24 @@ def _rtp_ports(settings: Settings) -> Iterator[Finding]:
 
 def _addresses(settings: Settings) -> Iterator[Finding]:
     media = settings.media.external_address or settings.media.address
-    for name, host, cure in (
-        (
-            "SIP",
-            settings.sip.external_address.partition(":")[0] or settings.sip.listen[0].address.host,
-            "sip",
-        ),
-        ("sound", media, "media"),
-    ):
+    sip = settings.sip.external_address.partition(":")[0] or settings.sip.listen[0].address.host
+    for name, host, section, bound in (("SIP", sip, "sip", "listen"), ("sound", media, "media", "address")):
         kind = _kind_of(host)
         if kind == "public":
             yield _ok(f"{name} is announced at {host}")
         elif kind == "loopback":
             yield _warning(
-                f"{name} is announced at {host}: only this machine reaches it", f"set [{cure}] addresses"
+                f"{name} is announced at {host}: only this machine reaches it",
+                f"set [{section}] {bound} to an address that telephones reach",
             )
         elif kind == "any":
             yield _fault(
-                f"{name} is announced at {host}, which nobody can call", f"set [{cure}] external_address"
+                f"{name} is announced at {host}, which nobody can call", f"set [{section}] external_address"
             )
         else:
             yield _warning(
                 f"{name} is announced at {host}, a private address: only its own network reaches it",
-                f"behind NAT set [{cure}] external_address to the public one and forward the ports",
+                f"behind NAT set [{section}] external_address to the public one and forward the ports",
             )
 
 
