@@ -46,6 +46,15 @@ async def spoken(engine: EspeakEngine, text: str, voice: str = "man", language: 
         return np.concatenate([samples async for samples in sound])
 
 
+async def test_who_hears_wideband_hears_hisses_above_4_khz(speech):
+    prompt = await speech.synthesize(Wording(text="Six sisters sing.", wide=True))
+    narrow = await speech.synthesize(Wording(text="Six sisters sing."))
+    assert prompt.bands is not None
+    assert speech_level_dbfs(prompt.bands[1]) > -45
+    assert speech_level_dbfs(prompt.samples) == pytest.approx(speech_level_dbfs(narrow.samples), abs=3)
+    assert prompt.duration == pytest.approx(narrow.duration, abs=0.05)
+
+
 def alike(one: Samples, other: Samples) -> bool:
     """Tell whether two sounds are the same, but for the sample or so by which espeak-ng wavers."""
     frames = min(len(one), len(other)) // 160

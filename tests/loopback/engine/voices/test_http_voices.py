@@ -20,6 +20,7 @@ from tests.testkit.fake_voice import FakeVoice, Manner
 from tests.testkit.outside_sound import tone
 from tests.testkit.ports import free_port
 from tests.testkit.sound import loudest_frequency
+from tests.testkit.wide_peer import level, wide_tone
 
 OWN, THEIRS = 400, 700
 """Hertz in which the built-in voice and the provider's sing."""
@@ -98,6 +99,23 @@ async def test_an_openai_voice_is_asked_for_raw_samples_of_24_khz(voice):
     assert loudest_frequency(sound) == pytest.approx(THEIRS, abs=3)
     assert "Authorization" not in voice.headers[0]
     await scene.library.close()
+
+
+async def test_who_hears_wideband_hears_what_a_voice_says_above_4_khz(scene, voice):
+    voice.manner = Manner(wide_tone(1000, 0.5) + wide_tone(6000, 0.5), "audio/l16;rate=16000")
+    prompt = await scene.library.whole(Speech(text="Hello"), scene.told.append, wide=True)
+    assert voice.headers[-1]["Accept"].startswith("audio/l16;rate=16000,")
+    assert prompt.duration == pytest.approx(0.5, abs=0.01)
+    # The higher band lies mirrored: 6 kHz at 2 kHz.
+    levels = [level(each, pitch, 8000) for each, pitch in zip(prompt.sound, (1000, 1000, 2000), strict=True)]
+    assert levels == pytest.approx([-12.2] * 3, abs=0.5)
+    assert level(prompt.samples, 2000, 8000) < -60
+    # A text is remembered once for each kind of party.
+    await scene.library.whole(Speech(text="Hello"), scene.told.append, wide=True)
+    narrow = await scene.library.whole(Speech(text="Hello"), scene.told.append)
+    assert narrow.bands is None
+    assert len(voice.asked) == 2
+    assert voice.headers[-1]["Accept"].startswith("audio/l16;rate=8000,")
 
 
 async def test_the_same_text_is_asked_for_once(scene, voice):
