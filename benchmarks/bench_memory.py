@@ -1,6 +1,7 @@
 """Memory of the daemon without and with 100 G.711 legs: ``python -m benchmarks.bench_memory [legs]``.
 
-The legs are calls of SIPp that hear a prompt without end; their sound goes both ways.
+The legs are calls of SIPp that hear a prompt without end; their sound goes both ways. Ten calls come first:
+what only the first call of a process needs (programs of libraries, prepared statements) is told apart.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from tests.testkit.sip_text import Offer
 from tests.testkit.waiting import eventually
 
 WHOLE_GOAL_MB, LEG_GOAL_KB = 350, 60
+FIRST_LEGS = 10
 RATE = 20
 """Calls a second, until all are there."""
 WITHIN = 60.0
@@ -37,32 +41,37 @@ async def measure(legs: int, folder: Path) -> None:
             "log": {"level": "warning", "format": "json"},
             "limits": {"requests_per_source": 0},
         }
-        daemon = Daemon(folder, numbers=[number], settings=quiet, ports=4 * legs).start()
+        daemon = Daemon(folder, numbers=[number], settings=quiet, ports=3 * (FIRST_LEGS + legs)).start()
         try:
             before = resident_megabytes(daemon.pid)
-            after = await with_calls(daemon, legs, folder)
+            async with calls(daemon, FIRST_LEGS, FIRST_LEGS, folder):
+                first = resident_megabytes(daemon.pid)
+                async with calls(daemon, legs, FIRST_LEGS + legs, folder):
+                    after = resident_megabytes(daemon.pid)
         finally:
             daemon.kill()
     show("process_idle", before, "MB")
-    show(f"process_with_{legs}_legs", after, "MB")
-    show(f"process_with_{legs}_legs_goal", WHOLE_GOAL_MB, "MB")
-    show("leg", (after - before) * 1024 / legs, "kB")
+    show(f"process_with_{FIRST_LEGS}_legs", first, "MB")
+    show(f"process_with_{FIRST_LEGS + legs}_legs", after, "MB")
+    show(f"process_with_{FIRST_LEGS + legs}_legs_goal", WHOLE_GOAL_MB, "MB")
+    show("leg", (after - first) * 1024 / legs, "kB")
     show("leg_goal", LEG_GOAL_KB, "kB")
 
 
-async def with_calls(daemon: Daemon, legs: int, folder: Path) -> float:
-    """Return the daemon's memory (MB) while so many calls are up."""
+@asynccontextmanager
+async def calls(daemon: Daemon, legs: int, in_all: int, folder: Path) -> AsyncIterator[None]:
+    """Keep so many calls up, which are ``in_all`` together with those that were."""
     sink = await RtpPeer.open()
-    scenario = folder / "calling.xml"
+    scenario = folder / f"calling-{in_all}.xml"
     scenario.write_text(calling("1111", str(Offer(sink.port))))
     address = f"{daemon.sip[0]}:{daemon.sip[1]}"
     arguments = ("-sf", str(scenario), "-p", str(free_port()), "-r", str(RATE), "-m", str(legs))
     caller = await sipp(*arguments, "-l", str(legs), address)
     try:
-        all_are_up = partial(_are_up, daemon, legs)
+        all_are_up = partial(_are_up, daemon, in_all)
         await eventually(all_are_up, WITHIN, "all calls are up")
         await asyncio.sleep(2)
-        return resident_megabytes(daemon.pid)
+        yield
     finally:
         caller.kill()
         await caller.wait()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Final
 
 from sip.header_values import RAck
@@ -22,7 +21,7 @@ class ReliableResponses:
     def __init__(self, first_rseq: int, values: TimerValues) -> None:
         self._rseq = first_rseq
         self._values = values
-        self._queue: deque[Response] = deque()
+        self._queue: list[Response] = []
         self.current: Response | None = None
         """What was sent and not acknowledged."""
         self.retransmission: Retransmission | None = None
@@ -38,7 +37,7 @@ class ReliableResponses:
         """Return the response to send now, if none waits for its PRACK."""
         if self.current is not None or not self._queue:
             return None
-        self.current = self._queue.popleft()
+        self.current = self._queue.pop(0)
         self.retransmission = Retransmission(now, self._values, capped=False)
         return self.current
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from secrets import randbits, token_hex
 from typing import TYPE_CHECKING, Literal
@@ -74,13 +73,14 @@ class Leg:
         self._lent = Lent("leg", self.post)
         self._room: Room | None = None
         self._destination: MediaThread | None = None
-        self._until_settled: deque[Callable[[], None]] = deque()
+        self._until_settled: list[Callable[[], None]] = []
         self._source: tuple[int, SoundWriter] | None = None
         self._agreed: Negotiated | None = None
         self._shield: Shield | None = None
         self._opus: OpusStates | None = None
         self._closing = False
-        self._released = asyncio.Event()
+        # Not an Event: that has a queue of its own, half a kilobyte for each leg.
+        self._released: asyncio.Future[None] = self._loop.create_future()
         self._last_statistics: LegStatistics | None = None
         self._rtcp = RtcpReporter(thread, self.row, schedule, ports.rtcp, ports.rtp, self.cname)
         thread.listen(self.row, self)
@@ -281,7 +281,7 @@ class Leg:
 
     async def wait_closed(self) -> None:
         """Return when the tick has let go of the row and the port is free."""
-        await self._released.wait()
+        await asyncio.shield(self._released)
 
     def receive_event(self, event: Event) -> None:
         """Take in what the tick tells of this leg; the plane calls it."""
@@ -320,7 +320,7 @@ class Leg:
         """Give everything back after the media threads have ended; the plane calls it."""
         self._closing = True
         self._rtcp.close()
-        if not self._released.is_set():
+        if not self._released.done():
             self._release(-1)
 
     def _check_open(self) -> None:
@@ -344,7 +344,7 @@ class Leg:
         self._rtcp.move(self.thread, self.row)
         self._post(c.ARRIVE)
         while self._until_settled and self._destination is None:
-            self._until_settled.popleft()()
+            self._until_settled.pop(0)()
 
     def _digit(self, value: int) -> None:
         if self.on_digit is not None and not self._closing:
@@ -367,5 +367,5 @@ class Leg:
             self._source[1].leg_closed()
         self.ports.close()
         self.thread.free_row(self.row)
-        self._released.set()
+        self._released.set_result(None)
         self._on_released(self, last_heard)

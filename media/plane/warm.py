@@ -13,7 +13,7 @@ def main() -> int:
     sys.stdout.write("compiling the media kernels (once, a minute or two) ... ")
     sys.stdout.flush()
     prepare()
-    Tracks().advance()
+    Tracks().prepare()
     sys.stdout.write("done\n")
     return 0
 

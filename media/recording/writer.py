@@ -1,8 +1,9 @@
 """The one thread that writes every recording of the process.
 
-It wakes ten times a second, and one compiled pass writes what each reader has, together with a header that
-counts it (:mod:`media.recording.writing`). Nothing is buffered in the process, so a killed process loses
-what came since the last round, and every file is playable at every moment.
+Ten times a second one compiled pass writes what each reader has, together with a header that counts it
+(:mod:`media.recording.writing`); the interpreter is needed only when a recording begins or ends. Nothing is
+buffered in the process, so a killed process loses what came since the last round, and every file is playable
+at every moment.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Protocol
+from weakref import finalize
 
 import numpy as np
 
 from media.errors import MediaMisuse
 from media.plane.sound_ring import RING_SAMPLES
+from media.recording.rounds import write_until_woken
 from media.recording.take import EndedBy, Take
 from media.recording.wav import HEADER_OCTETS, wav_header
 from media.recording.writing import write_tracks
@@ -127,6 +130,7 @@ class Tracks:
         self._addresses = np.empty(0, np.int64)
         self._frames = np.zeros(2 * RING_SAMPLES, np.int16)
         self._channels = np.zeros((2, RING_SAMPLES), np.int16)
+        self._scratch = np.zeros(1, np.int64)
 
     def __len__(self) -> int:
         return len(self._tracks)
@@ -140,6 +144,22 @@ class Tracks:
         """Write what has come to each, and report those that are over."""
         if write_tracks(self._addresses, self._frames, self._channels):
             self._report_ended()
+
+    def advance_until_woken(self, wake: int, round_seconds: float) -> None:
+        """Advance once a round until the eventfd ``wake`` is written to, or one is over and reported.
+
+        Without recordings there are no rounds.
+        """
+        pause = round(1000 * round_seconds) if self._tracks else -1
+        if write_until_woken(self._addresses, self._frames, self._channels, wake, pause, self._scratch):
+            self._report_ended()
+
+    def prepare(self) -> None:
+        """Compile or load what is compiled."""
+        self.advance()
+        wake = os.eventfd(1)
+        self.advance_until_woken(wake, 0.0)
+        os.close(wake)
 
     def stop(self) -> None:
         """End all of them."""
@@ -179,9 +199,10 @@ class RecordingThread:
     def __init__(self, round_seconds: float = ROUND_SECONDS) -> None:
         self._round_seconds = round_seconds
         self._arriving: SimpleQueue[Track] = SimpleQueue()
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        finalize(self, os.close, self._wake)
         self._tracks = Tracks()
-        self._tracks.advance()
-        self._wake = threading.Event()
+        self._tracks.prepare()
         self._closing = False
         self._thread: threading.Thread | None = None
 
@@ -197,32 +218,26 @@ class RecordingThread:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="recordings", daemon=True)
             self._thread.start()
-        self._wake.set()
+        os.eventfd_write(self._wake, 1)
 
     def hurry(self) -> None:
         """Begin the next round now."""
-        self._wake.set()
+        os.eventfd_write(self._wake, 1)
 
     def close(self) -> None:
         """End every recording as stopped and wait for the thread; blocks for a round of writing."""
         self._closing = True
-        self._wake.set()
+        os.eventfd_write(self._wake, 1)
         if self._thread is not None:
             self._thread.join()
             self._thread = None
 
     def _run(self) -> None:
         while not self._closing:
-            # Without recordings there is nothing to wake up for.
-            self._wake.wait(self._round_seconds if self._tracks else None)
-            self._wake.clear()
-            self._round()
+            self._begin_arriving()
+            self._tracks.advance_until_woken(self._wake, self._round_seconds)
         self._begin_arriving()
         self._tracks.stop()
-
-    def _round(self) -> None:
-        self._begin_arriving()
-        self._tracks.advance()
 
     def _begin_arriving(self) -> None:
         while not self._arriving.empty():
