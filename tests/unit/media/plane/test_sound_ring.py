@@ -35,7 +35,8 @@ def test_a_reader_reads_what_has_come_and_never_waits():
 def test_a_banded_ring_keeps_narrowband_sound_and_both_bands_together_around_its_end():
     ring = SoundRing(512, banded=True)
     sound = np.stack([ramp(1200) + 10000 * row for row in range(-1, 2)]).astype(np.int16)
-    narrow, bands, heard = np.zeros(c.FRAME, np.int16), np.zeros((2, c.FRAME), np.int16), []
+    narrow, bands = np.zeros(c.FRAME, np.int16), np.zeros((2, c.FRAME), np.int16)
+    heard: list[np.ndarray] = []
     written = 0
     while len(heard) < 7:
         written += ring.write(sound[:, written:])

@@ -17,8 +17,9 @@ TALK = tone(500, 1.0, level_dbfs=-15.0)
 class Watch:
     """The take of a recording that hears what it is told to, and writes nothing."""
 
-    def __init__(self, **limits: float | None) -> None:
-        self._take = Take(8000, 1, RecordingLimits(**limits))
+    def __init__(self, silence: float | None = None, initial_silence: float | None = None) -> None:
+        limits = RecordingLimits(silence=silence, initial_silence=initial_silence)
+        self._take = Take(8000, 1, limits)
         self.heard_speech, self.leading_silence, self.trailing_silence = False, 0.0, 0.0
 
     def receive(self, sound: np.ndarray) -> None:

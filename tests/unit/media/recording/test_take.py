@@ -21,7 +21,7 @@ TALK = tone(500, 1.0, level_dbfs=-15.0)
 @pytest.fixture
 def recorded(tmp_path):
     """Begins recordings with limits; each hears what its ``hear`` is given, one round for each sound."""
-    begun = []
+    begun: list[Heard] = []
 
     def begin(limits: RecordingLimits, channels: int = 1) -> Heard:
         begun.append(Heard(tmp_path / f"{len(begun)}.wav", limits, channels))

@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from sip.message import Request
 from sip.timers import TimerValues
 from sip.transaction.effects import Ended, EndReason, PassUp, Send
 from sip.transaction.in_transaction import acknowledgement
@@ -176,6 +177,7 @@ def test_the_ack_repeats_the_branch_route_and_number_of_the_invite():
     sent = tx.receive_response(failure, 0.1)[0]
     assert isinstance(sent, Send)
     ack = sent.message
+    assert isinstance(ack, Request)
     assert ack.start_line() == "ACK sip:bob@example.org SIP/2.0"
     assert ack.via == invite.via
     assert len(ack.vias) == 1

@@ -44,6 +44,7 @@ class ClientSide:
     def note(self, effects: list[Effect]) -> None:
         for effect in effects:
             if isinstance(effect, Send):
+                assert not isinstance(effect.message, bytes), "nothing was settled"
                 self._outgoing.append(effect.message)
             elif isinstance(effect, PassUp):
                 assert isinstance(effect.message, Response)
@@ -87,7 +88,8 @@ class ServerSide:
         self._note(self.machine.respond(self._answer, now))
 
     def _note(self, effects: list[Effect]) -> None:
-        self._outgoing += [effect.message for effect in effects if isinstance(effect, Send)]
+        sent = [effect.message for effect in effects if isinstance(effect, Send)]
+        self._outgoing += [message for message in sent if not isinstance(message, bytes)]
         self.ends += [effect.reason for effect in effects if isinstance(effect, Ended)]
 
     def take(self) -> list[Request | Response]:
