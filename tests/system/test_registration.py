@@ -3,13 +3,13 @@
 P07 and P14, phones that leave OPTIONS unanswered for 32 seconds, are unit tests of the registrar.
 """
 
+import asyncio
 import hashlib
 import itertools
 import re
-import statistics
 from collections.abc import AsyncIterator
+from math import inf
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 
@@ -187,16 +187,19 @@ async def test_t7_a_scan_cannot_tell_known_from_unknown_logins(daemon, method):
     raw = await RawUdp.open(daemon.sip)
     try:
         seen: dict[str, list[object]] = {"alice": [], "nobody": []}
-        took: dict[str, list[float]] = {"alice": [], "nobody": []}
-        for _ in range(15):
+        least = dict.fromkeys(seen, inf)
+        # What else is busy only adds to a time: the least of ever more tells what an answer takes.
+        for number in range(200):
+            if number >= 15 and abs(least["alice"] - least["nobody"]) < 0.002:
+                break
             for login in seen:
                 first = await raw.ask(wish(method, login, raw.port))
-                began = perf_counter()
                 raw.answers.clear()
+                began = asyncio.get_running_loop().time()
                 second = await raw.ask(wish(method, login, raw.port, guess(method, login, first)))
-                took[login].append(perf_counter() - began)
+                least[login] = min(least[login], raw.answered_at - began)
                 seen[login] += [shape(first), shape(second)]
         assert seen["alice"] == seen["nobody"]
-        assert abs(statistics.median(took["alice"]) - statistics.median(took["nobody"])) < 0.002
+        assert abs(least["alice"] - least["nobody"]) < 0.002
     finally:
         raw.close()

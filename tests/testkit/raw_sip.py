@@ -12,6 +12,8 @@ class RawUdp(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self.answers: list[bytes] = []
+        self.answered_at = 0.0
+        """When the last of them came, by the clock of the loop."""
         self._transport: asyncio.DatagramTransport | None = None
 
     @classmethod
@@ -26,6 +28,7 @@ class RawUdp(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
         self.answers.append(data)
+        self.answered_at = asyncio.get_running_loop().time()
 
     def error_received(self, error: Exception) -> None:
         """A closed port is for the test to notice by the missing answer."""
