@@ -7,26 +7,17 @@ order. When each description may travel is SIP's business; nothing here knows of
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from media import sdes
 from media.codecs.registry import PCMA, PCMU, Codec
 from media.errors import AnswerRejected, OfferRejected
 from media.packet_time import ptime_to_send
 from media.payload_formats import FormatList, PayloadFormat, codecs_in, comfort_noise_in, events_in, numbered
+from media.remote_address import remote_address
 from media.rtcp_address import rtcp_address
-from media.sdp import (
-    Attribute,
-    Connection,
-    Direction,
-    IpAddress,
-    MediaDescription,
-    Origin,
-    SessionDescription,
-)
+from media.sdp import Attribute, Connection, Direction, MediaDescription, Origin, SessionDescription
 from media.srtp import SrtpKeys, SrtpPolicy
 from media.webrtc import description as webrtc
 from media.webrtc.description import WebRtcAgreement, WebRtcLocal
@@ -339,33 +330,7 @@ def _no_codec(media: MediaDescription, local: LocalMedia) -> str:
 
 
 def _remote(description: SessionDescription, media: MediaDescription, local: LocalMedia) -> Address | None:
-    """Return where ``media`` wants its packets; None for the hold address of RFC 2543."""
-    connection = description.connection_of(media)
-    if connection is None:
-        raise OfferRejected("it has no c= line, so that nobody knows where to send to")
-    if connection.ip is None and local.peer_address is None:
-        raise OfferRejected(f"c= names the host {connection.address!r}; an IP address is needed")
-    host = _host(connection.ip, local.address, local.peer_address)
-    return (host, media.port) if host is not None else None
-
-
-@lru_cache(maxsize=1024)
-def _host(address: IpAddress | None, local_address: str, peer_address: str | None) -> str | None:
-    """Return where an address of a description leads to; None for the hold address.
-
-    It is the same in all calls of a peer, and to find out of what kind an address is takes long.
-    """
-    ours = ipaddress.ip_address(local_address)
-    if address is not None and address.is_unspecified:
-        return None
-    if (address is None or address.version != ours.version) and peer_address is not None:
-        address = ipaddress.ip_address(peer_address)
-    assert address is not None, "a peer without an address of its own has the one that it signals from"
-    if address.is_multicast or str(address) == "255.255.255.255":
-        raise OfferRejected(f"{address} is no unicast address")
-    if address.version != ours.version:
-        raise OfferRejected(f"{address} cannot be reached from {local_address}")
-    return str(address)
+    return remote_address(description, media, local.address, local.peer_address)
 
 
 def _answer_direction(theirs: Direction, wanted: Direction, held: bool) -> Direction:
