@@ -6,6 +6,9 @@ from typing import Self, cast
 from tests.testkit.sip_text import SipMessage
 from tests.testkit.waiting import eventually
 
+T1 = 0.5
+"""Seconds until a request without an answer is repeated for the first time."""
+
 
 class RawUdp(asyncio.DatagramProtocol):
     """A UDP socket that sends what it is given. Use :meth:`open` and :meth:`close`."""
@@ -43,11 +46,19 @@ class RawUdp(asyncio.DatagramProtocol):
         self._transport.sendto(datagram)
 
     async def ask(self, datagram: bytes, within: float = 2.0) -> SipMessage:
-        """Send a request and return the final response to it, by its Call-ID."""
-        self.send(datagram)
+        """Send a request and return the final response to it, by its Call-ID.
+
+        It is repeated as RFC 3261 section 17.1.2.2 has it: a datagram may be lost on a busy machine.
+        """
+        clock = asyncio.get_running_loop().time
         call_id = SipMessage.parse(datagram.decode("utf-8", "replace")).header("Call-ID")
+        due, pause = clock(), T1
 
         def final() -> SipMessage | None:
+            nonlocal due, pause
+            if clock() >= due:
+                self.send(datagram)
+                due, pause = clock() + pause, 2 * pause
             parsed = (SipMessage.parse(answer.decode("utf-8", "replace")) for answer in self.answers)
             return next(
                 (each for each in parsed if each.header("Call-ID") == call_id and each.status >= 200), None
