@@ -163,7 +163,7 @@ TARGETS = (
     # A document beyond 8 kB is parsed in a thread.
     Target("rcml", lambda data: documents.parse(data, "text/xml", "http://a/"), (RcmlError,), quick=False),
     Target("url", _url, (RequestRefused,)),
-    # Only who has the account's token gets here; Python's own decoding of escapes takes most of the time.
+    # One beyond 8 kB is read in a thread: Python's own decoding of escapes takes most of the time.
     Target("form", _form, (Problem,), quick=False),
     Target(
         "stream-message",
