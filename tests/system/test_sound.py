@@ -4,9 +4,10 @@ import asyncio
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.testkit.application import FakeApplication
+from tests.testkit.application import FakeApplication, Reply
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import (
     RATE,
@@ -18,7 +19,9 @@ from tests.testkit.outside_sound import (
 )
 from tests.testkit.phone import Phones
 from tests.testkit.recordings import download
+from tests.testkit.sound import wav_bytes
 from tests.testkit.waiting import eventually
+from tests.testkit.wide_peer import G722, WIDE_RATE, WidePeer, level, wide_tone
 
 HANG_UP = "<Response><Hangup/></Response>"
 
@@ -34,6 +37,27 @@ async def test_the_caller_hears_the_prompt_whole_and_without_a_gap(
     assert seconds_of_tone(call.voice.heard(), 600) == pytest.approx(1.0, abs=0.04), call.voice.description()
     assert call.voice.gaps().missing == 0
     assert {packet.payload_type for packet in call.voice.received} == set(payload_types)
+
+
+async def test_a_caller_of_g722_hears_files_and_texts_above_4_khz(
+    phones: Phones, application: FakeApplication
+):
+    application.answer("/1111", "<Response><Play>/6000.wav</Play><Say>Six sisters.</Say></Response>")
+    sound = wav_bytes(wide_tone(1000, 0.5) + wide_tone(6000, 0.5), WIDE_RATE)
+    application.answer("/6000.wav", Reply(sound, content_type="audio/wav"))
+    call = await (await phones.dial("1111", payload_types=(G722,))).answered()
+    await call.ended_by_server()
+    assert isinstance(call.voice, WidePeer)
+    heard = call.voice.heard_wide().astype(float)
+    frames = heard[: len(heard) // 320 * 320].reshape(-1, 320)
+    first = int(np.argmax(np.abs(frames).max(axis=1) > 4000))
+    file, text = frames[first + 3 : first + 22].ravel(), frames[first + 30 :].ravel()
+    assert [level(file, pitch, WIDE_RATE) for pitch in (1000, 6000)] == pytest.approx([-12.2] * 2, abs=1.5)
+    # Between 5 and 7 kHz, where only hisses are: of a telephone's sound nothing is left there.
+    spectrum = np.abs(np.fft.rfft(text)) ** 2
+    hertz = np.fft.rfftfreq(len(text), 1 / WIDE_RATE)
+    hiss = spectrum[(hertz > 5000) & (hertz < 7000)].sum() / spectrum.sum()
+    assert hiss > 0.005
 
 
 async def test_prompts_follow_each_other_and_loop(phones: Phones, application: FakeApplication):

@@ -16,6 +16,7 @@ from tests.testkit.sip_scenario import CallScenario, InDialog, Invite
 from tests.testkit.sip_text import Offer, SipMessage, audio_of
 from tests.testkit.sipp import Report, SippCaller
 from tests.testkit.waiting import eventually
+from tests.testkit.wide_peer import G722, WidePeer
 
 HOLD, RESUME, TO_PCMA = "hold", "resume", "to-pcma"
 
@@ -129,7 +130,8 @@ class Phones:
         the address of this machine from which the caller signals. `wrap` turns the session description into
         a body and its Content-Type, `options_answer` is what OPTIONS outside the call get.
         """
-        voice = await RtpPeer.open(payload_types[0], telephone_event)
+        kind = WidePeer if payload_types[0] == G722 else RtpPeer
+        voice = await kind.open(payload_types[0], telephone_event)
         offer = Offer(voice.port, payload_types=payload_types, telephone_event=telephone_event)
         body, content_type = (None, None) if late_offer else wrap(str(offer))
         invite = Invite(

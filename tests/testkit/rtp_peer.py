@@ -193,8 +193,10 @@ class RtpPeer(asyncio.DatagramProtocol):
                 return first
             if not first.done():
                 first.set_result(None)
-        quiet = _ENCODE[self.payload_type](silence(TICK))
-        return _Outgoing(quiet, self.payload_type, copies=int(self.sends_silence))
+        return _Outgoing(self._quiet(), self.payload_type, copies=int(self.sends_silence))
+
+    def _quiet(self) -> bytes:
+        return _ENCODE[self.payload_type](silence(TICK))
 
     def _send(self, packet: _Outgoing) -> None:
         header = struct.pack(

@@ -47,6 +47,9 @@ def level(sound: Samples, frequency: float, rate: int) -> float:
     return float(20 * np.log10(max(amplitude, 1e-3) / 32768))
 
 
+QUIET = encode_g722(np.zeros(2 * OCTETS, np.int16))[:OCTETS]
+
+
 class WidePeer(RtpPeer):
     """An RTP endpoint of payload type 9; what it is to say comes before :meth:`connect`, in 16 kHz."""
 
@@ -54,6 +57,9 @@ class WidePeer(RtpPeer):
         octets = encode_g722(samples)
         for start in range(0, len(octets) // OCTETS * OCTETS, OCTETS):
             yield _Outgoing(octets[start : start + OCTETS], self.payload_type)
+
+    def _quiet(self) -> bytes:
+        return QUIET if self.payload_type == G722 else super()._quiet()
 
     def heard_wide(self) -> Samples:
         """Return the 16 kHz sound of all that came."""
