@@ -17,7 +17,8 @@ from media.packet_time import ptime_to_send
 from media.payload_formats import FormatList, PayloadFormat, codecs_in, comfort_noise_in, events_in, numbered
 from media.remote_address import remote_address
 from media.rtcp_address import rtcp_address
-from media.sdp import Attribute, Connection, Direction, MediaDescription, Origin, SessionDescription
+from media.sdp import Direction, MediaDescription, SessionDescription
+from media.sdp_values import Attribute, Connection, Origin
 from media.srtp import SrtpKeys, SrtpPolicy
 from media.webrtc import description as webrtc
 from media.webrtc.description import WebRtcAgreement, WebRtcLocal

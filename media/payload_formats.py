@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from media.codecs.registry import Codec, codec_of_static_payload_type
-from media.sdp import Attribute, MediaDescription, Rtpmap
+from media.sdp import MediaDescription
+from media.sdp_values import Attribute, Rtpmap
 
 TELEPHONE_EVENT_PAYLOAD_TYPE = 101
 """What we offer for digits: a dynamic type, and the one that nearly every telephone uses."""

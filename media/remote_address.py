@@ -6,7 +6,8 @@ import ipaddress
 from functools import lru_cache
 
 from media.errors import OfferRejected
-from media.sdp import IpAddress, MediaDescription, SessionDescription
+from media.sdp import MediaDescription, SessionDescription
+from media.sdp_values import IpAddress
 
 Address = tuple[str, int]
 

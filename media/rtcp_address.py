@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from media.sdp import Connection, MediaDescription
+from media.sdp import MediaDescription
+from media.sdp_values import Connection
 
 Address = tuple[str, int]
 

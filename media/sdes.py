@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from secrets import token_bytes
 from typing import Self
 
-from media.sdp import Attribute, MediaDescription
+from media.sdp import MediaDescription
+from media.sdp_values import Attribute
 from media.srtp import SrtpKey, SrtpKeys, SrtpSuite
 
 SUITES = (

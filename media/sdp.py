@@ -9,7 +9,6 @@ linear in the size of the description.
 from __future__ import annotations
 
 import enum
-import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from media.errors import SdpError
+from media.sdp_values import Attribute, Connection, Origin, Rtpmap
 
 MAX_OCTETS = 64 * 1024
 MAX_MEDIA = 16
@@ -25,8 +25,6 @@ MAX_FORMATS = 128
 """RTP has 128 payload types, so more formats can only be rubbish."""
 MAX_LINES = 512
 """All that may be useful, twice."""
-MAX_ADDRESS = 100
-"""Characters; a longer one is a host name."""
 MAX_RTPMAP = 100
 """Characters; a longer one names no codec of ours."""
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
@@ -61,74 +59,6 @@ class Direction(enum.StrEnum):
 
 
 _DIRECTIONS = frozenset(Direction)
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """``a=name`` or ``a=name:value``; names are compared without case."""
-
-    name: str
-    value: str | None = None
-
-    def __str__(self) -> str:
-        return self.name if self.value is None else f"{self.name}:{self.value}"
-
-
-@dataclass(frozen=True, slots=True)
-class Rtpmap:
-    """What a payload type stands for (RFC 8866 section 6.6)."""
-
-    payload_type: int
-    encoding_name: str
-    clock_rate: int
-    channels: int = 1
-
-
-IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-@lru_cache(maxsize=1024)
-def _ip(text: str) -> IpAddress | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """``c=``: where to send to (RFC 8866 section 5.7)."""
-
-    address: str
-    """An address, or a host name as the peer wrote it."""
-    address_type: str = "IP4"
-    suffix: str = ""
-    """TTL and number of a multicast address, with their slashes."""
-
-    @classmethod
-    def to(cls, address: str) -> Connection:
-        return cls(address, "IP6" if ":" in address else "IP4")
-
-    @property
-    def ip(self) -> IpAddress | None:
-        """The address as a value; None when it is a host name."""
-        return _ip(self.address) if len(self.address) <= MAX_ADDRESS else None
-
-    def __str__(self) -> str:
-        return f"IN {self.address_type} {self.address}{self.suffix}"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """``o=``: who wrote the description, and which version of it this is (section 5.2)."""
-
-    username: str = "-"
-    session_id: str = "0"
-    version: str = "0"
-    address: Connection = Connection("0.0.0.0")
-
-    def __str__(self) -> str:
-        return f"{self.username} {self.session_id} {self.version} {self.address}"
 
 
 @dataclass(frozen=True)
@@ -213,7 +143,7 @@ class MediaDescription(_Described):
 class SessionDescription(_Described):
     """A whole description; ``str()`` prints it as it travels."""
 
-    origin: Origin = Origin()
+    origin: Origin = field(default_factory=Origin)
     name: str = "-"
     timing: tuple[str, ...] = ("t=0 0",)
     """The ``t= r= z=`` lines, as they came."""

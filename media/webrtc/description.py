@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from media.errors import OfferRejected
-from media.sdp import Attribute, MediaDescription, SessionDescription
+from media.sdp import MediaDescription, SessionDescription
+from media.sdp_values import Attribute
 
 PROFILES = ("UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP")
 """RTP whose keys come out of a DTLS handshake (RFC 5764 section 8); browsers say the first."""

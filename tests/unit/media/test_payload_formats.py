@@ -1,6 +1,7 @@
 from media.codecs.registry import CODECS, L16_8000, PCMA, PCMU
 from media.payload_formats import EventFormat, codecs_in, events_in, numbered
-from media.sdp import Attribute, MediaDescription
+from media.sdp import MediaDescription
+from media.sdp_values import Attribute
 
 
 def audio(*formats: str, maps: tuple[str, ...] = ()) -> MediaDescription:

@@ -4,7 +4,8 @@ import pytest
 
 from media.errors import OfferRejected
 from media.remote_address import remote_address
-from media.sdp import Connection, MediaDescription, SessionDescription
+from media.sdp import MediaDescription, SessionDescription
+from media.sdp_values import Connection
 
 AUDIO = MediaDescription("audio", 4000, "RTP/AVP", ("0",))
 

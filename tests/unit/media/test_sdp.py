@@ -10,12 +10,11 @@ from media.sdp import (
     MAX_ATTRIBUTES,
     MAX_MEDIA,
     MAX_OCTETS,
-    Connection,
     Direction,
-    Rtpmap,
     SessionDescription,
     parse,
 )
+from media.sdp_values import Connection, Rtpmap
 
 MINIMAL = (
     "v=0\r\no=alice 1 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
