@@ -249,6 +249,11 @@ class Branch:
             self._uncharge = None
         self._reach(status, LegEvent.COMPLETED, {**self.told_at_end, **(told or {})})
 
+    def note_answer(self) -> None:
+        """Tell of an answer that came in the moment in which whoever waited for it gave up."""
+        if self.leg.answered.done() and not self.is_answered and not self.over:
+            self.answered()
+
     def note_end(self, _: object) -> None:
         """The leg's future says that it is over."""
         self.ended(self.status_of_end())
@@ -308,6 +313,7 @@ def give_up(branches: Iterable[Branch]) -> None:
     for branch in branches:
         if not branch.leg.gone:
             branch.leg.hang_up()
+        branch.note_answer()
         branch.leg.ended.add_done_callback(branch.note_end)
 
 

@@ -308,6 +308,12 @@ def test_who_hangs_up_in_the_moment_of_the_answer_has_answered():
     assert [told for _, _, told in scene.events] == ["initiated", "ringing", "answered", "completed"]
 
 
+def test_an_answer_in_the_moment_in_which_the_caller_leaves_is_told():
+    scene = dial({"alice": [(1, 180), (2, 200), (3, "BYE")]}, at={2: caller_leaves}, callback=True)
+    assert [told for _, _, told in scene.events] == ["initiated", "ringing", "answered", "completed"]
+    assert scene.bridges == []
+
+
 def test_a_caller_who_leaves_while_they_are_being_answered_is_connected_to_nobody():
     scene = dial(
         {"alice": [(1, 180), (2, 200), (30, "BYE")]},
