@@ -1,6 +1,6 @@
 """The rounds of the recording thread, compiled: in the interpreter it is only when recordings begin or end.
 
-A function of Python that runs ten times a second finds nothing of itself in the processor's cache and costs
+A function of Python that runs eight times a second finds nothing of itself in the processor's cache and costs
 a quarter of what the writing does; and it waits for the interpreter's lock.
 """
 

@@ -1,6 +1,6 @@
 """The one thread that writes every recording of the process.
 
-Ten times a second one compiled pass writes what each reader has, together with a header that counts it
+Eight times a second one compiled pass writes what each reader has, together with a header that counts it
 (:mod:`media.recording.writing`); the interpreter is needed only when a recording begins or ends. Nothing is
 buffered in the process, so a killed process loses what came since the last round, and every file is playable
 at every moment.
@@ -25,7 +25,7 @@ from media.recording.take import EndedBy, Take
 from media.recording.wav import HEADER_OCTETS, wav_header
 from media.recording.writing import write_tracks
 
-ROUND_SECONDS = 0.1
+ROUND_SECONDS = 0.125
 """What a killed process loses, with what the tick and the round take: together less than 200 ms."""
 
 
