@@ -113,7 +113,7 @@ $(VENV)/bin/python:
 	@.ci/make-venv "$(PYTHON)" $(VENV)
 
 # A stamp for each set of packages: a change of the lock or of a compiled kernel brings the step back.
-$(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(wildcard media/plane/*.py media/plane/kernels/*.py) | $(VENV)/bin/python
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(wildcard media/plane/*.py media/plane/kernels/*.py media/recording/*.py) | $(VENV)/bin/python
 	@echo "setup: installing the pinned packages (about a minute the first time)"
 	@$(PIP) --require-hashes -r requirements/runtime.txt
 	@$(PIP) --no-build-isolation --no-deps --editable .

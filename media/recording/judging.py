@@ -34,7 +34,7 @@ _FULL_POWER = FULL_SCALE**2
 @hot
 def _level_dbfs(track: TrackRow) -> float:
     """Return the level of the frame that is full, without what a constant offset adds."""
-    mean = float(track.sum) / float(track.frame_samples)
+    mean = float(track.total) / float(track.frame_samples)
     power = (float(track.squares) / float(track.frame_samples) - mean * mean) / _FULL_POWER
     return 10.0 * math.log10(max(power, _SILENT_POWER))
 
@@ -75,7 +75,7 @@ def _judge_frame(track: TrackRow) -> None:
     track.floor = min(max(followed, SILENT_DBFS), LOUDEST_FLOOR_DBFS)
     _follow_speech(track, loud)
     _measure_silence(track)
-    track.filled = track.sum = track.squares = 0
+    track.filled = track.total = track.squares = 0
 
 
 @hot
@@ -92,7 +92,7 @@ def _add(track: TrackRow, frames: Array, start: Integer, count: Integer) -> None
             sample = min(max(np.int32(sample + other), np.int32(-32768)), np.int32(32767))
         total += sample
         squares += np.int32(sample * sample)
-    track.sum += total
+    track.total += total
     track.squares += squares
     track.peak = peak
 

@@ -37,7 +37,7 @@ TRACK = np.dtype([
     # samples in the rings that have been heard and wait for speech, the largest magnitude
     *_words("ended", "error", "passed", "samples", "ahead", "peak"),
     # Whether speech is heard: samples of a frame, the frame that is not full yet, what was judged of others
-    *_words("frame_samples", "filled", "sum", "squares", "loud_run", "hang_over", "active"),
+    *_words("frame_samples", "filled", "total", "squares", "loud_run", "hang_over", "active"),
     # What was heard of it: whether any, samples before the first, and since the last
     *_words("heard_speech", "leading", "trailing"),
     ("floor", "f8"),                # the noise of the line in dBFS
