@@ -309,7 +309,12 @@ def test_who_hangs_up_in_the_moment_of_the_answer_has_answered():
 
 
 def test_an_answer_in_the_moment_in_which_the_caller_leaves_is_told():
-    scene = dial({"alice": [(1, 180), (2, 200), (3, "BYE")]}, at={2: caller_leaves}, callback=True)
+    def leaves_as_alice_answers(scene: Scene) -> None:
+        caller_leaves(scene)
+        (alice,) = scene.phones.values()
+        asyncio.get_running_loop().call_soon(alice.answered.set_result, None)
+
+    scene = dial({"alice": [(1, 180), (3, "BYE")]}, at={2: leaves_as_alice_answers}, callback=True)
     assert [told for _, _, told in scene.events] == ["initiated", "ringing", "answered", "completed"]
     assert scene.bridges == []
 
