@@ -43,11 +43,11 @@ class Process:
         return json.loads(self._output.readline())
 
 
-def measure(legs, room, work="mix"):
-    """Return, of one round, the counters of both kinds before and after; raises when the sound was wrong."""
+def measure(legs, room, work="mix", kinds=KINDS, seconds=MEASURED_SECONDS):
+    """Return, of one round, the counters of each kind before and after; raises when the sound was wrong."""
     pause = Event()
     with ExitStack() as processes:
-        servers = {kind: processes.enter_context(Process(kind, legs, room, work)) for kind in KINDS}
+        servers = {kind: processes.enter_context(Process(kind, legs, room, work)) for kind in kinds}
         loads = {}
         for kind, server in servers.items():
             loads[kind] = processes.enter_context(Process("load", legs, room, work))
@@ -58,7 +58,7 @@ def measure(legs, room, work="mix"):
             pause.wait(WARM_SECONDS)
         pause.wait(WARM_SECONDS)
         before = {kind: server.ask("counters") for kind, server in servers.items()}
-        pause.wait(MEASURED_SECONDS)
+        pause.wait(seconds)
         after = {kind: server.ask("counters") for kind, server in servers.items()}
         faults = loads["plane"].ask("faults") + servers["plane"].ask("faults")
     if faults:

@@ -3,7 +3,8 @@
 Each prints the ports of its legs as a line of JSON, reads the ports of the other side as one,
 and from then on answers every line with its counters, or with what was wrong with the sound, until
 standard input ends. Arguments are the kind, the number of legs, how many legs hear one another
-(1 for a prompt each, 2 for bridges, more for rooms), and "record" when each leg is recorded, else "mix".
+(1 for a prompt each, 2 for bridges, more for rooms), and "record" when each leg is recorded, "busy" when the
+event loop of the plane is never idle, else "mix".
 """
 
 import asyncio
@@ -15,11 +16,13 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import heard, packet_loops
+from benchmarks.busy_loop import BusyLoop
 from media import offer_answer
 from media.codecs import g711
 from media.plane.plane import MediaPlane
@@ -180,13 +183,15 @@ async def plane(legs, room, work):
         recordings = Recordings(opened if work == "record" else [], room)
         gc.collect()
         gc.freeze()
-        await answer(media, recordings)
+        loop = BusyLoop()
+        async with loop if work == "busy" else nullcontext():
+            await answer(media, recordings, loop)
         recordings.close()
         for task in playing:
             task.cancel()
 
 
-async def answer(media, recordings):
+async def answer(media, recordings, busy):
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -203,6 +208,9 @@ async def answer(media, recordings):
                 "worst_lateness": now.worst_lateness,
                 "concealed": now.frames_concealed,
                 "skipped": now.ticks_skipped,
+                "lateness": now.lateness_microseconds,
+                "answered": busy.answered,
+                "loop_cpu": time.thread_time(),
             }
         )
 
