@@ -26,6 +26,8 @@ def main():
     for share in (0.5, 0.99, 0.999, 1.0):
         print(f"late_p{100 * share:g} {percentile(late, share * phases) / 1000:.3f} ms at most")
     print(f"ticks_left_out {now['skipped'] - then['skipped']} ticks (goal 0)")
+    for name, unit in (("waited", "ms without a core"), ("stolen", "ms by the host, on both cores")):
+        print(f"tick_{name} {now[name] - then[name]:.1f} {unit}")
     print(f"loop_requests {(now['answered'] - then['answered']) / lasted:.0f} a second over HTTP")
     print(f"loop_cpu {100 * (now['loop_cpu'] - then['loop_cpu']) / lasted:.0f} % of a core")
 

@@ -23,6 +23,7 @@ import numpy as np
 
 from benchmarks import heard, packet_loops
 from benchmarks.busy_loop import BusyLoop
+from benchmarks.thread_watch import named, watched
 from media import offer_answer
 from media.codecs import g711
 from media.plane.plane import MediaPlane
@@ -170,10 +171,11 @@ class Recordings:
 
 async def plane(legs, room, work):
     prompt = Prompt(heard.prompt(), 8000, "tone", "")
+    lines = await standard_input()
     async with MediaPlane(HOST, PLANE_PORTS) as media:
         opened = [media.open_leg() for _ in range(legs)]
         say([leg.local_port for leg in opened])
-        for leg, port in zip(opened, json.loads(sys.stdin.readline()), strict=True):
+        for leg, port in zip(opened, json.loads(await lines.readline()), strict=True):
             leg.apply(negotiated(port))
         playing = []
         if room == 1:
@@ -185,17 +187,23 @@ async def plane(legs, room, work):
         gc.freeze()
         loop = BusyLoop()
         async with loop if work == "busy" else nullcontext():
-            await answer(media, recordings, loop)
+            await answer(lines, media, recordings, loop)
         recordings.close()
         for task in playing:
             task.cancel()
 
 
-async def answer(media, recordings, busy):
-    reader = asyncio.StreamReader()
+async def standard_input():
+    """Return a reader of standard input; what ``sys.stdin`` reads itself, beyond its line, is lost to it."""
+    reader = asyncio.StreamReader(limit=1 << 20)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while line := await reader.readline():
+    return reader
+
+
+async def answer(lines, media, recordings, busy):
+    thread = named("media")
+    while line := await lines.readline():
         if json.loads(line) == "faults":
             say(await recordings.faults())
             continue
@@ -211,6 +219,7 @@ async def answer(media, recordings, busy):
                 "lateness": now.lateness_microseconds,
                 "answered": busy.answered,
                 "loop_cpu": time.thread_time(),
+                **watched(thread),
             }
         )
 

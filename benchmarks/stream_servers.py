@@ -15,7 +15,7 @@ import time
 import uvloop
 from aiohttp import WSMsgType, web
 
-from benchmarks.rtp_servers import HOST, negotiated, say
+from benchmarks.rtp_servers import HOST, negotiated, say, standard_input
 from benchmarks.thread_watch import named, watched
 from engine.config import Settings
 from engine.reporting import log
@@ -46,13 +46,6 @@ async def agent():
     say([runner.addresses[0][1]])
     await (await standard_input()).read()
     await runner.cleanup()
-
-
-async def standard_input():
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    return reader
 
 
 def quiet_collector():

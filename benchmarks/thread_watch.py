@@ -12,12 +12,12 @@ def named(name):
     return next(each.native_id for each in threading.enumerate() if each.name == name)
 
 
-def watched(thread, core):
+def watched(thread, core=""):
     """Return what happened since the thread, and the machine, began.
 
     ``waited``: milliseconds in which it could run and did not, because others had its core; ``faults``:
     pages that it had to wait for; ``stolen``: milliseconds in which the host ran something else on the
-    core, which no priority helps against.
+    core, which no priority helps against; on any core where none is given.
     """
     folder = Path(f"/proc/self/task/{thread}")
     _, waited, _ = folder.joinpath("schedstat").read_text().split()

@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from typing import Any
 
+from benchmarks.rtp_servers import standard_input
 from media.codecs.registry import codecs_named
 from media.offer_answer import LocalMedia, answer
 from media.plane.plane import MediaPlane
@@ -21,9 +22,7 @@ PORTS = range(30000, 34000)
 
 
 async def lines():
-    reader = asyncio.StreamReader(limit=1 << 20)
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    reader = await standard_input()
     while line := await reader.readline():
         yield json.loads(line)
 
