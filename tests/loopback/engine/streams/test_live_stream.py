@@ -214,7 +214,7 @@ async def test_speech_pauses_what_is_played_and_resume_goes_on_where_it_stopped(
 ):
     call.connect(agent.url(), barge_in=True)
     stream = await agent.stream()
-    await stream.say(tone(600, 1.5))
+    await stream.say(tone(600, 3.0))
     await stream.mark("end")
     await call.voice.hears(600, 0.3)
     await call.voice.say(tone(450, 0.5))
@@ -226,7 +226,7 @@ async def test_speech_pauses_what_is_played_and_resume_goes_on_where_it_stopped(
     assert stream.of("mark") == []
     await stream.send("resume")
     await stream.until("mark")
-    assert seconds_of_tone(call.voice.heard(), 600) == pytest.approx(1.5, abs=0.06)
+    assert seconds_of_tone(call.voice.heard(), 600) == pytest.approx(3.0, abs=0.06)
 
 
 async def test_speech_pauses_and_clear_drops_what_was_said(call: StreamingCall, agent: StreamAgent):
