@@ -16,6 +16,7 @@ from engine.config import Settings, Sources
 from engine.errors import ConfigurationError, StoreError
 from engine.http.phone import is_built
 from engine.reporting import log
+from engine.threads import FOR_BLOCKING_WORK, started_threads
 from engine.welcome import welcome
 
 EVENTS_WITHIN = 5.0
@@ -60,7 +61,9 @@ class Daemon:
 
     async def run(self) -> int:
         """Start, serve until told to stop, drain, stop."""
-        asyncio.get_running_loop().set_exception_handler(self._lost)
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._lost)
+        loop.set_default_executor(started_threads(FOR_BLOCKING_WORK, "blocking work"))
         async with AsyncExitStack() as parts:
             await self._assembly.start(parts)
             self._be_ready()

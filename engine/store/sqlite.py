@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from engine.errors import ConfigurationError, StoreError
 from engine.store.database import SQLITE, Result, Work, migrate
+from engine.threads import started_threads
 
 READERS = 4
 """Threads that read. A list over a large table keeps one busy for tens of milliseconds."""
@@ -35,8 +35,8 @@ class SqliteDatabase:
         self.engine: Engine = create_engine(f"sqlite:///{path}", pool_size=1 + READERS)
         self._lock = lock
         # SQLite lets one connection write at a time; a second writer would only wait for it.
-        self._writer = ThreadPoolExecutor(1, "store writer")
-        self._readers = ThreadPoolExecutor(READERS, "store reader")
+        self._writer = started_threads(1, "store writer")
+        self._readers = started_threads(READERS, "store reader")
         event.listen(self.engine, "connect", _set_pragmas)
         self._writing: Connection | None = None
         """The writer's own, from its first work on."""
@@ -48,6 +48,12 @@ class SqliteDatabase:
     async def write(self, work: Work[Result]) -> Result:
         """Do ``work`` in one transaction."""
         return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+
+    def open_readers(self) -> None:
+        """Open what the readers use now, while there are descriptors for it."""
+        held = [self.engine.connect() for _ in range(READERS)]
+        for connection in held:
+            connection.close()
 
     async def close(self) -> None:
         """End the threads, close the file and let another daemon have it."""
@@ -99,6 +105,7 @@ async def open_sqlite(url: str) -> SqliteDatabase:
     opened = SqliteDatabase(path, lock)
     try:
         await opened.write(migrate)
+        await asyncio.to_thread(opened.open_readers)
     except BaseException as error:
         await opened.close()
         if isinstance(error, DBAPIError):

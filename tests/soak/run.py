@@ -23,6 +23,7 @@ from tests.soak.telephones import telephones
 from tests.soak.visits import NUMBERS, VISITS, World, visitor
 from tests.testkit.application import FakeApplication
 from tests.testkit.daemon import Daemon, resident_megabytes
+from tests.testkit.descriptors import descriptors_of
 from tests.testkit.stream_agent import StreamAgent
 from tests.testkit.waiting import NeverHappened, eventually
 
@@ -93,15 +94,10 @@ class Soak:
 
     def counts(self) -> dict[str, float]:
         """Count what the process holds."""
-        kinds: Counter[str] = Counter()
-        folder = Path(f"/proc/{self.daemon.pid}")
-        for descriptor in (folder / "fd").iterdir():
-            try:
-                kinds["descriptors of " + os.readlink(descriptor).partition(":")[0].partition("/")[0]] += 1
-            except FileNotFoundError:
-                continue
+        held = descriptors_of(self.daemon.pid)
+        kinds = {f"descriptors: {kind}": count for kind, count in held.kinds.items()}
         gauges = {name: value for name, value in self.daemon.metrics().items() if _is_gauge(name)}
-        threads = len(list((folder / "task").iterdir()))
+        threads = len(os.listdir(f"/proc/{self.daemon.pid}/task"))
         return {**kinds, **gauges, "threads": threads, "RTP ports": len(self.daemon.rtp_ports_in_use())}
 
     def memory(self) -> float:
@@ -153,7 +149,7 @@ async def soak(minutes: float, rate: float, directory: Path) -> list[str]:
 
 async def _judge(run: Soak, minutes: float) -> list[str]:
     await run.load(WARM_UP)
-    before, memory = await run.settled(), run.memory()
+    before, memory, held = await run.settled(), run.memory(), descriptors_of(run.daemon.pid)
     prompt, all_ = run.prompt_wake_ups()
     await run.load(minutes * 60)
     prompt, all_ = (now - then for now, then in zip(run.prompt_wake_ups(), (prompt, all_), strict=True))
@@ -164,6 +160,9 @@ async def _judge(run: Soak, minutes: float) -> list[str]:
         for name in sorted({*before, *after})
         if before.get(name, 0) != after.get(name, 0)
     ]
+    if any("descriptors" in each for each in wrong):
+        gained = descriptors_of(run.daemon.pid).names - held.names
+        wrong += [f"held beyond the baseline: {count} of {name}" for name, count in gained.items()]
     if growth > MOST_GROWTH:
         wrong.append(f"memory grew by {growth:.1f} MB")
     if prompt < 0.99 * all_:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from tests.testkit.descriptors import bound_udp_ports
 from tests.testkit.ports import LOOPBACK, free_port, free_udp_range
 from tests.testkit.ready_database import ready_database
 from tests.testkit.waiting import eventually, eventually_blocking
@@ -279,14 +280,7 @@ class Daemon:
     def rtp_ports_in_use(self) -> set[int]:
         """Return the ports of the RTP range that the process is bound to, as the kernel lists them."""
         first, last = self.rtp_ports
-        ours = _socket_inodes(self.pid)
-        bound = set()
-        for line in Path("/proc/net/udp").read_text().splitlines()[1:]:
-            fields = line.split()
-            port = int(fields[1].rpartition(":")[2], 16)
-            if first <= port <= last and fields[9] in ours:
-                bound.add(port)
-        return bound
+        return {port for port in bound_udp_ports(self.pid) if first <= port <= last}
 
     def is_clean(self) -> bool:
         """Whether no call, conference, SIP session, media leg, held sound or RTP port is left."""
@@ -340,15 +334,6 @@ def resident_megabytes(pid: int) -> float:
     """Return the memory that a process has, in megabytes of 2**20."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
-
-
-def _socket_inodes(pid: int) -> set[str]:
-    inodes = set()
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(FileNotFoundError):
-            if match := re.match(r"socket:\[(\d+)\]", os.readlink(descriptor)):
-                inodes.add(match.group(1))
-    return inodes
 
 
 def _toml(value: Any) -> str:

@@ -1,15 +1,20 @@
 """What is SQLite's own."""
 
 import asyncio
+import os
 import sqlite3
 import stat
 from pathlib import Path
+from threading import Barrier
 
 import pytest
+from sqlalchemy import Connection, text
 
 from engine.errors import ConfigurationError, StoreError
 from engine.store import CallRow, Store
+from engine.store.sqlite import READERS, open_sqlite
 from tests.loopback.engine.store.test_store import call
+from tests.testkit.descriptors import descriptors_of
 
 
 @pytest.fixture
@@ -26,6 +31,21 @@ async def test_the_journal_is_a_write_ahead_log(store, tmp_path):
     with sqlite3.connect(tmp_path / "var" / "dialplane.db") as other:
         assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     other.close()
+
+
+async def test_readers_that_come_all_at_once_open_nothing_more(store_url):
+    # Who has run out of descriptors can still be asked what calls there were.
+    database = await open_sqlite(store_url)
+    before = descriptors_of(os.getpid()).names
+    together = Barrier(READERS)
+
+    def look(connection: Connection) -> int:
+        together.wait(10.0)
+        return connection.scalar(text("SELECT count(*) FROM calls"))
+
+    assert await asyncio.gather(*(database.read(look) for _ in range(READERS))) == [0] * READERS
+    assert descriptors_of(os.getpid()).names == before
+    await database.close()
 
 
 async def test_a_file_that_is_no_database_is_refused_by_name(tmp_path):
