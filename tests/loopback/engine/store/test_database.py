@@ -41,7 +41,7 @@ async def test_readers_that_come_all_at_once_open_nothing_more(store_url):
 
     def look(connection: Connection) -> int:
         together.wait(10.0)
-        return connection.scalar(text("SELECT count(*) FROM calls"))
+        return int(connection.scalar(text("SELECT count(*) FROM calls")) or 0)
 
     assert await asyncio.gather(*(database.read(look) for _ in range(READERS))) == [0] * READERS
     assert descriptors_of(os.getpid()).names == before
