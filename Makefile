@@ -10,6 +10,8 @@ SOURCES := sip media rcml engine
 # (tests/conftest.py), not by the number of tests: a file with one test may take longer than one with fifty.
 PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --quiet
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
+# Installed beside the other packages, where only the test that wants them looks: nothing else may find their needs.
+BESIDE := pipecat pesq
 
 # The tests start hundreds of daemons: each would compile our modules anew where this is set.
 export PYTHONDONTWRITEBYTECODE :=
@@ -99,8 +101,9 @@ lock: setup-dev ## resolve requirements/ anew from pyproject.toml (needs uv)
 	@for set in runtime "otel --extra otel" "dev --extra otel --group dev"; do set -- $$set; out=requirements/$$1.txt; shift; \
 	  $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url --no-emit-find-links pyproject.toml --group build "$$@" -o $$out || exit 1; done
-	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	  --no-emit-index-url --no-emit-find-links --no-deps --group pipecat -o requirements/pipecat.txt
+	@for set in $(BESIDE); do \
+	  $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	    --no-emit-index-url --no-emit-find-links --no-deps --group $$set -o requirements/$$set.txt || exit 1; done
 	@for set in fuzz audit; do \
 	  $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url --no-emit-find-links -c requirements/dev.txt --group $$set -o requirements/$$set.txt || exit 1; done
@@ -120,18 +123,17 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(wildcard media/plane
 	@$(BIN)/python -m media.plane.warm
 	@touch $@
 
-setup-dev: setup $(VENV)/.dev $(VENV)/.pipecat
+setup-dev: setup $(VENV)/.dev $(BESIDE:%=$(VENV)/.%)
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
 	@echo "setup: installing the test tools"
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
-# Beside the other packages, where only the test that wants it looks: nothing else may find pipecat's needs.
-$(VENV)/.pipecat: requirements/pipecat.txt | $(VENV)/bin/python
-	@rm -rf $(VENV)/pipecat
-	@$(PIP) --require-hashes --no-deps --target $(VENV)/pipecat -r requirements/pipecat.txt || \
-	  { rm -rf $(VENV)/pipecat; echo "setup: pipecat cannot be had (its contract test is skipped)"; }
+$(BESIDE:%=$(VENV)/.%): $(VENV)/.%: requirements/%.txt | $(VENV)/bin/python
+	@rm -rf $(VENV)/$*
+	@$(PIP) --no-binary pesq --require-hashes --no-deps --target $(VENV)/$* -r $< 2>/dev/null || \
+	  { rm -rf $(VENV)/$*; echo "setup: $* cannot be had (its contract test is skipped)"; }
 	@touch $@
 
 $(VENV)/.fuzz: requirements/fuzz.txt | $(VENV)/.dev
