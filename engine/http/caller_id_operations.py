@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 from engine import ids
@@ -34,8 +33,7 @@ class CallerIdOperations(RowOperations[CallerIdRow, CallerIdCreation, CallerIdCh
     def __init__(
         self, store: Store, desk: Callable[[], CallDesk | None], settings: Callable[[], Settings]
     ) -> None:
-        lock = asyncio.Lock()
-        super().__init__(store, lambda: lock)
+        super().__init__(store)
         self._find_desk = desk
         self._settings = settings
 

@@ -12,17 +12,13 @@ from engine.http.provisioning import as_it_is_now
 from engine.http.resources.keys import KeyChange, KeyCreation, UserChange, UserCreation
 from engine.http.row_operations import RowOperations
 from engine.secrets_at_rest import hash_password, hash_secret, new_secret
-from engine.store import AccountRow, ApiKeyRow, Store, UserRow
+from engine.store import AccountRow, ApiKeyRow, UserRow
 
 KEYS_OF_A_USER = 2
 
 
 class KeyOperations(RowOperations[ApiKeyRow, KeyCreation, KeyChange]):
     """Keeps keys; only an administrator gets here."""
-
-    def __init__(self, store: Store) -> None:
-        lock = asyncio.Lock()
-        super().__init__(store, lambda: lock)
 
     async def create(self, asked: Asked, form: KeyCreation) -> Sequence[ApiKeyRow]:
         async with self._changing():
@@ -53,10 +49,6 @@ class KeyOperations(RowOperations[ApiKeyRow, KeyCreation, KeyChange]):
 
 class UserOperations(RowOperations[UserRow, UserCreation, UserChange]):
     """Keeps users; only an administrator gets here."""
-
-    def __init__(self, store: Store) -> None:
-        lock = asyncio.Lock()
-        super().__init__(store, lambda: lock)
 
     async def create(self, asked: Asked, form: UserCreation) -> Sequence[UserRow]:
         made_up = None if form.password is not None else new_secret()

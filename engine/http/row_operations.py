@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -17,9 +18,11 @@ Changing = Callable[[], AbstractAsyncContextManager[None]]
 class RowOperations(Operations[R, CreationT, ChangeT]):
     """Changes and deletes rows one after another. A kind of rows says what is its own about that."""
 
-    def __init__(self, store: Store, changing: Changing) -> None:
+    def __init__(self, store: Store, changing: Changing | None = None) -> None:
+        """Without ``changing`` rows of this kind alone wait for each other."""
         self._store = store
-        self._changing = changing
+        lock = asyncio.Lock()
+        self._changing = changing or (lambda: lock)
 
     async def change(self, asked: Asked, row: R, form: ChangeT) -> R:
         self._refuse(row)
