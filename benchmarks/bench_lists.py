@@ -31,7 +31,7 @@ from engine.http import HttpServer
 from engine.reporting import log
 from engine.reporting.metrics import Metrics
 from engine.store import CallRow, Store, adopt
-from engine.store.database import open_database
+from engine.store.opening import open_database
 from tests.testkit.http_visitor import ROOT, TOKEN, Visitor
 from tests.testkit.postgresql import PostgresServer, find_binaries
 

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from rcml.callback import Callback
 from rcml.errors import CallerGone, FetchFailed, PlaybackFailed
-from rcml.values import HttpMethod, RejectReason, Url, Voice
+from rcml.prompts import Prompt, Silence, Sound, Speech
+from rcml.values import HttpMethod, RejectReason
 
 if TYPE_CHECKING:
     from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left
@@ -41,60 +43,6 @@ __all__ = [
     "Sound",
     "Speech",
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Speech:
-    """A text to be spoken."""
-
-    text: str
-    ssml: str = ""
-    """The same with its markup, as the content of an SSML `speak` element; empty when it has none."""
-    voice: Voice = Voice.MAN
-    own_voice: str = ""
-    """A voice of the provider's own, wanted instead; empty for none."""
-    language: str = "en"
-    """A language tag such as `en`, `en-GB` or `fr-BE` (BCP 47)."""
-    loops: int = 1
-    """How often; 0 is until it is stopped."""
-    provider: str | None = None
-    """The speech provider the document asks for; None leaves the choice to the server."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sound:
-    """A sound file to be played."""
-
-    url: str
-    loops: int = 1
-    """How often; 0 is until it is stopped."""
-
-
-@dataclass(frozen=True)
-class Silence:
-    """A wait between two prompts."""
-
-    seconds: float
-
-
-Prompt = Speech | Sound | Silence
-
-
-@dataclass(frozen=True, kw_only=True)
-class Callback:
-    """A request that tells an application something; its answer is not used."""
-
-    url: str
-    method: HttpMethod = HttpMethod.POST
-    events: tuple[str, ...] = ()
-    """Which happenings are told; empty leaves it to the happening's own default."""
-
-    @classmethod
-    def at(
-        cls, url: Url | None, method: HttpMethod = HttpMethod.POST, events: tuple[str, ...] = ()
-    ) -> Callback | None:
-        """Return the callback a document asks for, if it does; raises ``InvalidUrl``."""
-        return None if url is None else cls(url=url.absolute(), method=method, events=events)
 
 
 class InputKind(enum.Enum):

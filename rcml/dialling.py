@@ -10,9 +10,10 @@ import enum
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from rcml.call import Callback, Sound
+from rcml.callback import Callback
 from rcml.detection import MachineDetection
 from rcml.flow import Fetch
+from rcml.prompts import Sound
 from rcml.values import HttpMethod, Url
 
 Headers = tuple[tuple[str, str], ...]

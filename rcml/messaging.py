@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from rcml.call import Callback
+from rcml.callback import Callback
 from rcml.dialling import Target
 
 

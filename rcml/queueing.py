@@ -9,9 +9,10 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from rcml.call import Callback, Sound
+from rcml.callback import Callback
 from rcml.dialling import RingTone, TalkRecording, Waiting
 from rcml.flow import Fetch
+from rcml.prompts import Sound
 
 USUAL_PRIORITY = 500
 LEAST_PRIORITY = 999

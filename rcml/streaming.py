@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from rcml.call import Callback
+from rcml.callback import Callback
 
 
 class StreamTrack(enum.Enum):

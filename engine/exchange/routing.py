@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.exchange.number_pattern import compile_pattern
+
 if TYPE_CHECKING:
     from engine.peers.trunks import Trunk, TrunkDirectory
     from rcml.document import Document
@@ -233,15 +235,3 @@ class Router:
             if pattern.fullmatch(dialled):
                 return NumberSearch(spellings, tuple(each for _, each in patterns[:place]), route)
         return NumberSearch(spellings, tuple(each for _, each in patterns))
-
-
-def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a number pattern, in which ``*`` alone stands for any number.
-
-    A ``*`` or ``+`` with nothing before it to repeat is the key or the plus sign itself, as people
-    write ``*72.*`` for a feature code and ``+1555.*`` for a prefix. Raises ``re.error`` for what is
-    still no pattern.
-    """
-    if pattern == "*":
-        return re.compile(".*")
-    return re.compile(re.sub(r"(^\^?|[(|])([*+])", r"\1\\\2", pattern))

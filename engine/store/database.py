@@ -1,4 +1,4 @@
-"""What the store asks of a database, and what all databases share: opening by URL, migrations, refusals.
+"""What the store asks of a database, and what all databases share: migrations and refusals.
 
 SQLite is in :mod:`engine.store.sqlite`, PostgreSQL in :mod:`engine.store.postgresql`; the tables and their
 migrations are the same.
@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from engine.errors import ConfigurationError, StoreError
+from engine.errors import StoreError
 from engine.store.migrations import NEWEST
 
 SQLITE = "sqlite:///"
@@ -33,27 +33,6 @@ class Database(Protocol):
 
     async def close(self) -> None:
         """Let another daemon have the database."""
-
-
-async def open_database(url: str) -> Database:
-    """Bring the tables of a database up to date and return it.
-
-    Raises :exc:`ConfigurationError` for a URL that cannot be used, and :exc:`StoreError` for a database
-    that cannot.
-    """
-    # The driver is loaded for those alone who use it.
-    if url.startswith(SQLITE):
-        from engine.store.sqlite import open_sqlite
-
-        return await open_sqlite(url)
-    if url.startswith("postgresql"):
-        from engine.store.postgresql import open_postgresql
-
-        return await open_postgresql(url)
-    raise ConfigurationError(
-        f"store.url = {url.partition('@')[2] or url!r}: write sqlite:///PATH, such as "
-        "sqlite:///var/dialplane.db, or postgresql://USER:PASSWORD@HOST/DATABASE"
-    )
 
 
 def is_refusal(error: DBAPIError) -> bool:

@@ -16,9 +16,10 @@ from engine.errors import StoreFull, StoreUnavailable
 from engine.reporting import log
 from engine.reporting.metrics import Metrics
 from engine.store.account_rows import ACCOUNT_TABLES
-from engine.store.database import Database, Result, Work, is_refusal, open_database
+from engine.store.database import Database, Result, Work, is_refusal
 from engine.store.execution_rows import EXECUTION_TABLES
 from engine.store.message_rows import MESSAGE_TABLES
+from engine.store.opening import open_database
 from engine.store.ordering import Cursor, Order, page_query
 from engine.store.provisioned_rows import PROVISIONED_TABLES
 from engine.store.row import Row

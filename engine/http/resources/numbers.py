@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AliasChoices, Field, PlainSerializer, SerializationInfo, model_validator
 
-from engine.exchange.routing import LONGEST_NUMBER, compile_pattern
+from engine.exchange.number_pattern import compile_pattern
+from engine.exchange.routing import LONGEST_NUMBER
 from engine.http.dialect import TWILIO
 from engine.http.filters import Equals, Like, Sorting
 from engine.http.forms import Method
