@@ -19,6 +19,7 @@ from engine.recordings.call_recording import CallRecording
 from engine.reporting import log
 from engine.requests import documents
 from engine.requests.behalf import acting_for
+from engine.requests.cookies import Cookies
 from engine.services import Services
 from engine.stopping import Overtaken, unless
 from engine.store import CallRow, CallStatus
@@ -63,6 +64,7 @@ class Conversation(ABC):
         self._leg = leg
         self._services = services
         self._keys: asyncio.Queue[str] = asyncio.Queue()
+        self._cookies = Cookies()
         self._streams = CallStreams(journal, leg, services)
         self._transcriptions = CallTranscriptions(journal, leg, services)
         leg.on_digit = self._receive_digit
@@ -216,7 +218,7 @@ class Conversation(ABC):
         sent = {**self.journal.parameters(), **parameters}
         if self.gone:
             sent["CallStatus"] = self.status_when_gone()
-        request = self._services.fetcher.document(url, method.value, sent)
+        request = self._services.fetcher.document(url, method.value, sent, cookies=self._cookies)
         try:
             # A caller who cancels wants nothing more; one who hangs up may have left a recording to tell of.
             with acting_for(self.row.account_sid, self.row.sid):

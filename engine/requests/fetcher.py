@@ -17,6 +17,7 @@ from engine.errors import Cause, FetchError, RequestRefused
 from engine.reporting import log
 from engine.reporting.metrics import Metrics
 from engine.requests import behalf
+from engine.requests.cookies import Cookies
 from engine.requests.fetch_options import FetchOptions
 from engine.requests.http_request import Answer, Parameters, Request, pairs, shown
 from engine.requests.network_policy import NetworkPolicy
@@ -51,9 +52,15 @@ class Fetcher:
         self.requester = requester_for(settings, self._trace)
 
     async def document(
-        self, url: str, method: str = "POST", parameters: Parameters = (), *, auth_token: str | None = None
+        self,
+        url: str,
+        method: str = "POST",
+        parameters: Parameters = (),
+        *,
+        auth_token: str | None = None,
+        cookies: Cookies | None = None,
     ) -> Answer:
-        """Return the application's answer to a request with these parameters.
+        """Return the application's answer to a request with these parameters, and with the call's cookies.
 
         A path such as ``/demos/hello.xml`` is one of this server. Raises :exc:`engine.errors.FetchError`
         unless the answer is 2xx and fits the limits.
@@ -66,6 +73,7 @@ class Fetcher:
             event_id=ids.new_sid(ids.EVENT),
             headers={"Accept": "text/xml, application/xml, text/html, text/plain, audio/*, */*;q=0.1"},
             largest=self._settings.webhooks.max_document_bytes,
+            cookies=cookies,
         )
         answer = await self._send("document", request)
         if answer.status == 304:

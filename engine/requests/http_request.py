@@ -15,6 +15,7 @@ from yarl import URL
 
 from engine.errors import Cause, RequestRefused
 from engine.requests import signatures
+from engine.requests.cookies import Cookies
 from engine.requests.fetch_options import LONGEST_URL
 from engine.utf8 import encodable
 
@@ -59,6 +60,8 @@ class Request:
     call_sid: str = ""
     attempt: int = 1
     """Which attempt to deliver an event it is."""
+    cookies: Cookies | None = field(default=None, repr=False)
+    """Sent along, and kept as answers set them; None: there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,8 @@ def on_wire(request: Request, url: URL, now: float, credentials: str | None) -> 
         plain = _with_query(plain, request.parameters)
     if credentials is not None:
         headers["Authorization"] = credentials
+    if request.cookies is not None and (cookie := request.cookies.header(plain)):
+        headers["Cookie"] = cookie
     headers |= signatures.signed_headers(
         request.auth_token, str(plain), form, body or b"", request.event_id, now
     )

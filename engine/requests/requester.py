@@ -159,6 +159,8 @@ class Requester:
                 raise
             response = await self._begin(session, wire, options, use)
         async with response:
+            if request.cookies is not None:
+                request.cookies.receive(wire.url, response.cookies)
             if response.status in REDIRECTS and "Location" in response.headers:
                 return _Redirect(response.status, str(wire.url.join(parse_url(response.headers["Location"]))))
             if not (200 <= response.status < 300 or response.status == 304):

@@ -193,7 +193,7 @@ class QueueScene:
             close=lambda: self.talks.append(f"{names[one]} {names[other]} {begun:g}-{now():g}")
         )
 
-    async def _document(self, url: str, method: str, sent: dict[str, str]) -> Any:
+    async def _document(self, url: str, method: str, sent: dict[str, str], **options: Any) -> Any:
         self.requests.append((now(), url, sent))
         await asyncio.sleep(self._fetch_takes)
         body = f"<Response>{self.documents[url]}</Response>".encode()

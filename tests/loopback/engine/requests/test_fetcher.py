@@ -10,6 +10,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from engine.config import Settings
 from engine.errors import Cause, FetchError
 from engine.reporting.metrics import Metrics
+from engine.requests.cookies import Cookies
 from engine.requests.fetcher import Fetcher
 from engine.requests.signatures import check_dialplane_signature
 from tests.testkit.application import FakeApplication, Reply
@@ -55,6 +56,17 @@ async def test_a_document_is_posted_for_and_returned_with_its_type(application, 
     assert answer.body == DOCUMENT.encode()
     assert answer.url == application.url("/x")
     assert application.requests[0].form == (("CallSid", "CA1"), ("From", "+1"))
+
+
+async def test_what_an_application_sets_comes_back_with_the_next_document_of_the_call(application, fetcher):
+    first, second = Cookies(), Cookies()
+    application.answer("/a", Reply("", 302, headers=(("Location", "/b"), ("Set-Cookie", "step=1; Path=/"))))
+    application.answer("/b", Reply(DOCUMENT, headers=(("Set-Cookie", "session=x; Path=/"),)))
+    await fetcher.document(application.url("/a"), cookies=first)
+    await fetcher.document(application.url("/b"), cookies=first)
+    await fetcher.document(application.url("/b"), cookies=second)
+    sent = [request.headers.get("Cookie") for request in application.requests]
+    assert sent == [None, "step=1", "step=1; session=x", None]
 
 
 async def test_get_puts_the_parameters_into_the_query(application, fetcher):

@@ -19,6 +19,7 @@ from engine.exchange.routing import Application
 from engine.legs.leg_ended import LegEnded
 from engine.reporting.metrics import Metrics
 from engine.reporting.notifications import NotificationLog
+from engine.requests.cookies import Cookies
 from engine.requests.http_request import Answer
 from engine.store import CallRow, NotificationRow
 from media.prompts import Prompt
@@ -105,7 +106,9 @@ class FakeApplication:
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self._delay = delay
 
-    async def document(self, url: str, method: str, parameters: dict[str, str]) -> Answer:
+    async def document(
+        self, url: str, method: str, parameters: dict[str, str], *, cookies: Cookies | None = None
+    ) -> Answer:
         path = url.rpartition("/")[2]
         self.requests.append((path, method, dict(parameters)))
         await asyncio.sleep(self._delay)

@@ -154,7 +154,7 @@ class Exchange:
     async def _commit(self, *rows: Any) -> None:
         self.stored += rows
 
-    async def _document(self, url: str, method: str, parameters: dict[str, str]) -> Answer:
+    async def _document(self, url: str, method: str, parameters: dict[str, str], **options: Any) -> Answer:
         name = url.rpartition("/")[2]
         self.asked.append(name)
         self.sent.append(parameters)
