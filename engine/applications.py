@@ -66,4 +66,5 @@ def _voice(urls: ApplicationRow | NumberRow | ClientRow, settings: Settings) -> 
         voice_method=urls.voice_method,
         voice_fallback_url=absolute(urls.voice_fallback_url, settings),
         voice_fallback_method=urls.voice_fallback_method,
+        api_version=urls.api_version,
     )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from engine.calls.call_parameters import base_parameters, leg_parameters
+from engine.calls.twilio_words import reached
 from engine.conferences.journal import tell_of_crash
 from engine.exchange.routing import Application
 from engine.recordings import recording_events
@@ -48,11 +49,11 @@ def _tell_of_call(call: CallRow, outbox: WebhookOutbox, application: Application
     """Tell who followed the call: of one that came in, the application it reached."""
     if call.direction != "inbound":
         url, method = call.status_callback, call.status_callback_method
-        told = leg_parameters(call, LegEvent.COMPLETED, {})
+        told: dict[str, str] | None = leg_parameters(call, LegEvent.COMPLETED, {})
     elif application is not None:
         url, method = application.status_callback, application.status_callback_method
-        told = base_parameters(call)
+        told = reached(call, base_parameters(call))
     else:
         return
-    if url:
+    if url and told:
         outbox.post(url, told, method=method, account_sid=call.account_sid, call_sid=call.sid)

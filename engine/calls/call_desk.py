@@ -114,6 +114,7 @@ class CallDesk:
             direction="outbound-api",
             status=CallStatus.QUEUED,
             caller_name=order.caller,
+            api_version=order.api_version,
         )
 
     async def end(self, row: CallRow) -> None:

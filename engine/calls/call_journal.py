@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from engine.calls import twilio_words
 from engine.calls.call_parameters import base_parameters
 from engine.errors import FetchError, StoreUnavailable
 from engine.exchange.routing import Application
@@ -163,7 +164,8 @@ class CallJournal:
 
     def tell(self, callback: Callback, parameters: Iterable[tuple[str, str]]) -> None:
         """Queue an event for the application, after those of this call already queued."""
-        self._post(callback.url, callback.method.value, {**self.parameters(), **dict(parameters)})
+        told = twilio_words.worded(self.row, {**self.parameters(), **dict(parameters)})
+        self._post(callback.url, callback.method.value, told)
 
     def tell_status(self, callback: Callback) -> None:
         """Tell another URL, from now on, which states the call reaches."""
@@ -175,8 +177,8 @@ class CallJournal:
 
     def _call_back(self) -> None:
         application = self._application
-        if application.status_callback:
-            self._post(application.status_callback, application.status_callback_method, self.parameters())
+        if application.status_callback and (told := twilio_words.reached(self.row, self.parameters())):
+            self._post(application.status_callback, application.status_callback_method, told)
 
     def _post(self, url: str, method: str, parameters: dict[str, str]) -> None:
         self._services.outbox.post(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from engine.api_version import API_VERSION
 from engine.calls.call import Plan
 from rcml.detection import MachineDetection
 from rcml.dialling import TalkRecording, Target
@@ -36,6 +37,8 @@ class CallOrder:
     """Whether the document waits until it is known who answered; ``target`` says if that is detected."""
     delay: float = 0.0
     """Seconds until the party is rung."""
+    api_version: str = API_VERSION
+    """The dialect it was asked for in, and is told of."""
     told: Mapping[str, str] = field(default_factory=dict)
     """Goes along with the last status callback, as it is then."""
 

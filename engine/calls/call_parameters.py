@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from email.utils import format_datetime
 
+from engine.calls import twilio_words
 from engine.store.row import utc_now
 from engine.store.tables import CallRow
 from rcml.dialling import Dialled, LegEvent, sip_parameters
@@ -50,13 +51,14 @@ def base_parameters(
         parameters |= sip_parameters(dialled.response)
     for name, value in sip_headers:
         parameters[f"SipHeader_{name}"] = value
-    return parameters
+    return twilio_words.worded(call, parameters)
 
 
 def leg_parameters(leg: CallRow, event: LegEvent, more: Mapping[str, str]) -> dict[str, str]:
     """Return what a status callback is told of a leg that we made (rcml.md 6.2), in its order."""
     lasted = {"CallDuration": str(leg.duration or 0)} if event is LegEvent.COMPLETED else {}
-    return {
+    twilio = twilio_words.spoken_of(leg)
+    told = {
         "InstanceId": leg.instance_sid,
         "AccountSid": leg.account_sid,
         "CallSid": leg.sid,
@@ -66,14 +68,15 @@ def leg_parameters(leg: CallRow, event: LegEvent, more: Mapping[str, str]) -> di
         "CallerName": leg.caller_name or "",
         "ForwardedFrom": leg.forwarded_from or "",
         "ParentCallSid": leg.parent_call_sid or "",
-        "CallStatus": event.value,
+        "CallStatus": twilio_words.state_at(event, leg) if twilio else event.value,
         **lasted,
         **({"AnsweredBy": leg.answered_by} if leg.answered_by is not None else {}),
         **more,
         "Timestamp": format_datetime(utc_now()),
-        "CallbackSource": "call-progress-events",
+        "CallbackSource": twilio_words.CALLBACK_SOURCE,
         "SequenceNumber": str(_SEQUENCE[event]),
     }
+    return twilio_words.worded(leg, {**told, "ApiVersion": leg.api_version} if twilio else told)
 
 
 def _outbound(dialled: Dialled | None) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from engine.calls.call_journal import CallJournal
 from engine.calls.caller_hold import CallerHold
 from engine.calls.input_collection import InputCollection
+from engine.calls.twilio_words import worded
 from engine.dialling.referral import refer
 from engine.errors import FetchError
 from engine.legs.sip_leg import SipLeg
@@ -215,7 +216,7 @@ class Conversation(ABC):
             self._keys.get_nowait()
 
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
-        sent = {**self.journal.parameters(), **parameters}
+        sent = worded(self.row, {**self.journal.parameters(), **parameters})
         if self.gone:
             sent["CallStatus"] = self.status_when_gone()
         request = self._services.fetcher.document(url, method.value, sent, cookies=self._cookies)

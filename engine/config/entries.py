@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from engine.api_version import API_VERSION, ApiVersion
 from engine.config.section import HttpMethod, Section
 from engine.config.values import (
     ApplicationUrl,
@@ -33,6 +34,10 @@ class NumberEntry(Section):
         description="Document for a party of a Dial whom the other one transfers by REFER; empty: refused.",
     )
     refer_method: HttpMethod = Field("POST", description="`POST` or `GET`.")
+    api_version: ApiVersion = Field(
+        API_VERSION,
+        description="Whose words status callbacks use: Restcomm's, or those of Twilio's 2010-04-01.",
+    )
 
     @model_validator(mode="after")
     def _number_or_regex(self) -> Self:

@@ -46,6 +46,7 @@ def dialled_row(parent: CallRow, caller: str, to: str) -> CallRow:
         status=CallStatus.QUEUED,
         parent_call_sid=parent.sid,
         caller_name=caller,
+        api_version=parent.api_version,
     )
 
 

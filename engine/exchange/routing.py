@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.api_version import API_VERSION
 from engine.exchange.number_pattern import compile_pattern
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Application:
     """Whose calls it answers; empty: the root account's."""
     number_sid: str | None = None
     """The number that led to it."""
+    api_version: str = API_VERSION
+    """Whose words it is told of its calls in (:mod:`engine.calls.twilio_words`)."""
 
 
 NO_APPLICATION = Application()

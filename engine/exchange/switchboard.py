@@ -262,6 +262,7 @@ class Switchboard:
             caller_name=caller.name,
             forwarded_from=caller.forwarded_from,
             sip_call_id=session.call_id,
+            api_version=application.api_version,
         )
         journal = CallJournal(row, caller.passed_on, application, self._services)
         journal.arrived(str(session.flow), session.call_id)

@@ -23,7 +23,11 @@ class ApplicationOperations(RowOperations[ApplicationRow, ApplicationForm, Appli
     async def create(self, asked: Asked, form: ApplicationForm) -> Sequence[ApplicationRow]:
         if not form.friendly_name and asked.dialect is RESTCOMM:
             raise Problem(400, "FriendlyName can not be null.")
-        row = ApplicationRow(sid=ids.new_sid(ids.APPLICATION), account_sid=asked.account.sid)
+        row = ApplicationRow(
+            sid=ids.new_sid(ids.APPLICATION),
+            account_sid=asked.account.sid,
+            api_version=asked.dialect.version,
+        )
         form.write(row)
         # No number and no client can name it yet, so that nothing is to be taken over.
         await self._store.commit(row)

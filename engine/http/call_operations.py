@@ -132,6 +132,7 @@ def order_for(asked: Asked, form: Placing, application: Application, settings: S
         time_limit=form.time_limit,
         send_digits=form.send_digits.replace("W", "ww"),
         recording=talk_recording(form, settings) if form.record else None,
+        api_version=asked.dialect.version,
     )
 
 

@@ -75,6 +75,7 @@ class CallerIdOperations(RowOperations[CallerIdRow, CallerIdCreation, CallerIdCh
             send_digits=form.extension.replace("W", "ww"),
             delay=form.call_delay,
             told=validation.told,
+            api_version=TWILIO.version,
         )
         with told_as_problems():
             (call,) = await needed_desk(self._find_desk).place(order)

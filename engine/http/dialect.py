@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.api_version import API_VERSION, TWILIOS_API_VERSION
+
 
 @dataclass(frozen=True, eq=False)
 class Dialect:
@@ -23,8 +25,8 @@ class Dialect:
         return f"{prefix}/{self.version}/Accounts/{{account}}"
 
 
-RESTCOMM = Dialect("Restcomm", "2012-04-24", ("", "/restcomm", "/api"), created=200, deleted=200)
-TWILIO = Dialect("Twilio", "2010-04-01", ("",), created=201, deleted=204)
+RESTCOMM = Dialect("Restcomm", API_VERSION, ("", "/restcomm", "/api"), created=200, deleted=200)
+TWILIO = Dialect("Twilio", TWILIOS_API_VERSION, ("",), created=201, deleted=204)
 
 ALL = (RESTCOMM, TWILIO)
 

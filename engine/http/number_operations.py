@@ -56,6 +56,7 @@ class NumberOperations(RowOperations[NumberRow, NumberCreation, NumberChange]):
                 phone_number=number,
                 is_regex=form.is_regex,
                 friendly_name=form.friendly_name or number,
+                api_version=asked.dialect.version,
             )
             form.model_copy(update={"phone_number": number, "friendly_name": row.friendly_name}).write(row)
             await self._store.commit(row)

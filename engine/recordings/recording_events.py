@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.calls.call_parameters import base_parameters
+from engine.calls.twilio_words import worded
 from engine.recordings.recording_url import recording_url
 from engine.requests.webhooks import WebhookOutbox
 from engine.store import CallRow, RecordingRow
@@ -58,7 +59,7 @@ def tell_of_crash(outbox: WebhookOutbox, row: RecordingRow, call: CallRow | None
     told |= parameters(row, status, about_sound(row, public_url) if row.duration else {})
     outbox.post(
         row.status_callback,
-        told,
+        worded(call, told) if call is not None else told,
         method=row.status_callback_method,
         account_sid=row.account_sid,
         call_sid=row.call_sid,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.store.row import API_VERSION
+from engine.api_version import API_VERSION
 
 
 def recording_url(public_url: str, account_sid: str, sid: str) -> str:

@@ -111,6 +111,7 @@ def _number(account: AccountRow, entry: Any) -> NumberRow:
         sms_fallback_method=entry.sms_fallback_method,
         refer_url=entry.refer_url,
         refer_method=entry.refer_method,
+        api_version=entry.api_version,
         source=Source.FILE,
     )
 

@@ -18,8 +18,6 @@ from sqlalchemy.orm.base import LoaderCallableStatus
 
 from engine.utf8 import storable
 
-API_VERSION = "2012-04-24"
-
 
 def utc_now() -> datetime:
     """Return the time now; all times in the store are UTC."""

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.store.row import API_VERSION, Row, created
+from engine.api_version import API_VERSION
+from engine.store.row import Row, created
 
 
 class CallStatus(enum.StrEnum):

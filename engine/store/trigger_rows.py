@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.store.row import API_VERSION, Row, created
+from engine.api_version import API_VERSION
+from engine.store.row import Row, created
 
 
 class UsageTriggerRow(Row):

@@ -7,10 +7,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import AliasChoices, Field
 
+from engine.api_version import API_VERSION, ApiVersion
 from engine.http.filters import Equals, Sorting
 from engine.http.forms import Method
 from engine.http.provisioning import Entry, StoredUrl
-from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
+from engine.http.resources.declaration import Place, Resource, Rfc2822, Shown
 from engine.store import ApplicationRow, NumberRow, Store
 
 
@@ -24,7 +25,8 @@ class ShownApplication(Shown):
     date_updated: Rfc2822
     friendly_name: str
     account_sid: str
-    api_version: ApiVersion
+    api_version: str
+    """Whose words callbacks of its calls use."""
     voice_caller_id_lookup: bool = False
     uri: str = ""
     rcml_url: str
@@ -56,6 +58,12 @@ class ApplicationForm(Entry):
         "", alias="StatusCallback", description="Told each state that a call to a number reaches."
     )
     status_callback_method: Method = Field("POST", alias="StatusCallbackMethod")
+    api_version: ApiVersion = Field(
+        API_VERSION,
+        alias="ApiVersion",
+        description="Whose words callbacks use: Restcomm's, or those of Twilio's 2010-04-01; those of the"
+        " dialect it is made in when absent.",
+    )
     kind: Literal["voice"] = Field("voice", alias="Kind", description="Other kinds are not offered.")
 
 

@@ -57,6 +57,7 @@ Iso8601 = Annotated[datetime, PlainSerializer(_iso8601, return_type=str)]
 Seconds = Annotated[int, PlainSerializer(_seconds, return_type=int | str)]
 """A number; a text in Twilio's dialect."""
 ApiVersion = Annotated[str, PlainSerializer(_version, return_type=str)]
+"""That of the request."""
 
 
 class Shown(BaseModel):

@@ -7,13 +7,14 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AliasChoices, Field, PlainSerializer, SerializationInfo, model_validator
 
+from engine.api_version import API_VERSION, ApiVersion
 from engine.exchange.number_pattern import compile_pattern
 from engine.exchange.routing import LONGEST_NUMBER
 from engine.http.dialect import TWILIO
 from engine.http.filters import Equals, Like, Sorting
 from engine.http.forms import Method
 from engine.http.provisioning import Entry, StoredUrl
-from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown, dialect_of
+from engine.http.resources.declaration import Place, Resource, Rfc2822, Shown, dialect_of
 from engine.store import NumberRow
 
 _SEPARATORS = re.compile(r"[\s().-]")
@@ -59,7 +60,8 @@ class ShownNumber(Shown):
     refer_method: str
     refer_application_sid: str | None
     capabilities: Annotated[bool, PlainSerializer(_capabilities, return_type=dict[str, bool])] = True
-    api_version: ApiVersion
+    api_version: str
+    """Whose words its callbacks use."""
     source: str
     """`file` when the configuration file declares it, else `api`."""
     uri: str = ""
@@ -90,6 +92,12 @@ class NumberChange(Entry):
         "", alias="ReferUrl", description="The document of a call transferred to us by REFER."
     )
     refer_method: Method = Field("POST", alias="ReferMethod")
+    api_version: ApiVersion = Field(
+        API_VERSION,
+        alias="ApiVersion",
+        description="Whose words callbacks use: Restcomm's, or those of Twilio's 2010-04-01; those of the"
+        " dialect it is made in when absent.",
+    )
 
 
 class NumberCreation(NumberChange):

@@ -1,0 +1,67 @@
+"""What an application of Twilio's is told of a call: its names with Twilio's meaning."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.api_version import API_VERSION, TWILIOS_API_VERSION
+from engine.calls.call_parameters import base_parameters, leg_parameters
+from engine.calls.twilio_words import reached, worded
+from engine.store import CallRow
+from rcml.dialling import LegEvent
+
+
+def call(status: str, version: str = TWILIOS_API_VERSION, duration: int | None = None) -> CallRow:
+    return CallRow(
+        sid="CA1", account_sid="AC1", instance_sid="ID1", from_="+1555", to="+1444", direction="inbound",
+        status=status, api_version=version, duration=duration,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "told"),
+    [
+        (LegEvent.INITIATED, "queued", "initiated"),
+        (LegEvent.RINGING, "ringing", "ringing"),
+        (LegEvent.ANSWERED, "in-progress", "in-progress"),
+        (LegEvent.COMPLETED, "completed", "completed"),
+        (LegEvent.COMPLETED, "busy", "busy"),
+        (LegEvent.COMPLETED, "no-answer", "no-answer"),
+        (LegEvent.COMPLETED, "canceled", "canceled"),
+        (LegEvent.COMPLETED, "not-found", "failed"),
+    ],
+)
+def test_the_status_of_an_event_is_the_state_and_of_the_end_how_it_ended(
+    event: LegEvent, status: str, told: str
+):
+    assert leg_parameters(call(status), event, {})["CallStatus"] == told
+    assert leg_parameters(call(status, API_VERSION), event, {})["CallStatus"] == event.value
+
+
+def test_a_leg_is_told_of_with_its_version_and_both_spellings_of_its_parties():
+    told = leg_parameters(call("busy"), LegEvent.COMPLETED, {})
+    assert (told["ApiVersion"], told["Called"], told["Caller"]) == ("2010-04-01", "+1444", "+1555")
+    assert (
+        not {"ApiVersion", "Called", "Caller"}
+        & leg_parameters(call("busy", API_VERSION), LegEvent.COMPLETED, {}).keys()
+    )
+
+
+def test_the_length_of_a_recording_is_a_whole_number():
+    assert worded(call("in-progress"), {"RecordingDuration": "7.6"})["RecordingDuration"] == "8"
+    assert worded(call("in-progress", API_VERSION), {"RecordingDuration": "7.6"}) == {
+        "RecordingDuration": "7.6"
+    }
+
+
+def test_a_number_is_told_of_the_end_alone_with_its_length():
+    assert reached(call("ringing"), {}) is None
+    assert reached(call("in-progress"), {}) is None
+    told = reached(call("completed", duration=12), {"CallStatus": "completed"})
+    assert told is not None
+    assert (told["CallStatus"], told["CallDuration"]) == ("completed", "12")
+
+
+def test_a_number_in_restcomms_words_is_told_of_every_state_with_the_parameters_of_all_requests():
+    ringing = call("ringing", API_VERSION)
+    assert reached(ringing, base_parameters(ringing)) == base_parameters(ringing)
