@@ -19,6 +19,8 @@ from engine.store import RecordingFolder
 WAV, MP3 = "audio/x-wav", "audio/mpeg"
 _PASSED_ON = ("Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Last-Modified")
 _PIECE = 65_536
+_FILE = r"{sid:[^/.]+}{written:(?:\.wav)?}"
+"""Twilio's RecordingUrl has no ending, so that its applications append ``.mp3`` or ``.wav`` to ours."""
 
 
 class RecordedSound:
@@ -39,7 +41,7 @@ class RecordedSound:
         """Add the paths in each dialect."""
         for spoken in dialect.ALL:
             for prefix in spoken.prefixes:
-                path = f"{spoken.accounts(prefix)}/Recordings/{{sid:[^/.]+}}"
+                path = f"{spoken.accounts(prefix)}/Recordings/{_FILE}"
                 router.add_get(f"{path}.wav", self._wav)
                 router.add_get(f"{path}.mp3", self._mp3)
         router.add_get("/restcomm/recordings/{sid:[^/.]+}.wav", self._wav)

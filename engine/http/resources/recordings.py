@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from engine.http.dialect import TWILIO
 from engine.http.filters import Equals, Since, Sorting, Until
 from engine.http.resources.call_forms import RecordingChange, RecordingCreation
 from engine.http.resources.calls import CALLS
@@ -29,7 +30,7 @@ class ShownRecording(Shown):
     call_sid: str
     conference_sid: str | None
     duration: str
-    """Seconds, as the text of a decimal number."""
+    """Seconds, as the text of a decimal number; in Twilio's dialect of a whole one."""
     api_version: ApiVersion
     status: str
     channels: int
@@ -49,7 +50,7 @@ def show(row: RecordingRow, place: Place) -> ShownRecording:
         account_sid=row.account_sid,
         call_sid=row.call_sid,
         conference_sid=row.conference_sid,
-        duration=str(round(row.duration, 6)),
+        duration=str(round(row.duration, None if place.dialect is TWILIO else 6)),
         api_version=row.api_version,
         status=row.status,
         channels=row.channels,

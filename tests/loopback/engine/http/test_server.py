@@ -104,6 +104,7 @@ async def test_a_recording_is_served_as_mp3_too_whole_and_in_parts(visitor, sett
         file.writeframes(bytes(16000))
     for path in (
         f"/2010-04-01/Accounts/{ROOT}/Recordings/{RECORDING}.mp3",
+        f"/2012-04-24/Accounts/{ROOT}/Recordings/{RECORDING}.wav.mp3",
         f"/restcomm/recordings/{RECORDING}.mp3",
     ):
         response, body = await visitor.get(path, user=None)

@@ -1,5 +1,7 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
+from engine.http.dialect import TWILIO
 from engine.http.resources import Place
 from engine.http.resources.calls import CALLS
 from engine.http.resources.declaration import iso8601, rfc2822
@@ -59,6 +61,11 @@ def test_a_recording_has_every_field_of_the_reference():
 def test_a_whole_number_of_seconds_keeps_its_decimal_point():
     row = RecordingRow(sid="RE1", account_sid=ACCOUNT, call_sid="CA1", instance_sid="ID1", duration=3.0)
     assert RECORDINGS.json(row, PLACE)["duration"] == "3.0"
+
+
+def test_twilios_dialect_tells_the_length_of_a_recording_in_whole_seconds():
+    row = RecordingRow(sid="RE1", account_sid=ACCOUNT, call_sid="CA1", instance_sid="ID1", duration=14.70275)
+    assert RECORDINGS.json(row, replace(PLACE, dialect=TWILIO))["duration"] == "15"
 
 
 def test_a_notification_has_every_field_of_the_reference():
