@@ -13,6 +13,9 @@ from engine.http.resources.applications import ApplicationForm
 from engine.http.row_operations import RowOperations
 from engine.store import ApplicationRow, ClientRow, NumberRow, Store, utc_now
 
+INVALID_APPLICATION = 21218
+"""Twilio's code."""
+
 
 class ApplicationOperations(RowOperations[ApplicationRow, ApplicationForm, ApplicationForm]):
     """Keeps applications in the store; the numbers and clients that name one run it from then on."""
@@ -46,9 +49,14 @@ class ApplicationOperations(RowOperations[ApplicationRow, ApplicationForm, Appli
 
 async def check_application(store: Store, account_sid: str, sid: str | None) -> None:
     """Refuse the name of an application that the account does not have."""
-    if sid is None:
-        return
+    if sid is not None:
+        await named_application(store, account_sid, "VoiceApplicationSid", sid)
+
+
+async def named_application(store: Store, account_sid: str, parameter: str, sid: str) -> ApplicationRow:
+    """Return the account's application that a parameter names; raises :class:`Problem`."""
     row = await store.get(ApplicationRow, sid)
     if row is None or row.account_sid != account_sid:
-        message = f"VoiceApplicationSid = {sid[:80]!r}: the account has no such application."
-        raise Problem(400, message, twilio=(400, 21218))
+        message = f"{parameter} = {sid[:80]!r}: the account has no such application."
+        raise Problem(400, message, twilio=(400, INVALID_APPLICATION))
+    return row

@@ -15,6 +15,7 @@ from engine.config import Settings
 from engine.dialling.reach import Unreachable
 from engine.errors import CallOver, TakesNoCalls, WrongState
 from engine.exchange.routing import NO_APPLICATION, Application
+from engine.http.application_operations import INVALID_APPLICATION, named_application
 from engine.http.dialect import TWILIO
 from engine.http.operations import Asked, Operations
 from engine.http.problems import Problem
@@ -51,6 +52,7 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
         return needed_desk(self._find_desk)
 
     async def create(self, asked: Asked, form: CallCreation) -> Sequence[CallRow]:
+        form = await self._named(asked, form)
         application = await self._application(form)
         order = order_for(asked, form, application or NO_APPLICATION, self._settings())
         if application is None:
@@ -104,6 +106,28 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
             desk.record(row, talk_recording(form, self._settings()))
         elif not form.record and running is not None:
             await running.finish()
+
+    async def _named(self, asked: Asked, form: CallCreation) -> CallCreation:
+        """Return the form with what the application that it names says."""
+        if form.application_sid is None:
+            return form
+        sid = form.application_sid
+        row = await named_application(self._store, asked.account.sid, "ApplicationSid", sid)
+        if not row.voice_url:
+            message = f"ApplicationSid = {sid!r}: the application has no VoiceUrl that could run."
+            raise Problem(400, message, twilio=(400, INVALID_APPLICATION))
+        told = form.status_callback is not None
+        return form.model_copy(
+            update={
+                "url": row.voice_url,
+                "method": row.voice_method,
+                "document": None,
+                "fallback_url": row.voice_fallback_url,
+                "fallback_method": row.voice_fallback_method,
+                "status_callback": form.status_callback if told else row.status_callback or None,
+                "status_callback_method": form.status_callback_method if told else row.status_callback_method,
+            }
+        )
 
     async def _application(self, form: Steering) -> Application | None:
         if form.url is None and form.document is None:

@@ -130,6 +130,13 @@ class Placing(RecordingCreation, _Told):
 class CallCreation(CallDetection, Placing, _Steering):
     """A request for a call."""
 
+    application_sid: str | None = Field(
+        None,
+        alias="ApplicationSid",
+        description="An application whose document runs, and whose `StatusCallback` is told unless one is"
+        " given; `Url` does not count then.",
+    )
+
 
 class CallChange(RecordingCreation, _Steering):
     """A request to change a live call."""
