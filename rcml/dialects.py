@@ -141,7 +141,6 @@ DIFFERENCES = {
     "Record finishOnKey": "RCML's default, which TwiML's is too",
     "Dial": "the caller goes on after a talk as in TwiML; `compat.restcomm_hangup_after_dial` hangs up as"
     " Restcomm does",
-    "Client": "the text is the login; `Identity` and `Parameter` inside are not read",
     "Number": "numbers need not be E.164, and may carry `?X-Name=value`",
     "Number statusCallbackEvent": "all four when absent, as Restcomm does",
     "Client statusCallbackEvent": "all four when absent, as Restcomm does",
@@ -159,7 +158,7 @@ DIFFERENCES = {
     "Redirect": "a ringing call is answered first, as in RCML",
     "Connect": "`Stream` only; the parameters of `action` are ours",
     "Start": "`Stream` and `Transcription` only",
-    "Parameter": "in `Stream` only",
+    "Parameter": "in `Stream`, and in `Client`, where it is the header `X-name` of the INVITE",
     "Stream url": "`ws` is allowed too",
     "Stream sampleRate": 'counts with `encoding="l16"`',
 }
@@ -190,7 +189,6 @@ REASONS = {
     "Dial recordingTrack": "both sides are recorded; `record` has `-dual` for a channel each",
     "Dial events": "`statusCallbackEvent` of the noun says what is told",
     "Dial passports": "no STIR/SHAKEN signing",
-    "Identity": "the login is the text of `Client`",
     "Number byoc": "`[[trunks]]` says which carrier takes a number",
     "Uri name": _VIDEO,
     "Uri priority": "addresses of `Sip` are found by DNS (RFC 3263)",

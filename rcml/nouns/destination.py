@@ -110,9 +110,17 @@ def _headers(pairs: list[str], prefix: Callable[[str], str | None]) -> Iterator[
     """Read what may be sent; the rest is left out."""
     for pair in pairs:
         written, _, value = pair.partition("=")
-        name, value = prefix(written), unquote(value)
-        if name is not None and _HEADER_NAME.fullmatch(name.removeprefix("X-")) and value.isprintable():
-            yield name, value
+        found = header(written, unquote(value), prefix)
+        if found is not None:
+            yield found
+
+
+def header(written: str, value: str, prefix: Callable[[str], str | None] = _added) -> tuple[str, str] | None:
+    """Return a SIP header, None for a name or a value that no message can carry."""
+    name = prefix(written)
+    if name is None or not _HEADER_NAME.fullmatch(name.removeprefix("X-")) or not value.isprintable():
+        return None
+    return name, value
 
 
 NUMBER = Kind("telephone number, `?X-Name=value&X-Other=value` for SIP headers", _read_number)

@@ -34,8 +34,12 @@ class Reached(Detected, abc.ABC):
     def target(self) -> Target | None:
         """Return whom to ring, None when the noun names nobody; raises ``InvalidUrl``."""
 
+    def named(self) -> Destination | None:
+        """Return whom the noun names."""
+        return self.destination
+
     def remarks(self) -> Iterator[str]:
-        if self.destination is None:
+        if self.named() is None:
             yield f"<{self.schema.name}> names nobody and is skipped"
 
     def screening(self) -> Fetch | None:

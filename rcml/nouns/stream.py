@@ -1,10 +1,11 @@
-"""The nouns Stream and Parameter."""
+"""The noun Stream."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from rcml.call import Callback
+from rcml.nouns.parameter import Parameter
 from rcml.schema import Element, attr, nested, noun
 from rcml.streaming import StreamEncoding, StreamRequest, StreamTrack
 from rcml.values import HttpMethod, Kind, NotAllowed, Place, Url, WebSocketUrl
@@ -20,14 +21,6 @@ def _read_rate(written: str, place: Place) -> int:
     if found is None:
         raise NotAllowed
     return found
-
-
-@noun()
-class Parameter(Element):
-    """A name and a value for the application, which finds them in `customParameters` of `start`."""
-
-    name: str = attr("Its name.", default="")
-    value: str = attr("Its value.", default="")
 
 
 @noun()
