@@ -39,6 +39,23 @@ AppOption = Annotated[
 ]
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from engine.version import version as this_version
+
+        typer.echo(f"dialplane {this_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_show_version),
+    ] = False,
+) -> None: ...
+
+
 @app.command()
 def dev(config: ConfigOption = None, application: AppOption = "") -> None:
     """Run with the embedded defaults: loopback, SQLite under var/, and a demo application to call."""
@@ -159,9 +176,7 @@ def doctor(config: ConfigOption = None) -> None:
 @app.command()
 def version() -> None:
     """Print the version."""
-    from engine.version import version as this_version
-
-    typer.echo(f"dialplane {this_version()}")
+    _show_version(True)
 
 
 def run(arguments: Sequence[str]) -> int:

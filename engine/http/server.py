@@ -124,6 +124,7 @@ class HttpServer:
         router.add_get("/metrics", self._show_metrics)
         router.add_get("/openapi.json", self._describe)
         router.add_get("/docs", self._show_docs)
+        router.add_get("/", self._lead_on)
         router.add_get("/sip", self._speak_sip, allow_head=False)
         self._api = add_routes(router, self._served)
 
@@ -149,6 +150,10 @@ class HttpServer:
         headers = {"Content-Security-Policy": docs_page.SECURITY_POLICY}
         _, text = await asyncio.to_thread(_description, self.settings.public_url)
         return web.Response(text=text, content_type="text/html", headers=headers)
+
+    async def _lead_on(self, _request: web.Request) -> web.Response:
+        # Relative, for a proxy that serves us below a path of its own.
+        return web.Response(status=302, headers={"Location": "docs"})
 
     async def _speak_sip(self, request: web.Request) -> web.StreamResponse:
         sip = self.live.sip

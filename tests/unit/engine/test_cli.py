@@ -8,8 +8,9 @@ from engine.config import Sources
 from engine.version import version
 
 
-def test_version_prints_name_and_version(capsys):
-    assert cli.run(["version"]) == 0
+@pytest.mark.parametrize("asked", ["version", "--version"])
+def test_version_prints_name_and_version(capsys, asked):
+    assert cli.run([asked]) == 0
     assert capsys.readouterr().out == f"dialplane {version()}\n"
 
 
