@@ -12,7 +12,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from engine.config import environment, toml_source
 from engine.config.schema import Declarations
-from engine.config.settings import LOOPBACK, MASK, Settings
+from engine.config.section import MASK
+from engine.config.settings import LOOPBACK, Settings
 from engine.errors import ConfigurationError
 
 DEFAULT_FILE = Path("dialplane.toml")

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, PrivateAttr, SecretStr
 
 from engine.config.schema import Declarations
+from engine.config.section import MASK
 from engine.config.values import HostPort
 
 DEFAULT = "default"
-MASK = "********"
 _URL_PASSWORD = re.compile(r"(://[^/?#:@]*:)[^/?#@]+@")
 
 

@@ -260,3 +260,12 @@ def test_recognisers_are_declared_and_chosen_by_name(load):
 )
 def test_a_recogniser_that_cannot_be_used_is_refused(load, text, problem):
     assert problem in problems(load, text)[0]
+
+
+def test_a_mask_is_no_secret(load):
+    text = '[account]\nauth_token = "********"\n[[clients]]\nlogin = "a"\npassword = "********"'
+    cure = "this is how `dialplane config` masks a secret; write the secret itself, or nothing"
+    assert problems(load, text) == [
+        f"2: account.auth_token = ********: {cure}",
+        f"5: clients[0].password = ********: {cure}",
+    ]
