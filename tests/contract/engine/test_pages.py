@@ -1,13 +1,15 @@
 """What the pages tell a newcomer to write is taken as it stands: documents, configuration, programs."""
 
 import ast
+import configparser
 import re
 from pathlib import Path
 
 import pytest
 
 from engine.check import check
-from engine.config import Sources
+from engine.config import Settings, Sources
+from media.plane.media_thread import REALTIME_PRIORITY
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted(
@@ -65,3 +67,15 @@ def test_configuration_is_accepted(page, tmp_path):
 def test_programs_are_python(page):
     for text in snippets(page, "python"):
         ast.parse(text)
+
+
+def test_the_unit_of_systemd_lets_calls_come_to_their_end():
+    (text,) = snippets(ROOT / "docs/howto/operate.md", "ini")
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read_string(text)
+    service = unit["Service"]
+    assert service["KillMode"] == "mixed", "the voices of live calls would end first"
+    assert int(service["TimeoutStopSec"]) > Settings.embedded().limits.drain_timeout
+    assert int(service["LimitRTPRIO"]) >= REALTIME_PRIORITY
+    assert service["ExecReload"].startswith("/bin/kill -HUP")
