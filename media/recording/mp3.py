@@ -12,6 +12,8 @@ from pathlib import Path
 
 import av
 
+from media.own_programs import leave_signals_to_the_daemon
+
 BITS_PER_CHANNEL = 32_000
 """Bits a second: what telephone sound needs to come through unharmed."""
 NICENESS = 10
@@ -38,6 +40,7 @@ def encode(source: Path, target: Path) -> None:
 def main(arguments: list[str]) -> int:
     """Encode as the command line says; return the exit code."""
     source, target = arguments
+    leave_signals_to_the_daemon()
     os.nice(NICENESS)
     try:
         encode(Path(source), Path(target))

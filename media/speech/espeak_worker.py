@@ -23,6 +23,8 @@ import sys
 from collections import deque
 from typing import Any
 
+from media.own_programs import leave_signals_to_the_daemon
+
 LENGTH = struct.Struct("!I")
 HEAD = struct.Struct("!cI")
 RATE = struct.Struct("!I")
@@ -170,6 +172,7 @@ def _speak_one(espeak: _Espeak, inbox: _Inbox, output: int, request: dict[str, A
 
 
 def main() -> int:
+    leave_signals_to_the_daemon()
     import espeakng_loader
 
     # The messages get a descriptor of their own, so that nothing the library prints mixes with them.

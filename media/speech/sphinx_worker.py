@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from media.own_programs import leave_signals_to_the_daemon
 from media.resample import resample
 from media.speech.phrase_network import PhraseNetwork, build_network
 
@@ -104,6 +105,7 @@ def _answer(listener: Listener, message: bytes) -> dict[str, object]:
 
 
 def main() -> int:
+    leave_signals_to_the_daemon()
     # The messages get a descriptor of their own, so that nothing the library prints mixes with them.
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -152,6 +152,17 @@ async def test_a_killed_process_is_started_again_and_the_text_goes_on_where_it_w
     assert engine.starts == 2
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_ctrl_c_and_the_end_of_a_service_leave_the_voice_to_the_calls_that_are_up(engine, number):
+    whole = await spoken(engine, LONG)
+    async with aclosing(engine.speak(Wording(text=LONG))) as sound:
+        parts = [await anext(sound)]
+        os.kill(process_of(engine).pid, number)
+        parts += [samples async for samples in sound]
+    assert len(np.concatenate(parts)) == pytest.approx(len(whole), abs=80)
+    assert engine.starts == 1
+
+
 async def test_a_cancelled_text_frees_the_process_for_the_next(engine):
     await spoken(engine, "warm up")
     async with aclosing(engine.speak(Wording(text=LONG))) as sound:

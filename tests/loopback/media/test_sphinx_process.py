@@ -1,6 +1,7 @@
 """The recogniser's processes, for real: they understand, gate, hang, are killed, and come back."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 
 import numpy as np
@@ -30,6 +31,16 @@ async def test_phrases_are_understood_and_others_are_not(sphinx):
             assert (found.words, found.confidence > LEAST) == (phrase, True), (voice, found)
     for other in OTHERS:
         assert (await sphinx.recognise(await spoken(other), PHRASES)).confidence < LEAST, other
+    assert sphinx.starts == 1
+
+
+async def test_ctrl_c_and_the_end_of_a_service_leave_it_to_the_calls_that_are_up(sphinx):
+    await sphinx.recognise(SHORT, PHRASES)
+    (place,) = sphinx._places
+    assert place._process
+    for number in (signal.SIGINT, signal.SIGTERM):
+        place._process.send_signal(number)
+    assert (await sphinx.recognise(await spoken("no"), ())).words == "no"
     assert sphinx.starts == 1
 
 
