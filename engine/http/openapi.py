@@ -24,6 +24,7 @@ _PROBLEM: Json = {
         "code": {"type": "integer"},
         "message": {"type": "string", "description": "What is wrong, and the cure."},
         "status": {"type": "integer"},
+        "more_info": {"type": "string", "description": "Twilio's dialect: a page about the code."},
     },
 }
 _REFUSALS = {

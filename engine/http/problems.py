@@ -1,6 +1,7 @@
 """Every error answer in one form: ``{"code": …, "message": "…", "status": …}`` (rest-api.md section 1.4).
 
-The dialects share the form; Twilio's has error codes of its own, and for some errors another status.
+The dialects share the form; Twilio's has error codes of its own, for some errors another status, and
+``more_info`` beside them.
 """
 
 from __future__ import annotations
@@ -49,8 +50,12 @@ class Problem(Exception):
     def response(self, dialect: Dialect) -> web.Response:
         """Return the JSON answer; Restcomm's ``code`` mostly repeats the status."""
         status, code = self.twilio if dialect is TWILIO else (self.status, self.code)
-        body = json.dumps({"code": code, "message": self.message, "status": status})
-        return web.Response(status=status, text=body, content_type="application/json", headers=self.headers)
+        body: dict[str, int | str] = {"code": code, "message": self.message, "status": status}
+        if dialect is TWILIO:
+            # Twilio's libraries show it beside the message; the codes are Twilio's own.
+            body["more_info"] = f"https://www.twilio.com/docs/errors/{code}"
+        text = json.dumps(body)
+        return web.Response(status=status, text=text, content_type="application/json", headers=self.headers)
 
 
 _TWILIO_CODES = {400: 20001, 401: 20003, 403: 20403, 404: 20404, 405: 20004, 500: 20500, 503: 20503}

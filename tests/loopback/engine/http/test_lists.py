@@ -1,5 +1,6 @@
 """Lists as testcases.md N and O check them: pages, filters and order, in both dialects."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -219,6 +220,7 @@ async def test_twilios_form_of_a_call_and_of_an_error(calls: Visitor):
     assert "InstanceId" not in shown
     response, body = await calls.get(f"/2010-04-01/Accounts/{ROOT}/Calls/CA{'9' * 32}.json")
     assert (response.status, b'"code": 20404' in body) == (404, True)
+    assert json.loads(body)["more_info"] == "https://www.twilio.com/docs/errors/20404"
     response, body = await calls.get(f"/2010-04-01/Accounts/{ROOT}/Calls.json", token="wrong")
     assert (response.status, b'"code": 20003' in body) == (401, True)
 
