@@ -6,7 +6,6 @@ with its counters since the line before, until standard input ends.
 """
 
 import asyncio
-import gc
 import json
 import os
 import sys
@@ -17,6 +16,7 @@ from aiohttp import WSMsgType, web
 
 from benchmarks.rtp_servers import HOST, negotiated, say, standard_input
 from benchmarks.thread_watch import named, watched
+from engine.collector import Collector
 from engine.config import Settings
 from engine.reporting import log
 from engine.streams.dialing import StreamDialer
@@ -50,9 +50,7 @@ async def agent():
 
 def quiet_collector():
     """Keep garbage collection out of the way, as the daemon does."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    Collector(lambda: 0).begin()
 
 
 class Lag:
