@@ -1,6 +1,8 @@
 """What all layers share: markers by folder, an order, and a count of what was skipped as programs lack."""
 
+import gc
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,17 @@ settings.load_profile("default")
 _MARKED = ("loopback", "system")
 _FIRST = ("system", "loopback", "contract")
 _TESTS = Path(__file__).parent
+
+
+@pytest.fixture
+def quiet_collector() -> Iterator[None]:
+    """No collection but those of the test, which look at nothing older than it."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    yield
+    gc.enable()
+    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

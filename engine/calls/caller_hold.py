@@ -21,33 +21,33 @@ UNCHANGED = 200
 OVER = 481
 """What is reported of a leg that ended before it could answer."""
 
+Load = Callable[[Sound], Awaitable[Prompt]]
+"""Finds a sound."""
+
 
 class CallerHold:
     """Whether a leg is on hold by our wish, and the music that it hears then.
 
-    ``load`` finds a sound, ``failed`` is told of one that cannot be played: the caller is held in silence.
+    ``failed`` is told of music that cannot be played: the caller is held in silence.
     """
 
-    def __init__(
-        self,
-        leg: SipLeg,
-        load: Callable[[Sound], Awaitable[Prompt]],
-        failed: Callable[[PlaybackFailed], None],
-    ) -> None:
+    def __init__(self, leg: SipLeg, failed: Callable[[PlaybackFailed], None]) -> None:
         self._leg = leg
-        self._load = load
         self._failed = failed
         self._held = False
         self._music: asyncio.Task[None] | None = None
 
-    async def hold(self, music: Sound | None) -> Changed:
-        """Ask the party's telephone to send nothing, and to listen only when there is music."""
+    async def hold(self, music: Sound | None, load: Load) -> Changed:
+        """Ask the party's telephone to send nothing, and to listen only when there is music.
+
+        ``load`` finds it. It is not kept: who has a hold and is held by it waits for the garbage collector.
+        """
         changed = await self._change(Direction.SENDONLY if music is not None else Direction.INACTIVE)
         if changed.change is Change.DONE:
             self._held = True
             await self._be_silent()
             if music is not None:
-                self._music = asyncio.create_task(self._play(music))
+                self._music = asyncio.create_task(self._play(music, load))
         return changed
 
     async def resume(self) -> Changed | None:
@@ -91,10 +91,10 @@ class CallerHold:
         if music is not None:
             await stopped(music)
 
-    async def _play(self, music: Sound) -> None:
+    async def _play(self, music: Sound, load: Load) -> None:
         """Play until stopped; what a verb plays meanwhile takes its place."""
         try:
-            prompt = await self._load(music)
+            prompt = await load(music)
         except PlaybackFailed as error:
             self._failed(error)
             return

@@ -69,7 +69,7 @@ class Conversation(ABC):
         self._streams = CallStreams(journal, leg, services)
         self._transcriptions = CallTranscriptions(journal, leg, services)
         leg.on_digit = self._receive_digit
-        self._hold = CallerHold(leg, self._load, partial(_no_music, journal))
+        self._hold = CallerHold(leg, partial(_no_music, journal))
         leg.on_media_lost, leg.on_path_lost = journal.media_lost, journal.path_lost
 
     @property
@@ -176,7 +176,7 @@ class Conversation(ABC):
         return await refer(self._leg, request)
 
     async def hold(self, music: Sound | None) -> Changed:
-        return await self._hold.hold(music)
+        return await self._hold.hold(music, self._load)
 
     async def resume(self) -> Changed | None:
         return await self._hold.resume()

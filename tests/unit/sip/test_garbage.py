@@ -1,7 +1,7 @@
 """What ended calls leave: nothing for the garbage collector, and little while transactions go on."""
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import FunctionType, ModuleType
 
 import pytest
@@ -17,17 +17,6 @@ from tests.testkit.wire import Phone, Wire, two_phones
 
 Ending = Callable[[InviteSession, Wire], None]
 CALLS = 5
-
-
-@pytest.fixture
-def quiet_collector() -> Iterator[None]:
-    """No collection but those of the test, which look at nothing older than it."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    yield
-    gc.enable()
-    gc.unfreeze()
 
 
 def accepting(phone: Phone, event: SipEvent) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -92,6 +93,7 @@ class FakeLeg:
 
     def close(self) -> None:
         self._say("closed", ())
+        self.on_digit = self.on_media_lost = self.on_path_lost = None
 
     def caller(self, cause: EndCause) -> None:
         if not self.ended.done():
@@ -239,6 +241,13 @@ def test_a_call_rings_is_answered_speaks_and_is_hung_up_at_the_end_of_its_docume
     assert [name for name, _, _ in scene.leg.media.heard] == ["hello"]
     assert scene.call.row.status == "completed"
     assert scene.call.row.duration == 2
+
+
+def test_an_ended_call_leaves_nothing_to_the_garbage_collector(quiet_collector):
+    scene = play({"answer": "<Say>hello</Say><Play>long.wav</Play>"})
+    call = weakref.ref(scene.call)
+    del scene
+    assert call() is None
 
 
 def test_a_first_request_carries_what_is_known_of_the_call():

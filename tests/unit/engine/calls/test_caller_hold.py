@@ -65,9 +65,9 @@ class Scene:
         self.failures: list[str] = []
         self._broken = broken
         leg: Any = self.leg
-        self.hold = CallerHold(leg, self._load, lambda error: self.failures.append(error.reason))
+        self.hold = CallerHold(leg, lambda error: self.failures.append(error.reason))
 
-    async def _load(self, sound: Sound) -> Any:
+    async def load(self, sound: Sound) -> Any:
         if self._broken:
             raise PlaybackFailed("it is no sound file", url=sound.url)
         return sound.url
@@ -76,7 +76,7 @@ class Scene:
 def test_a_caller_is_held_with_music_until_resumed():
     async def main() -> None:
         scene = Scene()
-        assert await scene.hold.hold(MUSIC) == Changed(Change.DONE, 200)
+        assert await scene.hold.hold(MUSIC, scene.load) == Changed(Change.DONE, 200)
         await asyncio.sleep(1)
         assert (scene.leg.offered, scene.leg.playing) == (["sendonly"], 1)
         assert await scene.hold.resume() == Changed(Change.DONE, 200)
@@ -88,7 +88,7 @@ def test_a_caller_is_held_with_music_until_resumed():
 def test_without_music_nothing_is_sent_either_way():
     async def main() -> None:
         scene = Scene()
-        await scene.hold.hold(None)
+        await scene.hold.hold(None, scene.load)
         assert scene.leg.offered == ["inactive"]
 
     run_virtual(main())
@@ -98,7 +98,7 @@ def test_only_a_held_caller_is_resumed_and_only_once():
     async def main() -> None:
         scene = Scene()
         assert await scene.hold.resume() is None
-        await scene.hold.hold(None)
+        await scene.hold.hold(None, scene.load)
         await scene.hold.resume()
         assert await scene.hold.resume() is None
 
@@ -108,7 +108,7 @@ def test_only_a_held_caller_is_resumed_and_only_once():
 def test_a_refusal_leaves_the_caller_as_they_were():
     async def main() -> None:
         scene = Scene(488)
-        assert await scene.hold.hold(MUSIC) == Changed(Change.FAILED, 488)
+        assert await scene.hold.hold(MUSIC, scene.load) == Changed(Change.FAILED, 488)
         assert scene.leg.playing == 0
         assert await scene.hold.resume() is None
 
@@ -118,7 +118,7 @@ def test_a_refusal_leaves_the_caller_as_they_were():
 def test_a_resume_that_is_refused_keeps_the_music():
     async def main() -> None:
         scene = Scene(200, 500)
-        await scene.hold.hold(MUSIC)
+        await scene.hold.hold(MUSIC, scene.load)
         await asyncio.sleep(1)
         assert await scene.hold.resume() == Changed(Change.FAILED, 500)
         assert scene.leg.playing == 1
@@ -129,7 +129,8 @@ def test_a_resume_that_is_refused_keeps_the_music():
 
 def test_a_telephone_that_does_not_answer_is_a_408():
     async def main() -> None:
-        assert await Scene(0).hold.hold(None) == Changed(Change.NO_ANSWER, 408)
+        scene = Scene(0)
+        assert await scene.hold.hold(None, scene.load) == Changed(Change.NO_ANSWER, 408)
 
     run_virtual(main())
 
@@ -137,12 +138,12 @@ def test_a_telephone_that_does_not_answer_is_a_408():
 def test_another_hold_changes_the_music_and_asks_for_nothing_that_is_so_already():
     async def main() -> None:
         scene = Scene()
-        await scene.hold.hold(MUSIC)
+        await scene.hold.hold(MUSIC, scene.load)
         await asyncio.sleep(1)
-        assert await scene.hold.hold(MUSIC) == Changed(Change.DONE, 200)
+        assert await scene.hold.hold(MUSIC, scene.load) == Changed(Change.DONE, 200)
         await asyncio.sleep(1)
         assert (scene.leg.offered, scene.leg.playing) == (["sendonly"], 1)
-        await scene.hold.hold(None)
+        await scene.hold.hold(None, scene.load)
         assert (scene.leg.offered, scene.leg.playing) == (["sendonly", "inactive"], 0)
         await scene.hold.resume()
 
@@ -152,7 +153,7 @@ def test_another_hold_changes_the_music_and_asks_for_nothing_that_is_so_already(
 def test_music_that_cannot_be_played_is_told_and_the_caller_stays_held():
     async def main() -> None:
         scene = Scene(broken=True)
-        assert await scene.hold.hold(MUSIC) == Changed(Change.DONE, 200)
+        assert await scene.hold.hold(MUSIC, scene.load) == Changed(Change.DONE, 200)
         await asyncio.sleep(1)
         assert scene.failures == ["it is no sound file"]
         assert await scene.hold.resume() == Changed(Change.DONE, 200)
@@ -168,7 +169,7 @@ def test_a_sound_of_a_verb_takes_the_place_of_the_music():
             raise SoundInterrupted("another sound took the place of this one")
 
         scene.leg.media.play = interrupted
-        await scene.hold.hold(MUSIC)
+        await scene.hold.hold(MUSIC, scene.load)
         await asyncio.sleep(1)
         assert await scene.hold.resume() == Changed(Change.DONE, 200)
 
