@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from urllib.parse import urljoin
 
 from engine import ids
@@ -65,11 +64,14 @@ class Fetcher:
         A path such as ``/demos/hello.xml`` is one of this server. Raises :exc:`engine.errors.FetchError`
         unless the answer is 2xx and fits the limits.
         """
+        whose = behalf.current()
         request = Request(
             url=self._absolute(url),
             method=method.upper(),
             parameters=pairs(parameters),
-            auth_token=self._key() if auth_token is None else auth_token,
+            auth_token=self._signing_key(whose.account_sid) if auth_token is None else auth_token,
+            account_sid=whose.account_sid,
+            call_sid=whose.call_sid,
             event_id=ids.new_sid(ids.EVENT),
             headers={"Accept": "text/xml, application/xml, text/html, text/plain, audio/*, */*;q=0.1"},
             largest=self._settings.webhooks.max_document_bytes,
@@ -85,7 +87,8 @@ class Fetcher:
 
         Calls that want the same sound at once share one download, which goes on when one of them ends.
         """
-        key = (self._key() if auth_token is None else auth_token, self._absolute(url))
+        own = self._signing_key(behalf.current().account_sid) if auth_token is None else auth_token
+        key = (own, self._absolute(url))
         kept = self._sounds.fresh(key, time.monotonic())
         if kept is not None:
             self._metrics.fetches.labels("sound", "cached").inc()
@@ -115,9 +118,12 @@ class Fetcher:
 
     async def _ask_for_sound(self, key: Key, conditions: Mapping[str, str]) -> Answer:
         auth_token, url = key
+        whose = behalf.current()
         request = Request(
             url=url,
             auth_token=auth_token,
+            account_sid=whose.account_sid,
+            call_sid=whose.call_sid,
             event_id=ids.new_sid(ids.EVENT),
             headers={"Accept": "audio/*, */*;q=0.1", **conditions},
             largest=self._settings.webhooks.max_audio_bytes,
@@ -135,10 +141,7 @@ class Fetcher:
         outcome = "cancelled"
         try:
             with log.step(f"fetch_{kind}", method=request.method, url=shown(request.url)) as result:
-                whose = behalf.current()
-                answer = await self.requester.send(
-                    replace(request, account_sid=whose.account_sid, call_sid=whose.call_sid)
-                )
+                answer = await self.requester.send(request)
                 result.update(status=answer.status, bytes=len(answer.body))
             outcome = "ok"
             return answer
@@ -150,9 +153,6 @@ class Fetcher:
         finally:
             self._metrics.fetches.labels(kind, outcome).inc()
             self._metrics.fetch_seconds.labels(kind).observe(time.perf_counter() - begun)
-
-    def _key(self) -> str:
-        return self._signing_key(behalf.current().account_sid)
 
     def _absolute(self, url: str) -> str:
         return urljoin(self._settings.public_url + "/", url) if url.startswith("/") else url

@@ -11,6 +11,7 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -176,16 +177,13 @@ class Requester:
     async def _begin(
         self, session: aiohttp.ClientSession, wire: Wire, options: FetchOptions, use: _ConnectionUse
     ) -> aiohttp.ClientResponse:
-        timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=options.connect_timeout, sock_read=options.read_timeout
-        )
         return await session.request(
             wire.method,
             wire.url,
             data=wire.body,
             headers=wire.headers,
             allow_redirects=False,
-            timeout=timeout,
+            timeout=_limits(options.connect_timeout, options.read_timeout),
             trace_request_ctx=use,
         )
 
@@ -207,6 +205,12 @@ class Requester:
             headers={"Accept-Encoding": "gzip, deflate", "User-Agent": USER_AGENT},
             trace_configs=[trace],
         )
+
+
+@lru_cache(64)
+def _limits(connect: float, read: float) -> aiohttp.ClientTimeout:
+    """Return the limits of one exchange; the time for all of them together is the requester's own."""
+    return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
 
 
 def _untold(_request: Request, _wire: Wire, _ended: Ended, _seconds: float) -> None:
