@@ -11,6 +11,7 @@ import re
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, ClassVar, NewType, Union, get_args, get_origin
 from urllib.parse import urljoin, urlsplit
 
@@ -90,7 +91,7 @@ class Url:
         return url
 
     def _beside_document(self) -> str:
-        return urljoin(self.place.base, self.text)
+        return _joined(self.place.base, self.text)
 
     def _invalid(self, what: str) -> InvalidUrl:
         return InvalidUrl(f"{shortened(self.text)!r} {what}", self.place.line, self.place.url_code)
@@ -103,6 +104,12 @@ class WebSocketUrl(Url):
 
     def _beside_document(self) -> str:
         return re.sub("^http", "ws", super()._beside_document())
+
+
+# Documents are kept parsed, and what stands in them is resolved for each call.
+@lru_cache(512)
+def _joined(base: str, text: str) -> str:
+    return urljoin(base, text)
 
 
 def shortened(text: str, limit: int = 80) -> str:
