@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from engine.calls.call_journal import CallJournal
 from engine.calls.conversation import Conversation
@@ -19,6 +20,7 @@ from engine.legs.sip_leg import SipLeg
 from engine.reporting import log
 from engine.requests.behalf import acting_for
 from engine.services import Services
+from engine.stopping import Overtaken, Stoppable
 from engine.telemetry import spans
 from media.errors import MediaError
 from rcml.call import Callback, CallerGone, Level, PlaybackFailed
@@ -63,7 +65,8 @@ class Call(Conversation):
         """What decides about the call, or did when somebody else began to."""
         self._transfer: Transfer | None = None
         self._reach = reach
-        self._running: asyncio.Task[None] | None = None
+        self._running = Stoppable()
+        """The plan that runs."""
         self._dialling: Dialling | None = None
         self._ending = False
         self._fault: str | None = None
@@ -104,13 +107,8 @@ class Call(Conversation):
         """Run what is planned, and what a request from outside puts in its place."""
         while self._next_plan is not None and not self.gone:
             plan, self._next_plan = self._next_plan, None
-            self._running = asyncio.ensure_future(self._run_plan(plan))
-            try:
-                await asyncio.wait((self._running,))
-            finally:
-                self._running.cancel()
-            if not self._running.cancelled():
-                self._running.result()
+            with suppress(Overtaken):
+                await self._running.run(self._run_plan(plan))
 
     async def _run_plan(self, plan: Plan) -> None:
         if isinstance(plan, DialRequest):
@@ -148,11 +146,7 @@ class Call(Conversation):
         self._streams.stop_all()
         if not self.gone:
             self._leg.hang_up(self.headers())
-        try:
-            async with asyncio.timeout(GOODBYE_WITHIN):
-                ended = await asyncio.shield(self._leg.ended)
-        except TimeoutError:
-            ended = LegEnded(EndCause.TIMEOUT)
+        ended = await self._leg_ended()
         await self._streams.finish()
         self._leg.close()
         self._end_transfer()
@@ -161,6 +155,11 @@ class Call(Conversation):
         await self._transcriptions.finish()
         # It knows the call: a circle, which would be freed by a garbage collection only.
         self._dialling = None
+
+    async def _leg_ended(self) -> LegEnded:
+        if not self.gone:
+            await asyncio.wait((self._leg.ended,), timeout=GOODBYE_WITHIN)
+        return self._leg.ended.result() if self.gone else LegEnded(EndCause.TIMEOUT)
 
     @property
     def steerable(self) -> bool:
@@ -175,15 +174,13 @@ class Call(Conversation):
         self._end_transfer()
         self._next_plan, self._transfer = plan, transfer
         self._fault = None
-        if self._running is not None:
-            self._running.cancel()
+        self._running.stop()
 
     def stop(self) -> None:
         """Stop what runs and hang up, without asking the application for more."""
         self._ending = True
         self._next_plan = None
-        if self._running is not None:
-            self._running.cancel()
+        self._running.stop()
 
     @abstractmethod
     def tell_status(self, callback: Callback) -> None:

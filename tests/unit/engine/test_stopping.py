@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.stopping import Overtaken, stopped, unless
+from engine.stopping import Overtaken, Stoppable, stopped, unless
 from rcml.errors import CallerGone
 from tests.testkit.virtual_loop import run_virtual
 
@@ -199,3 +199,74 @@ def test_a_task_that_was_stopped_in_its_work_is_freed_without_a_collection():
         run_virtual(scenario())
     finally:
         gc.enable()
+
+
+def test_work_that_is_stopped_in_the_turn_of_its_last_step_takes_that_step_no_more():
+    async def scenario() -> list[str]:
+        steps: list[str] = []
+        may_go_on = asyncio.get_running_loop().create_future()
+        stoppable = Stoppable()
+
+        async def work() -> None:
+            await may_go_on
+            steps.append("went on")
+
+        async def stop() -> None:
+            may_go_on.set_result(None)
+            stoppable.stop()
+
+        stopping = asyncio.create_task(stop())
+        with pytest.raises(Overtaken):
+            await stoppable.run(work())
+        await stopping
+        return steps
+
+    assert run_virtual(scenario()) == []
+
+
+@pytest.mark.parametrize("goes_on", [0.0, 5.0])
+def test_work_that_stops_itself_ends_alone_and_not_what_comes_after_it(goes_on: float):
+    async def scenario() -> tuple[float, int]:
+        loop, stoppable = asyncio.get_running_loop(), Stoppable()
+        task = asyncio.current_task()
+        assert task is not None
+
+        async def work() -> None:
+            stoppable.stop()
+            if goes_on:
+                await asyncio.sleep(goes_on)
+
+        begun = loop.time()
+        if goes_on:
+            with pytest.raises(Overtaken):
+                await stoppable.run(work())
+        else:
+            await stoppable.run(work())
+        await asyncio.sleep(1)
+        return loop.time() - begun, task.cancelling()
+
+    assert run_virtual(scenario()) == (1.0, 0)
+
+
+def test_what_is_stopped_twice_is_ended_once_and_can_be_used_again():
+    async def scenario() -> list[str]:
+        stoppable, events = Stoppable(), []
+
+        async def work(name: str) -> None:
+            try:
+                await asyncio.sleep(10)
+                events.append(f"{name} done")
+            finally:
+                await asyncio.sleep(1)
+                events.append(f"{name} let go")
+
+        loop = asyncio.get_running_loop()
+        loop.call_later(1, stoppable.stop)
+        loop.call_later(1.5, stoppable.stop)
+        with pytest.raises(Overtaken):
+            await stoppable.run(work("first"))
+        stoppable.stop()
+        await stoppable.run(work("second"))
+        return events
+
+    assert run_virtual(scenario()) == ["first let go", "second done", "second let go"]
