@@ -5,7 +5,7 @@ import pytest
 
 from engine.errors import StoreError, StoreFull, StoreUnavailable
 from engine.store import NotificationRow
-from engine.store.write_behind import BATCH, INTERVAL, Pending, Refused, WriteBehind
+from engine.store.write_behind import APART, BATCH, INTERVAL, Pending, Refused, WriteBehind
 from tests.testkit.virtual_loop import run_virtual
 
 
@@ -249,5 +249,46 @@ def test_who_waits_for_a_row_that_is_saved_again_waits_until_it_is_written():
         queue.put([row("call", "completed")])
         await waiting
         assert database.rows["call"] == "completed"
+
+    running(scenario)
+
+
+def test_who_waits_alone_is_never_held_up_for_company():
+    async def scenario(queue, database, failures):
+        for number in range(20):
+            queue.put([row(str(number))])
+            await queue.confirm(frozenset(), 1.0)
+        assert {at for at, _ in database.batches} == {0.0}
+
+    running(scenario)
+
+
+def test_while_several_wait_for_each_transaction_there_are_fewer_of_them():
+    async def scenario(queue, database, failures):
+        database.takes = 0.002
+
+        async def save(number: int) -> float:
+            await asyncio.sleep(number / 500)
+            queue.put([row(str(number))])
+            begun = asyncio.get_running_loop().time()
+            await queue.confirm(frozenset(), 1.0)
+            return asyncio.get_running_loop().time() - begun
+
+        # Two come in the same moment, and from then on one every two milliseconds.
+        waited = await asyncio.gather(save(0), *(save(number) for number in range(500)))
+        assert len(database.batches) <= 1 + 1.0 / APART + 1
+        assert max(waited) <= APART + 2 * database.takes + 0.001
+        assert len(set(database.written())) == 500
+
+    running(scenario)
+
+
+def test_rows_that_fill_a_transaction_wait_for_no_others():
+    async def scenario(queue, database, failures):
+        queue.put([row("first")])
+        await asyncio.gather(queue.confirm(frozenset(), 1.0), queue.confirm(frozenset(), 1.0))
+        queue.put([row(str(number)) for number in range(BATCH)])
+        await queue.confirm(frozenset(), 1.0)
+        assert {at for at, _ in database.batches} == {0.0}
 
     running(scenario)
