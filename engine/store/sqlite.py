@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from engine.errors import ConfigurationError, StoreError
 from engine.store.database import SQLITE, Result, Work, migrate
+from engine.store.work_thread import WorkThread
 from engine.threads import started_threads
 
 READERS = 4
@@ -35,7 +37,7 @@ class SqliteDatabase:
         self.engine: Engine = create_engine(f"sqlite:///{path}", pool_size=1 + READERS)
         self._lock = lock
         # SQLite lets one connection write at a time; a second writer would only wait for it.
-        self._writer = started_threads(1, "store writer")
+        self._writer = WorkThread("store writer")
         self._readers = started_threads(READERS, "store reader")
         event.listen(self.engine, "connect", _set_pragmas)
         self._writing: Connection | None = None
@@ -47,7 +49,7 @@ class SqliteDatabase:
 
     async def write(self, work: Work[Result]) -> Result:
         """Do ``work`` in one transaction."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+        return await self._writer.do(partial(self._write, work))
 
     def open_readers(self) -> None:
         """Open what the readers use now, while there are descriptors for it."""
@@ -57,8 +59,8 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """End the threads, close the file and let another daemon have it."""
-        for threads in (self._writer, self._readers):
-            await asyncio.to_thread(threads.shutdown)
+        await self._writer.close()
+        await asyncio.to_thread(self._readers.shutdown)
         if self._writing is not None:
             self._writing.close()
         self.engine.dispose()
