@@ -79,10 +79,10 @@ class VerbExecution:
         row.duration = round(self._clock() - self._begun, 3)
         describe = _DESCRIBED.get(type(self._verb))
         row.details = describe(self._verb, self._answers) if describe is not None else {}
-        if isinstance(self._verb, Gather):
+        if type(self._verb) is Gather:
             row.verb = f"Gather {row.details.pop('kind')}"
         row.status = row.details.pop("status", COMPLETED)
-        if isinstance(self._verb, Refer):
+        if type(self._verb) is Refer:
             row.details["from"] = self._call.from_
         if error is not None:
             row.status, row.reason, row.error_code = how_it_ended(error)

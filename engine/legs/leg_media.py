@@ -35,10 +35,17 @@ class LegMedia:
 
     def for_peer(self, codecs: Iterable[str] = (), srtp: str = "", *, browser: bool = False) -> Self:
         """Return what legs of one peer use: its codecs by name, and its policy; empty leaves ours."""
+        if self._is_for(codecs, srtp, browser):
+            return self
         wanted = tuple(codec for name in codecs for codec in self.codecs if codec.encoding_name == name)
         policy = SrtpPolicy(srtp) if srtp else self.srtp
         to_browser = browser and self.webrtc is not None
         return replace(self, codecs=wanted or self.codecs, srtp=policy, to_browser=to_browser)
+
+    def _is_for(self, codecs: Iterable[str], srtp: str, browser: bool) -> bool:
+        """Whether a peer that wants this, most of the time nothing, gets what we have anyway."""
+        to_browser = browser or self.to_browser
+        return codecs == () and srtp in ("", self.srtp.value) and not to_browser
 
     def with_wideband_first(self) -> Self:
         """Return what a browser is offered: first the codecs that it sounds best with."""

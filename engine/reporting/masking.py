@@ -30,7 +30,8 @@ _READABLE = re.compile(r"(?i)text/|application/(?:(?:[\w.-]+\+)?(?:xml|json)|x-w
 def masked_url(url: str) -> str:
     """Return a URL without user name and password, and without secrets in its query."""
     base, mark, query = url.partition("?")
-    return _USER_INFO.sub("", base) + mark + masked_form(query)
+    plain = _USER_INFO.sub("", base) if "@" in base else base
+    return f"{plain}?{masked_form(query)}" if mark else plain
 
 
 def masked_form(text: str) -> str:

@@ -82,7 +82,8 @@ def pairs(parameters: Parameters) -> Pairs:
 
 def shown(url: str | URL) -> str:
     """Return the URL without user name and password, for logs and records."""
-    return _USER_INFO.sub("", str(url))
+    text = str(url)
+    return _USER_INFO.sub("", text) if "@" in text else text
 
 
 def parse_url(url: str) -> URL:

@@ -57,6 +57,8 @@ class Ended:
     refused: RequestRefused | None = None
 
 
+_GIVEN_UP = Ended(problem="given up before there was an answer")
+
 Trace = Callable[[Request, Wire, Ended, float], None]
 """Is told of a request, what was sent, how it ended, and after how many seconds."""
 
@@ -120,7 +122,7 @@ class Requester:
 
     async def _hop(self, request: Request, wire: Wire, options: FetchOptions) -> Answer | str:
         """Return the answer, or the URL that a redirect leads to."""
-        begun, outcome = time.perf_counter(), Ended(problem="given up before there was an answer")
+        begun, outcome = time.perf_counter(), _GIVEN_UP
         followed = spans.recorder().exchange(request, wire)
         try:
             hop = await self._exchange_or_refuse(request, wire, options)

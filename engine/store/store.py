@@ -93,7 +93,7 @@ class Store:
 
     async def flush(self, within: float = WITHIN) -> None:
         """Return when everything saved so far is in the database."""
-        await self._queue.confirm(frozenset(), within)
+        await self._queue.confirm((), within)
 
     @property
     def waiting(self) -> int:

@@ -7,7 +7,7 @@ written in one transaction: a call's last state is never in the database without
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,14 +41,14 @@ class Pending:
     kind: type[Row]
     position: int
     values: dict[str, Any]
-    turn: int = 0
+    turn: int
     """In which turn of the event loop it was saved."""
 
 
 @dataclass(eq=False)
 class _Waiter:
     last_position: int
-    watched: frozenset[Pending]
+    watched: Collection[Pending]
     done: asyncio.Future[None]
     refused: Exception | None = None
 
@@ -99,9 +99,9 @@ class WriteBehind:
         """Whether the last attempt to write failed."""
         return self._stalled
 
-    def put(self, rows: Iterable[Row]) -> frozenset[Pending]:
+    def put(self, rows: Iterable[Row]) -> list[Pending]:
         """Queue the rows' present values; raise :exc:`StoreFull` when a new one finds no place."""
-        watched = set()
+        watched = []
         if not self._turn_ends:
             self._turn_ends = True
             asyncio.get_running_loop().call_soon(self._end_turn)
@@ -113,16 +113,16 @@ class WriteBehind:
                 raise StoreFull(f"{self.limit} rows wait to be written; look at the database")
             self._position += 1
             if queued is None:
-                queued = Pending(type(row), self._position, values)
+                queued = Pending(type(row), self._position, values, self._turn)
             else:
                 self._move(queued, self._position)
-            queued.values, queued.turn = values, self._turn
+                queued.values, queued.turn = values, self._turn
             self._pending[key] = queued
-            watched.add(queued)
+            watched.append(queued)
         self._work.set()
-        return frozenset(watched)
+        return watched
 
-    async def confirm(self, watched: frozenset[Pending], within: float) -> None:
+    async def confirm(self, watched: Collection[Pending], within: float) -> None:
         """Wait until everything queued so far is written.
 
         Raise :exc:`StoreUnavailable` when that takes longer, and :exc:`StoreError` when one of the
