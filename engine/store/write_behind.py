@@ -49,8 +49,14 @@ class Pending:
 class _Waiter:
     last_position: int
     watched: Collection[Pending]
-    done: asyncio.Future[None]
+    done: asyncio.Future[bool]
+    """Whether the rows were written, and not only waited for long enough."""
     refused: Exception | None = None
+
+    def let_go(self, written: bool) -> None:
+        """Let who waits go on, unless that was done."""
+        if not self.done.done():
+            self.done.set_result(written)
 
 
 class Refused(Exception):
@@ -130,16 +136,19 @@ class WriteBehind:
         """
         if not self.waiting:
             return
-        waiter = _Waiter(self._position, watched, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiter = _Waiter(self._position, watched, loop.create_future())
         self._waiters.append(waiter)
         self._hurry.set()
+        # asyncio.timeout costs more than all else here, and each call waits here once.
+        limit = loop.call_later(within, waiter.let_go, False)
         try:
-            async with asyncio.timeout(within):
-                await waiter.done
-        except TimeoutError:
-            raise StoreUnavailable(f"the database took no row for {within:g} s; rows stay queued") from None
+            written = await waiter.done
         finally:
+            limit.cancel()
             self._waiters.remove(waiter)
+        if not written:
+            raise StoreUnavailable(f"the database took no row for {within:g} s; rows stay queued")
         if waiter.refused is not None:
             raise StoreError(f"the database refused a row: {waiter.refused}") from waiter.refused
 
@@ -243,6 +252,6 @@ class WriteBehind:
         confirmed = 0
         for waiter in self._waiters:
             if waiter.last_position <= position and not waiter.done.done():
-                waiter.done.set_result(None)
+                waiter.let_go(True)
                 confirmed += 1
         return confirmed
