@@ -55,7 +55,7 @@ class SoundLibrary:
         """Return the sound behind a URL; ``wide`` for who hears wideband."""
         try:
             answer = await self._fetcher.sound(sound.url)
-            return await self._prompts.decode(answer.body, answer.url, wide=wide)
+            return await self._prompts.decode(answer.body, answer.url, wide=wide, digest=answer.digest)
         except FetchError as error:
             raise PlaybackFailed(error.reason, url=error.url) from error
         except PromptError as error:

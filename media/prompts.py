@@ -111,6 +111,11 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+async def digested(content: bytes, run: Run) -> str:
+    """Return the same, without the event loop feeling it; ``run`` as :class:`PromptCache` has it."""
+    return digest_of(content) if len(content) <= SMALL else await run(digest_of, content)
+
+
 def decode_prompt(
     content: bytes, name: str, limits: PromptLimits | None = None, *, wide: bool = False
 ) -> Prompt:
@@ -280,13 +285,13 @@ class PromptCache:
         self._limits = limits or PromptLimits()
         self.store = store or PromptStore()
 
-    async def decode(self, content: bytes, name: str, *, wide: bool = False) -> Prompt:
+    async def decode(self, content: bytes, name: str, *, wide: bool = False, digest: str = "") -> Prompt:
         """Return the prompt in ``content``; raises :class:`PromptError` naming ``name``.
 
-        Who asks for ``wide`` gets bands where the file has any; they are made when first asked for.
+        Who asks for ``wide`` gets bands where the file has any; they are made when first asked for. Who has
+        the content for longer gives its ``digest``, which costs what the content is long.
         """
-        small = len(content) <= SMALL
-        digest = digest_of(content) if small else await self._run(digest_of, content)
+        digest = digest or await digested(content, self._run)
         prompt = self.store.find(digest)
         if prompt is None or (wide and not prompt.whole):
             prompt = await self._run(decode_prompt, content, name, self._limits, wide=wide)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urljoin
 
 from engine import ids
@@ -22,6 +23,7 @@ from engine.requests.http_request import Answer, Parameters, Request, pairs, sho
 from engine.requests.network_policy import NetworkPolicy
 from engine.requests.requester import Requester, Trace
 from engine.requests.sound_cache import Key, SoundCache
+from media.prompts import digested
 
 
 class Fetcher:
@@ -128,7 +130,9 @@ class Fetcher:
             headers={"Accept": "audio/*, */*;q=0.1", **conditions},
             largest=self._settings.webhooks.max_audio_bytes,
         )
-        return await self._send("sound", request)
+        answer = await self._send("sound", request)
+        # Once for the file, and not for each call that plays it: a prompt is found by it.
+        return replace(answer, digest=await digested(answer.body, asyncio.to_thread))
 
     def _download_done(self, key: Key, task: asyncio.Task[Answer]) -> None:
         del self._downloads[key]

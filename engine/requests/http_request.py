@@ -38,6 +38,8 @@ class Answer:
     url: str
     """Where the body came from, after redirections; without user name and password."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    digest: str = ""
+    """Of the body of a sound, which many calls are told apart by; of nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

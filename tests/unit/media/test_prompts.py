@@ -238,6 +238,16 @@ async def test_a_large_file_is_told_apart_elsewhere():
     assert elsewhere.ran == ["digest_of", "decode_prompt", "digest_of"]
 
 
+async def test_content_whose_digest_is_known_is_not_read_again():
+    elsewhere = Elsewhere()
+    cache = PromptCache(elsewhere)
+    content = wav_bytes([0] * SMALL)
+    first = await cache.decode(content, "http://a.example/large.wav", digest=digest_of(content))
+    again = await cache.decode(content, "http://a.example/large.wav", digest=digest_of(content))
+    assert again is first
+    assert elsewhere.ran == ["decode_prompt"]
+
+
 async def test_broken_content_is_not_remembered():
     cache = PromptCache(Elsewhere())
     for _ in range(2):

@@ -13,6 +13,7 @@ from engine.reporting.metrics import Metrics
 from engine.requests.cookies import Cookies
 from engine.requests.fetcher import Fetcher
 from engine.requests.signatures import check_dialplane_signature
+from media.prompts import digest_of
 from tests.testkit.application import FakeApplication, Reply
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -391,6 +392,13 @@ async def test_a_sound_is_asked_for_again_only_when_it_may_have_changed(applicat
     assert len(application.requests_to("/fresh.wav")) == 1
     asked = [request.headers.get("If-None-Match") for request in application.requests_to("/stale.wav")]
     assert asked == [None, '"1"', '"1"']
+
+
+async def test_a_sound_comes_with_its_digest_also_when_it_was_kept(application, fetcher):
+    kept = Reply(b"sound", headers=(("ETag", '"1"'),))
+    application.answer("/x.wav", kept, Reply(status=304), Reply(b"another"))
+    digests = [(await fetcher.sound(application.url("/x.wav"))).digest for _ in range(3)]
+    assert digests == [digest_of(b"sound"), digest_of(b"sound"), digest_of(b"another")]
 
 
 async def test_a_failed_sound_is_an_error_for_each_and_is_not_kept(application, fetcher):
