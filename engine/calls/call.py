@@ -6,10 +6,12 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import lru_cache
 
 from engine.calls.call_journal import CallJournal
 from engine.calls.conversation import Conversation
 from engine.calls.executions import CallExecutions
+from engine.config.schema import CompatSection
 from engine.dialling.branch import Branch
 from engine.dialling.dial import Dialling, Party
 from engine.dialling.reach import Reach
@@ -121,13 +123,7 @@ class Call(Conversation):
 
     async def _run_application(self, plan: Application) -> None:
         settings = self._services.settings
-        options = InterpreterOptions(
-            absent_action_is_next_verb=settings.compat.restcomm_next_verb_without_action,
-            not_found_is_404=settings.compat.restcomm_not_found,
-            restcomm_hangup_after_dial=settings.compat.restcomm_hangup_after_dial,
-            unknown_parameters_are_null=settings.compat.restcomm_null_parameters,
-            max_documents=settings.rcml.max_documents,
-        )
+        options = _options(settings.compat, settings.rcml.max_documents)
         fallback = _request(plan.voice_fallback_url, plan.voice_fallback_method)
         start = plan.document or _request(plan.voice_url, plan.voice_method, plan.parameters)
         assert start is not None, "an application has a document or a voice URL"
@@ -261,6 +257,17 @@ class Call(Conversation):
         sound = await self.while_up(self._services.sounds.apology(rcml.apology_text, rcml.apology_url))
         if sound is not None:
             await self._play_sound(sound, 1)
+
+
+@lru_cache(8)
+def _options(compat: CompatSection, max_documents: int) -> InterpreterOptions:
+    return InterpreterOptions(
+        absent_action_is_next_verb=compat.restcomm_next_verb_without_action,
+        not_found_is_404=compat.restcomm_not_found,
+        restcomm_hangup_after_dial=compat.restcomm_hangup_after_dial,
+        unknown_parameters_are_null=compat.restcomm_null_parameters,
+        max_documents=max_documents,
+    )
 
 
 def _request(url: str, method: str, parameters: Parameters = ()) -> Fetch | None:
