@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sip.errors import PeerError
 from sip.header_values import NameAddr
@@ -14,8 +13,7 @@ DialogId: TypeAlias = tuple[str, str, str]
 """Call-ID, local tag and remote tag."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dialog:
+class Dialog(NamedTuple):
     """The state two user agents share. Each change returns the next dialog."""
 
     call_id: str
@@ -78,9 +76,8 @@ class Dialog:
     def confirmed(self, response: Response | None = None) -> Dialog:
         """Return the dialog after its 2xx; a UAC takes the route set and target anew (section 13.2.2.4)."""
         if response is None:
-            return replace(self, early=False)
-        return replace(
-            self,
+            return self._replace(early=False)
+        return self._replace(
             early=False,
             remote_target=contact_target(response, self.remote_target),
             route_set=response.record_routes[::-1],
@@ -88,7 +85,7 @@ class Dialog:
 
     def refreshed(self, message: Request | Response) -> Dialog:
         """Return the dialog after a target refresh: re-INVITE, UPDATE, or the 2xx to ours (12.2)."""
-        return replace(self, remote_target=contact_target(message, self.remote_target))
+        return self._replace(remote_target=contact_target(message, self.remote_target))
 
     def received(self, request: Request) -> Dialog:
         """Return the dialog after a request of the peer, whose CSeq must not go back (section 12.2.2)."""
@@ -97,14 +94,14 @@ class Dialog:
             return self
         if self.remote_seq is not None and number < self.remote_seq:
             raise PeerError(f"CSeq {number} after {self.remote_seq}; count upwards", 500)
-        return replace(self, remote_seq=number)
+        return self._replace(remote_seq=number)
 
     def request(self, method: str, number: int | None = None) -> tuple[Dialog, Request]:
         """Return the next dialog and a request in it, complete except for Via, Contact and body.
 
         ``number`` is the CSeq of an ACK, which repeats that of its INVITE; others count on.
         """
-        following = self if number is not None else replace(self, local_seq=self.local_seq + 1)
+        following = self if number is not None else self._replace(local_seq=self.local_seq + 1)
         target, routes = self._target_and_routes()
         request = Request(method, target)
         headers = request.headers

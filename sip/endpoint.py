@@ -23,6 +23,7 @@ from sip.request_dispatch import RequestDispatch
 from sip.session_state import SessionState
 from sip.source_limits import SourceLimits
 from sip.streams import Streams
+from sip.timers import earliest
 from sip.trace import Trace
 from sip.transaction.effects import EndReason
 from sip.transaction.layer import ClientEntry, ServerEntry
@@ -113,7 +114,7 @@ class SipEndpoint:
             flaw.close = False  # the next datagram, or frame, begins with a message whatever was in this one
             self._refuse_malformed(flaw, flow, now)
             return
-        self._receive(message, flow, now)
+        self._receive(message, flow, now, data)
 
     def receive_frame(self, data: bytes, flow: Flow, now: float) -> None:
         """Take one WebSocket frame: a whole message, for which Content-Length may be missing (RFC 7118 5)."""
@@ -150,13 +151,11 @@ class SipEndpoint:
 
     def next_deadline(self) -> float | None:
         """Return when :meth:`handle_timers` wants to be called."""
-        core = self._core
-        deadlines = (
-            core.layer.next_deadline(),
-            core.wakeups.next_deadline(),
+        return earliest(
+            self._core.layer.next_deadline(),
+            self._core.wakeups.next_deadline(),
             self._streams.next_deadline(),
         )
-        return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     def handle_timers(self, now: float) -> None:
         """Fire every timer that is due at ``now``."""
@@ -264,10 +263,13 @@ class SipEndpoint:
             streams=len(self._streams),
         )
 
-    def _receive(self, message: Request | Response, flow: Flow, now: float) -> None:
+    def _receive(
+        self, message: Request | Response, flow: Flow, now: float, data: bytes | None = None
+    ) -> None:
+        """Take a message that could be read; ``data`` are its octets, where they are still at hand."""
         self._received += 1
         if self._trace is not None:
-            self._trace.received(message, flow, now)
+            self._trace.received(message, flow, now, data)
         if isinstance(message, Request):
             self._dispatch.receive(message, flow, now)
         else:

@@ -149,12 +149,15 @@ class Parameters:
         wanted = name.lower()
         for key, value in self.pairs:
             if key == wanted or key.lower() == wanted:
-                return unquote(value) if value else ""
+                return (unquote(value) if value[0] == '"' else value) if value else ""
         return default
 
     def __contains__(self, name: str) -> bool:
         wanted = name.lower()
-        return any(key.lower() == wanted for key, _ in self.pairs)
+        for key, _ in self.pairs:
+            if key == wanted or key.lower() == wanted:
+                return True
+        return False
 
     def with_value(self, name: str, value: str | None) -> Parameters:
         """Return a copy in which ``name`` has ``value``, in its place or at the end."""

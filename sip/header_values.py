@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from sip.errors import MalformedValue
@@ -128,7 +128,7 @@ class NameAddr:
 
     def with_tag(self, tag: str) -> NameAddr:
         """Return a copy that has ``tag``."""
-        return replace(self, parameters=self.parameters.with_value("tag", tag))
+        return NameAddr(self.uri, self.display_name, self.parameters.with_value("tag", tag))
 
     @property
     def expires(self) -> int | None:
@@ -225,7 +225,7 @@ class Via:
             parameters = parameters.with_value("rport", str(port))
         if self.wants_rport or self.host.strip("[]").lower() != host.lower():
             parameters = parameters.with_value("received", host)
-        return replace(self, parameters=parameters)
+        return Via(self.transport, self.host, self.port, parameters, self.version)
 
     def __str__(self) -> str:
         port = "" if self.port is None else f":{self.port}"

@@ -88,13 +88,16 @@ class Headers:
     trying raises :class:`UsageError`.
     """
 
-    __slots__ = ("_cache", "_keys", "_names", "_values")
+    __slots__ = ("_first", "_keys", "_names", "_values", "meanings")
 
     def __init__(self, fields: Iterable[tuple[str, object]] = ()) -> None:
         self._keys: list[str] = []
         self._names: list[str] = []
         self._values: list[str] = []
-        self._cache: dict[object, Any] = {}
+        self._first: dict[str, int] | None = None
+        """Where each key is found first; made when it is asked for after a change."""
+        self.meanings: dict[object, Any] = {}
+        """What was read of the fields so far, under names of the readers' own; a change empties it."""
         for name, value in fields:
             self.add(name, value)
 
@@ -105,7 +108,8 @@ class Headers:
         headers._keys = keys
         headers._names = names
         headers._values = values
-        headers._cache = {}
+        headers._first = None
+        headers.meanings = {}
         return headers
 
     @overload
@@ -119,26 +123,36 @@ class Headers:
 
     def lines(self, name: str) -> list[str]:
         """Return the text of every line named ``name``, not split at commas."""
-        key = header_key(name)
-        count = self._keys.count(key)
-        if count <= 1:
-            return [self._values[self._keys.index(key)]] if count else []
-        return [value for k, value in zip(self._keys, self._values, strict=True) if k == key]
+        return self.texts(header_key(name))
+
+    def texts(self, key: str) -> list[str]:
+        """Return the same by key: the long name in lower case."""
+        keys, first = self._keys, self._first
+        if first is None:
+            # A message is asked for some twenty headers, most of which it does not have.
+            first = self._first = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
+        place = first.get(key)
+        if place is None:
+            return []
+        if len(first) == len(keys) or keys.count(key) == 1:
+            return [self._values[place]]
+        return [value for k, value in zip(keys, self._values, strict=True) if k == key]
 
     def get_all(self, name: str) -> list[str]:
         """Return every value, in order; comma-joined ones apart where the grammar has a list.
 
         An unbalanced quote or angle bracket raises :class:`sip.errors.MalformedValue`.
         """
-        lines = self.lines(name)
-        if header_key(name) not in _LIST_KEYS:
+        key = header_key(name)
+        lines = self.texts(key)
+        if not lines or key not in _LIST_KEYS:
             return lines
         return [value for line in lines if line for value in split_list(line)]
 
     def add(self, name: str, value: object) -> None:
         """Append a field."""
         text = _checked(name, value)
-        self._insert(len(self._keys), name, text)
+        self._append(header_key(name), name, text)
 
     def set(self, name: str, value: object) -> None:
         """Make this the only field of its name, in the place of the first one, else at the end."""
@@ -159,7 +173,7 @@ class Headers:
         first = self.get(name)
         if first is None:
             raise UsageError(f"there is no header {name} to change; add it first")
-        self._cache.clear()
+        self._changed()
         key = header_key(name)
         rest = split_list(first)[1:] if key in _LIST_KEYS else []
         self._values[self._keys.index(key)] = ", ".join((_checked(name, value), *rest))
@@ -172,15 +186,16 @@ class Headers:
             self._keys = [self._keys[place] for place in kept]
             self._names = [self._names[place] for place in kept]
             self._values = [self._values[place] for place in kept]
-            self._cache.clear()
+            self._changed()
 
     def copy_from(self, other: Headers, *names: str) -> None:
         """Append every field of ``other`` that has one of ``names``, as it was received."""
         for name in names:
             key = header_key(name)
-            for k, spelled, value in zip(other._keys, other._names, other._values, strict=True):
-                if k == key:
-                    self._insert(len(self._keys), spelled, value)
+            place = -1
+            for _ in range(other._keys.count(key)):
+                place = other._keys.index(key, place + 1)
+                self._append(key, other._names[place], other._values[place])
 
     def copy(self) -> Headers:
         """Return headers that change independently of these."""
@@ -192,10 +207,10 @@ class Headers:
 
     def structured(self, key: object, parse: Callable[[Headers], T]) -> T:
         """Return ``parse(self)``, kept under ``key`` until a field changes."""
-        if key in self._cache:
-            kept: T = self._cache[key]
+        if key in self.meanings:
+            kept: T = self.meanings[key]
             return kept
-        value = self._cache[key] = parse(self)
+        value = self.meanings[key] = parse(self)
         return value
 
     def keyed(self) -> Iterator[tuple[str, str]]:
@@ -210,7 +225,18 @@ class Headers:
         self._keys.insert(place, header_key(name))
         self._names.insert(place, name)
         self._values.insert(place, text)
-        self._cache.clear()
+        self._changed()
+
+    def _append(self, key: str, name: str, text: str) -> None:
+        self._keys.append(key)
+        self._names.append(name)
+        self._values.append(text)
+        self._changed()
+
+    def _changed(self) -> None:
+        self._first = None
+        if self.meanings:
+            self.meanings.clear()
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return zip(self._names, self._values, strict=True)
@@ -236,5 +262,6 @@ def _checked(name: str, value: object) -> str:
     if name not in KEYS and not is_token(name):
         raise UsageError(f"header name {shown(name)} must be a token")
     text = str(value).strip(" \t")
-    check_field_value(text, f"header {name}")
+    if not (text.isascii() and text.isprintable()):
+        check_field_value(text, f"header {name}")
     return text

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from sip.endpoint_config import EndpointConfig
 from sip.flow import Destination, Flow, Route
+from sip.grammar import Parameters
+from sip.header_values import MAGIC_COOKIE, Via
 from sip.response_route import DEFAULT_PORTS
 from sip.uri import SipUri, Uri, bracketed
 
 Resolve: TypeAlias = Callable[[SipUri, str], Destination | None]
 """From a URI and a transport to where requests go, when the name is already known; None when it is not."""
-
-MAGIC_COOKIE: Final = "z9hG4bK"
 
 _is_ipv4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}").fullmatch
 
@@ -35,9 +35,11 @@ class LocalIdentity:
         """Tell whether peers reach us over a transport."""
         return transport in self._listening
 
-    def via(self, route: Route) -> str:
+    def via(self, route: Route) -> Via:
         """Return a Via with a branch of its own for a request that leaves along ``route``."""
-        return f"SIP/2.0/{route.transport} {self._sent_by(route)};branch={MAGIC_COOKIE}{self._token()};rport"
+        host, port = self._address(route)
+        branch = f"{MAGIC_COOKIE}{self._token()}"
+        return Via(route.transport, bracketed(host), port, Parameters((("branch", branch), ("rport", None))))
 
     def contact(self, route: Route, username: str | None = None) -> str:
         """Return the Contact that reaches us from where ``route`` leads."""

@@ -8,12 +8,12 @@ answer.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import Final, Generic, Self, TypeVar, overload
+from collections.abc import Iterable
+from typing import Final
 
 from sip.errors import HeaderError, MalformedValue, UsageError, shown
 from sip.grammar import field_value_flaw, is_token
+from sip.header_fields import Field, kept, listed, optional, parsed, required, tokens, values_of
 from sip.header_values import (
     CSeq,
     MediaType,
@@ -29,129 +29,30 @@ from sip.header_values import (
     parse_max_forwards,
     parse_min_se,
     parse_rseq,
-    parse_token,
 )
 from sip.headers import Headers
 from sip.status import reason_phrase
 from sip.uri import Uri, parse_uri
 
-T = TypeVar("T")
 Fields = Headers | Iterable[tuple[str, object]]
 
-
-class Field(Generic[T]):
-    """A header read through a property of :class:`Message`; declared once, below."""
-
-    __slots__ = ("_key", "_read")
-
-    def __init__(self, key: str, read: Callable[[Headers], T]) -> None:
-        self._key = key
-        self._read = read
-
-    @overload
-    def __get__(self, message: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, message: Message, owner: type) -> T: ...
-    def __get__(self, message: Message | None, owner: type) -> T | Self:
-        if message is None:
-            return self
-        return message.headers.structured(self._key, self._read)
-
-
-def _parsed(name: str, text: str, parse: Callable[[str], T]) -> T:
-    try:
-        return parse(text)
-    except MalformedValue as flaw:
-        raise HeaderError(name, text, str(flaw), status=flaw.status) from None
-
-
-def _only_line(headers: Headers, name: str) -> str | None:
-    lines = headers.lines(name)
-    if len(lines) > 1:
-        raise HeaderError(name, lines[1], f"send {name} once, it is there {len(lines)} times")
-    return lines[0] if lines else None
-
-
-def _values(headers: Headers, name: str) -> list[str]:
-    if name not in headers:
-        return []
-    try:
-        return headers.get_all(name)
-    except MalformedValue as flaw:
-        raise HeaderError(name, flaw.value, flaw.cure) from None
-
-
-KEPT_LENGTH: Final = 160
-"""Characters of a value whose meaning is kept: what attackers send longer must not fill our memory."""
-KEPT_VALUES: Final = 512
-"""Values of each header whose meaning is kept: the messages of a call repeat one another's."""
-
-
-def _kept(parse: Callable[[str], T]) -> Callable[[str], T]:
-    """Return ``parse`` with a memory of what short texts meant lately; values never change."""
-    remembered = lru_cache(maxsize=KEPT_VALUES)(parse)
-    return lambda text: remembered(text) if len(text) <= KEPT_LENGTH else parse(text)
-
-
-def required(name: str, parse: Callable[[str], T]) -> Field[T]:
-    """Declare a header that is there exactly once."""
-
-    def read(headers: Headers) -> T:
-        line = _only_line(headers, name)
-        if line is None:
-            raise HeaderError(name, "", f"send the missing header {name}")
-        return _parsed(name, line, parse)
-
-    return Field(name, read)
-
-
-def optional(name: str, parse: Callable[[str], T]) -> Field[T | None]:
-    """Declare a header that is there at most once; ``None`` without it."""
-
-    def read(headers: Headers) -> T | None:
-        if name not in headers:
-            return None
-        line = _only_line(headers, name)
-        return None if line is None else _parsed(name, line, parse)
-
-    return Field(name, read)
-
-
-def listed(name: str, parse: Callable[[str], T]) -> Field[tuple[T, ...]]:
-    """Declare a header with any number of values, on one line or several."""
-
-    def read(headers: Headers) -> tuple[T, ...]:
-        return tuple(_parsed(name, value, parse) for value in _values(headers, name))
-
-    return Field(name, read)
-
-
-def tokens(name: str) -> Field[tuple[str, ...]]:
-    """Declare a list of tokens; empty elements are passed over, which the grammar allows in some."""
-
-    def read(headers: Headers) -> tuple[str, ...]:
-        return tuple(_parsed(name, value, parse_token) for value in _values(headers, name) if value)
-
-    return Field(name, read)
-
-
-_parse_contact: Final = _kept(NameAddr.parse)
+_parse_contact: Final = kept(NameAddr.parse)
 
 
 def _read_contacts(headers: Headers) -> tuple[NameAddr, ...]:
-    values = _values(headers, "Contact")
+    values = values_of(headers, "Contact")
     if "*" in values:
         if len(values) > 1:
             raise HeaderError("Contact", ", ".join(values), "send * alone")
         return ()
-    return tuple(_parsed("Contact", value, _parse_contact) for value in values)
+    return tuple(parsed("Contact", value, _parse_contact) for value in values)
 
 
 def _read_top_via(headers: Headers) -> Via:
-    values = _values(headers, "Via")
+    values = values_of(headers, "Via")
     if not values:
         raise HeaderError("Via", "", "send the missing header Via")
-    return _parsed("Via", values[0], Via.parse)
+    return parsed("Via", values[0], Via.parse)
 
 
 class Message(ABC):
@@ -166,15 +67,15 @@ class Message(ABC):
     via = Field("top Via", _read_top_via)
     """The topmost Via."""
     vias = listed("Via", Via.parse)
-    from_ = required("From", _kept(NameAddr.parse))
-    to = required("To", _kept(NameAddr.parse))
+    from_ = required("From", kept(NameAddr.parse))
+    to = required("To", kept(NameAddr.parse))
     call_id = required("Call-ID", parse_call_id)
-    cseq = required("CSeq", _kept(CSeq.parse))
+    cseq = required("CSeq", kept(CSeq.parse))
     contacts = Field("Contact", _read_contacts)
     """Empty also for ``Contact: *``; see :attr:`contact_is_star`."""
-    routes = listed("Route", _kept(NameAddr.parse))
-    record_routes = listed("Record-Route", _kept(NameAddr.parse))
-    content_type = optional("Content-Type", _kept(MediaType.parse))
+    routes = listed("Route", kept(NameAddr.parse))
+    record_routes = listed("Record-Route", kept(NameAddr.parse))
+    content_type = optional("Content-Type", kept(MediaType.parse))
     content_length = optional("Content-Length", parse_content_length)
     content_disposition = optional("Content-Disposition", TaggedValue.parse)
     content_encodings = tokens("Content-Encoding")
@@ -303,7 +204,7 @@ class Response(Message):
         """The reason phrase of the status line; the Reason header is :attr:`reasons`."""
         if not 100 <= status <= 699:
             raise UsageError(f"status {status} must be 100 to 699")
-        if _breaks_start_line(self.reason):
+        if reason is not None and _breaks_start_line(reason):
             raise UsageError(f"reason phrase {shown(self.reason)} must be one line of text")
 
     @classmethod
@@ -332,7 +233,7 @@ class Response(Message):
         Via, From, To, Call-ID and CSeq are those of the request; ``to_tag`` is added to a To
         that has no tag. A 100 also repeats Timestamp (8.2.6.1).
         """
-        response = cls(status, reason, _echoed(request.headers, to_tag), body)
+        response = cls(status, reason, echoed(request.headers, to_tag), body)
         if status == 100:
             response.headers.copy_from(request.headers, "Timestamp")
         for name, value in headers:
@@ -352,11 +253,12 @@ class Response(Message):
         return f"<Response {self.status} {shown(self.reason)} CSeq {shown(self.headers.get('CSeq', ''))}>"
 
 
-_parse_request_uri: Final = _kept(parse_uri)
+_parse_request_uri: Final = kept(parse_uri)
 _ECHOED: Final = ("Via", "From", "To", "Call-ID", "CSeq")
 
 
-def _echoed(received: Headers, to_tag: str | None) -> Headers:
+def echoed(received: Headers, to_tag: str | None) -> Headers:
+    """Return what every response repeats of a request; ``to_tag`` is added to a To that has no tag."""
     headers = Headers()
     headers.copy_from(received, *_ECHOED)
     if to_tag is not None and received.count("To") == 1:
@@ -378,7 +280,7 @@ def refusal(
     """
     if received is None or top_hop(received) is None:
         return None
-    return Response(status, reason, _echoed(received, to_tag))
+    return Response(status, reason, echoed(received, to_tag))
 
 
 def top_hop(received: Headers) -> Via | None:

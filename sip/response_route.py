@@ -16,8 +16,7 @@ def note_source(request: Request, flow: Flow) -> None:
     noted = via.with_source(*flow.remote)
     if noted != via:
         request.headers.replace_first("Via", noted)
-        # Changing a field forgets what was parsed; what the new text means is known already.
-        request.headers.structured("top Via", lambda _: noted)
+        Request.via.keep(request, noted)
 
 
 def response_route(request: Request, flow: Flow, *, follow_flow: bool) -> Route:

@@ -48,8 +48,9 @@ class SessionAlarms:
 
     def stop(self, alarm: Alarm, number: int = 0) -> None:
         """Stop an alarm, running or not."""
-        self._table.stop((alarm, number))
-        self._note()
+        if (alarm, number) in self._table:
+            self._table.stop((alarm, number))
+            self._note()
 
     def end(self) -> None:
         """Stop every alarm for good."""

@@ -104,6 +104,15 @@ class TimerTable(Generic[Name]):
         return len(self._deadlines)
 
 
+def earliest(*deadlines: float | None) -> float | None:
+    """Return the first deadline of several machines; None when none of them has one."""
+    first = None
+    for deadline in deadlines:
+        if deadline is not None and (first is None or deadline < first):
+            first = deadline
+    return first
+
+
 class Schedule(Generic[Name]):
     """The next deadline of each of many machines; one heap, so that thousands cost little.
 

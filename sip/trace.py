@@ -39,11 +39,14 @@ class Trace:
         self._begin = begin
         self._ladders: OrderedDict[str, deque[Step]] = OrderedDict()
 
-    def received(self, message: Request | Response, flow: Flow, now: float) -> None:
-        """Note a message that arrived."""
+    def received(
+        self, message: Request | Response, flow: Flow, now: float, data: bytes | None = None
+    ) -> None:
+        """Note a message that arrived as ``data``; without it, it is written anew."""
         ladder = self._ladder_of(message)
         if ladder is not None:
-            ladder.append(Step(now, False, _peer(flow), _summary(message), message.to_bytes()))
+            octets = message.to_bytes() if data is None else data
+            ladder.append(Step(now, False, _peer(flow), _summary(message), octets))
 
     def sent(self, message: Request | Response, data: bytes, route: Route, now: float) -> None:
         """Note a message that leaves as ``data``."""

@@ -11,7 +11,7 @@ from sip.endpoint_config import EndpointConfig
 from sip.flow import Route
 from sip.large_requests import LargeRequests
 from sip.local_identity import LocalIdentity, Resolve
-from sip.message import Request, Response
+from sip.message import Request, Response, echoed
 from sip.outbox import Outbox
 from sip.source_limits import SourceLimits
 from sip.timers import Schedule
@@ -121,7 +121,7 @@ class UserAgentCore:
     ) -> Response:
         """Build the response to a request in a transaction."""
         if entry.echoed is None:
-            entry.echoed = Response.answer(entry.request, 200, to_tag=entry.to_tag).headers
+            entry.echoed = echoed(entry.request.headers, entry.to_tag)
         response = Response(status, reason, entry.echoed.copy(), body)
         for name, value in headers:
             response.headers.add(name, value)
@@ -138,5 +138,7 @@ class UserAgentCore:
             )
 
     def _complete(self, request: Request, route: Route) -> None:
-        request.headers.insert_first("Via", self.identity.via(route))
         self.sign(request)
+        via = self.identity.via(route)
+        request.headers.insert_first("Via", via)
+        Request.via.keep(request, via)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sip.errors import HeaderError, PeerError, shown
+from sip.header_fields import values_of
 from sip.message import Request, Response, refusal
 from sip.status import reason_phrase
 from sip.uri import OpaqueUri, SipUri
@@ -20,7 +21,8 @@ _METHODS: Final = """
 KNOWN_METHODS: Final = frozenset(_METHODS.split())
 """The IANA registry: one of these that is not served gets 405, any other 501 (8.2.1, 21.5.2)."""
 
-_AT_MOST_ONCE: Final = ("Content-Type", "Content-Disposition", "Expires", "Max-Forwards", "Content-Length")
+_AT_MOST_ONCE: Final = ("Content-Disposition", "Expires", "Content-Length")
+"""Headers that are not read here, of which a second one is refused all the same."""
 _NEEDS_CONTACT: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER", "UPDATE", "NOTIFY"))
 _NEVER_REFUSED_FOR_EXTENSIONS: Final = frozenset(("ACK", "CANCEL"))  # 8.2.2.3
 
@@ -75,9 +77,9 @@ def check_request(request: Request, capabilities: Capabilities | None = None) ->
 def check_response(response: Response) -> str | None:
     """Return why ``response`` must be dropped without a word, or ``None`` when it is sound."""
     try:
-        if len(response.vias) != 1:
+        if len(values_of(response.headers, "Via")) != 1:
             return "it has several Via values, so it was not meant for this hop (8.1.3.3)"
-        _ = response.cseq, response.from_, response.to, response.call_id, response.contacts
+        _ = response.via, response.cseq, response.from_, response.to, response.call_id, response.contacts
         _ = response.record_routes
     except PeerError as flaw:
         return str(flaw)
@@ -115,13 +117,13 @@ def _check_request_uri(request: Request) -> None:
 
 def _check_contact(request: Request) -> None:
     contacts = request.contacts
-    text = request.headers.get("Contact") or ""
     if request.method == "REGISTER":
         return
     if request.contact_is_star:
-        raise HeaderError("Contact", text, "only a REGISTER may send *")
+        raise HeaderError("Contact", "*", "only a REGISTER may send *")
     if request.method not in _NEEDS_CONTACT:
         return
+    text = request.headers.get("Contact") or ""
     if len(contacts) > 1:
         raise HeaderError("Contact", text, f"send one Contact, not {len(contacts)} (8.1.1.8)")
     if contacts and not isinstance(contacts[0].uri, SipUri):
