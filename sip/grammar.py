@@ -27,9 +27,12 @@ _list_piece = re.compile(rf'{_QUOTED}|<[^>]*+>|[^",<]++|([",<])', re.DOTALL).fin
 # is let through as long as it cannot be mistaken for a separator.
 _PLAIN_VALUE: Final = r"[!#-+\--:=?-~]++"
 _is_plain_value = re.compile(_PLAIN_VALUE).fullmatch
-_next_parameter = re.compile(
-    rf"[ \t\r\n]*+;[ \t\r\n]*+({_TOKEN})(?:[ \t\r\n]*+=[ \t\r\n]*+({_PLAIN_VALUE}|{_QUOTED}))?+", re.DOTALL
-).match
+_PARAMETER: Final = (
+    rf"[ \t\r\n]*+;[ \t\r\n]*+({_TOKEN})(?:[ \t\r\n]*+=[ \t\r\n]*+({_PLAIN_VALUE}|{_QUOTED}))?+"
+)
+_are_parameters = re.compile(f"(?:{_PARAMETER})++", re.DOTALL).fullmatch
+_each_parameter = re.compile(_PARAMETER, re.DOTALL).findall
+_sound_parameters = re.compile(f"(?:{_PARAMETER})*+", re.DOTALL).match
 _escaped_pair = re.compile(r"\\(.)", re.DOTALL).sub
 _has_only_quoted_nul = re.compile(r'(?:[^"\0]++|"[^"\\\0]*+(?:\\.[^"\\\0]*+)*+")*+', re.DOTALL).fullmatch
 _MUST_ESCAPE: Final = {code: "\\" + chr(code) for code in (*range(9), *range(10, 32), 34, 92, 127)}
@@ -131,15 +134,9 @@ class Parameters:
         """Read ``;a=b;c`` (the first semicolon included); blank text means no parameters."""
         if not text or not (text := text.strip(LWS)):
             return NO_PARAMETERS
-        pairs: list[tuple[str, str | None]] = []
-        place = 0
-        while place < len(text):
-            found = _next_parameter(text, place)
-            if found is None:
-                cure = f"write ;name or ;name=value, quotes closed, at {shown(text[place:])}"
-                raise MalformedValue(text, cure, what="parameters")
-            pairs.append((found[1], found[2]))
-            place = found.end()
+        if not _are_parameters(text):
+            raise MalformedValue(text, _cure_of_parameters(text), what="parameters")
+        pairs = [(name, value or None) for name, value in _each_parameter(text)]
         if len(pairs) > 1 and len({name.lower() for name, _ in pairs}) < len(pairs):
             raise MalformedValue(text, "give each parameter once", what="parameters")
         return cls(tuple(pairs))
@@ -154,10 +151,7 @@ class Parameters:
 
     def __contains__(self, name: str) -> bool:
         wanted = name.lower()
-        for key, _ in self.pairs:
-            if key == wanted or key.lower() == wanted:
-                return True
-        return False
+        return wanted in [key.lower() for key, _ in self.pairs]
 
     def with_value(self, name: str, value: str | None) -> Parameters:
         """Return a copy in which ``name`` has ``value``, in its place or at the end."""
@@ -183,6 +177,12 @@ class Parameters:
 
     def __str__(self) -> str:
         return "".join(f";{name}" if value is None else f";{name}={value}" for name, value in self.pairs)
+
+
+def _cure_of_parameters(text: str) -> str:
+    sound = _sound_parameters(text)
+    rest = text[sound.end() :] if sound is not None else text
+    return f"write ;name or ;name=value, quotes closed, at {shown(rest)}"
 
 
 NO_PARAMETERS: Final = Parameters()

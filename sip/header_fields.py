@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final, Generic, Protocol, Self, TypeVar, overload
 
 from sip.errors import HeaderError, MalformedValue
@@ -11,11 +10,6 @@ from sip.header_values import parse_token
 from sip.headers import Headers, header_key
 
 T = TypeVar("T")
-
-KEPT_LENGTH: Final = 160
-"""Characters of a value whose meaning is kept: what attackers send longer must not fill our memory."""
-KEPT_VALUES: Final = 512
-"""Values of each header whose meaning is kept: the messages of a call repeat one another's."""
 
 _UNREAD: Final[Any] = object()
 
@@ -27,13 +21,15 @@ class Carrier(Protocol):
 
 
 class Field(Generic[T]):
-    """A header read through a property of a message."""
+    """A header read through a property of a message; ``absent`` is what it means that there is none."""
 
-    __slots__ = ("_name", "_read")
+    __slots__ = ("_absent", "_key", "_name", "_read")
 
-    def __init__(self, name: str, read: Callable[[Headers], T]) -> None:
+    def __init__(self, name: str, read: Callable[[Headers], T], absent: T = _UNREAD) -> None:
         self._name = name
+        self._key = header_key(name)
         self._read = read
+        self._absent = absent
 
     @overload
     def __get__(self, message: None, owner: type) -> Self: ...
@@ -43,21 +39,18 @@ class Field(Generic[T]):
         if message is None:
             return self
         headers = message.headers
-        # A call reads its headers a hundred times; what was read before must cost no further call.
+        # A call reads a hundred headers, most of them again or in vain: neither may cost a further call.
         meaning: T = headers.meanings.get(self._name, _UNREAD)
-        if meaning is _UNREAD:
-            meaning = headers.meanings[self._name] = self._read(headers)
+        if meaning is not _UNREAD:
+            return meaning
+        if self._absent is not _UNREAD and self._key not in (headers.first or headers.locate()):
+            return self._absent
+        meaning = headers.meanings[self._name] = self._read(headers)
         return meaning
 
     def keep(self, message: Carrier, meaning: T) -> None:
         """Keep what the header says that was just written of ``meaning``, so that it is not read again."""
         message.headers.meanings[self._name] = meaning
-
-
-def kept(parse: Callable[[str], T]) -> Callable[[str], T]:
-    """Return ``parse`` with a memory of what short texts meant lately; values never change."""
-    remembered = lru_cache(maxsize=KEPT_VALUES)(parse)
-    return lambda text: remembered(text) if len(text) <= KEPT_LENGTH else parse(text)
 
 
 def required(name: str, parse: Callable[[str], T]) -> Field[T]:
@@ -75,27 +68,25 @@ def required(name: str, parse: Callable[[str], T]) -> Field[T]:
 
 def optional(name: str, parse: Callable[[str], T]) -> Field[T | None]:
     """Declare a header that is there at most once; ``None`` without it."""
-    return Field(name, _at_most_one(name, parse))
+    return Field(name, _at_most_one(name, parse), None)
 
 
 def listed(name: str, parse: Callable[[str], T]) -> Field[tuple[T, ...]]:
     """Declare a header with any number of values, on one line or several."""
 
     def read(headers: Headers) -> tuple[T, ...]:
-        values = values_of(headers, name)
-        return tuple([parsed(name, value, parse) for value in values]) if values else ()
+        return tuple([parsed(name, value, parse) for value in values_of(headers, name)])
 
-    return Field(name, read)
+    return Field(name, read, ())
 
 
 def tokens(name: str) -> Field[tuple[str, ...]]:
     """Declare a list of tokens; empty elements are passed over, which the grammar allows in some."""
 
     def read(headers: Headers) -> tuple[str, ...]:
-        values = values_of(headers, name)
-        return tuple([parsed(name, value, parse_token) for value in values if value]) if values else ()
+        return tuple([parsed(name, value, parse_token) for value in values_of(headers, name) if value])
 
-    return Field(name, read)
+    return Field(name, read, ())
 
 
 def parsed(name: str, text: str, parse: Callable[[str], T]) -> T:

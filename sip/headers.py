@@ -88,14 +88,14 @@ class Headers:
     trying raises :class:`UsageError`.
     """
 
-    __slots__ = ("_first", "_keys", "_names", "_values", "meanings")
+    __slots__ = ("_keys", "_names", "_values", "first", "meanings")
 
     def __init__(self, fields: Iterable[tuple[str, object]] = ()) -> None:
         self._keys: list[str] = []
         self._names: list[str] = []
         self._values: list[str] = []
-        self._first: dict[str, int] | None = None
-        """Where each key is found first; made when it is asked for after a change."""
+        self.first: dict[str, int] | None = None
+        """Where each key is found first; None after a change, until :meth:`locate` has looked again."""
         self.meanings: dict[object, Any] = {}
         """What was read of the fields so far, under names of the readers' own; a change empties it."""
         for name, value in fields:
@@ -108,7 +108,7 @@ class Headers:
         headers._keys = keys
         headers._names = names
         headers._values = values
-        headers._first = None
+        headers.first = None
         headers.meanings = {}
         return headers
 
@@ -127,16 +127,24 @@ class Headers:
 
     def texts(self, key: str) -> list[str]:
         """Return the same by key: the long name in lower case."""
-        keys, first = self._keys, self._first
-        if first is None:
-            # A message is asked for some twenty headers, most of which it does not have.
-            first = self._first = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
+        keys, first = self._keys, self.first or self.locate()
         place = first.get(key)
         if place is None:
             return []
         if len(first) == len(keys) or keys.count(key) == 1:
             return [self._values[place]]
         return [value for k, value in zip(keys, self._values, strict=True) if k == key]
+
+    def locate(self) -> dict[str, int]:
+        """Look for each key, of which a message is asked for some twenty; return where it is found first."""
+        keys = self._keys
+        self.first = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
+        return self.first
+
+    @property
+    def repeats(self) -> bool:
+        """Whether any name is there more than once."""
+        return len(self.first or self.locate()) < len(self._keys)
 
     def get_all(self, name: str) -> list[str]:
         """Return every value, in order; comma-joined ones apart where the grammar has a list.
@@ -197,6 +205,19 @@ class Headers:
                 place = other._keys.index(key, place + 1)
                 self._append(key, other._names[place], other._values[place])
 
+    def selected(self, keys: Iterable[str]) -> Headers:
+        """Return the fields that have these keys, in the order of the keys, as they were received."""
+        first = self.first or self.locate()
+        if self.repeats:
+            places = [place for key in keys for place, other in enumerate(self._keys) if other == key]
+        else:
+            places = [first[key] for key in keys if key in first]
+        return Headers.received(
+            [self._keys[place] for place in places],
+            [self._names[place] for place in places],
+            [self._values[place] for place in places],
+        )
+
     def copy(self) -> Headers:
         """Return headers that change independently of these."""
         return Headers.received(self._keys.copy(), self._names.copy(), self._values.copy())
@@ -234,7 +255,7 @@ class Headers:
         self._changed()
 
     def _changed(self) -> None:
-        self._first = None
+        self.first = None
         if self.meanings:
             self.meanings.clear()
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from sip.errors import HeaderError, MalformedValue, UsageError, shown
 from sip.grammar import field_value_flaw, is_token
-from sip.header_fields import Field, kept, listed, optional, parsed, required, tokens, values_of
+from sip.header_fields import Field, listed, optional, parsed, required, tokens, values_of
 from sip.header_values import (
     CSeq,
     MediaType,
@@ -31,6 +31,7 @@ from sip.header_values import (
     parse_rseq,
 )
 from sip.headers import Headers
+from sip.remembered import kept
 from sip.status import reason_phrase
 from sip.uri import Uri, parse_uri
 
@@ -71,7 +72,7 @@ class Message(ABC):
     to = required("To", kept(NameAddr.parse))
     call_id = required("Call-ID", parse_call_id)
     cseq = required("CSeq", kept(CSeq.parse))
-    contacts = Field("Contact", _read_contacts)
+    contacts: Field[tuple[NameAddr, ...]] = Field("Contact", _read_contacts, ())
     """Empty also for ``Contact: *``; see :attr:`contact_is_star`."""
     routes = listed("Route", kept(NameAddr.parse))
     record_routes = listed("Record-Route", kept(NameAddr.parse))
@@ -118,15 +119,16 @@ class Message(ABC):
 
     def to_bytes(self) -> bytes:
         """Return the message for the wire; Content-Length always is the length of the body."""
-        lines = [self.start_line()]
         length = f"Content-Length: {len(self.body)}"
-        for key, name, value in self.headers.fields():
-            if key != "content-length":
-                lines.append(f"{name}: {value}")
-            elif length:
-                lines.append(length)
-                length = ""
-        if length:
+        lines = [self.start_line()]
+        if "Content-Length" in self.headers:
+            for key, name, value in self.headers.fields():
+                if key != "content-length":
+                    lines.append(f"{name}: {value}")
+                elif length not in lines:
+                    lines.append(length)
+        else:
+            lines += [f"{name}: {value}" for name, value in self.headers]
             lines.append(length)
         head = "\r\n".join(lines) + "\r\n\r\n"
         return head.encode("utf-8", "surrogateescape") + self.body
@@ -254,20 +256,19 @@ class Response(Message):
 
 
 _parse_request_uri: Final = kept(parse_uri)
-_ECHOED: Final = ("Via", "From", "To", "Call-ID", "CSeq")
+_ECHOED: Final = ("via", "from", "to", "call-id", "cseq")
 
 
 def echoed(received: Headers, to_tag: str | None) -> Headers:
     """Return what every response repeats of a request; ``to_tag`` is added to a To that has no tag."""
-    headers = Headers()
-    headers.copy_from(received, *_ECHOED)
+    headers = received.selected(_ECHOED)
     if to_tag is not None and received.count("To") == 1:
         try:
-            to = headers.structured("To", lambda fields: NameAddr.parse(fields.get("To") or ""))
+            to = received.structured("To", lambda fields: NameAddr.parse(fields.get("To") or ""))
         except MalformedValue:
             return headers
         if to.tag is None:
-            headers.set("To", f"{headers.get('To')};tag={to_tag}")
+            headers.replace_first("To", f"{headers.get('To')};tag={to_tag}")
     return headers
 
 

@@ -84,23 +84,22 @@ def parse_head(head: bytes) -> Request | Response:
 
 
 def _parse_headers(lines: list[str], head: bytes) -> Headers:
-    keys: list[str] = []
-    names: list[str] = []
-    values: list[str] = []
-    for line in lines:
-        name, colon, value = line.partition(":")
-        key = KEYS.get(name)
-        if key is None:
-            name = name.rstrip(" \t")
-            if not is_token(name):
-                raise refused(head, f"header line {shown(line)} must be a name, a colon and a value")
-            key = header_key(name)
+    parts = [line.partition(":") for line in lines]
+    names = [name for name, _, _ in parts]
+    keys = [KEYS.get(name, "") for name in names]
+    if "" in keys:
+        for place, name in enumerate(names):
+            if not keys[place]:
+                names[place] = name = name.rstrip(" \t")
+                if not is_token(name):
+                    raise refused(
+                        head, f"header line {shown(lines[place])} must be a name, a colon and a value"
+                    )
+                keys[place] = header_key(name)
+    for line, (_, colon, _) in zip(lines, parts, strict=True):
         if not colon:
             raise refused(head, f"header line {shown(line)} must have a colon")
-        keys.append(key)
-        names.append(name)
-        values.append(value.strip(" \t"))
-    return Headers.received(keys, names, values)
+    return Headers.received(keys, names, [value.strip(" \t") for _, _, value in parts])
 
 
 def _check_nul(lines: list[str], head: bytes) -> None:

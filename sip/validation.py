@@ -91,7 +91,7 @@ def _check_form(request: Request) -> None:
     from_ = request.from_
     to = request.to
     _ = request.call_id, request.max_forwards, request.content_type, request.routes, request.record_routes
-    for name in _AT_MOST_ONCE:
+    for name in _AT_MOST_ONCE if request.headers.repeats else ():
         count = request.headers.count(name)
         if count > 1:
             raise HeaderError(

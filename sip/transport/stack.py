@@ -158,7 +158,10 @@ class SipStack:
     def _listener_for(self, route: Route) -> UdpListener | None:
         """Return the socket a flow came to, or for a destination the first of its address family."""
         if isinstance(route, Flow):
-            return next((one for one in self._udp if one.serves(route.local)), None)
+            for listener in self._udp:
+                if listener.serves(route.local):
+                    return listener
+            return None
         ipv6 = ":" in route.host
         return next((one for one in self._udp if (":" in one.address[0]) == ipv6), None)
 
