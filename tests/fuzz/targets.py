@@ -34,7 +34,8 @@ from rcml.errors import RcmlError
 from sip.digest import Challenge, Credentials
 from sip.errors import SipError
 from sip.framing import StreamFramer
-from sip.message import Field, Message, Request
+from sip.header_fields import Field
+from sip.message import Message, Request
 from sip.multipart import all_parts
 from sip.parser import parse_head, parse_message
 from sip.transport.streams import SLICE

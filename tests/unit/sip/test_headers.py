@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sip.errors import MalformedValue, UsageError
 from sip.headers import COMPACT_FORMS, Headers, header_key
@@ -137,3 +139,44 @@ def test_failed_replacement_does_not_lose_the_cache_rule():
     with pytest.raises(UsageError):
         headers.replace_first("To", "a\nb")
     assert headers.structured("To", lambda fields: fields.get("To")) == "x"
+
+
+NAMES = ["Via", "v", "To", "Route", "X-One", "x-one"]
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "set", "insert_first", "replace_first", "remove", "copy_from"]),
+        st.sampled_from(NAMES),
+        st.sampled_from(["1", "2"]),
+    ),
+    max_size=12,
+)
+
+
+@given(CHANGES)
+def test_what_is_found_by_name_is_what_stands_there_after_any_changes(changes):
+    headers = Headers([("Via", "0"), ("To", "0")])
+    for change, name, value in changes:
+        if change == "remove":
+            headers.remove(name)
+        elif change == "copy_from":
+            headers.copy_from(Headers([(name, value), ("Other", "-"), (name, "3")]), name)
+        elif change != "replace_first" or name in headers:
+            getattr(headers, change)(name, value)
+        for wanted in NAMES:
+            standing = [text for key, text in headers.keyed() if key == header_key(wanted)]
+            assert headers.lines(wanted) == standing
+            assert headers.count(wanted) == len(standing)
+        assert headers.repeats == (len({key for key, _ in headers.keyed()}) < len(headers))
+
+
+@pytest.mark.parametrize("more", [[], [("Via", "3")]])
+def test_fields_are_selected_in_the_order_of_the_keys_and_as_they_were_received(more):
+    headers = Headers([("t", "1"), ("X", "2"), ("v", "2"), *more])
+    assert list(headers.selected(("via", "cseq", "to"))) == [("v", "2"), *more, ("t", "1")]
+
+
+def test_what_is_selected_changes_independently():
+    headers = Headers([("To", "1")])
+    selected = headers.selected(("to",))
+    selected.set("To", "2")
+    assert headers.get("To") == "1"

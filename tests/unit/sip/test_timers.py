@@ -2,10 +2,11 @@
 
 import weakref
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sip.timers import Schedule, Timer, TimerTable, TimerValues
+from sip.timers import Schedule, Timer, TimerTable, TimerValues, earliest
 
 
 def test_the_values_of_table_4():
@@ -107,3 +108,11 @@ def test_a_schedule_keeps_no_machine_alive_that_it_forgot():
     del machine
     assert gone() is None
     assert schedule.next_deadline() is None
+
+
+@pytest.mark.parametrize(
+    ("deadlines", "first"),
+    [((), None), ((None, None), None), ((None, 3.0, 2.0), 2.0), ((0.0, None, 1.0), 0.0)],
+)
+def test_the_earliest_deadline_of_several_machines(deadlines, first):
+    assert earliest(*deadlines) == first

@@ -63,3 +63,9 @@ def test_a_call_that_is_forgotten_begins_anew():
     assert not trace.steps("call-1@192.0.2.10")
     trace.received(request("BYE"), FLOW, 1.0)
     assert [step.summary for step in trace.steps("call-1@192.0.2.10")] == ["BYE"]
+
+
+def test_a_ladder_shows_the_octets_that_came():
+    trace = Trace()
+    trace.received(request("INVITE"), FLOW, 0.0, b"INVITE as it came")
+    assert trace.steps(request("INVITE").call_id)[0].data == b"INVITE as it came"
