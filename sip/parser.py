@@ -87,18 +87,16 @@ def _parse_headers(lines: list[str], head: bytes) -> Headers:
     parts = [line.partition(":") for line in lines]
     names = [name for name, _, _ in parts]
     keys = [KEYS.get(name, "") for name in names]
-    if "" in keys:
-        for place, name in enumerate(names):
+    if not all(keys) or not all([colon for _, colon, _ in parts]):
+        for place, (spelled, colon, _) in enumerate(parts):
             if not keys[place]:
-                names[place] = name = name.rstrip(" \t")
+                names[place] = name = spelled.rstrip(" \t")
                 if not is_token(name):
-                    raise refused(
-                        head, f"header line {shown(lines[place])} must be a name, a colon and a value"
-                    )
+                    flaw = "must be a name, a colon and a value"
+                    raise refused(head, f"header line {shown(lines[place])} {flaw}")
                 keys[place] = header_key(name)
-    for line, (_, colon, _) in zip(lines, parts, strict=True):
-        if not colon:
-            raise refused(head, f"header line {shown(line)} must have a colon")
+            if not colon:
+                raise refused(head, f"header line {shown(lines[place])} must have a colon")
     return Headers.received(keys, names, [value.strip(" \t") for _, _, value in parts])
 
 
