@@ -20,8 +20,7 @@ from sip.grammar import (
     quoted_end,
     unquote,
 )
-from sip.remembered import kept
-from sip.uri import Uri, bracketed, parse_host_port, parse_uri
+from sip.uri import Uri, bracketed, known_uri, parse_host_port, parse_uri
 
 MAGIC_COOKIE: Final = "z9hG4bK"
 """What the branch of an RFC 3261 client begins with (8.1.1.7)."""
@@ -31,9 +30,6 @@ CSEQ_LIMIT: Final = 2**31
 
 DELTA_SECONDS_LIMIT: Final = 2**32 - 1
 """delta-seconds above this mean this (20.19)."""
-
-# The From and To of a call's messages differ in their tags alone.
-_parse_kept_uri: Final = kept(parse_uri)
 
 # RFC 3261 wants tokens in a display name without quotes. Many devices also send UTF-8 and
 # unquoted punctuation there; all is let through that leaves the end of the name certain.
@@ -115,7 +111,7 @@ class NameAddr:
         uri, closed, parameters = address[1:].partition(">")
         if not closed:
             raise MalformedValue(text, "close the URI with >", what="address")
-        return cls(_parse_kept_uri(uri), name, Parameters.parse(parameters))
+        return cls(known_uri(uri), name, Parameters.parse(parameters))
 
     @classmethod
     def _parse_addr_spec(cls, text: str) -> NameAddr:

@@ -33,7 +33,7 @@ from sip.header_values import (
 from sip.headers import Headers
 from sip.remembered import kept
 from sip.status import reason_phrase
-from sip.uri import Uri, parse_uri
+from sip.uri import Uri, known_uri
 
 Fields = Headers | Iterable[tuple[str, object]]
 
@@ -175,7 +175,7 @@ class Request(Message):
     def uri(self) -> Uri:
         """The Request-URI; :class:`sip.errors.UriError` if it is malformed."""
         if self._uri is None:
-            self._uri = _parse_request_uri(self.uri_text)
+            self._uri = known_uri(self.uri_text)
         return self._uri
 
     def start_line(self) -> str:
@@ -255,7 +255,6 @@ class Response(Message):
         return f"<Response {self.status} {shown(self.reason)} CSeq {shown(self.headers.get('CSeq', ''))}>"
 
 
-_parse_request_uri: Final = kept(parse_uri)
 _ECHOED: Final = ("via", "from", "to", "call-id", "cseq")
 
 

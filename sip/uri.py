@@ -17,6 +17,7 @@ from urllib.parse import unquote as percent_unquote
 
 from sip.errors import MalformedValue, UriError, UsageError, shown
 from sip.grammar import NO_PARAMETERS, Parameters, is_digits
+from sip.remembered import kept
 
 _ESCAPED: Final = "%[0-9A-Fa-f]{2}"
 MAX_URI: Final = 8_192
@@ -360,3 +361,7 @@ def parse_uri(text: str) -> Uri:
         return OpaqueUri(key, opaque)
     except UsageError as flaw:
         raise UriError(text, str(flaw)) from None
+
+
+known_uri: Final = kept(parse_uri)
+"""The same, with a memory: the Request-URI, From and To of a call's messages name few."""
