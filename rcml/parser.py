@@ -71,17 +71,32 @@ def parse_xml(text: str, url: str) -> Document:
     return Document(tuple(reader.verbs), reader.remarks(), url)
 
 
-# What may stand before the first element. Possessive, so that no input makes it go back.
-_DOCUMENT_TYPE = re.compile(r"(?:\s++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL | re.IGNORECASE)
+_DOCUMENT_TYPE = "<!DOCTYPE"
+_SKIPPED = (("<?", "?>"), ("<!--", "-->"))
+_not_space = re.compile(r"\S").search
 _PLACE_IN_MESSAGE = re.compile(r"\s*(?:, line \d+, column \d+|\n)")
 _TOO_DEEP = etree.XPath("(/*" + "/*" * MAX_DEPTH + ")[1]")
 
 
+def _first_markup(text: str) -> int:
+    """Return where the declaration, instructions and comments that may stand first are over."""
+    at = 0
+    while True:
+        found = _not_space(text, at)
+        at = found.start() if found else len(text)
+        for opening, closing in _SKIPPED:
+            if text.startswith(opening, at) and (closed := text.find(closing, at + len(opening))) != -1:
+                at = closed + len(closing)
+                break
+        else:
+            return at
+
+
 def _tree(text: str, skipped_lines: int) -> _XmlElement:
-    found = _DOCUMENT_TYPE.match(text)
-    if found:
+    first = _first_markup(text)
+    if text[first : first + len(_DOCUMENT_TYPE)].upper() == _DOCUMENT_TYPE:
         # Without a document type no entity can be declared, so none can be expanded either.
-        line = text.count("\n", 0, found.end()) + 1 + skipped_lines
+        line = text.count("\n", 0, first) + 1 + skipped_lines
         raise RcmlError("a document type declaration is not allowed: remove <!DOCTYPE>", line)
     _check_markup(text, 1 + skipped_lines)
     # A parser for each document: a shared one would make a small document on the event loop wait for a large

@@ -29,7 +29,7 @@ _MAX_PARAMETERS: Final = 32
 _MAX_TEXT: Final = 8_192
 _parameter = re.compile(
     r"[ \t,]*+([A-Za-z0-9\-.!%*_+`'~]++)[ \t]*+=[ \t]*+"
-    r'("[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s",]++)[ \t]*+(?=,|$)',
+    r'("[^"\\]*+(?:\\.[^"\\]*+)*"|[^\s",]++)[ \t]*+(?=,|$)',
     re.DOTALL,
 ).match
 _is_nonce_count = re.compile("[0-9A-Fa-f]{8}").fullmatch

@@ -17,7 +17,7 @@ from sip.parser import (
 )
 
 _HEAD_END: Final = b"\r\n\r\n"
-_blank_lines = re.compile(rb"(?:\r\n)*+").match
+_blank_lines = re.compile(rb"(?:\r\n)*").match
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _TOKEN: Final = r"[A-Za-z0-9\-.!%*_+`'~]++"
 is_token = re.compile(_TOKEN).fullmatch
 """Match of a whole ``token``, else ``None``."""
 
-_QUOTED: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_QUOTED: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*"'
 _quoted_prefix = re.compile(_QUOTED, re.DOTALL).match
 _list_piece = re.compile(rf'{_QUOTED}|<[^>]*+>|[^",<]++|([",<])', re.DOTALL).finditer
 # A gen-value is a token, a host or a quoted string; what real peers send in addition ("/", "@")
@@ -28,13 +28,13 @@ _list_piece = re.compile(rf'{_QUOTED}|<[^>]*+>|[^",<]++|([",<])', re.DOTALL).fin
 _PLAIN_VALUE: Final = r"[!#-+\--:=?-~]++"
 _is_plain_value = re.compile(_PLAIN_VALUE).fullmatch
 _PARAMETER: Final = (
-    rf"[ \t\r\n]*+;[ \t\r\n]*+({_TOKEN})(?:[ \t\r\n]*+=[ \t\r\n]*+({_PLAIN_VALUE}|{_QUOTED}))?+"
+    rf"[ \t\r\n]*+;[ \t\r\n]*+({_TOKEN})(?:[ \t\r\n]*+=[ \t\r\n]*+({_PLAIN_VALUE}|{_QUOTED}))?"
 )
-_are_parameters = re.compile(f"(?:{_PARAMETER})++", re.DOTALL).fullmatch
+_are_parameters = re.compile(f"(?:{_PARAMETER})+", re.DOTALL).fullmatch
 _each_parameter = re.compile(_PARAMETER, re.DOTALL).findall
-_sound_parameters = re.compile(f"(?:{_PARAMETER})*+", re.DOTALL).match
+_sound_parameters = re.compile(f"(?:{_PARAMETER})*", re.DOTALL).match
 _escaped_pair = re.compile(r"\\(.)", re.DOTALL).sub
-_has_only_quoted_nul = re.compile(r'(?:[^"\0]++|"[^"\\\0]*+(?:\\.[^"\\\0]*+)*+")*+', re.DOTALL).fullmatch
+_has_only_quoted_nul = re.compile(r'(?:[^"\0]++|"[^"\\\0]*+(?:\\.[^"\\\0]*+)*")*', re.DOTALL).fullmatch
 _MUST_ESCAPE: Final = {code: "\\" + chr(code) for code in (*range(9), *range(10, 32), 34, 92, 127)}
 """Controls except the tab, the double quote and the backslash itself."""
 

@@ -23,10 +23,10 @@ _ESCAPED: Final = "%[0-9A-Fa-f]{2}"
 MAX_URI: Final = 8_192
 """Characters; a header line has no more either."""
 
-_is_user = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/#]|{_ESCAPED})++").fullmatch
-_is_password = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,]|{_ESCAPED})*+").fullmatch
-_is_parameter = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|{_ESCAPED})++").fullmatch
-_is_header_part = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/?:+$]|{_ESCAPED})*+").fullmatch
+_is_user = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/#]|{_ESCAPED})+").fullmatch
+_is_password = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,]|{_ESCAPED})*").fullmatch
+_is_parameter = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|{_ESCAPED})+").fullmatch
+_is_header_part = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/?:+$]|{_ESCAPED})*").fullmatch
 _is_scheme = re.compile(r"[A-Za-z][A-Za-z0-9+\-.]*+").fullmatch
 _is_opaque = re.compile(r"[!#-;=?-~]++").fullmatch
 _is_host_name = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*+)(?<![\-])").fullmatch
@@ -41,7 +41,7 @@ _COMPARED_IF_EITHER_HAS: Final = ("user", "ttl", "method", "maddr")
 
 # "@" cannot stand in a host, parameter or header, so the first one ends the user part.
 _sip_uri_parts = re.compile(
-    r"(sips?):(?:([^:@]*+)(?::([^@]*+))?+@)?+(\[[^]]*+\]|[^:;?@\[]*+)(?::([^;?@]*+))?+(;[^?@]*+)?+(?:\?([^@]*+))?+",
+    r"(sips?):(?:([^:@]*+)(?::([^@]*+))?@)?(\[[^]]*+\]|[^:;?@\[]*+)(?::([^;?@]*+))?(;[^?@]*+)?(?:\?([^@]*+))?",
     re.IGNORECASE,
 ).fullmatch
 

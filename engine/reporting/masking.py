@@ -17,7 +17,7 @@ _WORDS = ("passw", "secret", *(f"auth{sign}token" for sign in ("", "_", "-")), "
 # Possessive and bounded throughout: what an application answers must not take the server's time.
 _NAME = r"[\w.-]{1,64}+"
 _PARAMETER = re.compile(rf"(^|[?&;])({_NAME})=[^&;\s\"'<>]*+")
-_MEMBER = re.compile(rf"(\"({_NAME})\"\s*+:\s*+)\"(?:[^\"\\]|\\.){{0,1024}}+\"")
+_MEMBER = re.compile(rf"(\"({_NAME})\"\s*+:\s*+)\"(?:[^\"\\]|\\.){{0,1024}}\"")
 _ATTRIBUTE = re.compile(rf"(\s({_NAME})\s*+=\s*+)(?:\"[^\"]*+\"|'[^']*+')")
 _ELEMENT = re.compile(rf"(<({_NAME})>)[^<]*+</")
 _USER_INFO = re.compile(r"(?<=//)[^/?#\s\"'<>]*@")
