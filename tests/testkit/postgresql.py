@@ -19,6 +19,7 @@ import asyncpg
 import pytest
 
 from engine.store import Row, Store
+from tests.testkit.ready_database import ready_database
 from tests.testkit.waiting import eventually_blocking
 
 DATABASE = "calls"
@@ -160,9 +161,11 @@ def _apart(work: Coroutine[Any, Any, None]) -> None:
 
 
 def new_url(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
-    """Return the URL of a new database of a kind."""
+    """Return the URL of a database of a kind, which has all tables and no row."""
     if kind == "sqlite":
-        return f"sqlite:///{folder}/var/dialplane.db"
+        path = folder / "dialplane.db"
+        path.write_bytes(ready_database())
+        return f"sqlite:///{path}"
     server: PostgresServer = request.getfixturevalue("postgresql")
     return server.new_database()
 
