@@ -37,15 +37,21 @@ class EspeakEngine:
     A text is spoken in pieces of a few sentences, and who has heard least is served first, so that a long
     text does not hold up the others. A piece whose process is lost is asked for once more; what was
     already given on is not repeated, since the same text gives the same sound but for a sample or so.
-    ``within`` is how many seconds may pass without sound before a process counts as lost.
+    A process counts as lost when it is not ready ``ready_within`` seconds after its start, or makes no sound
+    for ``within`` seconds.
     """
 
     identity = "espeak"
 
     def __init__(
-        self, processes: int = 1, *, within: float = 10.0, worker_module: str = wire.__name__
+        self,
+        processes: int = 1,
+        *,
+        ready_within: float = 10.0,
+        within: float = 10.0,
+        worker_module: str = wire.__name__,
     ) -> None:
-        self._places = [_Place(worker_module, within) for _ in range(processes)]
+        self._places = [_Place(worker_module, ready_within, within) for _ in range(processes)]
         self._turns = Turns(self._places)
 
     @property
@@ -105,8 +111,9 @@ async def _speak_piece(place: _Place, request: dict[str, str], rate: int) -> Asy
 class _Place:
     """Where one process runs at a time."""
 
-    def __init__(self, worker_module: str, within: float) -> None:
+    def __init__(self, worker_module: str, ready_within: float, within: float) -> None:
         self._worker_module = worker_module
+        self._ready_within = ready_within
         self._within = within
         self._starting = asyncio.Lock()
         self.worker: _Worker | None = None
@@ -122,7 +129,7 @@ class _Place:
                 if self.worker is not None:
                     await self.worker.close()
                 self.starts += 1
-                self.worker = await _Worker.start(self._worker_module, self._within)
+                self.worker = await _Worker.start(self._worker_module, self._ready_within, self._within)
             return self.worker
 
     async def close(self) -> None:
@@ -146,7 +153,7 @@ class _Worker:
         self.lost = False
 
     @classmethod
-    async def start(cls, module: str, within: float) -> _Worker:
+    async def start(cls, module: str, ready_within: float, within: float) -> _Worker:
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -160,14 +167,14 @@ class _Worker:
             raise SpeechError(f"the speech process cannot be started: {error}") from error
         worker = cls(process, within)
         try:
-            async with asyncio.timeout(within):
+            async with asyncio.timeout(ready_within):
                 kind, _, payload = await worker._receive()
             if kind != wire.READY:
                 raise _WorkerLost("it said something else than that it is ready")
             (worker.rate,) = wire.RATE.unpack(payload)
         except TimeoutError:
             await worker.close()
-            raise _WorkerLost(f"it was not ready within {within:g} seconds") from None
+            raise _WorkerLost(f"it was not ready within {ready_within:g} seconds") from None
         except BaseException:
             await worker.close()
             raise

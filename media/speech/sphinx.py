@@ -30,14 +30,20 @@ class _WorkerLost(Exception):
 class SphinxRecogniser:
     """Recognises English phrases in ``processes`` of its own, one utterance at a time in each.
 
-    A process is started when it is first needed, and again after a crash. ``within`` is how many seconds it
-    may take to start, or to answer, before it is killed and the utterance tried once more.
+    A process is started when it is first needed, and again after a crash. It may take
+    ``ready_within`` seconds to start and ``within`` seconds to answer before it is killed and the utterance
+    tried once more.
     """
 
     def __init__(
-        self, processes: int = 1, *, within: float = 10.0, worker_module: str = wire.__name__
+        self,
+        processes: int = 1,
+        *,
+        ready_within: float = 10.0,
+        within: float = 10.0,
+        worker_module: str = wire.__name__,
     ) -> None:
-        self._places = [_Place(worker_module, within) for _ in range(processes)]
+        self._places = [_Place(worker_module, ready_within, within) for _ in range(processes)]
         self._free: asyncio.LifoQueue[_Place] = asyncio.LifoQueue()
         for place in self._places:
             self._free.put_nowait(place)
@@ -116,8 +122,9 @@ def _recognised(answer: dict[str, Any]) -> Recognised:
 class _Place:
     """Where one process runs at a time, and is asked one thing at a time."""
 
-    def __init__(self, module: str, within: float) -> None:
+    def __init__(self, module: str, ready_within: float, within: float) -> None:
         self._module = module
+        self._ready_within = ready_within
         self._within = within
         self._process: asyncio.subprocess.Process | None = None
         self.starts = 0
@@ -139,7 +146,7 @@ class _Place:
             )
         except OSError as error:
             raise _WorkerLost(f"the process cannot be started: {error}") from error
-        await self._or_lose(self._receive(), "it was not ready")
+        await self._or_lose(self._receive(), self._ready_within, "it was not ready")
 
     async def ask(self, request: bytes) -> dict[str, Any]:
         """Return the answer to a request; raises :exc:`_WorkerLost`."""
@@ -148,7 +155,7 @@ class _Place:
         assert self._process.stdin is not None
         with suppress(ConnectionError):
             self._process.stdin.write(wire.LENGTH.pack(len(request)) + request)
-        return await self._or_lose(self._receive(), "it did not answer")
+        return await self._or_lose(self._receive(), self._within, "it did not answer")
 
     async def lose(self) -> None:
         """Kill the process and wait for its end."""
@@ -162,14 +169,14 @@ class _Place:
         process.stdin.close()
         await process.wait()
 
-    async def _or_lose(self, answer: Any, what: str) -> dict[str, Any]:
+    async def _or_lose(self, answer: Any, within: float, what: str) -> dict[str, Any]:
         try:
-            async with asyncio.timeout(self._within):
+            async with asyncio.timeout(within):
                 received: dict[str, Any] = await answer
                 return received
         except TimeoutError:
             await self.lose()
-            raise _WorkerLost(f"{what} within {self._within:g} seconds") from None
+            raise _WorkerLost(f"{what} within {within:g} seconds") from None
         except BaseException:
             # What it sends next, if anything, would be taken for the answer to the next request.
             await self.lose()

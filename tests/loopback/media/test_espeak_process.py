@@ -212,7 +212,7 @@ async def test_a_process_that_says_nothing_is_given_up(worker_module):
     import sys
     sys.stdin.read()
     """
-    engine = EspeakEngine(within=0.3, worker_module=worker_module(source))
+    engine = EspeakEngine(ready_within=0.3, worker_module=worker_module(source))
     with pytest.raises(SpeechError, match=r"not ready within 0\.3 seconds"):
         await spoken(engine, "Hello")
     await engine.close()

@@ -87,24 +87,33 @@ async def test_a_process_prepared_before_answers_the_first_utterance(sphinx):
 
 
 @pytest.mark.parametrize(
-    ("program", "reason"),
+    ("program", "limit", "reason"),
     [
-        ("import sys; sys.exit(3)", "the process ended"),
-        ("import signal; signal.pause()", "not ready within"),
-        ("import os, signal; os.write(1, b'\\0\\0\\0\\2{}'); signal.pause()", "did not answer within"),
+        ("import sys; sys.exit(3)", {}, "the process ended"),
+        ("import signal; signal.pause()", {"ready_within": 0.3}, r"not ready within 0\.3"),
+        (
+            "import os, signal; os.write(1, b'\\0\\0\\0\\2{}'); signal.pause()",
+            {"within": 0.3},
+            r"did not answer within 0\.3",
+        ),
         (
             "import os; os.write(1, b'\\0\\0\\0\\2{}\\0\\0\\0\\4what'); os.read(0, 1); os.read(0, 1)",
+            {},
             "no JSON",
         ),
-        ("import os; os.write(1, b'\\0\\0\\0\\2{}\\xff\\xff\\xff\\xff'); os.read(0, 1)", "4294967295 octets"),
+        (
+            "import os; os.write(1, b'\\0\\0\\0\\2{}\\xff\\xff\\xff\\xff'); os.read(0, 1)",
+            {},
+            "4294967295 octets",
+        ),
     ],
 )
 async def test_a_process_that_ends_hangs_or_talks_nonsense_is_a_failure(
-    program, reason, tmp_path, monkeypatch
+    program, limit, reason, tmp_path, monkeypatch
 ):
     (tmp_path / "broken_worker.py").write_text(program)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    broken = SphinxRecogniser(within=1.0, worker_module="broken_worker")
+    broken = SphinxRecogniser(**limit, worker_module="broken_worker")
     with pytest.raises(RecognitionError, match=reason):
         await broken.recognise(SHORT, PHRASES)
     assert broken.starts == 2
