@@ -81,8 +81,7 @@ async def test_t12_a_flood_from_one_address_is_shed(
     waits = await neighbour
     await asyncio.sleep(0.2)
     flood.close()
-    # A busy machine pours less; the table says how much it was.
-    assert sent > RATE
+    assert sent > RATE * SECONDS * 0.9
     # Twice the rate at once, then the rate; as many refusals; nothing for the rest.
     most = SERVED * (loop.time() - begun + 2.0)
     assert flood.statuses.total() <= 2 * most
