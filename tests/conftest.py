@@ -15,6 +15,9 @@ settings.register_profile("default", deadline=None, max_examples=50)
 settings.register_profile("nightly", deadline=None, max_examples=5000)
 settings.load_profile("default")
 
+# Of what is imported and collected nothing dies: looking through it again and again takes seconds.
+gc.disable()
+
 _MARKED = ("loopback", "system")
 _FIRST = ("system", "loopback", "contract")
 _TESTS = Path(__file__).parent
@@ -46,6 +49,8 @@ def _layer(item: pytest.Item) -> str:
 
 def pytest_collection_finish() -> None:
     ports.keep_drawn()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

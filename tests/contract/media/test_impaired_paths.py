@@ -10,11 +10,15 @@ from tests.testkit.impaired_leg import RATE, ImpairedLeg
 from tests.testkit.impairment import ImpairedPath, Impairments
 from tests.testkit.speech_like import speech_like
 
-VOICE = speech_like(12.0)
 LEAST = 0.1
 """Seconds that the network takes without its jitter."""
 CLEAN = Impairments(delay=LEAST)
 SEEDS = (1, 2, 3)
+
+
+@pytest.fixture(scope="module")
+def voice() -> Samples:
+    return speech_like(12.0)
 
 
 def unrepeated(seconds: float) -> Samples:
@@ -34,8 +38,8 @@ def pieces_heard(said: Samples, heard: Samples, length: int = 80) -> float:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("jitter", [0.02, 0.04, 0.08])
-def test_jitter_is_learned_within_4_seconds_and_its_delay_is_given_back_within_10(jitter, seed):
-    leg = ImpairedLeg(VOICE)
+def test_jitter_is_learned_within_4_seconds_and_its_delay_is_given_back_within_10(voice, jitter, seed):
+    leg = ImpairedLeg(voice)
     rough = ImpairedPath(Impairments(delay=LEAST, jitter=jitter), seed)
     leg.listen(rough, 4.0)
     learned = leg.listen(rough, 20.0)
@@ -50,17 +54,17 @@ def test_jitter_is_learned_within_4_seconds_and_its_delay_is_given_back_within_1
 
 
 @pytest.mark.parametrize("phase", range(0, 20, 3))
-def test_a_clean_network_costs_30_to_50_ms_whenever_in_the_tick_the_packets_come(phase):
+def test_a_clean_network_costs_30_to_50_ms_whenever_in_the_tick_the_packets_come(voice, phase):
     least = LEAST + phase / 1000
-    heard = ImpairedLeg(VOICE).listen(ImpairedPath(Impairments(delay=least)), 10.0)
+    heard = ImpairedLeg(voice).listen(ImpairedPath(Impairments(delay=least)), 10.0)
     settled = heard.delay[20:] - least
     assert 0.0299 <= settled.min() <= settled.max() < 0.05
 
 
 @pytest.mark.skipif(not JIT, reason="an hour of ticks needs the compiled kernels")
 @pytest.mark.parametrize("parts_per_million", [500, -500])
-def test_an_hour_with_a_clock_that_drifts_loses_nothing_and_keeps_the_delay(parts_per_million):
-    leg = ImpairedLeg(VOICE, parts_per_million)
+def test_an_hour_with_a_clock_that_drifts_loses_nothing_and_keeps_the_delay(voice, parts_per_million):
+    leg = ImpairedLeg(voice, parts_per_million)
     path = ImpairedPath(Impairments(delay=LEAST, jitter=0.005))
     for minute in range(60):
         heard = leg.listen(path, 60.0)
@@ -68,7 +72,7 @@ def test_an_hour_with_a_clock_that_drifts_loses_nothing_and_keeps_the_delay(part
         assert heard.delay[50:].max() - LEAST <= 0.06, f"minute {minute}"
         assert heard.delay[50:].min() - LEAST >= 0.005, f"minute {minute}"
     loudness = np.sqrt(np.mean(heard.heard.astype(np.float64) ** 2))
-    assert loudness == pytest.approx(np.sqrt(np.mean(VOICE.astype(np.float64) ** 2)), rel=0.05)
+    assert loudness == pytest.approx(np.sqrt(np.mean(voice.astype(np.float64) ** 2)), rel=0.05)
 
 
 @pytest.mark.parametrize(
@@ -101,8 +105,8 @@ def test_a_burst_of_losses_spoils_no_more_than_itself_and_its_edges(seed):
     assert heard.delay.max() - LEAST <= 0.06
 
 
-def test_a_long_burst_fades_to_silence_instead_of_buzzing():
-    leg = ImpairedLeg(VOICE)
+def test_a_long_burst_fades_to_silence_instead_of_buzzing(voice):
+    leg = ImpairedLeg(voice)
     leg.listen(ImpairedPath(CLEAN), 4.0)
     gone = leg.listen(ImpairedPath(Impairments(loss=1.0)), 2.0)
     # What is under way, the buffer, and 60 ms of invention.
@@ -136,8 +140,8 @@ def spectral_distance(one: Samples, other: Samples) -> float:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_is_invented_for_5_percent_of_losses_is_nearer_to_the_voice_than_silence(seed):
-    whole, holed = ImpairedLeg(VOICE), ImpairedLeg(VOICE)
+def test_what_is_invented_for_5_percent_of_losses_is_nearer_to_the_voice_than_silence(voice, seed):
+    whole, holed = ImpairedLeg(voice), ImpairedLeg(voice)
     clean = whole.listen(ImpairedPath(CLEAN, seed), 20.0)
     lossy = holed.listen(ImpairedPath(Impairments(delay=LEAST, loss=0.05), seed), 20.0)
     assert np.array_equal(clean.delay, lossy.delay), "both are heard at the same times, so they compare"

@@ -5,7 +5,12 @@ import pytest
 from engine.http.openapi import description
 from engine.http.resources import ALL, BELOW, PARTS, VIEWS
 
-DESCRIPTION = description("http://voice.example.com")
+Described = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def described() -> Described:
+    return description("http://voice.example.com")
 
 
 def references(value: Any) -> list[str]:
@@ -16,17 +21,19 @@ def references(value: Any) -> list[str]:
     return [found for each in value for found in references(each)] if isinstance(value, list) else []
 
 
-def test_every_resource_is_described_in_both_dialects():
+def test_every_resource_is_described_in_both_dialects(described: Described):
     for version in ("2012-04-24", "2010-04-01"):
         for resource in ALL:
             path = f"/{version}/Accounts/{{account}}/{resource.name}"
-            assert "get" in DESCRIPTION["paths"][f"{path}.json"]
-            assert "get" in DESCRIPTION["paths"][f"{path}/{{sid}}.json"]
+            assert "get" in described["paths"][f"{path}.json"]
+            assert "get" in described["paths"][f"{path}/{{sid}}.json"]
 
 
 @pytest.mark.parametrize("version", ["2012-04-24", "2010-04-01"])
-def test_what_lies_below_a_resource_is_described_with_what_can_be_done_to_it(version: str):
-    paths, accounts = DESCRIPTION["paths"], f"/{version}/Accounts/{{account}}"
+def test_what_lies_below_a_resource_is_described_with_what_can_be_done_to_it(
+    described: Described, version: str
+):
+    paths, accounts = described["paths"], f"/{version}/Accounts/{{account}}"
     for part in PARTS:
         path = f"{accounts}/{part.of.name}/{{sid}}/{part.name}"
         assert ("post" in paths[f"{path}.json"]) == (part.creation is not None)
@@ -37,8 +44,8 @@ def test_what_lies_below_a_resource_is_described_with_what_can_be_done_to_it(ver
 
 
 @pytest.mark.parametrize("version", ["2012-04-24", "2010-04-01"])
-def test_what_is_worked_out_is_described_with_the_parameters_of_its_query(version: str):
-    paths, accounts = DESCRIPTION["paths"], f"/{version}/Accounts/{{account}}"
+def test_what_is_worked_out_is_described_with_the_parameters_of_its_query(described: Described, version: str):
+    paths, accounts = described["paths"], f"/{version}/Accounts/{{account}}"
     assert {view.schema for view in VIEWS} == {"Ladder", "UsageRecord", "Explanation"}
     daily = paths[f"{accounts}/Usage/Records/Daily.json"]["get"]["parameters"]
     named = {each["name"]: each["schema"] for each in daily}
@@ -52,42 +59,44 @@ def test_what_is_worked_out_is_described_with_the_parameters_of_its_query(versio
     ]
 
 
-def test_the_parameters_of_a_stream_are_described_as_they_are_sent():
-    properties = DESCRIPTION["components"]["schemas"]["StreamCreation"]["properties"]
+def test_the_parameters_of_a_stream_are_described_as_they_are_sent(described: Described):
+    properties = described["components"]["schemas"]["StreamCreation"]["properties"]
     assert {"Url", "Name", "Track", "Parameter1.Name", "Parameter1.Value"} <= set(properties)
     assert "Parameters" not in properties
 
 
-def test_accounts_lie_above_all_else():
+def test_accounts_lie_above_all_else(described: Described):
     for version in ("2012-04-24", "2010-04-01"):
-        assert {"get", "post"} <= set(DESCRIPTION["paths"][f"/{version}/Accounts.json"])
-        assert {"get", "post"} <= set(DESCRIPTION["paths"][f"/{version}/Accounts/{{account}}.json"])
+        assert {"get", "post"} <= set(described["paths"][f"/{version}/Accounts.json"])
+        assert {"get", "post"} <= set(described["paths"][f"/{version}/Accounts/{{account}}.json"])
 
 
-def test_every_reference_leads_somewhere():
-    found = references(DESCRIPTION)
+def test_every_reference_leads_somewhere(described: Described):
+    found = references(described)
     assert found
     for reference in found:
-        assert reference.removeprefix("#/components/schemas/") in DESCRIPTION["components"]["schemas"]
+        assert reference.removeprefix("#/components/schemas/") in described["components"]["schemas"]
 
 
 @pytest.mark.parametrize(
     ("version", "made", "deleted"), [("2012-04-24", "200", "200"), ("2010-04-01", "201", "204")]
 )
-def test_calls_are_made_changed_and_deleted_with_the_statuses_of_the_dialect(version, made, deleted):
+def test_calls_are_made_changed_and_deleted_with_the_statuses_of_the_dialect(
+    described: Described, version, made, deleted
+):
     path = f"/{version}/Accounts/{{account}}/Calls"
-    assert made in DESCRIPTION["paths"][f"{path}.json"]["post"]["responses"]
-    assert deleted in DESCRIPTION["paths"][f"{path}/{{sid}}.json"]["delete"]["responses"]
-    assert ("410" in DESCRIPTION["paths"][f"{path}/{{sid}}.json"]["post"]["responses"]) == (made == "200")
+    assert made in described["paths"][f"{path}.json"]["post"]["responses"]
+    assert deleted in described["paths"][f"{path}/{{sid}}.json"]["delete"]["responses"]
+    assert ("410" in described["paths"][f"{path}/{{sid}}.json"]["post"]["responses"]) == (made == "200")
 
 
-def test_the_parameters_of_a_call_are_those_of_its_form():
-    properties = DESCRIPTION["components"]["schemas"]["CallCreation"]["properties"]
+def test_the_parameters_of_a_call_are_those_of_its_form(described: Described):
+    properties = described["components"]["schemas"]["CallCreation"]["properties"]
     assert {"From", "To", "Url", "Twiml", "StatusCallback", "Timeout", "Username"} <= set(properties)
-    assert DESCRIPTION["components"]["schemas"]["CallCreation"]["required"] == ["From", "To"]
+    assert described["components"]["schemas"]["CallCreation"]["required"] == ["From", "To"]
 
 
-def test_twilios_call_has_no_field_of_restcomm_alone():
-    schemas = DESCRIPTION["components"]["schemas"]
+def test_twilios_call_has_no_field_of_restcomm_alone(described: Described):
+    schemas = described["components"]["schemas"]
     assert "InstanceId" in schemas["RestcommCall"]["properties"]
     assert "InstanceId" not in schemas["TwilioCall"]["properties"]

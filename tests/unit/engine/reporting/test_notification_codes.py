@@ -2,6 +2,8 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,36 +18,47 @@ SOURCES = [
     # The numbers of engine/http are those of Twilio's error answers.
     if "http" not in path.relative_to(ROOT).parts and path.name != "notification_codes.py"
 ]
-
-
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 NOTING = ("notify", "_notify", "add")
 
 
-def given(tree: ast.AST) -> Iterator[ast.expr]:
-    """Find what ``code=`` and the first argument of what notes something down is given."""
-    for node in ast.walk(tree):
+@dataclass(frozen=True)
+class Reading:
+    """What one file says of numbers."""
+
+    given: list[ast.expr]
+    """What ``code=`` and the first argument of what notes something down is given."""
+    assigned: list[tuple[str, ast.expr]]
+    """Names, and what they are assigned."""
+
+
+@cache
+def reading(path: Path) -> Reading:
+    found = Reading([], [])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
             case ast.keyword(arg="code", value=value):
-                yield value
+                found.given.append(value)
             case ast.Call(func=ast.Attribute(attr=name), args=[first, *_]) if name in NOTING:
-                yield first
-
-
-NAMES = {value.id for tree in TREES.values() for value in given(tree) if isinstance(value, ast.Name)}
-
-
-def numbers(tree: ast.AST) -> Iterator[int]:
-    """Find the numbers that are given at once, and those of the constants that are given somewhere."""
-    values = list(given(tree))
-    for node in ast.walk(tree):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in NAMES:
-                values.append(value)
+                found.given.append(first)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                found.assigned.append((name, value))
             case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=elements)):
                 pairs = zip(names, elements, strict=False)
-                values += [each for name, each in pairs if isinstance(name, ast.Name) and name.id in NAMES]
-    for value in values:
+                found.assigned.extend((name.id, each) for name, each in pairs if isinstance(name, ast.Name))
+    return found
+
+
+@cache
+def names() -> frozenset[str]:
+    """Return the constants that are given somewhere."""
+    given = [value for path in SOURCES for value in reading(path).given]
+    return frozenset(value.id for value in given if isinstance(value, ast.Name))
+
+
+def numbers(path: Path) -> Iterator[int]:
+    """Find the numbers that are given at once, and those of the constants that are given somewhere."""
+    read = reading(path)
+    for value in (*read.given, *(value for name, value in read.assigned if name in names())):
         found = value.value if isinstance(value, ast.Constant) else None
         if type(found) is int and found >= 11_000:
             yield found
@@ -53,13 +66,13 @@ def numbers(tree: ast.AST) -> Iterator[int]:
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_number_is_explained(source: Path):
-    for number in numbers(TREES[source]):
+    for number in numbers(source):
         assert cure(number), f"{number} has no cure: add it to engine/reporting/notification_codes.py"
 
 
 def test_the_numbers_are_found():
-    assert {"NOT_REACHED", "MEDIA_LOST", "VOICE_FAILED"} <= NAMES
-    assert len({number for tree in TREES.values() for number in numbers(tree)}) > 50
+    assert {"NOT_REACHED", "MEDIA_LOST", "VOICE_FAILED"} <= names()
+    assert len({number for path in SOURCES for number in numbers(path)}) > 50
 
 
 def test_the_page_shows_each_number_once():
