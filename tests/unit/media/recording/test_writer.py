@@ -1,6 +1,7 @@
 import errno
 import os
 import resource
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -112,21 +113,24 @@ def test_a_full_disk_ends_it_and_leaves_what_was_written(path):
     assert np.array_equal(recording.file()[:, 0], TALK[:800])
 
 
-@pytest.fixture
-def largest_file():
-    """Limits the size of files; back to what it was at the end."""
+@contextmanager
+def largest_file(octets):
+    """Limit the size of files, and of nothing that pytest writes about the test."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda octets: resource.setrlimit(resource.RLIMIT_FSIZE, (octets, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (octets, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_disk_that_takes_a_part_only_ends_it_with_what_the_header_counts(path, largest_file):
+def test_a_disk_that_takes_a_part_only_ends_it_with_what_the_header_counts(path):
     source = ScriptedSource(TALK[:500])
     recording = HandMadeRecording(path, source)
     recording.advance()
-    largest_file(HEADER_OCTETS + 2 * 700)
     source.feed(TALK[500:1000])
-    assert not recording.advance()
+    with largest_file(HEADER_OCTETS + 2 * 700):
+        assert not recording.advance()
     outcome = recording.end()
     assert (outcome.ended_by, outcome.samples) == (EndedBy.FAILED, 500)
     assert "File too large" in (outcome.error or "")
