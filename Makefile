@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SOURCES := sip media rcml engine
 # A file of tests stays in one process: a system module starts one daemon for all its tests. In our order
 # (tests/conftest.py), not by the number of tests: a file with one test may take longer than one with fifty.
-PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --quiet
+PYTEST := $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --quiet
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
 # Installed beside the other packages, where only the test that wants them looks: nothing else may find their needs.
 BESIDE := pipecat pesq
