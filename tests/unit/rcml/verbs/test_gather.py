@@ -316,7 +316,7 @@ def test_an_invalid_language_is_the_default_with_a_warning():
 )
 def test_the_pause_that_ends_speech_has_its_own_attribute(written, pause):
     call = ScriptedCall(says="yes", recognises_speech=True)
-    run(call, f'<Response><Gather input="speech" {written}/></Response>')
+    run(call, f'<Response><Gather action="/action" input="speech" {written}/></Response>')
     assert call.collected_with[0].pause_within == pause
 
 
@@ -329,5 +329,5 @@ def test_a_caller_who_spoke_is_told_with_how_sure_that_is():
 
 def test_a_document_may_keep_speech_from_stopping_the_prompts():
     call = ScriptedCall(says="yes", recognises_speech=True)
-    run(call, '<Response><Gather input="speech" bargeIn="false"/></Response>')
+    run(call, '<Response><Gather action="/action" input="speech" bargeIn="false"/></Response>')
     assert not call.collected_with[0].barge_in
