@@ -5,6 +5,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web_app
 
 from engine.applications import of_number
 from engine.config import Settings
@@ -77,6 +78,9 @@ async def server(
     await running.start()
     yield running
     await running.stop()
+    # It would keep the last thousand handlers, and with them this server and its store: 10,000 objects of
+    # each test, which the collector looks through again and again.
+    web_app._cached_build_middleware.cache_clear()
 
 
 @pytest.fixture
