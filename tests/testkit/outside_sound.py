@@ -100,7 +100,7 @@ def _ulaw_codes() -> NDArray[np.uint8]:
     segment = np.searchsorted(_SEGMENT_ENDS * 2 + 1, magnitude)
     mantissa = (magnitude >> (segment + 1)) & 0x0F
     code = ~((segment << 4) | mantissa) & 0xFF
-    return np.where(negative, code & 0x7F, code).astype(np.uint8)
+    return np.asarray(np.where(negative, code & 0x7F, code), np.uint8)
 
 
 @cache

@@ -4,6 +4,8 @@ It speaks and presses keys as a telephone does (RFC 3550, RFC 4733), keeps every
 of arrival, and says which tones those were.
 """
 
+from __future__ import annotations
+
 import asyncio
 import itertools
 import struct
@@ -11,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self, cast
+from weakref import WeakSet
 
 import numpy as np
 
@@ -88,6 +91,9 @@ class _Outgoing:
     """0 for a packet that the network loses."""
 
 
+_opened: WeakSet[RtpPeer] = WeakSet()
+
+
 class RtpPeer(asyncio.DatagramProtocol):
     """An RTP endpoint on a loopback port. Use :meth:`open`, then :meth:`connect` once the answer is known.
 
@@ -110,6 +116,7 @@ class RtpPeer(asyncio.DatagramProtocol):
         self._next_tick = 0.0
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.DatagramTransport | None = None
+        _opened.add(self)
 
     @classmethod
     async def open(
@@ -132,7 +139,14 @@ class RtpPeer(asyncio.DatagramProtocol):
             self._next_tick = self._loop.time()
             self._tick()
 
+    @classmethod
+    def close_all(cls) -> None:
+        """Close those that the running loop still has: a loop of uvloop with an open one never closes."""
+        for peer in [each for each in _opened if each._loop is asyncio.get_running_loop()]:
+            peer.close()
+
     def close(self) -> None:
+        _opened.discard(self)
         if self._pacing:
             self._pacing.cancel()
         if self._transport:

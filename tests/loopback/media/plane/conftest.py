@@ -25,6 +25,8 @@ async def plane() -> AsyncIterator[MediaPlane]:
     first, last = free_udp_range(40)
     async with MediaPlane("127.0.0.1", range(first, last + 1)) as started:
         yield started
+        # Of a test that failed before it closed them.
+        RtpPeer.close_all()
 
 
 @pytest.fixture
