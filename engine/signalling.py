@@ -8,6 +8,7 @@ from engine import ids
 from engine.config.media_section import MediaSection
 from engine.errors import ConfigurationError
 from engine.exchange.door import Door
+from engine.exchange.full_house import FullHouse
 from engine.exchange.switchboard import Switchboard
 from engine.file_limit import FileShares
 from engine.legs.leg_media import LegMedia
@@ -88,12 +89,14 @@ class Signalling:
         host, _, port = self._services.settings.sip.external_address.partition(":")
         # What else there is outside calls the endpoint refuses with 405.
         config = EndpointConfig(external_host=host, external_port=int(port or 0), surfaced_methods=SERVED)
+        store = self._services.store
         return SipEndpoint(
             config,
             ids.new_tag,
             resolve=lambda uri, transport: self.peers.registrar.place_of(uri, transport),
             trace=self.trace,
             sources=self.door.sources,
+            gate=FullHouse(self.door.admission, lambda: store.healthy, self._services.metrics),
         )
 
     async def _listen(self, where: str) -> None:

@@ -11,6 +11,7 @@ from sip.errors import MalformedMessage, SipError
 from sip.events import EndCause, RequestAnswered, RequestTimedOut, SipEvent
 from sip.flow import Flow, Route, Transmission
 from sip.framing import PING, PONG, Ping
+from sip.gate import Gate, OpenGate, Turnstile
 from sip.header_values import Replaces
 from sip.invite_session import InviteSession
 from sip.invite_uac import InviteUac
@@ -22,6 +23,7 @@ from sip.replaces import find_session
 from sip.request_dispatch import RequestDispatch
 from sip.session_state import SessionState
 from sip.source_limits import SourceLimits
+from sip.stateless import StatelessAnswers
 from sip.streams import Streams
 from sip.timers import earliest
 from sip.trace import Trace
@@ -49,6 +51,8 @@ class EndpointStatistics:
     """Requests answered without state: malformed, not served, or too many."""
     overloaded: int
     """Of these, requests beyond the limits on transactions and sessions."""
+    turned_away: int
+    """Requests answered 503 because the owner lets none in now."""
     source_refused: int
     """Requests answered 503 because their source sends too many."""
     source_ignored: int
@@ -82,12 +86,18 @@ class SipEndpoint:
         trace: Trace | None = None,
         resolve: Resolve | None = None,
         sources: SourceLimits | None = None,
+        gate: Gate | None = None,
     ) -> None:
-        """``sources`` is how much each source may ask for; without it there is no limit."""
+        """``sources`` is how much each source may ask for; without it there is no limit.
+
+        ``gate`` tells when nothing new is let in; without it there is always room.
+        """
         self._outbox = Outbox(trace)
         self._trace = trace
         self._core = UserAgentCore(config, token, self._outbox, resolve, sources)
-        self._dispatch = RequestDispatch(self._core)
+        self._answers = StatelessAnswers(self._core)
+        self._turnstile = Turnstile(self._core, self._answers, gate or OpenGate())
+        self._dispatch = RequestDispatch(self._core, self._answers)
         self._streams = Streams(config.incomplete_message_timeout)
         self._received = 0
         self._malformed = 0
@@ -248,8 +258,9 @@ class SipEndpoint:
             messages_received=self._received,
             messages_sent=self._outbox.sent,
             malformed=self._malformed,
-            refused=dispatch.refused,
+            refused=self._answers.sent,
             overloaded=dispatch.overloaded,
+            turned_away=self._turnstile.turned_away,
             source_refused=core.sources.refused,
             source_ignored=core.sources.ignored,
             unmatched=self._unmatched + dispatch.unmatched,
@@ -268,6 +279,8 @@ class SipEndpoint:
     ) -> None:
         """Take a message that could be read; ``data`` are its octets, where they are still at hand."""
         self._received += 1
+        if isinstance(message, Request) and self._turnstile.stops(message, flow, now):
+            return  # untraced, as its answer is
         if self._trace is not None:
             self._trace.received(message, flow, now, data)
         if isinstance(message, Request):

@@ -23,11 +23,19 @@ class Outbox:
         self.sent = 0
         """Messages queued since the start."""
 
-    def send(self, message: Request | Response, route: Route, now: float, *, close: bool = False) -> bytes:
+    def send(
+        self,
+        message: Request | Response,
+        route: Route,
+        now: float,
+        *,
+        close: bool = False,
+        traced: bool = True,
+    ) -> bytes:
         """Queue a message, and return it as octets; ``close`` asks the shell to close the stream after it."""
         self.sent += 1
         data = message.to_bytes()
-        if self._trace is not None:
+        if traced and self._trace is not None:
             self._trace.sent(message, data, route, now)
         self._queued.append(Transmission(route, data, close))
         return data

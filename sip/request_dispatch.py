@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 from sip.dialog import DialogId
@@ -11,12 +10,13 @@ from sip.events import IncomingInvite, IncomingRequest
 from sip.flow import Flow
 from sip.invite_session import InviteSession
 from sip.invite_uas import InviteUas
-from sip.message import Request, Response
+from sip.message import Request
 from sip.replaces import find_replaced
 from sip.response_route import note_source, response_route
 from sip.session_state import SessionState
 from sip.session_timer import minimum, too_small
 from sip.source_limits import Verdict
+from sip.stateless import StatelessAnswers
 from sip.transaction.layer import ServerEntry
 from sip.transaction.matching import cancelled_key
 from sip.user_agent_core import UserAgentCore
@@ -28,19 +28,14 @@ _DESCRIPTION_TYPES: Final = frozenset({"application/sdp", "multipart/mixed", "mu
 
 
 class RequestDispatch:
-    """Finds who answers a request, and answers by itself what nobody needs to see.
+    """Finds who answers a request, and answers by itself, without state, what nobody needs to see."""
 
-    Refusals are made without state: a repeated request gets the same answer again, with the same To tag, and
-    an attacker costs no memory.
-    """
-
-    def __init__(self, core: UserAgentCore) -> None:
+    def __init__(self, core: UserAgentCore, answers: StatelessAnswers) -> None:
         self._core = core
-        self._secret = core.token().encode()
+        self._answers = answers
         self._capabilities = Capabilities(
             frozenset(core.methods), frozenset(core.extensions), _DESCRIPTION_TYPES
         )
-        self.refused = 0
         self.overloaded = 0
         self.unmatched = 0
 
@@ -48,7 +43,7 @@ class RequestDispatch:
         """Take a request that could be parsed."""
         refusal = self._examine(request, flow)
         if refusal is not None:
-            self._refuse(request, flow, refusal, now)
+            self._answers.refuse(request, flow, refusal, now)
         elif self._core.layer.absorb(request, now):
             return
         elif request.method == "ACK":
@@ -67,7 +62,7 @@ class RequestDispatch:
         if found is None and session is None:
             found = find_replaced(core, request)
         if isinstance(found, Refusal):
-            self._refuse(request, flow, found, now)
+            self._answers.refuse(request, flow, found, now)
         elif session is not None:
             session.in_dialog.receive(self._accept(request, flow, request.to.tag or "", now), now)
         elif request.method == "INVITE":
@@ -98,7 +93,7 @@ class RequestDispatch:
         """Tell whether the source of a new request has not sent too many, and answer one that has."""
         verdict = self._core.sources.judge(flow.remote[0], now)
         if verdict is Verdict.REFUSED:
-            self._answer_without_state(request, flow, self._too_much("too many requests of this source"), now)
+            self._answers.answer(request, flow, self._too_much("too many requests of this source"), now)
         return verdict is Verdict.SERVED
 
     def _too_much(self, detail: str) -> Refusal:
@@ -148,38 +143,13 @@ class RequestDispatch:
         core = self._core
         invite = core.layer.server(cancelled_key(cancel))
         if invite is None:
-            self._refuse(cancel, flow, Refusal(481, "Call/Transaction Does Not Exist", "no such INVITE"), now)
+            unknown = Refusal(481, "Call/Transaction Does Not Exist", "no such INVITE")
+            self._answers.refuse(cancel, flow, unknown, now)
             return
         entry = self._accept(cancel, flow, invite.to_tag, now)
         core.respond(entry, 200, now)
         if invite.user is not None:
             invite.user.receive_cancel(invite, cancel, now)
-
-    def _refuse(self, request: Request, flow: Flow, refusal: Refusal, now: float) -> None:
-        """Answer without state, unless the source of the request was refused too often of late."""
-        if self._core.sources.may_refuse(flow.remote[0], now):
-            self._answer_without_state(request, flow, refusal, now)
-
-    def _answer_without_state(self, request: Request, flow: Flow, refusal: Refusal, now: float) -> None:
-        self.refused += 1
-        core = self._core
-        response: Response | None = refusal.response(request, self._stateless_tag(request))
-        if response is None:
-            return
-        core.sign(response)
-        try:
-            route = response_route(request, flow, follow_flow=core.config.follow_flow)
-        except PeerError:
-            route = flow
-        core.outbox.send(response, route, now)
-
-    def _stateless_tag(self, request: Request) -> str:
-        """Return the same tag for each repetition of a request (section 8.2.7)."""
-        seed = "\n".join((request.headers.get("Via") or "", request.headers.get("Call-ID") or ""))
-        digest = hashlib.blake2b(
-            seed.encode("utf-8", "surrogateescape"), key=self._secret[:64], digest_size=8
-        )
-        return digest.hexdigest()
 
 
 def dialog_id(request: Request) -> DialogId:

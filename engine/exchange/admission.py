@@ -20,8 +20,8 @@ class Admission:
         self.live = 0
         self._arrivals: deque[float] = deque()
 
-    def refusal(self, now: float) -> str | None:
-        """Return why no call is let in at ``now``, or None and count the arrival."""
+    def closed(self, now: float) -> str | None:
+        """Return why no call is let in at ``now``, or None."""
         while self._arrivals and self._arrivals[0] <= now - 1.0:
             self._arrivals.popleft()
         if self.draining:
@@ -30,9 +30,14 @@ class Admission:
             return "max_calls"
         if self.calls_per_second and len(self._arrivals) >= self.calls_per_second:
             return "calls_per_second"
-        if self.calls_per_second:
-            self._arrivals.append(now)
         return None
+
+    def refusal(self, now: float) -> str | None:
+        """Return why no call is let in at ``now``, or None and count the arrival."""
+        why = self.closed(now)
+        if why is None and self.calls_per_second:
+            self._arrivals.append(now)
+        return why
 
     def take_back(self) -> None:
         """Forget the last arrival: it was told to come again with credentials."""

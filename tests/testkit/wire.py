@@ -12,6 +12,7 @@ from sip.endpoint import SipEndpoint
 from sip.endpoint_config import EndpointConfig
 from sip.events import SipEvent
 from sip.flow import Flow
+from sip.gate import Gate
 from sip.invite_session import InviteSession
 from sip.message import Request, Response
 from sip.parser import parse_message
@@ -113,11 +114,16 @@ class Phone:
         script: Callable[[Phone, SipEvent], None] | None = None,
         trace: Trace | None = None,
         sources: SourceLimits | None = None,
+        gate: Gate | None = None,
     ) -> None:
         numbers = itertools.count(1)
         self.name = name
         self.endpoint = SipEndpoint(
-            config or EndpointConfig(), lambda: f"{name}{next(numbers)}", trace=trace, sources=sources
+            config or EndpointConfig(),
+            lambda: f"{name}{next(numbers)}",
+            trace=trace,
+            sources=sources,
+            gate=gate,
         )
         self.endpoint.listening(transport, host, 5060)
         identity = 0 if transport == "UDP" else 1
