@@ -14,6 +14,7 @@ from tests.testkit.daemon import Daemon, cpu_seconds, resident_megabytes
 from tests.testkit.flood import Flood
 from tests.testkit.phone import Call, Phones
 from tests.testkit.raw_sip import RawUdp, options
+from tests.testkit.taken_time import TakenTime
 from tests.testkit.waiting import NeverHappened
 
 RATE = 5000
@@ -26,6 +27,7 @@ CLIENTS = [{"login": "alice", "password": "secret"}]
 
 @pytest.fixture
 async def bystander(phones: Phones, application: FakeApplication, daemon: Daemon) -> AsyncIterator[Call]:
+    phones.longest_call += SECONDS
     async with undisturbed_call(phones, application, daemon) as call:
         yield call
 
@@ -70,7 +72,7 @@ async def test_t0_a_daemon_to_which_nothing_happens(daemon: Daemon, record_prope
 async def test_t12_a_flood_from_one_address_is_shed(
     bystander: Call, daemon: Daemon, method: str, record_property
 ):
-    memory_before = resident_megabytes(daemon.pid)
+    memory_before, taken_before = resident_megabytes(daemon.pid), TakenTime.of(daemon)
     loop = asyncio.get_running_loop()
     begun = loop.time()
     flood = await Flood.open(daemon.sip, method, "no-such-number", "127.0.0.77")
@@ -91,9 +93,12 @@ async def test_t12_a_flood_from_one_address_is_shed(
     ignored = daemon.metrics()["dialplane_sip_source_ignored_total"]
     assert ignored > 0 or flood.statuses.total() < most
     grown = resident_megabytes(daemon.pid) - memory_before
-    answered = flood.statuses.total()
+    answered, sound = flood.statuses.total(), bystander.voice.gaps()
     record_property(
-        "held", f"{method}: {sent:,} sent, {answered:,} answered, {grown:.0f} MB, no gap in a call"
+        "held",
+        f"{method}: {sent:,} sent, {answered:,} answered, {grown:.0f} MB; of {sound.packets:,} packets of a "
+        f"call {sound.missing} missing, {sound.longest_wait * 1000:.0f} ms between two at most; "
+        f"{TakenTime.of(daemon).since(taken_before)}",
     )
 
 

@@ -92,6 +92,8 @@ class Phones:
     def __init__(self, target: tuple[str, int], directory: Path) -> None:
         self._target = target
         self._directory = directory
+        self.longest_call = 90.0
+        """Seconds after which a caller gives up, as a failure."""
         self._calls: list[Call] = []
 
     async def __aenter__(self) -> Self:
@@ -173,7 +175,7 @@ class Phones:
         sip = SippCaller(
             scenario, self._target, self._directory, transport=transport, options_answer=options_answer
         )
-        sip.host = source
+        sip.host, sip.lifetime = source, self.longest_call
         call = Call(sip, voice, offer)
         await sip.__aenter__()
         self._calls.append(call)

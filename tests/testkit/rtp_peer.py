@@ -29,6 +29,7 @@ from tests.testkit.outside_sound import (
     to_alaw,
     to_ulaw,
 )
+from tests.testkit.stamped_socket import StampedSocket
 from tests.testkit.waiting import eventually
 
 PCMU, PCMA = 0, 8
@@ -41,7 +42,7 @@ _STREAMS = itertools.count(0x5EED0001)
 
 @dataclass(frozen=True)
 class Packet:
-    """One RTP packet that arrived; `at` is the loop's clock."""
+    """One RTP packet; `at` is when the kernel took it in, by the loop's clock."""
 
     at: float
     payload_type: int
@@ -116,6 +117,7 @@ class RtpPeer(asyncio.DatagramProtocol):
         self._next_tick = 0.0
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.DatagramTransport | None = None
+        self._socket: StampedSocket | None = None
         _opened.add(self)
 
     @classmethod
@@ -123,7 +125,8 @@ class RtpPeer(asyncio.DatagramProtocol):
         cls, payload_type: int = PCMU, telephone_event: int | None = 101, host: str = "127.0.0.1"
     ) -> Self:
         peer = cls(payload_type, telephone_event)
-        await asyncio.get_running_loop().create_datagram_endpoint(lambda: peer, local_addr=(host, 0))
+        peer._socket = StampedSocket.bound(host)
+        await asyncio.get_running_loop().create_datagram_endpoint(lambda: peer, sock=peer._socket)
         return peer
 
     @property
@@ -240,9 +243,10 @@ class RtpPeer(asyncio.DatagramProtocol):
             return
         first, second, sequence_number, timestamp, ssrc = struct.unpack_from("!BBHII", data)
         start = 12 + 4 * (first & 0x0F)
+        waited = self._socket.waited if self._socket is not None else 0.0
         self.received.append(
             Packet(
-                self._loop.time(),
+                self._loop.time() - waited,
                 second & 0x7F,
                 bool(second & 0x80),
                 sequence_number,

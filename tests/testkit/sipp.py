@@ -49,6 +49,8 @@ class SippPeer:
         """The address it signals from."""
         self.call_id = ""
         """Known from the first report on."""
+        self.lifetime = 90.0
+        """Seconds after which it ends by itself, as a failure: nothing may outlive a test that hangs."""
         self._scenario = scenario
         self._transport = transport
         self._files = directory / f"sipp-{next(_PEER_NUMBERS)}-{os.getpid()}"
@@ -153,7 +155,7 @@ class SippPeer:
         return [
             *(SIPP, "-sf", str(scenario), "-nostdin", "-m", "1", "-i", self.host, "-p", str(self.port)),
             *("-t", "t1" if self._transport == "TCP" else "u1", "-3pcc", f"127.0.0.1:{control_port}"),
-            *("-timeout", "90s", "-timeout_error", "-max_socket", "64", "-skip_rlimit"),
+            *("-timeout", f"{self.lifetime:.0f}s", "-timeout_error", "-max_socket", "64", "-skip_rlimit"),
             *("-trace_err", "-error_file", str(self._file("err"))),
             *("-trace_msg", "-message_file", str(self._file("msg"))),
             *self._addresses(),
