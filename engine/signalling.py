@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 
 from engine import ids
@@ -19,6 +20,7 @@ from engine.peers.sip_requests import SipRequests
 from engine.reporting import log
 from engine.reporting.ladders import new_trace
 from engine.services import Services
+from engine.turns import turns_of
 from media.codecs.registry import codecs_named
 from media.srtp import SrtpPolicy
 from sip.endpoint import SipEndpoint
@@ -58,6 +60,7 @@ class Signalling:
 
     async def start(self, parts: AsyncExitStack) -> None:
         """Know callers, clients and trunks; ``parts`` closes the connections and stops what this starts."""
+        turns_of(asyncio.get_running_loop()).others = lambda: self.stack.worked
         parts.push_async_callback(self.stack.close)
         await self.peers.start(parts)
         self.stack.on_closed = self.peers.registrar.flow_closed

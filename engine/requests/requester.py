@@ -33,6 +33,7 @@ from engine.requests.http_request import (
 )
 from engine.requests.network_policy import CheckedResolver, Forbidden, NetworkPolicy
 from engine.telemetry import spans
+from engine.turns import a_turn
 
 MOST_REDIRECTS = 10
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -162,6 +163,7 @@ class Requester:
                 raise
             response = await self._begin(session, wire, options, use)
         async with response:
+            await a_turn()  # answers to many come in one reading of the sockets
             if request.cookies is not None:
                 request.cookies.receive(wire.url, response.cookies)
             if response.status in REDIRECTS and "Location" in response.headers:

@@ -67,6 +67,11 @@ class SipStack:
         """Transport, host and port of each listener as really bound, in the order of :meth:`listen`."""
         return list(self._addresses)
 
+    @property
+    def worked(self) -> float:
+        """Seconds for which the loop was held by what came in, so far."""
+        return self._turns.worked
+
     async def listen(self, where: str) -> tuple[str, int]:
         """Listen on ``udp:HOST:PORT``, ``tcp:HOST:PORT`` or ``tls:HOST:PORT``; port 0 lets the system choose.
 

@@ -26,6 +26,8 @@ class Turns:
         self._clock = clock
         self._spent = 0.0
         """Seconds of the present turn."""
+        self.worked = 0.0
+        """Seconds of all turns, by which others may leave a turn to us."""
         self._scheduled = False
         self._waiting: deque[Callable[[], None]] = deque()
         self._closed = False
@@ -64,4 +66,6 @@ class Turns:
         try:
             work()
         finally:
-            self._spent += self._clock() - begun
+            took = self._clock() - begun
+            self._spent += took
+            self.worked += took

@@ -1,10 +1,13 @@
-"""When everything is searched for garbage: without calls, or when that was put off for long."""
+"""When the young, and when all, are searched for garbage: in turns of their own, and without calls."""
 
+import asyncio
 import gc
 
 import pytest
 
-from engine.collector import MIDDLE, MOST_PUT_OFF, NEVER, WORTH_IT, YOUNG, Collector
+from engine.collector import EVERY, LOOK, MOST_PUT_OFF, NEVER, TOO_MANY, WORTH_IT, YOUNG, Collector
+from engine.turns import a_turn
+from tests.testkit.virtual_loop import run_virtual
 
 
 class Exchange:
@@ -16,7 +19,9 @@ class Exchange:
 @pytest.fixture
 def collected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     done: list[str] = []
-    monkeypatch.setattr("engine.collector.gc.collect", lambda: done.append("all"))
+    monkeypatch.setattr(
+        "engine.collector.gc.collect", lambda generation=2: done.append(("young", "all")[generation - 1])
+    )
     monkeypatch.setattr("engine.collector.gc.get_count", lambda: (0, 0, WORTH_IT))
     return done
 
@@ -45,11 +50,50 @@ def test_where_little_survived_nothing_is_collected(collected, monkeypatch):
     assert collected == []
 
 
-def test_the_generations_are_small_and_the_old_one_is_never_collected_by_itself():
+async def run_for(seconds: float, calls: int = 0) -> None:
+    running = asyncio.ensure_future(Collector(lambda: calls).run())
+    await asyncio.sleep(seconds)
+    running.cancel()
+
+
+def test_the_young_are_collected_as_soon_as_they_are_many_and_no_sooner(collected, monkeypatch):
+    young = YOUNG - 1
+    monkeypatch.setattr("engine.collector.gc.get_count", lambda: (young, 0, 0))
+    run_virtual(run_for(5 * LOOK))
+    assert collected == []
+    young = YOUNG
+    run_virtual(run_for(2.5 * LOOK, calls=7))
+    assert collected == ["young", "young"]
+
+
+def test_the_young_have_a_turn_to_themselves(collected, monkeypatch):
+    monkeypatch.setattr("engine.collector.gc.get_count", lambda: (YOUNG, 0, 0))
+    seen: list[int] = []
+
+    async def work() -> None:
+        await asyncio.sleep(LOOK)
+        for _ in range(3):
+            await a_turn()
+            seen.append(len(collected))
+
+    async def tell() -> None:
+        await asyncio.gather(work(), run_for(1.5 * LOOK))
+
+    run_virtual(tell())
+    # They wait for one as the others do: two of three who came at the same moment were before them.
+    assert seen == [0, 0, 1]
+
+
+def test_a_minute_passes_between_two_looks_at_everything(collected, monkeypatch):
+    run_virtual(run_for(2.5 * EVERY))
+    assert collected == ["all", "all"]
+
+
+def test_the_young_are_few_and_nothing_else_is_collected_by_itself():
     before = gc.get_threshold()
     try:
         Collector(lambda: 0).begin()
-        assert gc.get_threshold() == (YOUNG, MIDDLE, NEVER)
+        assert gc.get_threshold() == (TOO_MANY, NEVER, NEVER)
         assert gc.get_freeze_count() > 0
     finally:
         gc.unfreeze()

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import weakref
 
-from engine.turns import a_turn
+from engine.turns import MUCH, a_turn, turns_of
 from tests.testkit.virtual_loop import VirtualLoop, run_virtual
 
 
@@ -51,6 +51,36 @@ def test_who_gives_up_waiting_takes_nobodys_turn():
         assert done == ["a", "d"]
 
     run_virtual(main())
+
+
+def turns_taken(worked: list[float]) -> list[int]:
+    """Return how many of three works are done after each turn, in which others work so many seconds."""
+
+    async def main() -> list[int]:
+        spent = 0.0
+        turns_of(asyncio.get_running_loop()).others = lambda: spent
+        done: list[str] = []
+        tasks = [asyncio.ensure_future(work(name, done)) for name in "abc"]
+        counts = []
+        await asyncio.sleep(0)
+        for seconds in worked:
+            spent += seconds
+            await asyncio.sleep(0)
+            counts.append(len(done))
+        await asyncio.gather(*tasks)
+        return counts
+
+    return run_virtual(main())
+
+
+def test_a_turn_in_which_others_work_much_goes_by_and_never_two_in_a_row():
+    quiet = turns_taken([0.0] * 6)
+    assert quiet[-1] == 3
+    beside = turns_taken([2 * MUCH] * 6)
+    assert beside != quiet
+    assert beside == sorted(beside)
+    assert [beside[2], beside[4]] == [2, 3]
+    assert turns_taken([MUCH / 2] * 6) == quiet
 
 
 def test_a_loop_that_is_gone_is_not_kept():
