@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from engine.http.broken_requests import body_of
 from engine.http.problems import Problem
 from rcml.errors import InvalidUrl
 from rcml.values import Url
@@ -68,7 +69,7 @@ async def read_form(request: web.Request, kind: type[F]) -> F:
         raise Problem(415, "Send the parameters as application/x-www-form-urlencoded.")
     if (request.charset or "utf-8").lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
         raise Problem(415, f"charset = {request.charset!r}: send the parameters in UTF-8.")
-    body = await request.read() if request.content_type.endswith("urlencoded") else b""
+    body = await body_of(request) if request.content_type.endswith("urlencoded") else b""
     if len(body) <= MOST_ON_THE_LOOP:
         return checked(read_fields(body, keep_blanks=kind.keeps_blanks), kind)
     return checked(await asyncio.to_thread(read_fields, body, keep_blanks=kind.keeps_blanks), kind)

@@ -44,7 +44,7 @@ async def _trace(
     try:
         # The handler has read it before: aiohttp keeps it.
         sent = await request.read()
-    except web.HTTPException:
+    except (web.HTTPException, web.RequestPayloadError):
         sent = b""
     return TraceRow(
         sid=ids.new_sid(ids.TRACE),

@@ -16,6 +16,7 @@ from engine.config import Settings
 from engine.errors import ConfigurationError
 from engine.http import docs_page
 from engine.http.auth import GUESSES
+from engine.http.broken_requests import server_log
 from engine.http.doorkeeper import IDLE_WITHIN, Doorkeeper, GuardedSite
 from engine.http.guesses import Guesses
 from engine.http.live_parts import LiveParts
@@ -84,7 +85,11 @@ class HttpServer:
         app.on_response_prepare.append(add_security_headers)
         self._add_routes(app.router)
         self._runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=_CLOSE_WITHIN, keepalive_timeout=IDLE_WITHIN
+            app,
+            access_log=None,
+            logger=server_log(),
+            shutdown_timeout=_CLOSE_WITHIN,
+            keepalive_timeout=IDLE_WITHIN,
         )
         await self._runner.setup()
         try:

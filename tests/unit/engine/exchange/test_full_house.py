@@ -22,7 +22,7 @@ class House:
         self.gate = FullHouse(self.admission, lambda: self.healthy, self.metrics)
 
     def refused(self) -> float:
-        return self.metrics.calls_refused.labels("503")._value.get()
+        return float(self.metrics.calls_refused.labels("503")._value.get())
 
 
 def test_while_there_is_room_the_gate_is_open():
