@@ -341,9 +341,7 @@ class InviteSession:
         self._let_go()
 
     def _let_go(self) -> None:
-        """Let go of what knows the session. Transactions go on for half a minute and need not keep it either,
-        but for one: an INVITE of ours, whose 2xx may come late, or again.
-        """
+        """Let go of what knows the session; transactions, which go on for half a minute, need not keep it."""
         for awaited in self._awaited.values():
             awaited.entry.user = None
         self._awaited.clear()
@@ -352,6 +350,8 @@ class InviteSession:
         self._heard = self.heard
         if self.uas is not None:
             self.uas.entry.user = None
+        if self.uac is not None:
+            self.uac.let_go()
         self.uas = self.uac = None
 
     def _resend_success(self, number: int, now: float) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sip.description import SDP, description
 from sip.dialog import Dialog
 from sip.events import Answered, EndCause, OfferReceived, Provisional, Rejected
+from sip.late_success import MOST_FORKS, LateSuccesses
 from sip.message import Request, Response
 from sip.outgoing_offer import OfferInSuccess
 from sip.reliable import ReliableOrder
@@ -20,9 +21,6 @@ from sip.user_agent_core import FieldList
 
 if TYPE_CHECKING:
     from sip.invite_session import InviteSession
-
-MOST_FORKS: Final = 16
-"""Dialogs one INVITE may lead to; a peer that invents more tags gets no more memory."""
 
 MOST_422: Final = 3
 """Answers 422 to one INVITE before we take them for a refusal."""
@@ -45,9 +43,8 @@ class InviteUac:
         self._session = session
         self._core = session.core
         self._early: dict[str, EarlyDialog] = {}
-        self._strays: dict[str, Request] = {}
-        """ACKs of 2xx responses from other branches, by remote tag."""
-        self._confirmed_tag: str | None = None
+        self._late: LateSuccesses | None = None
+        """Takes what comes after the first 2xx."""
         self._ringing = False
         self._cancel: FieldList | None = None
         self._refused_timers = 0
@@ -76,14 +73,24 @@ class InviteUac:
         self._core.layer.abandon(self._entry)
         self._session.end(now, EndCause.CANCELLED)
 
+    def let_go(self) -> None:
+        """Leave what may still come of an INVITE that was answered to what needs no session."""
+        if self._late is not None:
+            self._entry.user = self._late
+
     def receive_response(self, entry: ClientEntry, response: Response, now: float) -> None:
         """Take a response to the INVITE; each 2xx also when it is repeated."""
-        if entry.flow is not None and self._confirmed_tag is None:
+        if self._late is not None:
+            self._late.receive_response(entry, response, now)
+            return
+        if entry.flow is not None:
             self._session.usage.route = entry.flow
         if response.status < 200:
             self._heard_provisional(response, now)
         elif response.status < 300:
-            self._heard_success(entry, response, now)
+            tag = response.to.tag or ""
+            self._late = LateSuccesses(self._session.usage, tag)
+            self._confirm(entry, response, tag, now)
         elif entry is self._entry:
             self._heard_failure(response, now)
 
@@ -94,7 +101,7 @@ class InviteUac:
 
     def _heard_provisional(self, response: Response, now: float) -> None:
         session = self._session
-        if session.state is SessionState.TERMINATED or self._confirmed_tag is not None:
+        if session.state is SessionState.TERMINATED:
             return
         self._ringing = True
         if self._cancel is not None:
@@ -154,22 +161,12 @@ class InviteUac:
         self._session.peer_allows = response.allow or self._session.peer_allows
         return early
 
-    def _heard_success(self, entry: ClientEntry, response: Response, now: float) -> None:
-        tag = response.to.tag or ""
-        if self._confirmed_tag is not None and tag != self._confirmed_tag:
-            self._heard_stray(response, now)
-        elif self._confirmed_tag is None:
-            self._confirmed_tag = tag
-            self._confirm(entry, response, now)
-        elif entry.acknowledgement is not None:
-            self._session.usage.send_ack(entry.acknowledgement, now)
-
-    def _confirm(self, entry: ClientEntry, response: Response, now: float) -> None:
+    def _confirm(self, entry: ClientEntry, response: Response, tag: str, now: float) -> None:
         """Take the first 2xx: it makes the dialog, and must be acknowledged (section 13.2.2.4)."""
         session = self._session
         self._early_dialog(response)
         dialog = session.dialog
-        if dialog is None or dialog.remote_tag != self._confirmed_tag:
+        if dialog is None or dialog.remote_tag != tag:
             dialog = Dialog.of_uac(session.request, response)
         session.establish(dialog.confirmed(response))
         session.peer_allows = response.allow or session.peer_allows
@@ -194,21 +191,6 @@ class InviteUac:
         OfferInSuccess(session, entry).withdraw(now)
         session.emit(Answered(session, response))
         session.offers.proceed(now)
-
-    def _heard_stray(self, response: Response, now: float) -> None:
-        """Acknowledge the 2xx of another branch, and end its dialog at once (section 13.2.2.4)."""
-        tag, usage = response.to.tag or "", self._session.usage
-        ack = self._strays.get(tag)
-        if ack is not None:
-            self._core.send_ack(ack, usage.route, now)
-            return
-        if len(self._strays) >= MOST_FORKS:
-            return
-        dialog = Dialog.of_uac(self._session.request, response)
-        ack = self._strays[tag] = dialog.request("ACK", response.cseq.number)[1]
-        route = usage.next_hop(dialog)
-        self._core.send_ack(ack, route, now)
-        self._core.send(dialog.request("BYE")[1], route, UNOBSERVED, now)
 
     def _heard_failure(self, response: Response, now: float) -> None:
         if response.status == 422 and self._cancel is None and self._refused_timers < MOST_422:

@@ -320,7 +320,7 @@ class TransactionLayer:
             assert isinstance(message, Response)
             entry.answered = entry.answered or message.status >= 200
             entry.user.receive_response(entry, message, now)
-            if entry.answered and isinstance(entry.machine, ClientTransaction):
+            if message.status >= 300 or (entry.answered and isinstance(entry.machine, ClientTransaction)):
                 # Nothing more is told of it, and who was told need not be kept as long as it absorbs.
                 entry.user = UNOBSERVED
         elif entry.user is not None:
