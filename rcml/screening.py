@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from functools import partial
 
 from rcml.call import Call, Level
 from rcml.document import Document
@@ -36,7 +37,8 @@ class Screening:
 
     def __init__(self, call: Call, *, options: InterpreterOptions | None = None) -> None:
         self._call = call
-        self._walk = Walk(call, options=options or InterpreterOptions(), admit=self._admit)
+        # Made with a function that knows the call alone, so that the two are in no circle afterwards.
+        self._walk = Walk(call, options=options or InterpreterOptions(), admit=partial(_admit, call))
 
     async def run(self, start: Fetch | Document) -> ScreeningOutcome:
         """Run until the callee is accepted or their leg is over."""
@@ -51,9 +53,10 @@ class Screening:
             return ScreeningOutcome.DECLINED
         return ScreeningOutcome.CALLEE_GONE if self._call.gone else ScreeningOutcome.ACCEPTED
 
-    def _admit(self, verb: Verb, document: Document) -> None:
-        if isinstance(verb, Dial | Enqueue):
-            name = verb.schema.name
-            what = f"<{name}> is not allowed in a screening document: end it to connect the callee"
-            self._call.notify(UNKNOWN_NAME, Level.ERROR, what, url=document.url, line=verb.line)
-            raise Broken(f"{name} in a screening document")
+
+def _admit(call: Call, verb: Verb, document: Document) -> None:
+    if isinstance(verb, Dial | Enqueue):
+        name = verb.schema.name
+        what = f"<{name}> is not allowed in a screening document: end it to connect the callee"
+        call.notify(UNKNOWN_NAME, Level.ERROR, what, url=document.url, line=verb.line)
+        raise Broken(f"{name} in a screening document")

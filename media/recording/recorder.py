@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from media.errors import MediaMisuse
@@ -54,12 +55,14 @@ class Recorder:
         if not 1 <= len(readers) <= 2:
             raise MediaMisuse(f"a recording has one or two channels, not {len(readers)}")
         self.path = str(path)
-        self._loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         self._take = Take(rate, len(readers), limits or RecordingLimits())
-        self._track = Track(readers, self.path, self._take, self._report, on_begin)
+        self._written: asyncio.Future[Outcome] = loop.create_future()
+        # What the thread calls knows the future alone: it and the recorder are in no circle afterwards.
+        report = partial(_report, loop, self._written)
+        self._track = Track(readers, self.path, self._take, report, on_begin)
         self._thread = thread
-        self._written: asyncio.Future[Outcome] = self._loop.create_future()
-        self._finished = self._loop.create_task(self._finish())
+        self._finished = loop.create_task(self._finish())
         thread.add(self._track)
 
     @property
@@ -87,11 +90,6 @@ class Recorder:
         self._thread.hurry()
         return await self.wait_ended()
 
-    def _report(self, outcome: Outcome) -> None:
-        """Carry the outcome from the recording thread to the loop, if that still runs."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._written.set_result, outcome)
-
     async def _finish(self) -> RecordingSummary:
         outcome = await self._written
         ended_by, error = outcome.ended_by, outcome.error
@@ -110,3 +108,9 @@ class Recorder:
             trailing_silence=self._take.trailing_silence,
             error=error,
         )
+
+
+def _report(loop: asyncio.AbstractEventLoop, written: asyncio.Future[Outcome], outcome: Outcome) -> None:
+    """Carry the outcome from the recording thread to the loop, if that still runs."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(written.set_result, outcome)

@@ -1,11 +1,13 @@
 """Recorders with their thread and real files, and a process that is killed while it records."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
 import textwrap
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -46,6 +48,19 @@ async def test_a_recording_is_stopped_and_summed_up(thread, tmp_path):
     rate, frames = read_wav(summary.path)
     assert rate == 8000
     assert speakers_heard(frames[:, 0]) == {5}
+
+
+async def test_a_recorder_that_is_done_is_gone_without_a_search_for_garbage(thread, tmp_path):
+    gc.collect()
+    gc.disable()
+    try:
+        recorder = Recorder(ScriptedSource(TALK), tmp_path / "a.wav", thread=thread)
+        gone = weakref.ref(recorder)
+        await recorder.stop()
+        del recorder
+        await eventually(lambda: gone() is None, within=5, what="nobody has the recorder")
+    finally:
+        gc.enable()
 
 
 async def test_silence_ends_a_recording_by_itself(thread, tmp_path):

@@ -1,5 +1,7 @@
 """Screening: rows of rcml.md 5.6.6."""
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -123,3 +125,18 @@ def test_a_document_at_hand_is_run_without_a_request():
     document = parse_xml("<Say>a</Say>", START)
     assert complete(Screening(callee).run(document)) is ScreeningOutcome.ACCEPTED
     assert (callee.requests, callee.heard) == ([], ["said a"])
+
+
+def test_a_screening_that_is_over_is_gone_without_a_search_for_garbage():
+    callee = ScriptedCall(ringing=False)
+    callee.application[START] = "<Response><Say>A call.</Say></Response>"
+    gc.collect()
+    gc.disable()
+    try:
+        screening = Screening(callee)
+        complete(screening.run(Fetch(Url(START), HttpMethod.GET)))
+        gone = weakref.ref(screening)
+        del screening
+        assert gone() is None
+    finally:
+        gc.enable()
