@@ -1,6 +1,6 @@
 """What one INVITE costs that comes while there is no room, with the ACK of its refusal, without sockets.
 
-``asked``: the owner sees a session and rejects it, as every refusal for a reason of its own is made; ``gate``:
+``asked``: the owner sees a session and rejects it, as it refuses for reasons of its own; ``gate``:
 the endpoint turns it away before that. In turns within one run, since a shared machine's clock is not even.
 
 Run: python benchmarks/bench_refusals.py
