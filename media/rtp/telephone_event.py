@@ -12,7 +12,6 @@ from media.rtp.sequence import MAX_MISORDER, sequence_delta, timestamp_delta
 DIGITS = "0123456789*#ABCD"
 """Event codes 0 to 15 (RFC 4733 section 3.2, table 3)."""
 
-
 MAX_DURATION = 0xFFFF
 END_PACKETS = 3
 """The last packet of an event is sent three times (section 2.5.1.4)."""
