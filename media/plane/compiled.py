@@ -17,6 +17,10 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_machinery import register_pass
+from numba.core.lowering import Lower
+from numba.core.typed_passes import NativeLowering
 from numba.extending import intrinsic as _intrinsic
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -34,9 +38,11 @@ def _sources() -> list[Path]:
     plane = [_SOURCES / name for name in ("compiled.py", "layout.py", "legs.py", "libc.py", "tick.py")]
     shared = [
         _SOURCES.parent / name
-        for name in ("dtmf_detector.py", *(f"codecs/{name}.py" for name in ("g711", "g722", "bands", "opus")))
+        for name in ("dtmf_detector.py", *(f"codecs/{name}.py" for name in ("g722", "bands", "opus")))
     ]
-    recording = [_SOURCES.parent / "recording" / name for name in ("track.py", "judging.py", "writing.py")]
+    recording = [
+        _SOURCES.parent / "recording" / f"{name}.py" for name in ("track", "judging", "writing", "rounds")
+    ]
     return [*plane, *sorted((_SOURCES / "kernels").glob("*.py")), *shared, *recording]
 
 
@@ -76,9 +82,44 @@ def hot(function: _Function) -> _Function:
     return compiled
 
 
+class _LoweringApart(Lower):
+    """Marks a function as one that is not inlined, before its body is written."""
+
+    def lower_function_body(self) -> Any:
+        self.function.attributes.add("noinline")
+        return super().lower_function_body()
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _NativeLoweringApart(NativeLowering):
+    _name = "native_lowering_apart"
+
+    @property
+    def lowering_class(self) -> type[Lower]:
+        return _LoweringApart
+
+
+class _CompilerApart(CompilerBase):
+    """Numba's own passes, but that the function stays apart."""
+
+    def define_pipelines(self) -> list[Any]:
+        passes: Any = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.passes = [
+            (_NativeLoweringApart if each is NativeLowering else each, why) for each, why in passes.passes
+        ]
+        passes.finalize()
+        return [passes]
+
+
 def kernel(function: _Function) -> _Function:
-    """Compile a kernel that stays a function of its own: rare, large, or called from Python."""
-    compiled: _Function = _njit(nogil=True, cache=True, _nrt=False)(function)
+    """Compile a kernel that stays a function of its own: rare, large, or called from Python.
+
+    LLVM would put it wherever it is called. What seldom happens then lies between what always does, and
+    the tick, which finds the processor's caches full of the kernel's code, fetches twice as much of its own.
+    """
+    # Said that it is not inlined, because it would inherit that from the one that calls it first.
+    apart = _njit(nogil=True, cache=True, forceinline=False, _nrt=False, pipeline_class=_CompilerApart)
+    compiled: _Function = apart(function)
     return compiled
 
 
