@@ -31,6 +31,7 @@ from media.plane.legs import (
     clear_room,
     clear_row,
 )
+from media.plane.row_words import words_of
 
 REALTIME_PRIORITY = 10
 UNEVENNESS = 2
@@ -182,6 +183,10 @@ class MediaThread:
         phase = self.quietest_phase()
         leg["row"], leg["generation"], leg["phase"] = index, next(self._claims), phase
         self._enter(index, phase)
+
+    def words_of(self, leg: LegRow) -> memoryview:
+        """Return a row by its words, whose places :func:`media.plane.row_words.word_of` tells."""
+        return words_of(self._octets[int(leg["row"])])
 
     def free_row(self, leg: LegRow) -> None:
         """Take back a row that the tick has released."""

@@ -11,6 +11,7 @@ from media.errors import PacketError
 from media.plane import layout as c
 from media.plane.legs import LegRow
 from media.plane.media_thread import MediaThread
+from media.plane.row_words import word_of
 from media.plane.rtcp_schedule import INTERVAL, RtcpSchedule
 from media.plane.shield import Shield
 from media.plane.socket_address import Address, from_octets
@@ -19,6 +20,15 @@ from media.rtp import rtcp
 MOST_READS = 16
 """Datagrams read between two reports: a flood is left in the socket until the next."""
 SAMPLES_PER_SECOND = 8000
+
+_LATCH, _CLOCK = word_of("latch"), word_of("clock")
+_PACKETS_SENT = word_of("count") + c.PACKETS_SENT
+_OCTETS_SENT = word_of("count") + c.OCTETS_SENT
+_LAST_SENT_NS, _TIMESTAMP = word_of("last_sent_ns"), word_of("timestamp")
+_LAST_HEARD_NS, _SOURCE_KNOWN = word_of("last_heard_ns"), word_of("source_known")
+_SOURCE_SSRC, _HIGHEST = word_of("source_ssrc"), word_of("highest")
+_FIRST_SEQUENCE, _RECEIVED = word_of("first_sequence"), word_of("received")
+_SCALED_JITTER = word_of("scaled_jitter")
 
 
 @dataclass(slots=True)
@@ -68,10 +78,13 @@ class RtcpReporter:
         """When the last readable compound of the peer came, on the thread's clock."""
         self._thread = thread
         self._leg = leg
+        self._words = thread.words_of(leg)
         self._own = own
         self._rtp = rtp
         self._ssrc = int(leg["ssrc"])
-        self._cname = cname
+        # The same in every compound, so that it is built once.
+        description = rtcp.SourceDescription.of_cname(self._ssrc, cname)
+        self._description = rtcp.build_compound([description])
         self._loop = asyncio.get_running_loop()
         self._destination: Address | None = None
         self._heard_from: Address | None = None
@@ -89,7 +102,7 @@ class RtcpReporter:
 
     def move(self, thread: MediaThread, leg: LegRow) -> None:
         """Read the counters of another row from now on."""
-        self._thread, self._leg = thread, leg
+        self._thread, self._leg, self._words = thread, leg, thread.words_of(leg)
 
     def apply(
         self, remote: Address | None, remote_rtcp: Address | None, mux: bool, shield: Shield | None = None
@@ -111,7 +124,7 @@ class RtcpReporter:
         self._closed = True
         if self._started:
             self._schedule.discard(self._report)
-            self._send([*self._report_packets(), rtcp.Goodbye((self._ssrc,))])
+            self._send(self._report_octets() + rtcp.build_compound([rtcp.Goodbye((self._ssrc,))]))
         self._deafen()
 
     def _listen(self) -> None:
@@ -170,28 +183,27 @@ class RtcpReporter:
             self.remote.round_trip = round_trip
         self.remote.fraction_lost = block.fraction_lost / 256
         self.remote.packets_lost = block.cumulative_lost
-        self.remote.jitter = block.interarrival_jitter / (SAMPLES_PER_SECOND * int(self._leg["clock"]))
+        self.remote.jitter = block.interarrival_jitter / (SAMPLES_PER_SECOND * self._words[_CLOCK])
 
     def _report(self) -> None:
         self._reads_left = MOST_READS
         self._listen()
-        self._send(self._report_packets())
+        self._send(self._report_octets())
 
-    def _send(self, packets: list[rtcp.RtcpPacket]) -> None:
-        compound = rtcp.build_compound(packets)
+    def _send(self, compound: bytes) -> None:
         if self._shield is not None:
             compound = self._shield.protect_rtcp(compound)
         try:
             destination = self._heard_from or self._destination
             if not self._mux and destination is not None:
                 self._own.sendto(compound, destination)
-            elif self._mux and int(self._leg["latch"]) != c.LATCH_OPEN:
+            elif self._mux and self._words[_LATCH] != c.LATCH_OPEN:
                 self._rtp.send(compound)
         except OSError:
             # A full buffer or an unreachable peer: the next report says the same and more.
             return
 
-    def _report_packets(self) -> list[rtcp.RtcpPacket]:
+    def _report_octets(self) -> bytes:
         now_ns = self._thread.now_ns()
         sent, octets = self._sent()
         blocks = self._blocks(now_ns)
@@ -206,14 +218,14 @@ class RtcpReporter:
                 blocks,
             )
         self._packets_reported = sent
-        return [report, rtcp.SourceDescription.of_cname(self._ssrc, self._cname)]
+        return rtcp.build_compound([report]) + self._description
 
     def _sent(self) -> tuple[int, int]:
         """Return packets and octets sent, which belong together: the media thread counts on meanwhile."""
-        count = self._leg["count"]
+        words = self._words
         while True:
-            packets, octets = int(count[c.PACKETS_SENT]), int(count[c.OCTETS_SENT])
-            if packets == int(count[c.PACKETS_SENT]):
+            packets, octets = words[_PACKETS_SENT], words[_OCTETS_SENT]
+            if packets == words[_PACKETS_SENT]:
                 return packets, octets
 
     def _ntp(self, now_ns: int) -> int:
@@ -221,17 +233,17 @@ class RtcpReporter:
         return rtcp.ntp_from_unix((now_ns + self._thread.wall_clock_ahead_ns) / 1e9)
 
     def _rtp_timestamp(self, now_ns: int) -> int:
-        since = now_ns - int(self._leg["last_sent_ns"])
-        return (int(self._leg["timestamp"]) + since // c.SAMPLE_NS) * int(self._leg["clock"]) & 0xFFFFFFFF
+        since = now_ns - self._words[_LAST_SENT_NS]
+        return (self._words[_TIMESTAMP] + since // c.SAMPLE_NS) * self._words[_CLOCK] & 0xFFFFFFFF
 
     def _blocks(self, now_ns: int) -> tuple[rtcp.ReportBlock, ...]:
         """Report on the source that is heard, if it was heard since before the last report."""
-        silent = now_ns - int(self._leg["last_heard_ns"]) > 2 * INTERVAL * 1e9
-        if not int(self._leg["source_known"]) or silent:
+        silent = now_ns - self._words[_LAST_HEARD_NS] > 2 * INTERVAL * 1e9
+        if not self._words[_SOURCE_KNOWN] or silent:
             return ()
-        ssrc, highest = int(self._leg["source_ssrc"]), int(self._leg["highest"])
-        expected = highest - int(self._leg["first_sequence"]) + 1
-        received = int(self._leg["received"])
+        ssrc, highest = self._words[_SOURCE_SSRC], self._words[_HIGHEST]
+        expected = highest - self._words[_FIRST_SEQUENCE] + 1
+        received = self._words[_RECEIVED]
         last = self._last_sender_report
         heard_report = last.ssrc == ssrc
         block = rtcp.ReportBlock(
@@ -239,7 +251,7 @@ class RtcpReporter:
             fraction_lost=self._fraction_lost(ssrc, expected, received),
             cumulative_lost=max(-0x800000, min(expected - received, 0x7FFFFF)),
             highest_sequence=highest & 0xFFFFFFFF,
-            interarrival_jitter=(int(self._leg["scaled_jitter"]) >> 4) * int(self._leg["clock"]),
+            interarrival_jitter=(self._words[_SCALED_JITTER] >> 4) * self._words[_CLOCK],
             last_sender_report=last.middle if heard_report else 0,
             delay_since_last_sender_report=(now_ns - last.arrived_ns) * 65536 // 10**9 if heard_report else 0,
         )
