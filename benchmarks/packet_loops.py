@@ -12,7 +12,9 @@ from numba import njit, types
 
 from media.plane import libc
 
-_recv: Any = types.ExternalFunction("recv", types.int64(types.int32, types.uintp, types.uintp, types.int32))
+_SIGNATURE = types.int64(types.int32, types.uintp, types.uintp, types.int32)
+_recv: Any = types.ExternalFunction("recv", _SIGNATURE)
+_send: Any = types.ExternalFunction("send", _SIGNATURE)
 
 TICK_NS = 20_000_000
 PHASES = 4
@@ -54,7 +56,7 @@ def echo(descriptors, buffer, clock, control):
             if _receive(descriptors[leg], buffer) > 0:
                 control[RECEIVED] += 1
             flags = np.int32(libc.MSG_DONTWAIT | libc.MSG_NOSIGNAL)
-            if libc.send(np.int32(descriptors[leg]), buffer.ctypes.data, np.uint64(172), flags) > 0:
+            if _send(np.int32(descriptors[leg]), buffer.ctypes.data, np.uint64(172), flags) > 0:
                 control[SENT] += 1
         phase = (phase + 1) % PHASES
         due += TICK_NS // PHASES
@@ -83,7 +85,7 @@ def load(descriptors, packets, heard, numbers, buffer, clock, control):
             packet[4], packet[5] = (stamp >> 24) & 255, (stamp >> 16) & 255
             packet[6], packet[7] = (stamp >> 8) & 255, stamp & 255
             flags = np.int32(libc.MSG_DONTWAIT | libc.MSG_NOSIGNAL)
-            if libc.send(np.int32(descriptors[leg]), packet.ctypes.data, np.uint64(172), flags) > 0:
+            if _send(np.int32(descriptors[leg]), packet.ctypes.data, np.uint64(172), flags) > 0:
                 control[SENT] += 1
             octets = _receive(descriptors[leg], buffer)
             while octets > 0:

@@ -73,9 +73,6 @@ ENCODE_MULAW: Octets = _mulaw_codes()
 ENCODE_ALAW: Octets = _alaw_codes()
 """uint8[65536]: the PCMA octet of a sample, indexed by the sample's uint16 view."""
 
-STEP_BITS = 2
-"""Lowest bits of a sample that neither law hears: for all that differ in them alone, one entry is enough."""
-
 for _table in (DECODE_MULAW, DECODE_ALAW, ENCODE_MULAW, ENCODE_ALAW):
     _table.setflags(write=False)
 

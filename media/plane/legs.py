@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media import dtmf_detector
-from media.codecs import bands, g711, g722
+from media.codecs import bands, g722
 from media.codecs.opus import MAX_PACKET_SAMPLES
 from media.plane import layout as c
 
@@ -84,8 +84,8 @@ _HOT = _words(
     "source_known", "source_ssrc", "highest", "seen", "received", "transit_known", "transit",
     "scaled_jitter", "last_heard_ns",
     # Jitter buffer
-    "started", "play", "high", "transit_base", "packet_samples", "grid", "suspect_timestamp", "late_run",
-    "desired", "block", "since_adjusted", "quiet", "erased", "holes", "missing", "heard_end",
+    "unasked", "started", "play", "high", "transit_base", "packet_samples", "grid", "suspect_timestamp",
+    "late_run", "desired", "block", "since_adjusted", "quiet", "erased", "holes", "missing", "heard_end",
 
     # What is sent
     "ssrc", "sequence", "timestamp", "pending", "mark", "last_sent_ns", "prompt_address", "prompt_samples",
@@ -146,7 +146,7 @@ ROOM = _record([
     # Its row is told with ROOM_BASE added. A turn with no member costs little, but happens: prompts pass
     *_words("row", "generation", "in_use", "closing", "phase", "phase_index", "last_turn", "missed",
             "is_bridge", "first_member", "member_count", "tap_count", "listeners", "playing",
-            "wide", "wide_seen", "watched", "speaker", "told_speaker", "loudest", "loudest_power",
+            "wide", "wide_seen", "direct", "watched", "speaker", "told_speaker", "loudest", "loudest_power",
             "challenger", "challenge"),
     ("total", "i4", c.FRAME),                # everybody who is heard in this tick, and the room's prompts
     ("taps", "i8", (c.TAPS, 3)),             # as a leg's
@@ -162,10 +162,9 @@ PLAYER = _record(_words(
 """A sound that a room plays; its fields are those of a leg's prompt."""
 
 COUNT_AT = _offset(LEG, "count")
-HOT_OCTETS = _offset(LEG, "packet") + c.HEADER + c.FRAME
-"""How much at the beginning of a record every tick touches."""
+HOT_OCTETS = COUNT_AT + CACHE_LINE
+"""How much at the beginning of a record every tick touches: of the counters, those of what goes well."""
 TOTAL_AT = _offset(ROOM, "total")
-ROOM_OCTETS = TOTAL_AT + 4 * c.FRAME
 
 LANE = _record([
     # The thread's clock and counters; Python writes "stop" only, once the thread runs
@@ -191,6 +190,7 @@ LANE = _record([
     ("vector", "i8", 2),                     # its struct iovec
     ("control", "i8", 8),                    # its control messages: the kernel's time stamp
     ("event_packet", "u1", 16),              # a named event to send
+    ("frame_packet", "u1", c.HEADER + c.FRAME),  # the packet of the leg at hand, when a frame of G.711 is one
     ("sealed", "u1", c.SEALED_ROOM),         # a packet as SRTP
     ("length", "i4", 2),                     # its length, where libsrtp reads and writes it
     ("spoken", "i2", c.FRAME),               # what the leg at hand says in this tick
@@ -214,8 +214,6 @@ LANE = _record([
     ("work_high", "i2", c.HISTORY + 2 * c.FRAME),
     ("energies", "f8", 16),                  # scratch of the tone detector
     ("tone_table", "f8", dtmf_detector.TABLE.shape),
-    ("decode", "i2", (2, 256)),              # samples of G.711 codes by law
-    ("encode", "u1", (2, 65536 >> g711.STEP_BITS)),  # G.711 codes by law of samples without their lowest bits
 ])
 # fmt: on
 
@@ -276,9 +274,6 @@ def allocate(rows: int) -> LegTable:
         active_rooms=np.zeros((c.PHASES, rows), np.int32),
     )
     lane = table.lane
-    lane.decode[:] = g711.DECODE_MULAW, g711.DECODE_ALAW
-    steps = slice(None, None, 1 << g711.STEP_BITS)
-    lane.encode[:] = g711.ENCODE_MULAW[steps], g711.ENCODE_ALAW[steps]
     lane.to_bands[:], lane.from_bands[:] = bands.TO_BANDS, bands.FROM_BANDS
     lane.split_taps[:], lane.join_taps[:] = bands.SPLIT_TAPS, bands.JOIN_TAPS
     lane.tone_table[:] = dtmf_detector.TABLE

@@ -19,9 +19,18 @@ from media.plane.kernels.mix import hear_member
 from media.plane.kernels.receive import receive
 from media.plane.kernels.rings import pull
 from media.plane.kernels.rooms import begin_turn, end_turn, release_room
-from media.plane.kernels.seal import seal
+from media.plane.kernels.sockets import (
+    arrival_ns,
+    connect_to_peer,
+    disconnect,
+    read_stamped,
+    read_unstamped,
+    send,
+)
 from media.plane.kernels.speak import (
     compose,
+    frame_packet,
+    is_frame_a_packet,
     next_event,
     next_packet,
     packet_left,
@@ -29,11 +38,11 @@ from media.plane.kernels.speak import (
     report_ends,
     stay_silent,
 )
+from media.plane.kernels.stamps import expected_ns, follow_calm, forget_calm, is_asked
 from media.plane.kernels.taps import copy_taps, prefetch_rings, prefetch_taps
 from media.plane.legs import (
     COUNT_AT,
     HOT_OCTETS,
-    ROOM_OCTETS,
     TOTAL_AT,
     Array,
     Integer,
@@ -56,87 +65,36 @@ def _clock(clock: Integer, scratch: Array) -> Integer:
 
 
 @hot
-def _socket_address_octets(lane: Lane) -> Integer:
-    return np.uint32(28) if lane.host_octets == 16 else np.uint32(16)
-
-
-@hot
-def _read(lane: Lane, leg: LegRow, with_address: Integer) -> Integer:
-    """Read one datagram into the buffer, with its sender and the kernel's time stamp."""
-    message = lane.message
-    message[0] = lane.address.ctypes.data if with_address else 0
-    message[1] = c.ADDRESS_OCTETS if with_address else 0
-    message[2] = lane.vector.ctypes.data
-    message[3] = 1
-    message[4] = lane.control.ctypes.data
-    message[5] = 64
-    return libc.recvmsg(np.int32(leg.socket), message.ctypes.data, np.int32(libc.MSG_DONTWAIT))
-
-
-@hot
-def _arrival_ns(lane: Lane) -> Integer:
-    """Return when the datagram came, on the monotonic clock; now, when the kernel did not say."""
-    now, control = lane.now_ns, lane.control
-    if lane.message[5] < 32 or control[1] != (libc.SO_TIMESTAMPNS << 32) | libc.SOL_SOCKET:
-        return now
-    age = lane.real_ns - (control[2] * 1_000_000_000 + control[3])
-    # Bounded: the wall clock may have been set between arrival and now.
-    return now - min(max(age, 0), 1_000_000_000)
-
-
-@hot
-def _connect_to_peer(lane: Lane, leg: LegRow) -> None:
-    address = leg.peer.ctypes.data
-    if libc.connect(np.int32(leg.socket), address, _socket_address_octets(lane)) == 0:
-        leg.latch = c.LATCH_DRAINING
-
-
-@hot
-def _disconnect(lane: Lane, leg: LegRow) -> None:
-    lane.address[0], lane.address[1] = libc.AF_UNSPEC, 0
-    libc.connect(np.int32(leg.socket), lane.address.ctypes.data, np.uint32(16))
+def _read(lane: Lane, leg: LegRow) -> Integer:
+    """Read one datagram of a leg; return its octets, and below 0 that there is none."""
+    if leg.latch != c.LATCH_SEALED:
+        forget_calm(leg)
+        return read_stamped(lane, leg, True)
+    if is_asked(leg):
+        return read_stamped(lane, leg, False)
+    return read_unstamped(lane, leg)
 
 
 @kernel
 def _drain_socket(lane: Lane, leg: LegRow) -> None:
     """Take in what has come for a leg; while nothing more can be due, do not even ask."""
     for _ in range(MOST_SEALED_READS if leg.unseal else MOST_READS):
-        sealed = leg.latch == c.LATCH_SEALED
-        octets = _read(lane, leg, not sealed)
+        sealed, highest = leg.latch == c.LATCH_SEALED, leg.highest
+        octets = _read(lane, leg)
         if octets < 0:
             # The peer's host refused what we sent before; that says nothing of what has come.
             if c_int_at(libc.errno_location()) == libc.ECONNREFUSED:
                 continue
             if leg.latch == c.LATCH_DRAINING:
                 leg.latch = c.LATCH_SEALED
+            forget_calm(leg)
             return
-        if receive(lane, leg, octets, _arrival_ns(lane)) == PROVEN:
-            _connect_to_peer(lane, leg)
+        arrival = arrival_ns(lane) if is_asked(leg) else expected_ns(lane, leg)
+        if receive(lane, leg, octets, arrival) == PROVEN:
+            connect_to_peer(lane, leg)
+        follow_calm(leg, highest)
         if sealed and not is_due(leg, lane.now_ns):
             return
-
-
-@hot
-def _send(lane: Lane, leg: LegRow, packet: Integer, octets: Integer, payload: Integer) -> None:
-    count = leg.count
-    if leg.seal:
-        octets = seal(lane, leg, packet, octets)
-        packet = lane.sealed.ctypes.data
-        if octets == 0:
-            count[c.SEND_ERRORS] += 1
-            return
-    descriptor, flags = np.int32(leg.socket), np.int32(libc.MSG_DONTWAIT | libc.MSG_NOSIGNAL)
-    if leg.latch == c.LATCH_OPEN:
-        peer = leg.peer.ctypes.data
-        sent = libc.sendto(descriptor, packet, octets, flags, peer, _socket_address_octets(lane))
-    else:
-        sent = libc.send(descriptor, packet, octets, flags)
-    if sent < 0:
-        count[c.SEND_ERRORS] += 1
-        return
-    count[c.PACKETS_SENT] += 1
-    count[c.OCTETS_SENT] += payload
-    leg.last_sent_ns = lane.now_ns
 
 
 @hot
@@ -148,12 +106,16 @@ def _send_frame(lane: Lane, leg: LegRow) -> None:
         return
     octets = next_event(lane, leg)
     if octets > 0:
-        _send(lane, leg, lane.event_packet.ctypes.data, octets, octets - c.HEADER)
+        send(lane, leg, lane.event_packet.ctypes.data, octets, octets - c.HEADER)
+        return
+    if is_frame_a_packet(leg):
+        octets = frame_packet(lane, leg)
+        send(lane, leg, lane.frame_packet.ctypes.data, octets, c.FRAME)
         return
     queue_frame(lane, leg)
     octets = next_packet(leg)
     while octets > 0:
-        _send(lane, leg, leg.packet.ctypes.data, octets, octets - c.HEADER)
+        send(lane, leg, leg.packet.ctypes.data, octets, octets - c.HEADER)
         packet_left(leg)
         octets = next_packet(leg)
 
@@ -194,7 +156,7 @@ def _carry_out_commands(table: LegTable, command: Array) -> None:
     lane = table.lanes[0]
     while pull(lane.commands, lane.command_ends, command):
         if carry_out(table, command) == DISCONNECT:
-            _disconnect(lane, table.legs[command[1]])
+            disconnect(lane, table.legs[command[1]])
 
 
 @hot
@@ -239,14 +201,16 @@ def _prefetch_room(table: LegTable, rooms: Array, following: Integer, count: Int
         if room.first_member >= 0:
             _prefetch_state(table.legs[room.first_member])
     if following + 1 < count:
-        prefetch(table.rooms[rooms[following + 1]].total.ctypes.data - TOTAL_AT, ROOM_OCTETS)
+        prefetch(table.rooms[rooms[following + 1]].total.ctypes.data - TOTAL_AT, TOTAL_AT)
 
 
 @hot
 def _prefetch_first_members(table: LegTable, rooms: Array, following: Integer, count: Integer) -> None:
-    """Ask for what the first member of the next room hears, and for the member after it."""
+    """Ask for the next room's sum, what its first member hears, and for the member after that one."""
     if following < count:
         room = table.rooms[rooms[following]]
+        if room.is_bridge == 0:
+            prefetch(room.total.ctypes.data, 4 * c.FRAME)
         if room.first_member >= 0:
             first = table.legs[room.first_member]
             _prefetch_sound(first)

@@ -15,10 +15,12 @@ from media.plane import layout as c
 from media.plane.compiled import hot, kernel
 from media.plane.kernels.bits import ahead32
 from media.plane.kernels.conceal import FADE_END, LONGEST_LAG, fill_high, invent, mend, mend_high, pitch_lag
+from media.plane.kernels.g711 import decode_g711
 from media.plane.kernels.jitter_ring import copy_back, copy_out, cross_fade, fill, store_bands
 from media.plane.kernels.lag import LONGEST_DELAY, forget_needs, note_need
 from media.plane.kernels.quiet import is_paused
 from media.plane.kernels.speech import follow_party, frame_power
+from media.plane.kernels.stamps import is_asked
 from media.plane.legs import Array, Integer, Lane, LegRow
 
 FIRST_DELAY = 240
@@ -82,14 +84,13 @@ def _store(
     lane: Lane, leg: LegRow, start: Integer, samples: Integer, law: Integer, timestamp: Integer
 ) -> None:
     """Decode G.711 at ``start`` of the buffer into the ring."""
-    ring, buffer, decode = leg.jitter, lane.buffer, lane.decode[law]
+    ring, codes = leg.jitter, lane.buffer[start : start + samples]
     at = timestamp & c.RING_MASK
     first = min(samples, c.RING - at)
-    # Unsigned, or every index is asked whether it counts from the end.
-    for j in range(first):
-        ring[np.uint32(at + j)] = decode[buffer[np.uint32(start + j)]]
-    for j in range(first, samples):
-        ring[np.uint32(j - first)] = decode[buffer[np.uint32(start + j)]]
+    # Views, so that no index can be negative: else there are no vectors.
+    decode_g711(codes[:first], ring[at : at + first], law)
+    if first < samples:
+        decode_g711(codes[first:], ring[: samples - first], law)
 
 
 @hot
@@ -141,7 +142,8 @@ def insert(
     elif marker and leg.erased >= FADE_END and ahead32(leg.high, leg.play) <= 0:
         _begin_spurt(lane, leg, timestamp, arrival)
     leg.suspect_timestamp = c.CANDIDATE_NONE
-    note_need(leg, timestamp, samples, arrival)
+    if is_asked(leg) or samples != leg.packet_samples:
+        note_need(leg, timestamp, samples, arrival)
     skipped = np.int64(0)
     if ahead32(timestamp, leg.play) < 0:
         skipped = _take_late(lane, leg, timestamp, samples, arrival)

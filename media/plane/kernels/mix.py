@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from media.plane import layout as c
-from media.plane.compiled import hot, kernel
+from media.plane.compiled import copy_octets, hot, kernel
 from media.plane.kernels.bands import hear_wide_member
 from media.plane.kernels.gain import shape
 from media.plane.kernels.speech import tell_speech
@@ -62,7 +62,8 @@ def hear_member(lane: Lane, room: RoomRow, leg: LegRow) -> None:
         return
     if leg.shaping:
         shape(leg)
-    add(room.total, leg.heard)
+    if room.direct == 0:
+        add(room.total, leg.heard)
     if room.wide:
         hear_wide_member(room, leg)
 
@@ -94,10 +95,24 @@ def add_coaches(table: LegTable, lane: Lane, leg: LegRow, sums: Array) -> None:
 
 
 @hot
+def _say_other(table: LegTable, lane: Lane, room: RoomRow, leg: LegRow) -> None:
+    """Put what the other member of a bridge has said in this tick into ``lane.spoken``, or silence."""
+    other = table.legs[leg.next_member if leg.next_member >= 0 else room.first_member]
+    # One who has only just come into this phase has no frame of this tick.
+    if other.voiced and other.last_turn == lane.now_samples:
+        copy_octets(lane.spoken.ctypes.data, other.heard.ctypes.data, 2 * c.FRAME)
+        return
+    for j in range(c.FRAME):
+        lane.spoken[j] = np.int16(0)
+
+
+@hot
 def say_room(table: LegTable, lane: Lane, leg: LegRow, said: Integer) -> None:
     """Put what a member hears of its room into ``lane.spoken``, where ``said`` samples are there already."""
     if said > 0 or leg.coach >= 0:
         _say_room_with_more(table, lane, leg, said)
+    elif table.rooms[leg.room].direct:
+        _say_other(table, lane, table.rooms[leg.room], leg)
     elif leg.voiced:
         clip_others(table.rooms[leg.room].total, leg.heard, lane.spoken)
     else:

@@ -15,6 +15,7 @@ from media.plane.kernels.opus import decode_opus, recover_opus, ticks_of
 from media.plane.kernels.quiet import begin_quiet, go_on
 from media.plane.kernels.rings import pass_packet
 from media.plane.kernels.seal import unseal
+from media.plane.kernels.stamps import is_asked
 from media.plane.legs import Array, Integer, Lane, LegRow
 
 COMFORT_NOISE = 13
@@ -256,7 +257,8 @@ def _receive_rtp(lane: Lane, leg: LegRow, octets: Integer, arrival_ns: Integer) 
     leg.last_heard_ns = arrival_ns
     arrival = (arrival_ns - lane.start_ns) // c.SAMPLE_NS
     timestamp = ticks_of(leg, read32(buffer, 4))
-    _update_jitter(leg, timestamp, arrival)
+    if is_asked(leg):
+        _update_jitter(leg, timestamp, arrival)
     if place == REPEATED:
         count[c.DUPLICATED] += 1
         return verdict

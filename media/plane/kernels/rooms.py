@@ -95,13 +95,25 @@ def _add_prompt(lane: Lane, room: RoomRow, player: PlayerRow) -> None:
 
 
 @hot
+def _is_direct(table: LegTable, room: RoomRow) -> Integer:
+    """Tell whether nothing but what the other says is heard by each member of a bridge: no sum is needed."""
+    if room.is_bridge == 0 or room.member_count != 2 or room.playing > 0 or room.tap_count > 0:
+        return np.int64(0)
+    first = table.legs[room.first_member]
+    return np.int64(room.wide == 0 and first.coach < 0 and table.legs[first.next_member].coach < 0)
+
+
+@hot
 def begin_turn(table: LegTable, lane: Lane, room: RoomRow) -> None:
     """Begin the room's sum of this tick with what it plays itself."""
     room.missed = (lane.now_samples - room.last_turn) // c.FRAME - 1
     room.last_turn = lane.now_samples
-    clear(room.total)
     begin_bands(room)
     begin_contest(room)
+    room.direct = _is_direct(table, room)
+    if room.direct:
+        return
+    clear(room.total)
     if room.playing > 0:
         for place in range(_first_player(room), _first_player(room) + c.PLAYERS):
             player = table.players[place]

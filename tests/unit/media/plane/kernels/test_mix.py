@@ -7,6 +7,8 @@ from hypothesis.extra import numpy as shaped
 
 from media.plane import layout as c
 from media.plane.kernels import mix
+from media.plane.kernels.speak import compose
+from media.plane.sound_ring import SoundRing
 from tests.testkit.virtual_room import VirtualRooms
 
 MUTED, HELD, COACHING = c.MEMBER_MUTED, c.MEMBER_HELD, c.MEMBER_COACHING
@@ -85,6 +87,44 @@ def test_a_prompt_takes_the_place_of_the_other_leg_of_a_bridge():
     told = rooms.tick({0: np.full(c.FRAME, 3, np.int16), 1: np.full(c.FRAME, 5, np.int16)})
     assert np.array_equal(told[0], np.concatenate([np.full(100, 7), np.zeros(60)]))
     assert np.array_equal(told[1], np.full(c.FRAME, 3))
+
+
+@settings(max_examples=20)
+@given(frames, frames, st.sampled_from([0, MUTED, HELD]), st.booleans())
+def test_a_bridge_sounds_as_a_room_of_the_same_two(first, second, apart, recorded):
+    told = []
+    for is_bridge in (True, False):
+        rooms = VirtualRooms(2, is_bridge=is_bridge)
+        rooms.join(0)
+        rooms.join(1, 0, apart)
+        if recorded:
+            ring = SoundRing()
+            rooms.tell(c.ADD_TAP, c.ROOM_BASE, 1, ring.address, c.TAP_IN)
+        told.append(rooms.tick({0: first, 1: second}))
+    assert np.array_equal(told[0][0], told[1][0])
+    assert np.array_equal(told[0][1], told[1][1])
+
+
+def test_one_who_was_not_heard_in_this_tick_is_silent_on_a_bridge():
+    rooms = VirtualRooms(2, is_bridge=True)
+    rooms.join(0)
+    rooms.join(1)
+    rooms.tick({0: np.full(c.FRAME, 3, np.int16), 1: np.full(c.FRAME, 5, np.int16)})
+    rooms.table.legs[1].last_turn -= c.FRAME // 2
+
+    compose(rooms.table, rooms.lane, rooms.table.legs[0])
+
+    assert not rooms.lane.spoken.any()
+
+
+def test_one_who_is_alone_on_a_bridge_hears_silence():
+    rooms = VirtualRooms(2, is_bridge=True)
+    rooms.join(0)
+    rooms.join(1)
+    rooms.tick({0: np.full(c.FRAME, 3, np.int16), 1: np.full(c.FRAME, 5, np.int16)})
+    rooms.about(c.LEAVE, 1)
+    told = rooms.tick({0: np.full(c.FRAME, 3, np.int16)})
+    assert not told[0].any()
 
 
 def test_levels_follow_who_is_heard_and_fall_to_nothing_when_muted():

@@ -10,6 +10,8 @@ from media.plane import layout as c
 from media.plane.kernels.speak import (
     NO_PRESS,
     compose,
+    frame_packet,
+    is_frame_a_packet,
     next_event,
     next_packet,
     packet_left,
@@ -38,6 +40,9 @@ class Speaker(VirtualLeg):
         octets = next_event(self.lane, self.leg)
         if octets:
             return [RtpPacket.parse(self.lane.event_packet[:octets].tobytes())]
+        if is_frame_a_packet(self.leg):
+            octets = frame_packet(self.lane, self.leg)
+            return [RtpPacket.parse(self.lane.frame_packet[:octets].tobytes())]
         queue_frame(self.lane, self.leg)
         sent = []
         while octets := next_packet(self.leg):
@@ -100,6 +105,29 @@ def test_an_endless_prompt_never_ends():
 def test_silence_is_said_when_there_is_nothing_to_say():
     (packet,) = Speaker().send()
     assert packet.payload == bytes((g711.MULAW_SILENCE,)) * 160
+
+
+def test_a_frame_that_is_a_packet_is_the_one_that_is_made_of_parts():
+    whole, parts = (Speaker(law=c.LAW_A, voice_type=8, sequence=65535, ssrc=5) for _ in range(2))
+    for leg in (whole, parts):
+        leg.play(ramp(320))
+        leg.leg.timestamp = 0xFFFFFFF0
+    for _ in range(2):
+        parts.say()
+        queue_frame(parts.lane, parts.leg)
+        octets = next_packet(parts.leg)
+        expected = parts.leg.packet[:octets].tobytes()
+        packet_left(parts.leg)
+        assert whole.send() == [RtpPacket.parse(expected)]
+    assert (whole.leg.timestamp, whole.leg.sequence) == (parts.leg.timestamp, parts.leg.sequence)
+
+
+def test_what_waits_for_a_longer_packet_is_sent_before_frames_are_packets_again():
+    leg = Speaker(frame_out=320)
+    leg.play(ramp(480))
+    assert leg.send() == []
+    leg.leg.frame_out = c.FRAME
+    assert not is_frame_a_packet(leg.leg)
 
 
 @pytest.mark.parametrize("frame_out", [80, 160, 240, 320, 400, 480])
