@@ -19,7 +19,8 @@ from media.plane.kernels.bands import compose_bands, hear_bands
 from media.plane.kernels.g722 import decode_g722, encode_g722, start_g722
 from media.plane.kernels.opus import decode_opus, encode_opus
 from media.plane.kernels.seal import seal, unseal
-from media.plane.legs import allocate, clear_row
+from media.plane.kernels.wide import wide_of
+from media.plane.legs import WIDE, allocate, clear_row
 from media.plane.shield import Shield
 from media.srtp import SrtpKey, SrtpKeys, SrtpSuite
 
@@ -44,13 +45,13 @@ def opus_turns(table, lane, leg, octets, count):
         decode_opus(lane, leg, 0, octets)
         for band in range(2):
             for j in range(c.FRAME):
-                leg.heard_bands[band, j] = lane.decoded[band, j]
+                wide_of(leg).heard_bands[band, j] = lane.decoded[band, j]
                 leg.heard[j] = lane.decoded[0, j]
         hear_bands(lane, leg)
         compose_bands(table, lane, leg, False, 0)
         for band in range(2):
             for j in range(c.FRAME):
-                lane.spoken_bands[band, j] = leg.heard_bands[band, j]
+                lane.spoken_bands[band, j] = wide_of(leg).heard_bands[band, j]
         encode_opus(lane, leg)
 
 
@@ -116,6 +117,8 @@ def main():
     table = allocate(1)
     lane, leg = table.lane, table.legs[0]
     clear_row(leg)
+    beside = np.zeros(1, WIDE)
+    leg.wide_address = beside.ctypes.data
     leg.wide, leg.law, leg.started = 1, c.G722, 1
     start_g722(leg)
     lane.buffer[:] = np.random.default_rng(722).integers(0, 256, len(lane.buffer))

@@ -25,9 +25,11 @@ from numba.extending import intrinsic as _intrinsic
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-# Numba's stubs know neither its settings, nor the option _nrt, nor how an intrinsic is called.
+# Numba's stubs know neither its settings, nor the option _nrt, nor how an intrinsic or a pass is made.
 _config: Any = numba.config
 _njit: Any = numba.njit
+_pass_builder: Any = DefaultPassBuilder
+_register_pass: Any = register_pass
 intrinsic: Any = _intrinsic
 
 _SOURCES = Path(__file__).parent
@@ -87,10 +89,11 @@ class _LoweringApart(Lower):
 
     def lower_function_body(self) -> Any:
         self.function.attributes.add("noinline")
-        return super().lower_function_body()
+        whole: Any = super()
+        return whole.lower_function_body()
 
 
-@register_pass(mutates_CFG=True, analysis_only=False)
+@_register_pass(mutates_CFG=True, analysis_only=False)
 class _NativeLoweringApart(NativeLowering):
     _name = "native_lowering_apart"
 
@@ -103,7 +106,7 @@ class _CompilerApart(CompilerBase):
     """Numba's own passes, but that the function stays apart."""
 
     def define_pipelines(self) -> list[Any]:
-        passes: Any = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes: Any = _pass_builder.define_nopython_pipeline(self.state)
         passes.passes = [
             (_NativeLoweringApart if each is NativeLowering else each, why) for each, why in passes.passes
         ]

@@ -8,13 +8,15 @@ from contextlib import suppress
 from secrets import randbits, token_hex
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from media.codecs.opus import OpusStates, OpusWishes
 from media.errors import MediaMisuse
 from media.plane import agreement
 from media.plane import layout as c
 from media.plane.keys import press_codes, tones
 from media.plane.leg_statistics import read_leg
-from media.plane.legs import LegRow, Octets
+from media.plane.legs import WIDE, LegRow, Octets
 from media.plane.lending import Lent
 from media.plane.media_thread import Event, MediaThread
 from media.plane.ports import BoundPorts
@@ -78,6 +80,7 @@ class Leg:
         self._agreed: Negotiated | None = None
         self._shield: Shield | None = None
         self._opus: OpusStates | None = None
+        self._wide: Octets | None = None
         self._closing = False
         # Not an Event: that has a queue of its own, half a kilobyte for each leg.
         self._released: asyncio.Future[None] = self._loop.create_future()
@@ -142,11 +145,19 @@ class Leg:
         command = agreement.to_command(negotiated, self.ports.rtp.family)
         # First, so that not one packet leaves in clear.
         self._encrypt(negotiated.srtp)
+        if negotiated.codec.encoding_name in agreement.WIDEBAND:
+            self._lend_wide()
         if negotiated.codec.encoding_name == "opus":
             self._speak_opus(OpusWishes.parse(negotiated.remote_fmtp))
         self.post(c.APPLY, *command)
         self._agreed = negotiated
         self._rtcp.apply(negotiated.remote, negotiated.remote_rtcp, negotiated.rtcp_mux, self._shield)
+
+    def _lend_wide(self) -> None:
+        """Lend the tick what a wideband leg has beside its row, for as long as the row is ours."""
+        if self._wide is None:
+            self._wide = np.zeros(WIDE.itemsize, np.uint8)
+            self.post(c.SET_WIDE, int(self._wide.ctypes.data))
 
     def _speak_opus(self, wishes: OpusWishes) -> None:
         if self._opus is None or self._opus.wishes != wishes:

@@ -96,6 +96,8 @@ _COLD = _words(
     "row", "generation", "in_use", "phase", "phase_index", "event_type", "any_host", "moving", "mux",
     "shared", "previous_member", "coached", "next_coach",
     "keys", "sources_proven", "proven_ssrc",
+    # Where its record of WIDE lies
+    "wide_address",
     # Opus: number and addresses of its states, what comes next, the octets of the packet that is being sent
     "opus", "opus_encoder", "opus_decoder", "opus_next", "opus_octets",
     # The peer's last timestamp, in its ticks and in ours, where its clock is another one
@@ -130,7 +132,10 @@ LEG = _record([
     ("heard", "i2", c.FRAME),                # the frame of this tick
     ("period", "i2", c.FRAME),               # the pitch period that stands in for what is missing
     ("tones", "f8", dtmf_detector.STATE_SIZE),
-    # Of wideband legs only, last: the higher band of what was received, and both of what is heard
+])
+
+WIDE = _record([
+    # The higher band of what was received, and both of what is heard
     ("jitter_high", "i2", c.RING),
     ("heard_bands", "i2", (2, c.FRAME)),
     ("heard_past", "f4", (2, bands.TAPS)),
@@ -141,6 +146,7 @@ LEG = _record([
     ("opus_heard_past", "f4", (2, bands.QMF_TAPS // 2)),
     ("opus_said_past", "f4", (2, bands.QMF_TAPS // 2)),
 ])
+"""What only a wideband leg has, as much as all of the row that others need: lent when it is first wanted."""
 
 ROOM = _record([
     # Its row is told with ROOM_BASE added. A turn with no member costs little, but happens: prompts pass

@@ -40,6 +40,7 @@ from media.plane.kernels.speak import (
 )
 from media.plane.kernels.stamps import expected_ns, follow_calm, forget_calm, is_asked
 from media.plane.kernels.taps import copy_taps, prefetch_rings, prefetch_taps
+from media.plane.kernels.wide import wide_of
 from media.plane.legs import (
     COUNT_AT,
     HOT_OCTETS,
@@ -134,7 +135,8 @@ def _listen(lane: Lane, leg: LegRow) -> None:
         hear_tones(lane, leg)
     if leg.muted:
         leg.heard[:] = 0
-        leg.heard_bands[:] = 0
+        if leg.wide:
+            wide_of(leg).heard_bands[:] = 0
 
 
 @hot

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from media.codecs import g711
 from media.plane import layout as c
 from media.plane.compiled import kernel
-from media.plane.kernels.jitter import hear
+from media.plane.kernels.jitter import hear, is_due
 from media.plane.kernels.receive import receive
+from media.plane.kernels.stamps import expected_ns, follow_calm, forget_calm, is_asked
 from media.sound import Samples
 from tests.testkit.impairment import ImpairedPath
 from tests.testkit.virtual_leg import SSRC, VirtualLeg
@@ -22,6 +23,23 @@ RATE = 8000
 PACKET = 12 + c.FRAME
 CLOCK_STARTS = 0.1
 """Seconds of the leg's clock at which the talker sends the first packet."""
+
+
+@kernel
+def _read(lane: Any, leg: Any, wire: Any, order: Any, arrivals: Any, came: int) -> int:
+    """Take in what has come, as the tick reads a socket; return how many packets were taken in by now."""
+    while came < len(arrivals) and arrivals[came] <= lane.now_samples:
+        for j in range(wire.shape[1]):
+            lane.buffer[j] = wire[order[came], j]
+        highest = leg.highest
+        arrival = arrivals[came] * c.SAMPLE_NS if is_asked(leg) else expected_ns(lane, leg)
+        receive(lane, leg, wire.shape[1], arrival)
+        follow_calm(leg, highest)
+        came += 1
+        if not is_due(leg, lane.now_ns):
+            return came
+    forget_calm(leg)
+    return came
 
 
 @kernel
@@ -34,11 +52,7 @@ def _listen(lane: Any, leg: Any, wire: Any, order: Any, arrivals: Any, heard: An
     for tick in range(heard.shape[0]):
         lane.now_samples += c.FRAME
         lane.now_ns = lane.now_samples * c.SAMPLE_NS
-        while came < len(arrivals) and arrivals[came] <= lane.now_samples:
-            for j in range(wire.shape[1]):
-                lane.buffer[j] = wire[order[came], j]
-            receive(lane, leg, wire.shape[1], arrivals[came] * c.SAMPLE_NS)
-            came += 1
+        came = _read(lane, leg, wire, order, arrivals, came)
         lags[tick] = lane.now_samples - leg.play
         hear(lane, leg)
         for j in range(c.FRAME):

@@ -10,7 +10,7 @@ from media.plane import layout as c
 from media.plane.kernels import rings
 from media.plane.kernels.jitter import hear
 from media.plane.kernels.receive import receive
-from media.plane.legs import allocate, clear_row
+from media.plane.legs import WIDE, allocate, clear_row
 from media.plane.socket_address import from_octets
 from media.rtp.packet import RtpPacket
 from media.sound import Samples
@@ -38,6 +38,8 @@ class VirtualLeg:
         self.lane.host_octets = 4
         self.leg: Any = self.table.legs[0]
         clear_row(self.leg)
+        self.wide: Any = np.zeros(1, WIDE).view(np.recarray)
+        self.leg.wide_address = self.wide.ctypes.data
         agreed = {
             "generation": 1,
             "in_use": 1,

@@ -11,7 +11,7 @@ from media.plane.kernels.mix import hear_member
 from media.plane.kernels.rooms import begin_turn, end_turn
 from media.plane.kernels.speak import compose
 from media.plane.kernels.speech import follow_party, frame_power
-from media.plane.legs import allocate, clear_room, clear_row
+from media.plane.legs import WIDE, allocate, clear_room, clear_row
 from media.sound import Samples
 
 
@@ -21,9 +21,11 @@ class VirtualRooms:
     def __init__(self, legs: int, rooms: int = 1, is_bridge: bool = False) -> None:
         self.table = allocate(max(legs, rooms))
         self.lane: Any = self.table.lane
+        self.wide: Any = np.zeros(legs, WIDE).view(np.recarray)
         for row in range(legs):
             leg = self.table.legs[row]
             clear_row(leg)
+            leg.wide_address = self.wide.ctypes.data + row * WIDE.itemsize
             leg.row, leg.generation, leg.phase, leg.started = row, 1, row % c.PHASES, 1
             self.tell(c.OPEN, row)
         for index in range(rooms):

@@ -12,6 +12,7 @@ import numpy as np
 from media.codecs.bands import TAPS
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel
+from media.plane.kernels.wide import wide_of
 from media.plane.legs import Array, Integer, Lane, LegRow, LegTable, RoomRow
 
 assert TAPS % 4 == 0, "filters are worked through four taps at a time"
@@ -55,7 +56,7 @@ def narrow(lane: Lane, leg: LegRow) -> None:
     for j in range(c.FRAME):
         result[j] = np.float32(0)
     for band in range(2):
-        past, heard = leg.heard_past[band], leg.heard_bands[band]
+        past, heard = wide_of(leg).heard_past[band], wide_of(leg).heard_bands[band]
         for j in range(PAST):
             signal[j] = past[j]
         for j in range(c.FRAME):
@@ -87,7 +88,7 @@ def widen(lane: Lane, sound: Array, past: Array, sums: Array) -> None:
 @kernel
 def hear_bands(lane: Lane, leg: LegRow) -> None:
     """Keep what was heard as the lower band, beside the higher one, and lead both to ``leg.heard``."""
-    bands = leg.heard_bands
+    bands = wide_of(leg).heard_bands
     if leg.started == 0:
         for j in range(c.FRAME):
             bands[LOW, j] = bands[HIGH, j] = leg.heard[j] = np.int16(0)
@@ -134,7 +135,7 @@ def hear_wide_member(room: RoomRow, leg: LegRow) -> None:
             room.narrow[j] = np.int32(room.narrow[j] + np.int32(leg.heard[j]))
         return
     for band in range(2):
-        total, heard = room.bands[band], leg.heard_bands[band]
+        total, heard = room.bands[band], wide_of(leg).heard_bands[band]
         for j in range(c.FRAME):
             total[j] = np.int32(total[j] + np.int32(heard[j]))
 
@@ -150,7 +151,7 @@ def end_bands(lane: Lane, room: RoomRow) -> None:
 def _add_room(table: LegTable, leg: LegRow, sums: Array) -> None:
     room = table.rooms[leg.room]
     for band in range(2):
-        total, heard, target = room.bands[band], leg.heard_bands[band], sums[band]
+        total, heard, target = room.bands[band], wide_of(leg).heard_bands[band], sums[band]
         for j in range(c.FRAME):
             target[j] = total[j]
         if leg.voiced:
@@ -171,7 +172,7 @@ def compose_bands(table: LegTable, lane: Lane, leg: LegRow, with_room: Integer, 
             sums[band, j] = np.int32(0)
     if with_room and table.rooms[leg.room].wide:
         _add_room(table, leg, sums)
-    widen(lane, lane.extra, leg.extra_past, sums)
+    widen(lane, lane.extra, wide_of(leg).extra_past, sums)
     for band in range(2):
         add_said(lane, sums[band], band, said)
         for j in range(c.FRAME):

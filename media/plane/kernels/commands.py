@@ -14,6 +14,7 @@ from media.plane.kernels.rings import tell
 from media.plane.kernels.rooms import change_room
 from media.plane.kernels.speak import NO_PRESS
 from media.plane.kernels.taps import change_taps
+from media.plane.kernels.wide import wide_of
 from media.plane.legs import Array, Integer, Lane, LegRow, LegTable
 
 ADDRESS_WORDS = c.ADDRESS_OCTETS // 8
@@ -92,13 +93,13 @@ def _change_codec(leg: LegRow, law: Integer) -> None:
     wide = np.int64(law == c.G722 or law == c.OPUS)
     if wide:
         start_g722(leg)
-        leg.opus_heard_past[:] = 0
-        leg.opus_said_past[:] = 0
+        wide_of(leg).opus_heard_past[:] = 0
+        wide_of(leg).opus_said_past[:] = 0
     if wide != leg.wide:
-        leg.jitter_high[:] = 0
-        leg.heard_bands[:] = 0
-        leg.heard_past[:] = 0
-        leg.extra_past[:] = 0
+        wide_of(leg).jitter_high[:] = 0
+        wide_of(leg).heard_bands[:] = 0
+        wide_of(leg).heard_past[:] = 0
+        wide_of(leg).extra_past[:] = 0
     leg.wide = wide
 
 
@@ -213,6 +214,8 @@ def _change_sound(lane: Lane, leg: LegRow, kind: Integer, command: Array) -> Non
         change_taps(lane, leg, kind, command)
     elif kind == c.SET_OPUS:
         _set_opus(lane, leg, command)
+    elif kind == c.SET_WIDE:
+        leg.wide_address = command[c.ARGUMENTS]
     else:
         _change_source(lane, leg, kind, command)
 

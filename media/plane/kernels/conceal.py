@@ -10,6 +10,7 @@ import numpy as np
 
 from media.plane.compiled import hot, kernel
 from media.plane.kernels.quiet import add_noise
+from media.plane.kernels.wide import wide_of
 from media.plane.legs import Array, Integer, LegRow
 
 SHORTEST_LAG = 40
@@ -114,9 +115,9 @@ def fill_high(
 ) -> None:
     """Do for the higher band what :func:`invent` has just done, which began at ``erased``."""
     if erased == 0:
-        _take_period(leg.period_high, leg.lag, sound, start)
+        _take_period(wide_of(leg).period_high, leg.lag, sound, start)
         erased = QUIET_START if paused else 0
-    _repeat(leg.period_high, leg.lag, erased, sound, start, end)
+    _repeat(wide_of(leg).period_high, leg.lag, erased, sound, start, end)
 
 
 @kernel
@@ -129,7 +130,7 @@ def mend(leg: LegRow, sound: Array, start: Integer, end: Integer) -> None:
 @kernel
 def mend_high(leg: LegRow, sound: Array, start: Integer, end: Integer) -> None:
     """Do for the higher band what :func:`mend` is about to do."""
-    _lead_back(leg.period_high, leg.lag, leg.erased, sound, start, end)
+    _lead_back(wide_of(leg).period_high, leg.lag, leg.erased, sound, start, end)
 
 
 @hot

@@ -7,6 +7,7 @@ import numpy as np
 from media.codecs import g722
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel
+from media.plane.kernels.wide import wide_of
 from media.plane.legs import Array, Integer, Lane, LegRow
 
 _start = kernel(g722.start)
@@ -30,14 +31,14 @@ def _adapt(band: Array, difference: Integer) -> None:
 @kernel
 def start_g722(leg: LegRow) -> None:
     """Make coder and decoder as new."""
-    _start(leg.g722_said)
-    _start(leg.g722_heard)
+    _start(wide_of(leg).g722_said)
+    _start(wide_of(leg).g722_heard)
 
 
 @kernel
 def decode_g722(lane: Lane, leg: LegRow, start: Integer, octets: Integer) -> None:
     """Decode ``octets`` at ``start`` of the buffer into the two bands of ``lane.decoded``."""
-    low, high = leg.g722_heard[LOW], leg.g722_heard[HIGH]
+    low, high = wide_of(leg).g722_heard[LOW], wide_of(leg).g722_heard[HIGH]
     decoded, buffer = lane.decoded, lane.buffer
     for j in range(octets):
         octet = np.int64(buffer[np.uint32(start + j)])
@@ -51,7 +52,7 @@ def decode_g722(lane: Lane, leg: LegRow, start: Integer, octets: Integer) -> Non
 @kernel
 def encode_g722(lane: Lane, leg: LegRow, at: Integer) -> None:
     """Encode the frame in ``lane.spoken_bands`` to ``at`` of the packet, an octet for each place of time."""
-    low, high = leg.g722_said[LOW], leg.g722_said[HIGH]
+    low, high = wide_of(leg).g722_said[LOW], wide_of(leg).g722_said[HIGH]
     packet, bands = leg.packet, lane.spoken_bands
     for j in range(c.FRAME):
         code_low = _quantise_low(low, np.int64(bands[LOW, j]) >> 1)

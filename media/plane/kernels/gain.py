@@ -11,6 +11,7 @@ import numpy as np
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel
 from media.plane.kernels.speech import HANG_OVER_TICKS, frame_power
+from media.plane.kernels.wide import wide_of
 from media.plane.legs import Array, Integer, LegRow
 
 WANTED_POWER = 6_710_886
@@ -72,8 +73,8 @@ def shape(leg: LegRow) -> None:
         gain = (gain * leg.gate) >> 12
     lead_gain(leg.heard, leg.applied, gain)
     if leg.wide:
-        lead_gain(leg.heard_bands[0], leg.applied, gain)
-        lead_gain(leg.heard_bands[1], leg.applied, gain)
+        lead_gain(wide_of(leg).heard_bands[0], leg.applied, gain)
+        lead_gain(wide_of(leg).heard_bands[1], leg.applied, gain)
     leg.applied = gain
     if leg.shaping == c.SHAPE_ENDING and gain == c.UNITY:
         leg.shaping = 0

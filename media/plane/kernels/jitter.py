@@ -21,6 +21,7 @@ from media.plane.kernels.lag import LONGEST_DELAY, forget_needs, note_need
 from media.plane.kernels.quiet import is_paused
 from media.plane.kernels.speech import follow_party, frame_power
 from media.plane.kernels.stamps import is_asked
+from media.plane.kernels.wide import wide_of
 from media.plane.legs import Array, Integer, Lane, LegRow
 
 FIRST_DELAY = 240
@@ -76,7 +77,7 @@ def _begin(lane: Lane, leg: LegRow, timestamp: Integer, arrival: Integer) -> Non
     # What was heard before belongs to another stream: it must not stand in for what is missing in this one.
     fill(leg.jitter, leg.play - c.HISTORY, c.HISTORY, 0)
     if leg.wide:
-        fill(leg.jitter_high, leg.play - c.HISTORY, c.HISTORY, 0)
+        fill(wide_of(leg).jitter_high, leg.play - c.HISTORY, c.HISTORY, 0)
 
 
 @hot
@@ -213,8 +214,8 @@ def _cross_fade_high(
     lane: Lane, leg: LegRow, timestamp: Integer, samples: Integer, a: Integer, b: Integer
 ) -> None:
     """Hear the higher band of a frame as the lower one, out of ``samples`` from ``timestamp`` on."""
-    copy_out(leg.jitter_high, timestamp, samples, lane.work_high, 0)
-    cross_fade(lane.work_high, a, b, leg.heard_bands[1])
+    copy_out(wide_of(leg).jitter_high, timestamp, samples, lane.work_high, 0)
+    cross_fade(lane.work_high, a, b, wide_of(leg).heard_bands[1])
 
 
 @kernel
@@ -312,7 +313,7 @@ def _hear_with_holes(lane: Lane, leg: LegRow, holes: Integer) -> None:
         leg.missing += 1
     copy_out(leg.jitter, leg.play - c.HISTORY, c.HISTORY + c.FRAME, work, 0)
     if leg.wide:
-        copy_out(leg.jitter_high, leg.play - c.HISTORY, c.HISTORY + c.FRAME, lane.work_high, 0)
+        copy_out(wide_of(leg).jitter_high, leg.play - c.HISTORY, c.HISTORY + c.FRAME, lane.work_high, 0)
     for j in range(max(buffered, 0), c.FRAME):
         work[c.HISTORY + j] = np.int16(c.HOLE)
     _mend_or_invent(lane, leg, paused)
@@ -320,13 +321,13 @@ def _hear_with_holes(lane: Lane, leg: LegRow, holes: Integer) -> None:
         leg.heard[j] = work[c.HISTORY + j]
     if leg.wide:
         for j in range(c.FRAME):
-            leg.heard_bands[1, j] = lane.work_high[c.HISTORY + j]
+            wide_of(leg).heard_bands[1, j] = lane.work_high[c.HISTORY + j]
     if _wait_for_sender(lane, leg, holes):
         leg.count[c.INSERTED] += c.FRAME
         return
     copy_back(leg.jitter, leg.play, work, c.HISTORY)
     if leg.wide:
-        copy_back(leg.jitter_high, leg.play, lane.work_high, c.HISTORY)
+        copy_back(wide_of(leg).jitter_high, leg.play, lane.work_high, c.HISTORY)
     _consume(leg, c.FRAME)
 
 
@@ -375,7 +376,7 @@ def _hear(lane: Lane, leg: LegRow) -> Integer:
     if leg.listeners > 0 or leg.inband != 0:
         copy_out(leg.jitter, leg.play, c.FRAME, leg.heard, 0)
         if leg.wide:
-            copy_out(leg.jitter_high, leg.play, c.FRAME, leg.heard_bands[1], 0)
+            copy_out(wide_of(leg).jitter_high, leg.play, c.FRAME, wide_of(leg).heard_bands[1], 0)
     _consume(leg, c.FRAME)
     return power
 

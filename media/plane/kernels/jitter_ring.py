@@ -6,6 +6,7 @@ import numpy as np
 
 from media.plane import layout as c
 from media.plane.compiled import hot, kernel
+from media.plane.kernels.wide import wide_of
 from media.plane.legs import Array, Integer, Lane, LegRow
 
 
@@ -58,10 +59,10 @@ def store_bands(
 ) -> None:
     """Write both bands of what was decoded into their rings; G.711 has nothing in the higher one."""
     if law != c.DECODED:
-        fill(leg.jitter_high, timestamp, samples, 0)
+        fill(wide_of(leg).jitter_high, timestamp, samples, 0)
         return
     decoded = lane.decoded
     for j in range(samples):
         at = (timestamp + j) & c.RING_MASK
         leg.jitter[at] = np.int16(max(decoded[0, start + j], np.int16(-32767)))
-        leg.jitter_high[at] = decoded[1, start + j]
+        wide_of(leg).jitter_high[at] = decoded[1, start + j]

@@ -9,6 +9,7 @@ from media.codecs.opus import MAX_OCTETS, MAX_PACKET_SAMPLES
 from media.plane import layout as c
 from media.plane.compiled import call_c, hot, kernel
 from media.plane.kernels.bits import ahead32
+from media.plane.kernels.wide import wide_of
 from media.plane.legs import Array, Integer, Lane, LegRow
 
 HALF = QMF_TAPS // 2
@@ -39,7 +40,7 @@ def _sample(value: Integer) -> Integer:
 @kernel
 def split_bands(lane: Lane, leg: LegRow, samples: Integer) -> None:
     """Split ``2 * samples`` of ``lane.opus_sound`` into ``lane.decoded``, as ``bands.split`` does."""
-    sound, past, halves = lane.opus_sound, leg.opus_heard_past, lane.halves
+    sound, past, halves = lane.opus_sound, wide_of(leg).opus_heard_past, lane.halves
     for half in range(2):
         signal = lane.half_signal
         for j in range(PAST):
@@ -58,7 +59,7 @@ def split_bands(lane: Lane, leg: LegRow, samples: Integer) -> None:
 @kernel
 def join_bands(lane: Lane, leg: LegRow) -> None:
     """Join ``lane.spoken_bands`` into a frame of ``lane.opus_sound``, as ``bands.join`` does."""
-    sound, past, halves, bands = lane.opus_sound, leg.opus_said_past, lane.halves, lane.spoken_bands
+    sound, past, halves, bands = lane.opus_sound, wide_of(leg).opus_said_past, lane.halves, lane.spoken_bands
     for half in range(2):
         signal = lane.half_signal
         for j in range(PAST):

@@ -27,8 +27,8 @@ def test_bands_are_led_to_narrowband_sound_over_frames():
     low, high = noise(640), noise(640)
     heard = []
     for start in range(0, 640, c.FRAME):
-        leg.leg.heard_bands[0] = low[start : start + c.FRAME]
-        leg.leg.heard_bands[1] = high[start : start + c.FRAME]
+        leg.wide[0].heard_bands[0] = low[start : start + c.FRAME]
+        leg.wide[0].heard_bands[1] = high[start : start + c.FRAME]
         narrow(leg.lane, leg.leg)
         heard.append(leg.leg.heard.copy())
     wanted = filtered(low, FROM_BANDS[0]) + filtered(high, FROM_BANDS[1])
@@ -40,7 +40,7 @@ def test_narrowband_sound_is_led_to_bands_over_frames():
     sound, sums = noise(640), []
     for start in range(0, 640, c.FRAME):
         total = np.full((2, c.FRAME), 100, np.int32)
-        widen(leg.lane, sound[start : start + c.FRAME], leg.leg.extra_past, total)
+        widen(leg.lane, sound[start : start + c.FRAME], leg.wide[0].extra_past, total)
         sums.append(total - 100)
     wanted = np.stack([filtered(sound, taps) for taps in TO_BANDS])
     assert np.max(np.abs(np.concatenate(sums, axis=1) - wanted)) <= 2
@@ -48,9 +48,9 @@ def test_narrowband_sound_is_led_to_bands_over_frames():
 
 def test_a_leg_that_hears_nothing_yet_is_silent_in_both_bands():
     leg = VirtualLeg(wide=1, started=0)
-    leg.leg.heard[:], leg.leg.heard_bands[:] = 9, 9
+    leg.leg.heard[:], leg.wide[0].heard_bands[:] = 9, 9
     hear_bands(leg.lane, leg.leg)
-    assert not np.any(leg.leg.heard_bands)
+    assert not np.any(leg.wide[0].heard_bands)
     assert not np.any(leg.leg.heard)
 
 
@@ -72,7 +72,7 @@ class MixedRoom(VirtualRooms):
             leg = self.table.legs[row]
             leg.last_turn = self.lane.now_samples
             leg.heard[:] = bands[row][0]
-            leg.heard_bands[:] = bands[row]
+            self.wide[row].heard_bands[:] = bands[row]
             hear_member(self.lane, room, leg)
         end_bands(self.lane, room)
         told = {}

@@ -168,3 +168,15 @@ def test_a_leg_is_muted_and_heard_again():
     assert leg.leg.muted == 1
     carry_out(leg.table, command(c.MUTE, 0))
     assert leg.leg.muted == 0
+
+
+def test_a_leg_that_becomes_wideband_begins_with_nothing_in_what_it_was_lent():
+    leg = VirtualLeg()
+    leg.wide.view(np.uint8)[:] = 0x5A
+    lent = int(leg.wide.ctypes.data)
+    leg.leg.wide_address = 0
+    carry_out(leg.table, command(c.SET_WIDE, lent))
+    carry_out(leg.table, agreed(law=c.G722))
+    assert (leg.leg.wide, leg.leg.wide_address) == (1, lent)
+    assert not leg.wide[0].jitter_high.any()
+    assert not leg.wide[0].heard_bands.any()

@@ -56,7 +56,7 @@ def listen(leg: WideLeg, arrivals: list[tuple[int, bytes]], ticks: int) -> np.nd
     for _ in range(ticks):
         low = leg.listen([arrival for arrival in arrivals if arrival[0] <= leg.lane.now_samples + 160], 1)
         arrivals = [arrival for arrival in arrivals if arrival[0] > leg.lane.now_samples]
-        heard.append(np.stack([low, leg.leg.heard_bands[1].copy()]))
+        heard.append(np.stack([low, leg.wide[0].heard_bands[1].copy()]))
     return np.concatenate(heard, axis=1)
 
 
@@ -84,7 +84,7 @@ def test_what_is_lost_is_concealed_in_both_bands():
 def test_g711_from_the_same_peer_has_nothing_above_4_khz(payload_type):
     leg = WideLeg()
     packet = bytes([0x80, payload_type]) + bytes(10) + bytes(range(160))
-    leg.leg.jitter_high[:] = 77
+    leg.wide[0].jitter_high[:] = 77
     heard = listen(leg, [(100, packet)], 4)
     assert np.any(heard[0] != 0)
     assert not np.any(heard[1])

@@ -140,9 +140,10 @@ def test_gains_stay_within_their_bounds_whatever_is_said(amplitudes, shaping):
 
 
 def test_both_bands_of_a_wideband_member_are_led_alike():
-    leg = VirtualRooms(1).table.legs[0]
+    rooms = VirtualRooms(1)
+    leg, heard = rooms.table.legs[0], rooms.wide[0].heard_bands
     leg.wide, leg.shaping, leg.gain, leg.applied, leg.quiet_ticks = 1, STEADY, 8192, 8192, c.STOP_TICKS
     bands = np.stack([speech(900), speech(300)])
-    leg.heard_bands[:] = bands
+    heard[:] = bands
     gain.shape(leg)
-    assert np.array_equal(leg.heard_bands, np.stack([plain_lead(band, 8192, 8192) for band in bands]))
+    assert np.array_equal(heard, np.stack([plain_lead(band, 8192, 8192) for band in bands]))

@@ -50,7 +50,7 @@ def listen(leg: OpusLeg, made: list[bytes], lose: tuple[int, ...] = ()) -> np.nd
         if number not in lose:
             leg.deliver(packet, int(leg.lane.now_samples) - 20)
         heard[0].append(leg.hear())
-        heard[1].append(leg.leg.heard_bands[1].copy())
+        heard[1].append(leg.wide[0].heard_bands[1].copy())
     return join(np.concatenate(heard[0]), np.concatenate(heard[1]))
 
 
