@@ -38,7 +38,7 @@ from media.plane.kernels.speak import (
     report_ends,
     stay_silent,
 )
-from media.plane.kernels.stamps import expected_ns, follow_calm, forget_calm, is_asked
+from media.plane.kernels.stamps import expected_ns, follow_calm, forget_calm, is_asked, is_regular
 from media.plane.kernels.taps import copy_taps, prefetch_rings, prefetch_taps
 from media.plane.kernels.wide import wide_of
 from media.plane.legs import (
@@ -78,7 +78,10 @@ def _read(lane: Lane, leg: LegRow) -> Integer:
 
 @kernel
 def _drain_socket(lane: Lane, leg: LegRow) -> None:
-    """Take in what has come for a leg; while nothing more can be due, do not even ask."""
+    """Take in what has come for a leg; of a regular stream do not even ask while nothing more can be due.
+
+    Where packets overtake one another, the one that is due may wait behind others.
+    """
     for _ in range(MOST_SEALED_READS if leg.unseal else MOST_READS):
         sealed, highest = leg.latch == c.LATCH_SEALED, leg.highest
         octets = _read(lane, leg)
@@ -94,7 +97,7 @@ def _drain_socket(lane: Lane, leg: LegRow) -> None:
         if receive(lane, leg, octets, arrival) == PROVEN:
             connect_to_peer(lane, leg)
         follow_calm(leg, highest)
-        if sealed and not is_due(leg, lane.now_ns):
+        if sealed and is_regular(leg) and not is_due(leg, lane.now_ns):
             return
 
 

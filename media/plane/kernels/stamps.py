@@ -26,6 +26,12 @@ def is_asked(leg: LegRow) -> Integer:
 
 
 @hot
+def is_regular(leg: LegRow) -> Integer:
+    """Tell whether packets come as regularly as the jitter buffer allows for anyway."""
+    return leg.scaled_jitter >> 4 < MARGIN
+
+
+@hot
 def expected_ns(lane: Lane, leg: LegRow) -> Integer:
     """Return when a packet that is not asked came: its length after the last one, at most now."""
     return min(leg.last_heard_ns + leg.packet_samples * c.SAMPLE_NS, lane.now_ns)
@@ -35,7 +41,7 @@ def expected_ns(lane: Lane, leg: LegRow) -> Integer:
 def follow_calm(leg: LegRow, highest_before: Integer) -> None:
     """Take note of a datagram that was taken in; before it the highest sequence number was another."""
     next_in_order = leg.highest == highest_before + 1 and leg.received > FIRST_PACKETS
-    if not next_in_order or leg.late_run > 0 or leg.scaled_jitter >> 4 >= MARGIN:
+    if not next_in_order or leg.late_run > 0 or not is_regular(leg):
         leg.unasked = 0
     elif leg.unasked > 0:
         leg.unasked -= 1
