@@ -105,7 +105,7 @@ async def test_o19_what_is_read_below_a_resource_is_nobody_elses_either(
         assert response.status in statuses, (path, user, body)
 
 
-OPEN = ("Recordings/{sid}.wav", "Recordings/{sid}.mp3")
+OPEN = ("Recordings/{sid}{written}.wav", "Recordings/{sid}{written}.mp3")
 """The sound of a recording is for everybody who knows its name (rest-api.md section 1.2)."""
 
 

@@ -105,10 +105,12 @@ async def test_who_comes_and_goes_makes_no_gap_for_the_others(plane: MediaPlane)
         await parties.hear({0: (1,), 1: (0,), 2: ()})
         room.join(parties[2].leg)
         await parties.hear({0: (1, 2), 1: (0, 2), 2: (0, 1)})
-        sound = parties[0].peer.heard(begun)
-        steady = levels_of(sound, parties[1].frequency)
-        assert len(steady) > 30
-        assert np.all(np.abs(steady - dbfs(AMPLITUDE)) < 1.5), steady
+
+        def steady() -> np.ndarray:
+            return levels_of(parties[0].peer.heard(begun), parties[1].frequency)
+
+        await eventually(lambda: len(steady()) > 30, 5, "0.6 s are heard")
+        assert np.all(np.abs(steady() - dbfs(AMPLITUDE)) < 1.5), steady()
         assert parties[0].peer.gaps().missing == 0
 
 
