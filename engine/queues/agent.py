@@ -54,6 +54,12 @@ class Agent:
     async def run(self) -> Dialled:
         """Return how it went; never raises ``CallerGone``."""
         try:
+            return await self._run()
+        finally:
+            self._place.forget()
+
+    async def _run(self) -> Dialled:
+        try:
             hand_over = await self._call.while_up(self._next_member())
             if hand_over is not None:
                 await self._talk(hand_over)

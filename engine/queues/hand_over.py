@@ -69,4 +69,5 @@ class HandOver:
             self.begun, self.failure = None, error
         finally:
             self.talked = talk.duration
+            self._talk = None  # who goes on with the agent's talk knows us
             self._over.set()

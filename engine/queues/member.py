@@ -42,6 +42,12 @@ class Member:
     async def stay(self) -> Dequeued:
         """Wait and talk, and return how it went; never raises ``CallerGone``."""
         try:
+            return await self._stay()
+        finally:
+            self._place.forget()
+
+    async def _stay(self) -> Dequeued:
+        try:
             result = await self._until_over()
         except CallerGone:
             result = self._when_gone
@@ -158,7 +164,7 @@ class Member:
             await self._call.while_up(self._say_goodbye(QueueResult.HANGUP))
         if hand_over.over:
             return None
-        hand_over.on_connected = partial(self._events.bridged, hand_over)
+        hand_over.on_connected = partial(self._events.bridged, hand_over.agent.call.row.sid)
         hand_over.member_is_ready()
         await self._call.while_up(hand_over.wait_over())
         if hand_over.failure is not None:

@@ -42,6 +42,10 @@ class Place:
         self.hand_over = hand_over
         self._called.set()
 
+    def forget(self) -> None:
+        """Let go of what they were called to, which knows this place: a circle, and it holds both calls."""
+        self.hand_over = None
+
     async def wait_called(self) -> HandOver:
         """Return when it is their turn."""
         await self._called.wait()

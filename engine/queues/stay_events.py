@@ -14,7 +14,6 @@ from rcml.queueing import Dequeued, QueueEvent, QueueResult
 
 if TYPE_CHECKING:
     from engine.calls.call import Call
-    from engine.queues.hand_over import HandOver
 
 
 class StayEvents:
@@ -38,9 +37,9 @@ class StayEvents:
         told = {"QueuePosition": str(position), "CurrentQueueSize": str(len(line))}
         self._tell(QueueEvent.JOIN, self._place.waited, told)
 
-    def bridged(self, hand_over: HandOver) -> None:
-        """The caller and an agent hear each other."""
-        told = {"DequeingCallSid": hand_over.agent.call.row.sid}
+    def bridged(self, agent: str) -> None:
+        """The caller and the agent whose CallSid this is hear each other."""
+        told = {"DequeingCallSid": agent}
         self._tell(QueueEvent.BRIDGED, self._place.waited, told)
 
     def left(self, went: Dequeued) -> None:

@@ -376,6 +376,7 @@ class Leg:
         self._lent.all_returned()
         if self._source is not None:
             self._source[1].leg_closed()
+            self._source = None  # it knows us, to be taken out of the tick
         self.ports.close()
         self.thread.free_row(self.row)
         self._released.set_result(None)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
 
+from engine.dialling.talk import Talk
 from engine.dialling.visitor import Visitor
+from engine.queues.hand_over import HandOver
+from engine.queues.place import Place
 from rcml.call import Callback, Sound
 from rcml.dialling import Dialled, RingTone, Waiting
 from rcml.flow import Fetch
@@ -64,6 +68,14 @@ def agent(scene: QueueScene, sid: str) -> tuple[str, str | None, float, float]:
 
 def nothing_is_left(scene: QueueScene) -> bool:
     return scene.counted[-1] == (0, 0) and scene.tasks_left == 0
+
+
+@pytest.mark.parametrize("who", ["ann", "bob"])
+def test_who_has_left_a_queue_leaves_nothing_to_the_garbage_collector(quiet_collector, who):
+    queues(
+        {0: enters("bob", status_callback=TOLD), 10: takes("ann"), 30: leaves(who), 40: leaves("ann", "bob")}
+    )
+    assert not [each for each in gc.get_objects() if isinstance(each, HandOver | Place | Talk)]
 
 
 def test_an_agent_takes_the_caller_who_waits_and_both_learn_how_it_went():
