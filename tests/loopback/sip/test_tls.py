@@ -116,7 +116,8 @@ async def test_tls_1_2_and_1_3_are_spoken(bob: Station, version: ssl.TLSVersion)
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated:DeprecationWarning")
 async def test_older_versions_are_not(bob: Station):
-    with pytest.raises(ssl.SSLError):
+    # An alert or, from another OpenSSL that has none for it, a connection that ends in the handshake.
+    with pytest.raises((ssl.SSLError, ConnectionResetError)):
         await offered(
             bob.where, minimum_version=ssl.TLSVersion.TLSv1_1, maximum_version=ssl.TLSVersion.TLSv1_1
         )
