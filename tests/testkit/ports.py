@@ -8,6 +8,7 @@ import itertools
 import os
 import random
 import socket
+from collections import deque
 
 LOOPBACK = "127.0.0.1"
 _SHARES = 4
@@ -25,7 +26,11 @@ _IN_ROWS = _our_share(range(16_000, 32_000))
 _RANDOM = random.SystemRandom()
 _TURN = itertools.cycle(_RANDOM.sample(_SINGLE, len(_SINGLE)))
 """Each port comes again as late as possible: what used it before may take a while to let go."""
+_rows: deque[range] = deque()
+"""The rows drawn lately, together half of our share."""
 _drawn: set[int] = set()
+_lately: deque[int] = deque(maxlen=200)
+"""Not drawn again yet: who was given them may not have bound them, and a pair has a port beyond its turn."""
 _kept: frozenset[int] = frozenset()
 
 
@@ -40,19 +45,36 @@ def free_port(host: str = LOOPBACK, *, with_next: bool = False) -> int:
     kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
     for port in itertools.islice(_TURN, len(_SINGLE)):
         wanted = range(port, port + 1 + with_next)
-        if _kept.isdisjoint(wanted) and all(_is_free(host, each, kind) for each in wanted for kind in kinds):
+        if not _kept.isdisjoint(wanted) or not set(_lately).isdisjoint(wanted):
+            continue
+        if all(_is_free(host, each, kind) for each in wanted for kind in kinds):
             _drawn.update(wanted)
+            _lately.extend(wanted)
             return port
     raise OSError(f"no port of {host} is free for both UDP and TCP")
 
 
 def free_udp_range(count: int, host: str = LOOPBACK) -> tuple[int, int]:
-    """Return the first, even, and the last of `count` UDP ports in a row that nobody uses now."""
-    for _ in range(200):
-        first = _RANDOM.randrange(_IN_ROWS.start, _IN_ROWS.stop - count, 2)
-        if all(_is_free(host, port, socket.SOCK_DGRAM) for port in range(first, first + count)):
-            return first, first + count - 1
+    """Return the first, even, and the last of `count` UDP ports in a row that nobody uses now.
+
+    A daemon binds its ports call by call: so they lie apart from those drawn lately, if there is such a row.
+    """
+    for apart in (True, False):
+        for _ in range(200):
+            first = _RANDOM.randrange(_IN_ROWS.start, _IN_ROWS.stop - count, 2)
+            row = range(first, first + count)
+            if apart and any(row.start < other.stop and other.start < row.stop for other in _rows):
+                continue
+            if all(_is_free(host, port, socket.SOCK_DGRAM) for port in row):
+                _remember(row)
+                return first, first + count - 1
     raise OSError(f"no {count} UDP ports in a row are free on {host}")
+
+
+def _remember(row: range) -> None:
+    _rows.append(row)
+    while sum(map(len, _rows)) > len(_IN_ROWS) // 2 and len(_rows) > 1:
+        _rows.popleft()
 
 
 def _is_free(host: str, port: int, kind: socket.SocketKind) -> bool:
