@@ -43,7 +43,9 @@ class Place:
         self._called.set()
 
     def forget(self) -> None:
-        """Let go of what they were called to, which knows this place: a circle, and it holds both calls."""
+        """End what they were called to, and let go of it: it knows this place, and so holds both calls."""
+        if self.hand_over is not None:
+            self.hand_over.end()
         self.hand_over = None
 
     async def wait_called(self) -> HandOver:
