@@ -46,7 +46,10 @@ class Signalling:
         self._default_url = default_url
         self._log = log.get("daemon")
         capacity = min(services.plane.capacity, files.calls)
-        self.door = Door(settings.limits, capacity, services.talk_meter, services.account_caps)
+        store = services.store
+        self.door = Door(
+            settings.limits, capacity, services.talk_meter, services.account_caps, lambda: store.healthy
+        )
         self.trace = new_trace()
         self.endpoint = self._new_endpoint()
         media = _leg_media(settings.media)
@@ -92,14 +95,13 @@ class Signalling:
         host, _, port = self._services.settings.sip.external_address.partition(":")
         # What else there is outside calls the endpoint refuses with 405.
         config = EndpointConfig(external_host=host, external_port=int(port or 0), surfaced_methods=SERVED)
-        store = self._services.store
         return SipEndpoint(
             config,
             ids.new_tag,
             resolve=lambda uri, transport: self.peers.registrar.place_of(uri, transport),
             trace=self.trace,
             sources=self.door.sources,
-            gate=FullHouse(self.door.admission, lambda: store.healthy, self._services.metrics),
+            gate=FullHouse(self.door.admission, self._services.metrics),
         )
 
     async def _listen(self, where: str) -> None:

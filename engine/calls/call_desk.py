@@ -39,6 +39,7 @@ _LIMITS = {
     "draining": "the server is stopping and takes no new calls",
     "max_calls": "the limit of live calls is reached, [limits] max_calls",
     "calls_per_second": "the limit of new calls is reached, [limits] calls_per_second",
+    "store": "the store takes no rows",
 }
 
 ENDS_WITHIN = 1.0
@@ -92,8 +93,6 @@ class CallDesk:
         refusal = self._admission.refusal(asyncio.get_running_loop().time())
         if refusal is not None:
             raise TakesNoCalls(_LIMITS[refusal])
-        if not self._services.store.healthy:
-            raise TakesNoCalls("the store takes no rows")
 
     def _cap(self, order: CallOrder, places: Sequence[Place]) -> None:
         """Refuse, and tell the account, when it is at a limit of its own."""

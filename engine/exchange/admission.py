@@ -1,8 +1,9 @@
-"""Which calls are let in: limits on how many, how fast, and none while draining."""
+"""Which calls are let in: limits on how many, how fast, and none while draining or without a store."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 
 class Admission:
@@ -11,13 +12,20 @@ class Admission:
     A refused call costs the caller a 503 with Retry-After; calls that are up are never touched.
     """
 
-    def __init__(self, max_calls: int = 0, calls_per_second: float = 0.0) -> None:
+    def __init__(
+        self,
+        max_calls: int = 0,
+        calls_per_second: float = 0.0,
+        *,
+        store_healthy: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.max_calls = max_calls
         """Live calls at once; 0 for no limit of ours (ports and memory still limit)."""
         self.calls_per_second = calls_per_second
         """Arrivals in any second; 0 for no limit."""
         self.draining = False
         self.live = 0
+        self._store_healthy = store_healthy
         self._arrivals: deque[float] = deque()
 
     def closed(self, now: float) -> str | None:
@@ -30,7 +38,7 @@ class Admission:
             return "max_calls"
         if self.calls_per_second and len(self._arrivals) >= self.calls_per_second:
             return "calls_per_second"
-        return None
+        return None if self._store_healthy() else "store"
 
     def refusal(self, now: float) -> str | None:
         """Return why no call is let in at ``now``, or None and count the arrival."""

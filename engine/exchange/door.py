@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engine.config.limits_section import LimitsSection
 from engine.dialling.talk_meter import TalkMeter
 from engine.exchange.account_caps import AccountCaps
@@ -13,10 +15,17 @@ from sip.source_limits import SourceLimits
 class Door:
     """Holds the limits of calls, clients, accounts and sources, and takes on changed ones."""
 
-    def __init__(self, limits: LimitsSection, capacity: int, talks: TalkMeter, accounts: AccountCaps) -> None:
+    def __init__(
+        self,
+        limits: LimitsSection,
+        capacity: int,
+        talks: TalkMeter,
+        accounts: AccountCaps,
+        store_healthy: Callable[[], bool],
+    ) -> None:
         """``capacity`` is how many calls there are ports and file descriptors for."""
         self._capacity = capacity
-        self.admission = Admission()
+        self.admission = Admission(store_healthy=store_healthy)
         self.clients = CallLimits()
         self._talks = talks
         self._accounts = accounts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from engine.exchange.admission import Admission
@@ -18,9 +17,8 @@ LINES: Final = 10
 class FullHouse:
     """The gate of the endpoint: closed to calls at a limit or without a store, to all while draining."""
 
-    def __init__(self, admission: Admission, store_healthy: Callable[[], bool], metrics: Metrics) -> None:
+    def __init__(self, admission: Admission, metrics: Metrics) -> None:
         self._admission = admission
-        self._store_healthy = store_healthy
         self._metrics = metrics
         self._second = 0
         self._lines = 0
@@ -29,7 +27,7 @@ class FullHouse:
     def closed(self, method: str, now: float) -> bool:
         """Tell whether a new request of this method is turned away now."""
         if method == "INVITE":
-            return self._why(now) is not None
+            return self._admission.closed(now) is not None
         return self._admission.draining
 
     def turned_away(self, request: Request, flow: Flow, now: float) -> None:
@@ -45,10 +43,7 @@ class FullHouse:
         self._lines += 1
         more = {"untold_before": self._untold} if self._untold else {}
         self._untold = 0
-        why = self._why(now) or ""
+        why = self._admission.closed(now) or ""
         log.get("switchboard").info(
             "call.refused", status=503, reason=why, source=str(flow), to=request.uri_text, **more
         )
-
-    def _why(self, now: float) -> str | None:
-        return self._admission.closed(now) or (None if self._store_healthy() else "store")

@@ -150,8 +150,6 @@ class Switchboard:
 
     def _invited(self, session: InviteSession, replaced: InviteSession | None) -> None:
         refusal = self.admission.refusal(self._stack.now())
-        if refusal is None and not self._services.store.healthy:
-            refusal = "store"
         if refusal is not None:
             self._refuse(session, 503, refusal, [("Retry-After", str(RETRY_AFTER))])
             return

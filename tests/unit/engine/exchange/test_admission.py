@@ -36,3 +36,11 @@ def test_while_draining_no_call_is_let_in():
     admission = Admission()
     admission.draining = True
     assert admission.refusal(0.0) == "draining"
+
+
+def test_without_a_store_no_call_is_let_in_and_none_takes_a_place():
+    healthy = [False]
+    admission = Admission(calls_per_second=1, store_healthy=lambda: healthy[0])
+    assert admission.refusal(0.0) == "store"
+    healthy[0] = True
+    assert admission.refusal(0.0) is None

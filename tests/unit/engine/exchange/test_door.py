@@ -12,13 +12,15 @@ from engine.exchange.door import Door
 )
 def test_no_more_calls_are_let_in_than_there_are_ports_and_files_for(wanted, capacity, allowed):
     assert (
-        Door(LimitsSection(max_calls=wanted), capacity, TalkMeter(), AccountCaps()).admission.max_calls
+        Door(
+            LimitsSection(max_calls=wanted), capacity, TalkMeter(), AccountCaps(), lambda: True
+        ).admission.max_calls
         == allowed
     )
 
 
 def test_changed_limits_hold_at_once_and_keep_what_is_counted():
-    door = Door(LimitsSection(), 60, TalkMeter(), AccountCaps())
+    door = Door(LimitsSection(), 60, TalkMeter(), AccountCaps(), lambda: True)
     door.clients.started("alice")
     assert door.clients.refusal("alice", 0.0) is None
     door.apply(LimitsSection(calls_per_client=1, requests_per_source=5, calls_per_second=7))

@@ -16,10 +16,10 @@ class House:
     """A gate with nobody behind it."""
 
     def __init__(self, **limits: Any) -> None:
-        self.admission = Admission(**limits)
         self.healthy = True
+        self.admission = Admission(**limits, store_healthy=lambda: self.healthy)
         self.metrics = Metrics()
-        self.gate = FullHouse(self.admission, lambda: self.healthy, self.metrics)
+        self.gate = FullHouse(self.admission, self.metrics)
 
     def refused(self) -> float:
         return float(self.metrics.calls_refused.labels("503")._value.get())
