@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from sip.errors import PeerError
 from sip.flow import Flow
 from sip.headers import Headers
-from sip.message import Request, Response
+from sip.message import ECHOED, Request, Response
 from sip.response_route import note_source
 from sip.source_limits import Verdict
 from sip.stateless import StatelessAnswers
@@ -21,8 +21,6 @@ from sip.user_agent_core import UserAgentCore
 
 BEGINNING: Final = frozenset({"INVITE", "REGISTER", "OPTIONS", "MESSAGE", "SUBSCRIBE", "PUBLISH"})
 """Methods that begin something when their To has no tag; other requests belong to what is there."""
-
-_ECHOED: Final = ("Via", "From", "To", "Call-ID", "CSeq")
 
 
 class Gate(Protocol):
@@ -81,8 +79,7 @@ class Turnstile:
 
     def _answer(self, request: Request, flow: Flow, now: float) -> None:
         self.turned_away += 1
-        headers = Headers()
-        headers.copy_from(request.headers, *_ECHOED)
+        headers = request.headers.selected(ECHOED)
         headers.set("To", f"{headers.get('To')};tag={self._answers.tag(request)}")
         headers.add("Retry-After", str(self._core.config.retry_after))
         # Traced neither: the steps of calls that are up would be pushed out.

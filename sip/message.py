@@ -255,12 +255,13 @@ class Response(Message):
         return f"<Response {self.status} {shown(self.reason)} CSeq {shown(self.headers.get('CSeq', ''))}>"
 
 
-_ECHOED: Final = ("via", "from", "to", "call-id", "cseq")
+ECHOED: Final = ("via", "from", "to", "call-id", "cseq")
+"""Keys of the fields that every response repeats of its request (RFC 3261 section 8.2.6.2)."""
 
 
 def echoed(received: Headers, to_tag: str | None) -> Headers:
     """Return what every response repeats of a request; ``to_tag`` is added to a To that has no tag."""
-    headers = received.selected(_ECHOED)
+    headers = received.selected(ECHOED)
     if to_tag is not None and received.count("To") == 1:
         try:
             to = received.structured("To", lambda fields: NameAddr.parse(fields.get("To") or ""))
