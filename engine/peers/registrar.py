@@ -18,7 +18,7 @@ from sip.errors import PeerError, RegistrationRefused
 from sip.events import IncomingRequest
 from sip.flow import Destination, Flow
 from sip.message import Request
-from sip.timers import Schedule
+from sip.timers import Schedule, earliest
 from sip.transport.websocket import WebSocketTransport
 from sip.uri import SipUri
 
@@ -278,8 +278,7 @@ class Registrar:
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        deadlines = (self._bindings.next_deadline(), self._pings.next_deadline())
-        deadline = min((each for each in deadlines if each is not None), default=None)
+        deadline = earliest(self._bindings.next_deadline(), self._pings.next_deadline())
         loop = asyncio.get_running_loop()
         self._timer = None if deadline is None else loop.call_at(deadline, self._wake)
 
