@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sip.transaction.layer import ClientEntry, ServerEntry
 
 
-class EndCause(enum.Enum):
+class EndCause(enum.StrEnum):
     """Why a session is over."""
 
     BYE = "the peer sent BYE"

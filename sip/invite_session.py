@@ -262,7 +262,7 @@ class InviteSession:
         awaited = self._awaited[acknowledged]
         for number in [number for number in self._awaited if number <= acknowledged]:
             self._awaited.pop(number).entry.user = None
-            self.alarms.stop(Alarm.RESEND_SUCCESS, number)
+            self.alarms.stop(Alarm.RESEND_SUCCESS, number=number)
         if awaited.carries_offer:
             self.exchange = Exchange.NONE
             self.remote_description = ack.body
@@ -294,8 +294,7 @@ class InviteSession:
     def begin_timer(self, timer: SessionTimer | None) -> None:
         """Take up the session timer that was agreed on, or none (RFC 4028)."""
         self.timer = timer
-        self.alarms.stop(Alarm.REFRESH)
-        self.alarms.stop(Alarm.EXPIRY)
+        self.alarms.stop(Alarm.REFRESH, Alarm.EXPIRY)
         if timer is not None:
             self.alarms.start(Alarm.EXPIRY, timer.expires_at)
             if timer.refresh_at is not None:

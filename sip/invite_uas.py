@@ -91,9 +91,7 @@ class InviteUas:
             self._deferred = (body, headers)
             return
         session = self._session
-        session.alarms.stop(Alarm.INVITE_EXPIRES)
-        session.alarms.stop(Alarm.KEEP_EARLY)
-        session.alarms.stop(Alarm.RESEND_PROVISIONAL)
+        session.alarms.stop(Alarm.INVITE_EXPIRES, Alarm.KEEP_EARLY, Alarm.RESEND_PROVISIONAL)
         self._reliable.clear()
         agreed = answer_timer(self.entry.request, self._core.config, now)
         if self._described:

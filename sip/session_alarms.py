@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sip.user_agent_core import Wakeable
 
 
-class Alarm(enum.Enum):
+class Alarm(enum.StrEnum):
     """What a session waits for."""
 
     RESEND_SUCCESS = "repeat the 2xx, or give up on its ACK"
@@ -46,10 +46,10 @@ class SessionAlarms:
         self._table.start((alarm, number), at)
         self._note()
 
-    def stop(self, alarm: Alarm, number: int = 0) -> None:
-        """Stop an alarm, running or not."""
-        if (alarm, number) in self._table:
-            self._table.stop((alarm, number))
+    def stop(self, *alarms: Alarm, number: int = 0) -> None:
+        """Stop alarms, running or not."""
+        if self._table:
+            self._table.stop(*[(alarm, number) for alarm in alarms])
             self._note()
 
     def end(self) -> None:

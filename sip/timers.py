@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 
-class Timer(enum.Enum):
+class Timer(enum.StrEnum):
     """The timers of the transactions, by their letters."""
 
     TIMER_A = "Timer A"

@@ -7,14 +7,15 @@ an input the RFC tells us to drop in silence.
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 from sip.message import Request, Response
 from sip.timers import Timer, TimerValues
 from sip.transaction.effects import Effect
-from sip.transaction.machine import Row, TransactionMachine
+from sip.transaction.machine import Row, TransactionMachine, events_of_timers
 
 
-class State(enum.Enum):
+class State(enum.StrEnum):
     """The states of Figure 6."""
 
     TRYING = "Trying"
@@ -23,7 +24,7 @@ class State(enum.Enum):
     TERMINATED = "Terminated"
 
 
-class Event(enum.Enum):
+class Event(enum.StrEnum):
     """What can happen to the transaction."""
 
     PROVISIONAL = "1xx"
@@ -32,6 +33,9 @@ class Event(enum.Enum):
     TIMER_F = Timer.TIMER_F.value
     TIMER_K = Timer.TIMER_K.value
     TRANSPORT_ERROR = "transport error"
+
+
+_EVENTS: Final = events_of_timers(Event)
 
 
 class ClientTransaction(TransactionMachine[State, Event]):
@@ -64,7 +68,7 @@ class ClientTransaction(TransactionMachine[State, Event]):
         return TRANSITIONS.get((self.state, event))
 
     def _event_of(self, timer: Timer) -> Event:
-        return Event(timer.value)
+        return _EVENTS[timer]
 
     def _resend_request(self) -> None:
         self._send(self.request)

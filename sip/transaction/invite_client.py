@@ -7,15 +7,16 @@ state and event that has no row is an input the RFCs tell us to drop in silence.
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 from sip.message import Request, Response
 from sip.timers import Timer, TimerValues
 from sip.transaction.effects import Effect
 from sip.transaction.in_transaction import acknowledgement
-from sip.transaction.machine import Row, TransactionMachine
+from sip.transaction.machine import Row, TransactionMachine, events_of_timers
 
 
-class State(enum.Enum):
+class State(enum.StrEnum):
     """The states of Figure 5."""
 
     CALLING = "Calling"
@@ -25,7 +26,7 @@ class State(enum.Enum):
     TERMINATED = "Terminated"
 
 
-class Event(enum.Enum):
+class Event(enum.StrEnum):
     """What can happen to the transaction."""
 
     PROVISIONAL = "1xx"
@@ -36,6 +37,9 @@ class Event(enum.Enum):
     TIMER_D = Timer.TIMER_D.value
     TIMER_M = Timer.TIMER_M.value
     TRANSPORT_ERROR = "transport error"
+
+
+_EVENTS: Final = events_of_timers(Event)
 
 
 class InviteClientTransaction(TransactionMachine[State, Event]):
@@ -73,7 +77,7 @@ class InviteClientTransaction(TransactionMachine[State, Event]):
         return TRANSITIONS.get((self.state, event))
 
     def _event_of(self, timer: Timer) -> Event:
-        return Event(timer.value)
+        return _EVENTS[timer]
 
     def _resend_invite(self) -> None:
         self._send(self.request)

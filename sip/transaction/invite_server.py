@@ -7,14 +7,15 @@ state and event that has no row is an input the RFCs tell us to drop in silence.
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 from sip.message import Request, Response
 from sip.timers import Timer, TimerValues
 from sip.transaction.effects import Effect
-from sip.transaction.machine import Row, TransactionMachine
+from sip.transaction.machine import Row, TransactionMachine, events_of_timers
 
 
-class State(enum.Enum):
+class State(enum.StrEnum):
     """The states of Figure 7."""
 
     PROCEEDING = "Proceeding"
@@ -24,7 +25,7 @@ class State(enum.Enum):
     TERMINATED = "Terminated"
 
 
-class Event(enum.Enum):
+class Event(enum.StrEnum):
     """What can happen to the transaction."""
 
     INVITE = "INVITE"
@@ -37,6 +38,9 @@ class Event(enum.Enum):
     TIMER_I = Timer.TIMER_I.value
     TIMER_L = Timer.TIMER_L.value
     TRANSPORT_ERROR = "transport error"
+
+
+_EVENTS: Final = events_of_timers(Event)
 
 
 class InviteServerTransaction(TransactionMachine[State, Event]):
@@ -74,7 +78,7 @@ class InviteServerTransaction(TransactionMachine[State, Event]):
         return TRANSITIONS.get((self.state, event))
 
     def _event_of(self, timer: Timer) -> Event:
-        return Event(timer.value)
+        return _EVENTS[timer]
 
     def _send_response(self) -> None:
         assert isinstance(self._message, Response)

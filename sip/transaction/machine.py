@@ -22,6 +22,11 @@ Row: TypeAlias = tuple[StateT, tuple[Callable[[MachineT], None], ...]]
 """One arrow of a figure: the state it leads to and the actions written beside it."""
 
 
+def events_of_timers(events: type[EventT]) -> dict[Timer, EventT]:
+    """Return, for each timer of a figure, the event that its firing is: the one of the same name."""
+    return {Timer[event.name]: event for event in events if event.name in Timer.__members__}
+
+
 class TransactionMachine(ABC, Generic[StateT, EventT]):
     """A transaction: inputs take the time and return effects; it has no clock and draws no randomness."""
 

@@ -9,15 +9,16 @@ no row is an input the RFCs tell us to drop in silence.
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 from sip.errors import UsageError
 from sip.message import Request, Response
 from sip.timers import Timer, TimerValues
 from sip.transaction.effects import Effect
-from sip.transaction.machine import Row, TransactionMachine
+from sip.transaction.machine import Row, TransactionMachine, events_of_timers
 
 
-class State(enum.Enum):
+class State(enum.StrEnum):
     """The states of Figure 8."""
 
     TRYING = "Trying"
@@ -26,7 +27,7 @@ class State(enum.Enum):
     TERMINATED = "Terminated"
 
 
-class Event(enum.Enum):
+class Event(enum.StrEnum):
     """What can happen to the transaction."""
 
     REQUEST = "request"
@@ -35,6 +36,9 @@ class Event(enum.Enum):
     EXPIRY = Timer.EXPIRY.value
     TIMER_J = Timer.TIMER_J.value
     TRANSPORT_ERROR = "transport error"
+
+
+_EVENTS: Final = events_of_timers(Event)
 
 
 class ServerTransaction(TransactionMachine[State, Event]):
@@ -78,7 +82,7 @@ class ServerTransaction(TransactionMachine[State, Event]):
         return TRANSITIONS.get((self.state, event))
 
     def _event_of(self, timer: Timer) -> Event:
-        return Event(timer.value)
+        return _EVENTS[timer]
 
     def _send_late_trying(self) -> None:
         self._response = Response.answer(self.request, 100)
