@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Final, TypeVar, overload
 
 from sip.errors import UsageError, shown
@@ -71,13 +73,18 @@ KEYS: Final = _spellings()
 """From the usual spellings of a name to its key, so that most lookups need no case folding."""
 
 
-def header_key(name: str) -> str:
+def key_of(name: str) -> str:
     """Return the long form of ``name`` in lower case, by which fields are compared."""
-    key = KEYS.get(name)
-    if key is None:
-        folded = name.lower()
-        key = COMPACT_FORMS.get(folded, folded)
-    return key
+    folded = name.lower()
+    return COMPACT_FORMS.get(folded, folded)
+
+
+_NAMES_KEPT: Final = 512
+header_key = lru_cache(_NAMES_KEPT)(key_of)
+"""The same, remembered: for the few names that we ask for and write, again and again; not for those of peers."""
+
+_is_plain_text = re.compile(r"(?:[!-~](?:[ -~]*[!-~])?)?").fullmatch
+"""Matches the text of nearly every field: printable ASCII without white space at its ends."""
 
 
 class Headers:
@@ -159,8 +166,7 @@ class Headers:
 
     def add(self, name: str, value: object) -> None:
         """Append a field."""
-        text = _checked(name, value)
-        self._append(header_key(name), name, text)
+        self._append(header_key(name), name, _checked(name, value))
 
     def set(self, name: str, value: object) -> None:
         """Make this the only field of its name, in the place of the first one, else at the end."""
@@ -282,7 +288,8 @@ class Headers:
 def _checked(name: str, value: object) -> str:
     if name not in KEYS and not is_token(name):
         raise UsageError(f"header name {shown(name)} must be a token")
-    text = str(value).strip(" \t")
-    if not (text.isascii() and text.isprintable()):
+    text = str(value)
+    if not _is_plain_text(text):
+        text = text.strip(" \t")
         check_field_value(text, f"header {name}")
     return text

@@ -15,7 +15,7 @@ from typing import Final
 
 from sip.errors import MalformedMessage, shown
 from sip.grammar import field_value_flaw, is_digits, is_token
-from sip.headers import KEYS, Headers, header_key
+from sip.headers import KEYS, Headers, key_of
 from sip.message import Request, Response
 
 MAX_MESSAGE: Final = 65_536
@@ -94,7 +94,7 @@ def _parse_headers(lines: list[str], head: bytes) -> Headers:
                 if not is_token(name):
                     flaw = "must be a name, a colon and a value"
                     raise refused(head, f"header line {shown(lines[place])} {flaw}")
-                keys[place] = header_key(name)
+                keys[place] = key_of(name)
             if not colon:
                 raise refused(head, f"header line {shown(lines[place])} must have a colon")
     return Headers.received(keys, names, [value.strip(" \t") for _, _, value in parts])
