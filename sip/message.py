@@ -178,6 +178,11 @@ class Request(Message):
             self._uri = known_uri(self.uri_text)
         return self._uri
 
+    @property
+    def summary(self) -> str:
+        """What it is, in a word: the method."""
+        return self.method
+
     def start_line(self) -> str:
         """Return the Request-Line."""
         return f"{self.method} {self.uri_text} SIP/2.0"
@@ -241,6 +246,11 @@ class Response(Message):
         for name, value in headers:
             response.headers.add(name, value)
         return response
+
+    @property
+    def summary(self) -> str:
+        """What it is, in two words: the status and the method that it answers."""
+        return f"{self.status} ({(self.headers.get('CSeq') or '?').split()[-1]})"
 
     def start_line(self) -> str:
         """Return the Status-Line."""

@@ -46,13 +46,13 @@ class Trace:
         ladder = self._ladder_of(message)
         if ladder is not None:
             octets = message.to_bytes() if data is None else data
-            ladder.append(Step(now, False, _peer(flow), _summary(message), octets))
+            ladder.append(Step(now, False, _peer(flow), message.summary, octets))
 
     def sent(self, message: Request | Response, data: bytes, route: Route, now: float) -> None:
         """Note a message that leaves as ``data``."""
         ladder = self._ladder_of(message)
         if ladder is not None:
-            ladder.append(Step(now, True, _peer(route), _summary(message), data))
+            ladder.append(Step(now, True, _peer(route), message.summary, data))
 
     def steps(self, call_id: str) -> tuple[Step, ...]:
         """Return what passed in a call, oldest first."""
@@ -86,13 +86,6 @@ class Trace:
                 self._ladders.popitem(last=False)
         self._ladders.move_to_end(call_id)
         return ladder
-
-
-def _summary(message: Request | Response) -> str:
-    if isinstance(message, Request):
-        return message.method
-    method = (message.headers.get("CSeq") or "?").split()[-1]
-    return f"{message.status} ({method})"
 
 
 def _peer(route: Route) -> str:
