@@ -16,8 +16,9 @@ from sip.errors import MalformedValue, UsageError, shown
 LWS: Final = " \t\r\n"
 """Linear white space; folded lines are already joined, but values given by callers may not be."""
 
-_TOKEN: Final = r"[A-Za-z0-9\-.!%*_+`'~]++"
-is_token = re.compile(_TOKEN).fullmatch
+TOKEN: Final = r"[A-Za-z0-9\-.!%*_+`'~]++"
+"""Pattern of a ``token``."""
+is_token = re.compile(TOKEN).fullmatch
 """Match of a whole ``token``, else ``None``."""
 
 _QUOTED: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*"'
@@ -27,9 +28,7 @@ _list_piece = re.compile(rf'{_QUOTED}|<[^>]*+>|[^",<]++|([",<])', re.DOTALL).fin
 # is let through as long as it cannot be mistaken for a separator.
 _PLAIN_VALUE: Final = r"[!#-+\--:=?-~]++"
 _is_plain_value = re.compile(_PLAIN_VALUE).fullmatch
-_PARAMETER: Final = (
-    rf"[ \t\r\n]*+;[ \t\r\n]*+({_TOKEN})(?:[ \t\r\n]*+=[ \t\r\n]*+({_PLAIN_VALUE}|{_QUOTED}))?"
-)
+_PARAMETER: Final = rf"[ \t\r\n]*+;[ \t\r\n]*+({TOKEN})(?:[ \t\r\n]*+=[ \t\r\n]*+({_PLAIN_VALUE}|{_QUOTED}))?"
 _are_parameters = re.compile(f"(?:{_PARAMETER})+", re.DOTALL).fullmatch
 _each_parameter = re.compile(_PARAMETER, re.DOTALL).findall
 _sound_parameters = re.compile(f"(?:{_PARAMETER})*", re.DOTALL).match
@@ -150,8 +149,7 @@ class Parameters:
         return default
 
     def __contains__(self, name: str) -> bool:
-        wanted = name.lower()
-        return wanted in [key.lower() for key, _ in self.pairs]
+        return self.get(name) is not None
 
     def with_value(self, name: str, value: str | None) -> Parameters:
         """Return a copy in which ``name`` has ``value``, in its place or at the end."""
@@ -159,9 +157,9 @@ class Parameters:
             raise UsageError(f"parameter name {shown(name)} must be a token")
         if value is not None and not _is_plain_value(value):
             value = quote(value)
-        key = name.lower()
-        if key in self:
-            return Parameters(tuple((n, value if n.lower() == key else v) for n, v in self.pairs))
+        if name in self:
+            key = name.lower()
+            return Parameters(tuple([(n, value if n.lower() == key else v) for n, v in self.pairs]))
         return Parameters((*self.pairs, (name, value)))
 
     def without(self, name: str) -> Parameters:
@@ -176,7 +174,7 @@ class Parameters:
         return bool(self.pairs)
 
     def __str__(self) -> str:
-        return "".join(f";{name}" if value is None else f";{name}={value}" for name, value in self.pairs)
+        return "".join([f";{name}" if value is None else f";{name}={value}" for name, value in self.pairs])
 
 
 def _cure_of_parameters(text: str) -> str:

@@ -13,6 +13,7 @@ from sip.errors import MalformedValue
 from sip.grammar import (
     LWS,
     NO_PARAMETERS,
+    TOKEN,
     Parameters,
     is_digits,
     is_token,
@@ -150,6 +151,10 @@ class NameAddr:
 _is_qvalue = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?").fullmatch
 
 
+_is_hop = re.compile(rf"\s*+({TOKEN})\s*+/\s*+({TOKEN})\s*+/\s*+({TOKEN})\s++([^/]++)").fullmatch
+"""Matches sent-protocol and sent-by of a Via, white space around the slashes allowed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Via:
     """One hop of the way a request took (20.42)."""
@@ -166,15 +171,12 @@ class Via:
     def parse(cls, text: str) -> Via:
         """Read ``SIP/2.0/UDP host:port;params``, white space around the slashes allowed."""
         value, parameters = _split_at_semicolon(text)
-        words = value.split("/")
-        if len(words) != 3:
+        hop = _is_hop(value)
+        if hop is None:
             raise MalformedValue(text, "write SIP/2.0/transport host[:port]", what="Via")
-        name, version = words[0].strip(LWS), words[1].strip(LWS)
-        rest = words[2].split(None, 1)
-        if len(rest) != 2 or not (is_token(name) and is_token(version) and is_token(rest[0])):
-            raise MalformedValue(text, "write SIP/2.0/transport host[:port]", what="Via")
-        host, port = parse_host_port(_without_space_at_colon(rest[1]))
-        return cls(rest[0].upper(), host, port, parameters, f"{name}/{version}")
+        name, version, transport, sent_by = hop.groups()
+        host, port = parse_host_port(_without_space_at_colon(sent_by))
+        return cls(transport.upper(), host, port, parameters, f"{name}/{version}")
 
     @classmethod
     def parse_hop(cls, text: str) -> Via:
@@ -190,10 +192,15 @@ class Via:
         return self.parameters.get("branch")
 
     @property
-    def has_magic_cookie(self) -> bool:
-        """True when the branch is a unique RFC 3261 identifier; the bare cookie identifies nothing."""
+    def unique_branch(self) -> str | None:
+        """The branch when it is a unique RFC 3261 identifier, else None; the bare cookie identifies nothing."""
         branch = self.branch
-        return branch is not None and len(branch) > len(MAGIC_COOKIE) and branch.startswith(MAGIC_COOKIE)
+        return branch if branch and branch.startswith(MAGIC_COOKIE) and branch != MAGIC_COOKIE else None
+
+    @property
+    def has_magic_cookie(self) -> bool:
+        """Whether it is the Via of an RFC 3261 client."""
+        return self.unique_branch is not None
 
     @property
     def received(self) -> str | None:
@@ -219,13 +226,15 @@ class Via:
         return value.strip("[]") if value else None
 
     def with_source(self, host: str, port: int) -> Via:
-        """Return a copy that notes where the request came from (18.2.1, RFC 3581 section 4)."""
+        """Return the hop with a note of where the request came from (18.2.1, RFC 3581 section 4)."""
         parameters = self.parameters
         if self.wants_rport:
             parameters = parameters.with_value("rport", str(port))
-        if self.wants_rport or self.host.strip("[]").lower() != host.lower():
-            parameters = parameters.with_value("received", host)
-        return Via(self.transport, self.host, self.port, parameters, self.version)
+        elif self.host.strip("[]").lower() == host.lower():
+            return self
+        return Via(
+            self.transport, self.host, self.port, parameters.with_value("received", host), self.version
+        )
 
     def __str__(self) -> str:
         port = "" if self.port is None else f":{self.port}"

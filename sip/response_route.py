@@ -14,7 +14,7 @@ def note_source(request: Request, flow: Flow) -> None:
     """Write the packet's source into the top Via: ``received``, and ``rport`` when it was asked for."""
     via = request.via
     noted = via.with_source(*flow.remote)
-    if noted != via:
+    if noted is not via:
         request.headers.replace_first("Via", noted)
         Request.via.keep(request, noted)
 

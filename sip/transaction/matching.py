@@ -32,8 +32,9 @@ def cancelled_key(cancel: Request) -> TransactionKey:
 def key_for(request: Request, method: str) -> TransactionKey:
     """Return the key ``request`` would have if its method were ``method``."""
     via = request.via
-    if via.has_magic_cookie:
-        return via.branch, via.host.lower(), via.port, method
+    branch = via.unique_branch
+    if branch is not None:
+        return branch, via.host.lower(), via.port, method
     # RFC 2543 had no branch to go by. The To tag is left out for INVITE, since its ACK carries the one that
     # our response added, and a CANCEL carries the one the INVITE had.
     to_tag = None if method == "INVITE" else request.to.tag
