@@ -159,6 +159,11 @@ class SipEndpoint:
         """Return what must be sent now, in order, and forget it."""
         return self._outbox.take()
 
+    @property
+    def has_something(self) -> bool:
+        """Whether there is an event to take or a message to send."""
+        return bool(self._core.events or self._outbox.queued)
+
     def next_deadline(self) -> float | None:
         """Return when :meth:`handle_timers` wants to be called."""
         return earliest(

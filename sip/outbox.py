@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 class Outbox:
     """Collects transmissions in order until the shell takes them."""
 
-    __slots__ = ("_queued", "_trace", "sent")
+    __slots__ = ("_trace", "queued", "sent")
 
     def __init__(self, trace: Trace | None = None) -> None:
-        self._queued: list[Transmission] = []
+        self.queued: list[Transmission] = []
+        """What the shell has not taken yet."""
         self._trace = trace
         self.sent = 0
         """Messages queued since the start."""
@@ -37,7 +38,7 @@ class Outbox:
         data = message.to_bytes()
         if traced and self._trace is not None:
             self._trace.sent(message, data, route, now)
-        self._queued.append(Transmission(route, data, close))
+        self.queued.append(Transmission(route, data, close))
         return data
 
     def repeat(self, data: bytes, route: Route, now: float) -> None:
@@ -45,13 +46,13 @@ class Outbox:
         self.sent += 1
         if self._trace is not None:
             self._trace.sent(parse_message(data), data, route, now)
-        self._queued.append(Transmission(route, data))
+        self.queued.append(Transmission(route, data))
 
     def send_bytes(self, data: bytes, flow: Flow, *, close: bool = False) -> None:
         """Queue bytes that are no message, such as the answer to a keep-alive."""
-        self._queued.append(Transmission(flow, data, close))
+        self.queued.append(Transmission(flow, data, close))
 
     def take(self) -> list[Transmission]:
         """Return what is queued, and forget it."""
-        queued, self._queued = self._queued, []
+        queued, self.queued = self.queued, []
         return queued

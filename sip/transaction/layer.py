@@ -186,20 +186,17 @@ class TransactionLayer:
     def accept(self, request: Request, flow: Flow, route: Route, to_tag: str, now: float) -> ServerEntry:
         """Start the server transaction of a new request. An INVITE is answered 100 at once (17.2.1)."""
         key, merged = server_key(request), merged_key(request)
-        machine: ServerTransaction | InviteServerTransaction
-        if request.method == "INVITE":
-            machine = InviteServerTransaction(request, reliable=flow.is_reliable, values=self._values)
-        else:
-            machine = ServerTransaction(request, reliable=flow.is_reliable, values=self._values)
+        kind = InviteServerTransaction if request.method == "INVITE" else ServerTransaction
+        machine = kind(request, reliable=flow.is_reliable, values=self._values)
         entry = ServerEntry(key, merged, machine, flow, route, to_tag)
         self._servers[key] = entry
         self._place(entry)
         if merged is not None:
             self._merged[merged] = key
-        if isinstance(machine, ServerTransaction):
-            effects = machine.start(now)
-        else:
+        if isinstance(machine, InviteServerTransaction):
             effects = machine.respond(Response.answer(request, 100), now)
+        else:
+            effects = machine.start(now)
         self._carry_out(entry, effects, now)
         return entry
 

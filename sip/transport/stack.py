@@ -105,8 +105,8 @@ class SipStack:
             return
         self._settling = True
         try:
-            while self._drain():
-                pass
+            while self._endpoint.has_something:
+                self._drain()
         finally:
             self._settling = False
             self._arm()
@@ -123,11 +123,9 @@ class SipStack:
         for streams in self._streams.values():
             await streams.close()
 
-    def _drain(self) -> bool:
-        """Carry out what the endpoint asks; True when there was something, so there may be more."""
-        busy = False
+    def _drain(self) -> None:
+        """Carry out what the endpoint asks."""
         while (event := self._endpoint.next_event()) is not None:
-            busy = True
             try:
                 self._on_event(event)
             except Exception as failure:
@@ -136,9 +134,7 @@ class SipStack:
                     {"message": f"on_event failed on {type(event).__name__}", "exception": failure}
                 )
         for transmission in self._endpoint.to_send():
-            busy = True
             self._send(transmission)
-        return busy
 
     def _send(self, transmission: Transmission) -> None:
         route = transmission.route
