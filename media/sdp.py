@@ -27,7 +27,10 @@ MAX_LINES = 512
 """All that may be useful, twice."""
 MAX_RTPMAP = 100
 """Characters; a longer one names no codec of ours."""
+LONGEST_KEPT = 160
+"""Characters of an attribute whose reading is kept: the calls of a peer repeat one another's."""
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
+_is_line = re.compile(r"([^\W\d_])=\s*+([^\x00-\x08\x0a-\x1f]*+)").fullmatch
 
 
 class Direction(enum.StrEnum):
@@ -128,15 +131,16 @@ class MediaDescription(_Described):
                 return parameters.strip()
         return None
 
-    def lines(self) -> Iterator[str]:
+    def lines(self) -> list[str]:
         count = f"/{self.port_count}" if self.port_count != 1 else ""
-        yield f"m={self.media} {self.port}{count} {self.protocol} {' '.join(self.formats)}"
         # Section 5 fixes the order: i=, c=, b=, k=, a=.
-        yield from (line for line in self.other_lines if line.startswith("i="))
-        if self.connection is not None:
-            yield f"c={self.connection}"
-        yield from (line for line in self.other_lines if not line.startswith("i="))
-        yield from (f"a={attribute}" for attribute in self.attributes)
+        return [
+            f"m={self.media} {self.port}{count} {self.protocol} {' '.join(self.formats)}",
+            *[line for line in self.other_lines if line.startswith("i=")],
+            *([] if self.connection is None else [f"c={self.connection}"]),
+            *[line for line in self.other_lines if not line.startswith("i=")],
+            *[f"a={attribute}" for attribute in self.attributes],
+        ]
 
 
 @dataclass(frozen=True)
@@ -159,26 +163,26 @@ class SessionDescription(_Described):
         """Return the direction of ``media``, that of the session, or the default (section 6.7)."""
         return media.direction or self.direction or Direction.SENDRECV
 
-    def lines(self) -> Iterator[str]:
-        yield "v=0"
-        yield f"o={self.origin}"
-        yield f"s={self.name}"
+    def lines(self) -> list[str]:
         # Section 5 fixes the order: i=, u=, e=, p=, c=, b=, t=, k=, a=.
-        yield from (line for line in self.other_lines if line[0] in "iuep")
-        if self.connection is not None:
-            yield f"c={self.connection}"
-        yield from (line for line in self.other_lines if line[0] == "b")
-        yield from self.timing
-        yield from (line for line in self.other_lines if line[0] == "k")
-        yield from (f"a={attribute}" for attribute in self.attributes)
-        for media in self.media:
-            yield from media.lines()
+        return [
+            "v=0",
+            f"o={self.origin}",
+            f"s={self.name}",
+            *[line for line in self.other_lines if line[0] in "iuep"],
+            *([] if self.connection is None else [f"c={self.connection}"]),
+            *[line for line in self.other_lines if line[0] == "b"],
+            *self.timing,
+            *[line for line in self.other_lines if line[0] == "k"],
+            *[f"a={attribute}" for attribute in self.attributes],
+            *[line for media in self.media for line in media.lines()],
+        ]
 
     def build(self) -> bytes:
         return str(self).encode()
 
     def __str__(self) -> str:
-        return "".join(f"{line}\r\n" for line in self.lines())
+        return "\r\n".join([*self.lines(), ""])
 
 
 def parse(body: bytes) -> SessionDescription:
@@ -186,10 +190,9 @@ def parse(body: bytes) -> SessionDescription:
     if len(body) > MAX_OCTETS:
         raise SdpError(0, f"{len(body)} octets are more than the {MAX_OCTETS} that are read")
     reader = _Reader()
-    for number, octets in enumerate(body.splitlines(), start=1):
-        if number > MAX_LINES:
-            raise SdpError(number, f"more than {MAX_LINES} lines")
-        line = octets.decode(errors="replace").strip()
+    lines = body.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for number, padded in enumerate(lines, start=1):
+        line = padded.strip()
         if line:
             reader.read(number, line)
     return reader.finish()
@@ -215,11 +218,18 @@ class _Reader:
         self._connection: Connection | None = None
 
     def read(self, number: int, line: str) -> None:
-        kind, equals, value = line[:1].lower(), line[1:2], line[2:].strip()
-        if equals != "=" or not kind.isalpha():
-            raise SdpError(number, f"{_shown(line)} is not of the form <letter>=<value>")
-        if _CONTROL.search(value):
-            raise SdpError(number, f"{_shown(line)} holds a control character")
+        if number > MAX_LINES:
+            raise SdpError(number, f"more than {MAX_LINES} lines")
+        parts = _is_line(line)
+        if parts is None:
+            flaw = (
+                "holds a control character"
+                if _CONTROL.search(line)
+                else "is not of the form <letter>=<value>"
+            )
+            raise SdpError(number, f"{_shown(line)} {flaw}")
+        kind, value = parts.groups()
+        kind = kind.lower()
         if not self._begun:
             self._read_version(number, kind, value)
         elif kind in _READERS:
@@ -252,8 +262,7 @@ class _Reader:
         self._attribute_count += 1
         if self._attribute_count > MAX_ATTRIBUTES:
             raise SdpError(number, f"more than {MAX_ATTRIBUTES} attributes")
-        name, colon, text = value.partition(":")
-        self._attributes.append(Attribute(name.strip(), text.strip() if colon else None))
+        self._attributes.append((_known_attribute if len(value) <= LONGEST_KEPT else _attribute)(value))
 
     def _read_media(self, number: int, value: str) -> None:
         self._close_section()
@@ -291,6 +300,14 @@ _READERS: dict[str, Callable[[_Reader, int, str], None]] = {
     "a": _Reader._read_attribute,
     "m": _Reader._read_media,
 }
+
+
+def _attribute(value: str) -> Attribute:
+    name, colon, text = value.partition(":")
+    return Attribute(name.strip(), text.strip() if colon else None)
+
+
+_known_attribute = lru_cache(maxsize=1024)(_attribute)
 
 
 def _parse_connection(number: int, value: str) -> Connection:
