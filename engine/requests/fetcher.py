@@ -93,7 +93,7 @@ class Fetcher:
         key = (own, self._absolute(url))
         kept = self._sounds.fresh(key, time.monotonic())
         if kept is not None:
-            self._metrics.fetches.labels("sound", "cached").inc()
+            self._metrics.series(self._metrics.fetches, "sound", "cached").inc()
             return kept
         task = self._downloads.get(key)
         if task is None:
@@ -155,8 +155,9 @@ class Fetcher:
                 refused.cause, refused.reason, refused.url, refused.status, refused.headers, refused.body
             ) from refused
         finally:
-            self._metrics.fetches.labels(kind, outcome).inc()
-            self._metrics.fetch_seconds.labels(kind).observe(time.perf_counter() - begun)
+            metrics = self._metrics
+            metrics.series(metrics.fetches, kind, outcome).inc()
+            metrics.series(metrics.fetch_seconds, kind).observe(time.perf_counter() - begun)
 
     def _absolute(self, url: str) -> str:
         return urljoin(self._settings.public_url + "/", url) if url.startswith("/") else url
