@@ -65,6 +65,10 @@ class Place:
 _NOT_IN_A_URI = re.compile(r'[\x00-\x20\x7f<>"{}|\\^`]|%(?![0-9A-Fa-f]{2})')
 
 
+LONGEST_URL = 8_192
+"""Characters; servers take no more."""
+
+
 @dataclass(frozen=True)
 class Url:
     """A URL as a document writes it; it is judged when it is needed, not when it is read."""
@@ -76,14 +80,15 @@ class Url:
 
     def absolute(self) -> str:
         """Resolve against the document's URL; raises ``InvalidUrl`` unless that gives one of the schemes."""
+        if len(self.text) > LONGEST_URL:
+            raise self._invalid(f"is longer than {LONGEST_URL} characters: shorten it")
         if _NOT_IN_A_URI.search(self.text):
             raise self._invalid("is not a URL: percent-encode blanks and special characters")
         try:
             # urljoin takes `http:` and `http://` for references to the base.
             written = urlsplit(self.text)
             url = self.text if written.scheme else self._beside_document()
-            parts = urlsplit(url)
-            usable = parts.scheme in self.schemes and bool(parts.hostname) and parts.port != 0
+            usable = _has_host(url, self.schemes)
         except ValueError as error:
             raise self._invalid(f"is not a URL: {error}") from None
         if not usable:
@@ -107,6 +112,13 @@ class WebSocketUrl(Url):
 
 
 # Documents are kept parsed, and what stands in them is resolved for each call.
+@lru_cache(512)
+def _has_host(url: str, schemes: tuple[str, ...]) -> bool:
+    """Tell whether a URL is of one of the schemes and names a host; raises ``ValueError`` for no URL."""
+    parts = urlsplit(url)
+    return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+
+
 @lru_cache(512)
 def _joined(base: str, text: str) -> str:
     return urljoin(base, text)

@@ -5,15 +5,15 @@ often to try again, ``rp`` after which failures.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import parse_qsl, urldefrag
 
 from engine.errors import Cause
+from rcml.values import LONGEST_URL
 
 _SMALLEST_MS = 100
 _LONGEST_CONNECT_MS, _LONGEST_MS = 10_000, 15_000
 _MOST_RETRIES = 5
-LONGEST_URL = 8_192
-"""Characters; servers take no more."""
 _POLICIES = frozenset({"4xx", "5xx", "ct", "rt", "all"})
 
 
@@ -44,13 +44,18 @@ def split_options(url: str, defaults: FetchOptions) -> tuple[str, FetchOptions]:
 
     Values out of range are brought into it and unknown ones ignored: a caller is waiting.
     """
+    # What is no URL at all is refused by whoever reads it.
+    return _split(url, defaults) if len(url) <= LONGEST_URL else (url, defaults)
+
+
+@lru_cache(256)
+def _split(url: str, defaults: FetchOptions) -> tuple[str, FetchOptions]:
     try:
-        plain, fragment = urldefrag(url if len(url) <= LONGEST_URL else "")
+        plain, fragment = urldefrag(url)
     except ValueError:
         # Half a pair of brackets.
-        plain, fragment = "", ""
+        return url, defaults
     if not plain:
-        # No URL at all; whoever reads it says so.
         return url, defaults
     options = defaults
     for name, value in parse_qsl(fragment):

@@ -4,6 +4,7 @@ import pytest
 
 from rcml.errors import DeclarationError, InvalidUrl
 from rcml.values import (
+    LONGEST_URL,
     HttpMethod,
     Keys,
     NotAllowed,
@@ -62,6 +63,13 @@ def test_a_relative_url_in_a_document_without_url_is_invalid():
 
 def test_the_place_is_no_part_of_a_urls_value():
     assert Url("x", Place(3, BASE)) == Url("x")
+
+
+def test_a_url_that_no_server_takes_is_invalid_before_it_is_resolved():
+    longest = Url("https://a.example/" + "x" * (LONGEST_URL - 18))
+    assert longest.absolute() == longest.text
+    with pytest.raises(InvalidUrl, match="longer than 8192 characters: shorten it"):
+        Url(longest.text + "x").absolute()
 
 
 def test_the_message_of_an_invalid_url_is_short():
