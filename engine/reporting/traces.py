@@ -39,7 +39,7 @@ class TraceLog:
                 session_sid=request.call_sid or None,
                 direction="outbound",
                 method=wire.method,
-                url=masked_url(str(wire.url)),
+                url=masked_url(wire.address),
                 request_headers=masked_headers(wire.headers.items()),
                 request_body=masked_body(wire.body or b"", wire.headers.get("Content-Type")),
                 latency_ms=round(seconds * 1000),

@@ -9,6 +9,8 @@ import base64
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from urllib.parse import parse_qsl, quote_plus
 
 from yarl import URL
@@ -16,8 +18,8 @@ from yarl import URL
 from engine.errors import Cause, RequestRefused
 from engine.requests import signatures
 from engine.requests.cookies import Cookies
-from engine.requests.fetch_options import LONGEST_URL
 from engine.utf8 import encodable
+from rcml.values import LONGEST_URL
 
 Parameters = Mapping[str, str] | Iterable[tuple[str, str]]
 Pairs = tuple[tuple[str, str], ...]
@@ -25,6 +27,7 @@ Pairs = tuple[tuple[str, str], ...]
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 """Matches what a form holds as it is."""
+_ESCAPES = {code: quote_plus(chr(code)) for code in range(128)}
 _USER_INFO = re.compile(r"(?<=//)[^/?#]*@")
 
 
@@ -72,13 +75,17 @@ class Wire:
 
     method: str
     url: URL
+    address: str
+    """The URL as text."""
     headers: dict[str, str]
     body: bytes | None
 
 
 def pairs(parameters: Parameters) -> Pairs:
     """Return name and value pairs that UTF-8 can carry: SIP headers may hold bytes that are no text."""
-    items = parameters.items() if isinstance(parameters, Mapping) else parameters
+    items = tuple(parameters.items() if isinstance(parameters, Mapping) else parameters)
+    if all(map(str.isascii, chain.from_iterable(items))):
+        return items
     return tuple((encodable(name), encodable(value)) for name, value in items)
 
 
@@ -99,6 +106,7 @@ def parse_url(url: str) -> URL:
         raise ValueError("it has no host") from None
 
 
+@lru_cache(256)
 def read_url(url: str) -> URL:
     """Return the URL; raise :exc:`RequestRefused` unless it is http or https with a host."""
     try:
@@ -140,21 +148,31 @@ def on_wire(request: Request, url: URL, now: float, credentials: str | None) -> 
         headers["Authorization"] = credentials
     if request.cookies is not None and (cookie := request.cookies.header(plain)):
         headers["Cookie"] = cookie
+    address = str(plain)
     headers |= signatures.signed_headers(
-        request.auth_token, str(plain), form, body or b"", request.event_id, now
+        request.auth_token, address, form, body or b"", request.event_id, now
     )
-    return Wire(request.method, plain, headers, body)
+    return Wire(request.method, plain, address, headers, body)
 
 
 def _encoded(parameters: Iterable[tuple[str, str]]) -> str:
     """Return parameters as a form has them. Most names and values need no look at each character."""
     return "&".join(
-        f"{name if _PLAIN(name) else quote_plus(name)}={value if _PLAIN(value) else quote_plus(value)}"
-        for name, value in parameters
+        [
+            f"{name if _PLAIN(name) else quote_plus(name)}={value if _PLAIN(value) else _quoted(value)}"
+            for name, value in parameters
+        ]
     )
 
 
+def _quoted(text: str) -> str:
+    """Return the same as :func:`urllib.parse.quote_plus`, which looks at each character by a call."""
+    return text.translate(_ESCAPES) if text.isascii() else quote_plus(text)
+
+
 def _form(parameters: Pairs, query: str) -> Pairs:
+    if not query:
+        return parameters
     named = {name for name, _ in parameters}
     repeated = tuple(pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in named)
     return parameters + tuple((encodable(name), encodable(value)) for name, value in repeated)

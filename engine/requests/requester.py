@@ -174,7 +174,7 @@ class Requester:
                 response.status,
                 response.headers.get("Content-Type"),
                 await _body(response, request),
-                shown(wire.url),
+                wire.address,
                 response.headers,
             )
 
@@ -246,10 +246,8 @@ async def _body(response: aiohttp.ClientResponse, request: Request) -> bytes:
             async with asyncio.timeout(_UNWANTED_WITHIN):
                 await response.content.read(_PIECE)
         return b""
-    reason = f"the answer is larger than {largest} bytes: make it smaller"
-    refused = RequestRefused(Cause.SIZE, reason, shown(response.url))
     if (response.content_length or 0) > largest:
-        raise refused
+        raise _too_large(response, largest)
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity", *_ENCODINGS):
         reason = f"Content-Encoding {encoding[:40]!r} was not asked for"
@@ -260,10 +258,15 @@ async def _body(response: aiohttp.ClientResponse, request: Request) -> bytes:
         # One byte over the limit is asked for, so that a body just as large still passes.
         body += piece if inflate is None else inflate.decompress(piece, largest + 1 - len(body))
         if len(body) > largest:
-            raise refused
+            raise _too_large(response, largest)
     if inflate is not None and body and not inflate.eof:
         raise zlib.error("the compressed body ends too early")
     return bytes(body)
+
+
+def _too_large(response: aiohttp.ClientResponse, largest: int) -> RequestRefused:
+    reason = f"the answer is larger than {largest} bytes: make it smaller"
+    return RequestRefused(Cause.SIZE, reason, shown(response.url))
 
 
 async def _wrong_status(response: aiohttp.ClientResponse) -> RequestRefused:

@@ -10,6 +10,7 @@ import base64
 import hmac
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 
 Pairs = Iterable[tuple[str, str]]
 
@@ -27,7 +28,7 @@ def twilio_signature(auth_token: str, url: str, form: Pairs = ()) -> str:
     Of a name that occurs several times each distinct value counts once, in sorted order, as the SDK
     has it.
     """
-    text = url + "".join(name + value for name, value in sorted(set(form)))
+    text = url + "".join(chain.from_iterable(sorted(set(form))))
     digest = _keyed(auth_token, "sha1").copy()
     digest.update(text.encode("utf-8"))
     return base64.b64encode(digest.digest()).decode("ascii")
