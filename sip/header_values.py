@@ -193,7 +193,7 @@ class Via:
 
     @property
     def unique_branch(self) -> str | None:
-        """The branch when it is a unique RFC 3261 identifier, else None; the bare cookie identifies nothing."""
+        """The branch if it is a unique RFC 3261 identifier, else None; the bare cookie identifies nothing."""
         branch = self.branch
         return branch if branch and branch.startswith(MAGIC_COOKIE) and branch != MAGIC_COOKIE else None
 

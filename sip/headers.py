@@ -81,7 +81,7 @@ def key_of(name: str) -> str:
 
 _NAMES_KEPT: Final = 512
 header_key = lru_cache(_NAMES_KEPT)(key_of)
-"""The same, remembered: for the few names that we ask for and write, again and again; not for those of peers."""
+"""The same, remembered: for the names that we ask for and write again and again, not for those of peers."""
 
 _is_plain_text = re.compile(r"(?:[!-~](?:[ -~]*[!-~])?)?").fullmatch
 """Matches the text of nearly every field: printable ASCII without white space at its ends."""
