@@ -222,11 +222,8 @@ class _Reader:
             raise SdpError(number, f"more than {MAX_LINES} lines")
         parts = _is_line(line)
         if parts is None:
-            flaw = (
-                "holds a control character"
-                if _CONTROL.search(line)
-                else "is not of the form <letter>=<value>"
-            )
+            controls = _CONTROL.search(line[2:])
+            flaw = "holds a control character" if controls else "is not of the form <letter>=<value>"
             raise SdpError(number, f"{_shown(line)} {flaw}")
         kind, value = parts.groups()
         kind = kind.lower()
