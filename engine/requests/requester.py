@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import time
 import zlib
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -154,14 +155,15 @@ class Requester:
 
     async def _exchange(self, request: Request, wire: Wire, options: FetchOptions) -> Answer | _Redirect:
         session = self._sessions.to(wire.url)
-        use = _ConnectionUse()
+        opened = _Opened()
+        _OPENED.set(opened)
         try:
-            response = await self._begin(session, wire, options, use)
+            response = await self._begin(session, wire, options)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             # The server had closed this idle connection before it could see the request (RFC 9112 9.3.1).
-            if not use.reused:
+            if opened.sockets:
                 raise
-            response = await self._begin(session, wire, options, use)
+            response = await self._begin(session, wire, options)
         async with response:
             await a_turn()  # answers to many come in one reading of the sockets
             if request.cookies is not None:
@@ -179,7 +181,7 @@ class Requester:
             )
 
     async def _begin(
-        self, session: aiohttp.ClientSession, wire: Wire, options: FetchOptions, use: _ConnectionUse
+        self, session: aiohttp.ClientSession, wire: Wire, options: FetchOptions
     ) -> aiohttp.ClientResponse:
         return await session.request(
             wire.method,
@@ -188,7 +190,6 @@ class Requester:
             headers=wire.headers,
             allow_redirects=False,
             timeout=_limits(options.connect_timeout, options.read_timeout),
-            trace_request_ctx=use,
         )
 
     def _open_session(self, resolver: CheckedResolver) -> aiohttp.ClientSession:
@@ -197,9 +198,8 @@ class Requester:
             limit=MOST_CONNECTIONS,
             limit_per_host=MOST_CONNECTIONS_PER_HOST,
             keepalive_timeout=KEEPALIVE,
+            socket_factory=_open_socket,
         )
-        trace = aiohttp.TraceConfig()
-        trace.on_connection_reuseconn.append(_note_reuse)
         return aiohttp.ClientSession(
             connector=connector,
             connector_owner=True,
@@ -207,7 +207,6 @@ class Requester:
             # We decompress ourselves: what comes out must be bounded piece by piece.
             auto_decompress=False,
             headers={"Accept-Encoding": "gzip, deflate", "User-Agent": USER_AGENT},
-            trace_configs=[trace],
         )
 
 
@@ -228,14 +227,20 @@ class _Redirect:
 
 
 @dataclass(slots=True)
-class _ConnectionUse:
-    """Whether a request went out over a connection that had been used before."""
+class _Opened:
+    """What was opened for one request; one for which there was nothing went over a connection used before."""
 
-    reused: bool = False
+    sockets: int = 0
 
 
-async def _note_reuse(_session: Any, context: SimpleNamespace, _parameters: Any) -> None:
-    context.trace_request_ctx.reused = True
+_OPENED: ContextVar[_Opened] = ContextVar("opened")
+"""For the request that is being made: aiohttp opens sockets within it, and does not say for which it does."""
+
+
+def _open_socket(address: tuple[Any, ...]) -> socket.socket:
+    _OPENED.get().sockets += 1
+    family, kind, protocol, *_ = address
+    return socket.socket(family, kind, protocol)
 
 
 async def _body(response: aiohttp.ClientResponse, request: Request) -> bytes:
