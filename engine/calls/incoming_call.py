@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from engine.calls.call import Call, Plan
 from engine.calls.call_journal import CallJournal
 from engine.calls.call_quality import quality_of
@@ -35,8 +33,6 @@ class IncomingCall(Call):
     ) -> None:
         super().__init__(journal, leg, plan, services, reach)
         self._answered = False
-        self._answering: asyncio.Future[None] | None = None
-        """Our 200 on its way to its ACK; a redirected document waits for the same one."""
         self._refused_as = CallStatus.CANCELED
         self._unanswered = NEVER_ANSWERED
 
@@ -48,8 +44,6 @@ class IncomingCall(Call):
         await a_turn()
 
     async def _write_down(self, ended: LegEnded) -> None:
-        if self._answering is not None:
-            self._answering.cancel()
         self.row.quality = quality_of(self._leg)
         self.journal.ended(self._final_status(ended), str(ended), self._fault)
 
@@ -75,12 +69,9 @@ class IncomingCall(Call):
             raise CallerGone
         if self._answered:
             return
-        if self._answering is None:
-            self._answering = asyncio.ensure_future(self._leg.answer(self.headers()))
         try:
-            await self.while_up(asyncio.shield(self._answering))
+            await self.while_up(self._leg.answer(self.headers()))
         except MediaUnavailable as error:
-            self._answering = None
             self.journal.notify(error.code, Level.ERROR, str(error))
             await self.fail("no media port is free", status=503)
             raise CallerGone from error
@@ -101,7 +92,7 @@ class IncomingCall(Call):
         return dialled
 
     def _refuse(self, status: int | None, reason: str | None) -> None:
-        if self._answering is not None:
+        if self._leg.accepted:
             self._leg.hang_up(self.headers(reason))
         elif status is None:
             self._leg.reject(self._unanswered, self.headers(reason))

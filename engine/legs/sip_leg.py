@@ -90,6 +90,8 @@ class SipLeg:
         self._stack = stack
         self._endpoint = endpoint
         self._sound = LegSound(plane, media, self._flow)
+        self.accepted = False
+        """Whether our 200 to the caller was sent."""
         self._acknowledged = asyncio.Event()
         self._watch = MediaWatch(media.rtp_timeout, self._since_heard, self._lose_media)
 
@@ -167,14 +169,16 @@ class SipLeg:
         """Open the sound, send 200 and return when the caller has acknowledged it.
 
         A browser's sound has its way by then too. Raises :class:`MediaUnavailable` when no port is free; the
-        leg still rings then.
+        leg still rings then. A document that takes the place of one that answers waits for the same ACK.
         """
-        self._open_sound()
         path = self._sound.path
-        if path is not None:
-            await path.gather()
-        self._session.answer(self._stack.now(), self._describe(), headers)
-        self._stack.settle()
+        if not self.accepted:
+            self._open_sound()
+            if path is not None:
+                await path.gather()
+            self.accepted = True
+            self._session.answer(self._stack.now(), self._describe(), headers)
+            self._stack.settle()
         await self._acknowledged.wait()
         if path is not None:
             await path.wait_established()

@@ -52,6 +52,7 @@ class _Attempt:
     ice: IceConnection
     remote: WebRtcRemote | None = None
     joint: RelayJoint | None = None
+    gathering: asyncio.Task[None] | None = None
 
 
 @dataclass
@@ -111,10 +112,15 @@ class WebRtcPath:
         )
 
     async def gather(self) -> None:
-        """Wait for the candidates that servers tell; what is not told in time is left out."""
-        if self._attempt is not None and self.options.ice.asks_servers:
-            gathering = self._begin(self._attempt.ice.gather_candidates())
-            await asyncio.wait((gathering,), timeout=GATHERED_WITHIN)
+        """Wait for the candidates that servers tell; what is not told in time is left out.
+
+        Who gave up waiting for them may come again: they are asked once.
+        """
+        attempt = self._attempt
+        if attempt is not None and self.options.ice.asks_servers:
+            if attempt.gathering is None:
+                attempt.gathering = self._begin(attempt.ice.gather_candidates())
+            await asyncio.wait((attempt.gathering,), timeout=GATHERED_WITHIN)
 
     def prepare(self, offer: SessionDescription) -> None:
         """Look at a further offer of the peer, before it is answered: it may ask for an ICE restart.

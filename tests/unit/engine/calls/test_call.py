@@ -57,6 +57,7 @@ class FakeMedia:
 
 class FakeLeg:
     has_media = False
+    accepted = False
 
     def __init__(self, *, no_port: bool = False) -> None:
         self.ended: asyncio.Future[LegEnded] = asyncio.get_running_loop().create_future()
@@ -80,7 +81,9 @@ class FakeLeg:
     async def answer(self, headers: Any = ()) -> None:
         if self._no_port:
             raise MediaUnavailable("every port of 20000-20001 is in use")
-        self._say("200", headers)
+        if not self.accepted:
+            self.accepted = True
+            self._say("200", headers)
         await asyncio.sleep(0.01)
 
     def reject(self, status: int, headers: Any = (), reason: str | None = None) -> None:
