@@ -75,11 +75,8 @@ def _configured(name: str | None) -> Any:
     return structlog.get_logger(**named).bind()
 
 
-@contextmanager
-def bound(**fields: Any) -> Iterator[None]:
-    """Add fields, such as ``call_sid``, to every line logged inside, also by tasks started inside."""
-    with structlog.contextvars.bound_contextvars(**fields):
-        yield
+bound = structlog.contextvars.bound_contextvars
+"""Adds fields, such as ``call_sid``, to every line logged inside, also by tasks started inside."""
 
 
 @contextmanager

@@ -6,9 +6,7 @@ is fetched four layers below the call need not be told by each of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 
 
@@ -29,11 +27,19 @@ def current() -> Behalf:
     return _CURRENT.get(_NOBODY)
 
 
-@contextmanager
-def acting_for(account_sid: str, call_sid: str | None) -> Iterator[None]:
-    """Run what is inside, and the tasks that it starts, for this account and call."""
-    token = _CURRENT.set(Behalf(account_sid, call_sid or ""))
-    try:
-        yield
-    finally:
-        _CURRENT.reset(token)
+class acting_for:
+    """Runs what is inside, and the tasks that it starts, for this account and call.
+
+    A class, as :class:`contextlib.suppress` is one: a generator takes three times as long, twice in a call.
+    """
+
+    __slots__ = ("_before", "_behalf")
+
+    def __init__(self, account_sid: str, call_sid: str | None) -> None:
+        self._behalf = Behalf(account_sid, call_sid or "")
+
+    def __enter__(self) -> None:
+        self._before: Token[Behalf] = _CURRENT.set(self._behalf)
+
+    def __exit__(self, *_: object) -> None:
+        _CURRENT.reset(self._before)
