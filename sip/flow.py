@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 Address: TypeAlias = tuple[str, int]
 Place: TypeAlias = tuple[str, str, int]
@@ -75,8 +75,7 @@ def place_of(route: Route) -> Place:
     return route.transport, route.host, route.port
 
 
-@dataclass(frozen=True, slots=True)
-class Transmission:
+class Transmission(NamedTuple):
     """Bytes for the shell to send."""
 
     route: Route

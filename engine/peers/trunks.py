@@ -158,6 +158,8 @@ class TrunkDirectory:
 
     def of_source(self, host: str) -> Trunk | None:
         """Return the trunk whose ``allow_from`` has the host; the narrowest network wins."""
+        if not self.trunks:
+            return None
         try:
             address = ipaddress.ip_address(host)
         except ValueError:

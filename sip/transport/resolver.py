@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Protocol
 
 from sip.flow import Destination
@@ -158,6 +159,7 @@ def _port(transport: str) -> int:
     return DEFAULT_PORTS.get(transport, 5060)
 
 
+@lru_cache(1024)
 def _is_numeric(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
