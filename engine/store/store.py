@@ -1,6 +1,6 @@
 """The store: rows of calls, recordings, notifications, numbers, clients, trunks and events.
 
-Live calls ``save`` (returns at once, written within 50 ms); whatever is acknowledged to somebody is
+Live calls ``save`` (returns at once, written within 0.2 s); whatever is acknowledged to somebody is
 ``commit``-ted first ("acknowledged is stored").
 """
 

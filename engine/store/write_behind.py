@@ -15,8 +15,8 @@ from engine.errors import StoreError, StoreFull, StoreUnavailable
 from engine.reporting import log
 from engine.store.row import Row
 
-INTERVAL = 0.05
-"""Seconds that a saved row waits for company."""
+INTERVAL = 0.2
+"""Seconds that a saved row for which nobody waits waits for company: often that of the next call."""
 APART = 0.02
 """Seconds between the beginnings of two transactions while several callers wait for each of them.
 
