@@ -33,6 +33,9 @@ from engine.store.provisioning import Adoption, adopt
 from engine.store.recovery import Recovered, recover
 from engine.telemetry.start import start_telemetry
 
+WARM_WITHIN = 2.0
+"""Seconds that a start waits for the built-in voice, whose first word holds up the event loop."""
+
 
 class Assembly:
     """Everything that runs. ``settings`` are those that count now; :meth:`apply` replaces them.
@@ -81,6 +84,7 @@ class Assembly:
         self._show_figures(parts)
         await self._close_books(recovered)
         start_chores(self.services, self._http.usage_triggers, lambda: self.settings, parts)
+        await self.services.voices.wait_warm(WARM_WITHIN)
 
     def apply(self, settings: Settings) -> None:
         """Take on other settings, as far as parts that run can; the rows follow with :meth:`adopt`."""

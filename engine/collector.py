@@ -10,12 +10,12 @@ from typing import Final
 
 from engine.turns import a_turn
 
-YOUNG: Final = 2_500
+YOUNG: Final = 1_500
 """New objects after which they are looked at: a millisecond or two, and up to 6 on a loaded machine.
 
 With 700 this is quicker, but calls cost a seventh more: what they hold is looked at again and again.
 """
-LOOK: Final = 0.02
+LOOK: Final = 0.01
 """Seconds between two counts of the young: what hundreds of calls a second make of them is not too many."""
 TOO_MANY: Final = 4 * YOUNG
 """New objects after which they are looked at at once, whatever goes on: only a burst makes so many."""

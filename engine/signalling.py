@@ -63,7 +63,9 @@ class Signalling:
 
     async def start(self, parts: AsyncExitStack) -> None:
         """Know callers, clients and trunks; ``parts`` closes the connections and stops what this starts."""
-        turns_of(asyncio.get_running_loop()).others = lambda: self.stack.worked
+        turns = turns_of(asyncio.get_running_loop())
+        turns.others_work = lambda: self.stack.worked
+        self.stack.share_turns(lambda: turns.working)
         parts.push_async_callback(self.stack.close)
         await self.peers.start(parts)
         self.stack.on_closed = self.peers.registrar.flow_closed

@@ -5,55 +5,52 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final
 from weakref import WeakKeyDictionary
 
-MUCH: Final = 0.0005
-"""Seconds of a turn that others worked in, after which those who wait for one wait for the next."""
-
-
 class Turns:
-    """Lets one coroutine at a time go on in each turn of a loop, in the order in which they asked."""
+    """Lets one coroutine go on in every other turn of a loop at most, in the order in which they asked.
+
+    The turns between belong to what came in meanwhile, so that one of both has a turn and never both.
+    """
 
     def __init__(self) -> None:
-        self.others: Callable[[], float] = lambda: 0.0
-        """How many seconds others have worked in turns so far, such as the SIP stack with what came in."""
-        self._others_before = 0.0
-        self._put_off = False
-        """The turn before went by because others worked in it."""
+        self.others_work: Callable[[], bool] = lambda: False
+        """Tells whether what came in has used much of this turn, so that who asks waits for the next one."""
+        self.working = False
+        """Whether somebody works in this turn; others then leave what can wait to the next one."""
         self._taken = False
-        """Somebody has this turn."""
+        """Somebody works in this turn or will in the next."""
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def mine(self) -> None:
-        """Return in a turn that nobody else has: at once when nobody asked in this one."""
+        """Return in a turn that nobody else has: at once when nobody has, or asked for, this one."""
+        if not self._taken and self.others_work():
+            self._let_pass()
         if self._taken:
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
-            await turn
-        else:
-            self._take()
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    # Stopped in the moment in which they got it: the next one has it.
+                    self._next()
+                raise
+        self.working = True
+        self._let_pass()
 
-    def _take(self) -> None:
+    def _let_pass(self) -> None:
+        """Let nobody begin in this turn any more."""
         self._taken = True
         asyncio.get_running_loop().call_soon(self._next)
 
-    def _others_have_it(self) -> bool:
-        """Tell whether others worked much in this turn; never in two of them in a row."""
-        before, self._others_before = self._others_before, self.others()
-        self._put_off = not self._put_off and self._others_before - before > MUCH
-        return self._put_off
-
     def _next(self) -> None:
-        self._taken = False
-        if self._others_have_it() and self._waiting:
-            self._take()
-            return
+        self._taken = self.working = False
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
+                self._taken = True
                 turn.set_result(None)
-                self._take()
                 return
 
 

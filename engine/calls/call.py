@@ -24,6 +24,7 @@ from engine.requests.behalf import acting_for
 from engine.services import Services
 from engine.stopping import Overtaken, Stoppable
 from engine.telemetry import spans
+from engine.turns import a_turn
 from media.errors import MediaError
 from rcml.call import Callback, CallerGone, Level, PlaybackFailed
 from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left
@@ -146,6 +147,7 @@ class Call(Conversation):
         await self._streams.finish()
         self._leg.close()
         self._end_transfer()
+        await a_turn()  # many calls may end at the same moment
         await self._write_down(ended)
         # What was said last is told after the call's end, which nobody waits for.
         await self._transcriptions.finish()

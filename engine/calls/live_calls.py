@@ -11,6 +11,7 @@ from engine.calls.placement import Placement
 from engine.dialling.branch import Branch
 from engine.exchange.admission import Admission
 from engine.reporting import log
+from engine.turns import a_turn
 
 STUCK_AFTER = 60.0
 """Seconds that a call may take, once its parties are gone, to write itself down: the store may be slow."""
@@ -101,8 +102,13 @@ class LiveCalls:
 
     async def end_all(self, reason: str) -> None:
         """Hang up every call and return when all have said so."""
-        await asyncio.gather(*(life.hang_up(reason) for life in tuple(self._tasks)))
+        await asyncio.gather(*(_hang_up(life, reason) for life in tuple(self._tasks)))
         await self.wait_idle()
+
+
+async def _hang_up(life: Life, reason: str) -> None:
+    await a_turn()
+    await life.hang_up(reason)
 
 
 def _is_gone(party: Party | None) -> bool:

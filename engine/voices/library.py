@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 
@@ -39,6 +40,8 @@ class VoiceLibrary:
         self._metrics = metrics or Metrics()
         self._retired: list[SpeechSynthesizer] = []
         self._others: dict[str, SpeechSynthesizer] = {}
+        self.warming: asyncio.Future[None] | None = None
+        """Done when the built-in voice has said its first word, or has failed to."""
         self.apply(settings)
 
     def apply(self, settings: Settings) -> None:
@@ -98,6 +101,11 @@ class VoiceLibrary:
                 async for samples in sound:
                     parts.append(samples)
         return self.find(speech, wide=wide) or spoken_prompt(speech.text, parts)
+
+    async def wait_warm(self, within: float) -> None:
+        """Return when what is computed for the first text has been, or the time is over."""
+        if self.warming is not None:
+            await asyncio.wait((self.warming,), timeout=within)
 
     async def close(self) -> None:
         """Close all voices; texts being said fail."""

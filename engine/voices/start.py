@@ -21,8 +21,8 @@ def start_voices(settings: Settings, metrics: Metrics, parts: AsyncExitStack) ->
     espeak = EspeakEngine(settings.speech.processes or max(1, (os.cpu_count() or 1) // 2))
     voices = VoiceLibrary(settings, espeak, metrics)
     parts.push_async_callback(voices.close)
-    warming = asyncio.create_task(_warm_up(espeak, voices), name="voices warm up")
-    parts.callback(warming.cancel)
+    voices.warming = asyncio.create_task(_warm_up(espeak, voices), name="voices warm up")
+    parts.callback(voices.warming.cancel)
     return voices
 
 

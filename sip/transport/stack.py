@@ -67,9 +67,13 @@ class SipStack:
         """Transport, host and port of each listener as really bound, in the order of :meth:`listen`."""
         return list(self._addresses)
 
+    def share_turns(self, taken: Callable[[], bool]) -> None:
+        """Leave what comes in to the next turn of the loop while ``taken`` tells that this one is another's."""
+        self._turns.taken = taken
+
     @property
-    def worked(self) -> float:
-        """Seconds for which the loop was held by what came in, so far."""
+    def worked(self) -> bool:
+        """Whether what came in has used much of this turn of the loop."""
         return self._turns.worked
 
     async def listen(self, where: str) -> tuple[str, int]:

@@ -26,11 +26,18 @@ class Turns:
         self._clock = clock
         self._spent = 0.0
         """Seconds of the present turn."""
-        self.worked = 0.0
-        """Seconds of all turns, by which others may leave a turn to us."""
+        self.taken: Callable[[], bool] = lambda: False
+        """Tells whether somebody else works in this turn, so that what comes in waits for the next one."""
+        self._put_off = False
+        """The turn before was left to somebody else: never two in a row."""
         self._scheduled = False
         self._waiting: deque[Callable[[], None]] = deque()
         self._closed = False
+
+    @property
+    def worked(self) -> bool:
+        """Whether this turn is used up to a half or more."""
+        return self._spent >= A_TURN / 2
 
     @property
     def full(self) -> bool:
@@ -39,13 +46,13 @@ class Turns:
 
     def take(self, work: Callable[[], None]) -> None:
         """Do a piece of work, now or as soon as it has its turn."""
-        if self._waiting or self._spent >= A_TURN:
-            self._waiting.append(work)
-            return
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._next)
-        self._do(work)
+        if self._waiting or self._spent >= A_TURN or self.taken():
+            self._waiting.append(work)
+        else:
+            self._do(work)
 
     def close(self) -> None:
         """Forget what waits."""
@@ -56,16 +63,16 @@ class Turns:
         """Begin a turn; there is one more after the last work, so that the next input finds a fresh one."""
         self._spent = 0.0
         self._scheduled = bool(self._waiting) and not self._closed
-        if self._scheduled:
-            self._loop.call_soon(self._next)
-            while self._waiting and self._spent < A_TURN:
-                self._do(self._waiting.popleft())
+        if not self._scheduled:
+            return
+        self._loop.call_soon(self._next)
+        self._put_off = not self._put_off and self.taken()
+        while self._waiting and self._spent < A_TURN and not self._put_off:
+            self._do(self._waiting.popleft())
 
     def _do(self, work: Callable[[], None]) -> None:
         begun = self._clock()
         try:
             work()
         finally:
-            took = self._clock() - begun
-            self._spent += took
-            self.worked += took
+            self._spent += self._clock() - begun

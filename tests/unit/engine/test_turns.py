@@ -2,9 +2,10 @@
 
 import asyncio
 import gc
+import itertools
 import weakref
 
-from engine.turns import MUCH, a_turn, turns_of
+from engine.turns import a_turn, turns_of
 from tests.testkit.virtual_loop import VirtualLoop, run_virtual
 
 
@@ -53,34 +54,46 @@ def test_who_gives_up_waiting_takes_nobodys_turn():
     run_virtual(main())
 
 
-def turns_taken(worked: list[float]) -> list[int]:
-    """Return how many of three works are done after each turn, in which others work so many seconds."""
-
-    async def main() -> list[int]:
-        spent = 0.0
-        turns_of(asyncio.get_running_loop()).others = lambda: spent
+def test_who_is_stopped_in_the_moment_of_their_turn_passes_it_on():
+    async def main() -> None:
         done: list[str] = []
         tasks = [asyncio.ensure_future(work(name, done)) for name in "abc"]
-        counts = []
         await asyncio.sleep(0)
-        for seconds in worked:
-            spent += seconds
+        # The turn is given in the next turn of the loop, in which this has been called already.
+        asyncio.get_running_loop().call_soon(tasks[1].cancel)
+        await asyncio.wait(tasks)
+        assert done == ["a", "c"]
+
+    run_virtual(main())
+
+
+def test_between_two_works_a_turn_is_left_to_what_comes_in():
+    async def main() -> None:
+        turns, done = turns_of(asyncio.get_running_loop()), []
+        tasks = [asyncio.ensure_future(work(name, done)) for name in "abc"]
+        worked = []
+        while len(done) < len(tasks):
             await asyncio.sleep(0)
-            counts.append(len(done))
-        await asyncio.gather(*tasks)
-        return counts
+            worked.append(turns.working)
+        assert True not in [before and after for before, after in itertools.pairwise(worked)]
+        assert worked.count(True) == len(tasks)
+        await asyncio.sleep(0)
+        assert not turns.working
 
-    return run_virtual(main())
+    run_virtual(main())
 
 
-def test_a_turn_in_which_others_work_much_goes_by_and_never_two_in_a_row():
-    quiet = turns_taken([0.0] * 6)
-    assert quiet[-1] == 3
-    beside = turns_taken([2 * MUCH] * 6)
-    assert beside != quiet
-    assert beside == sorted(beside)
-    assert [beside[2], beside[4]] == [2, 3]
-    assert turns_taken([MUCH / 2] * 6) == quiet
+def test_work_waits_for_the_next_turn_when_what_came_in_used_this_one():
+    async def main() -> None:
+        turns_of(asyncio.get_running_loop()).others_work = lambda: True
+        done: list[str] = []
+        task = asyncio.ensure_future(work("late", done))
+        await asyncio.sleep(0)
+        assert done == []
+        await task
+        assert done == ["late"]
+
+    run_virtual(main())
 
 
 def test_a_loop_that_is_gone_is_not_kept():

@@ -106,6 +106,37 @@ def test_a_fault_in_one_piece_of_work_keeps_no_other_from_its_turn():
     run_virtual(main())
 
 
+def test_a_turn_that_somebody_else_has_is_left_to_them_and_never_two_in_a_row():
+    async def main() -> None:
+        work = Work()
+        work.turns.taken = lambda: True
+        work.give(1)
+        counts = []
+        for _ in range(3):
+            counts.append(len(work.done))
+            await asyncio.sleep(0)
+        assert counts == [0, 0, 1]
+        work.turns.taken = lambda: False
+        await asyncio.sleep(0)
+        work.give(2)
+        assert work.done == [1, 2]
+
+    run_virtual(main())
+
+
+def test_a_turn_counts_as_worked_in_until_the_next_one():
+    async def main() -> None:
+        work = Work()
+        assert not work.turns.worked
+        work.give(*range(FIT))
+        assert work.turns.worked
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not work.turns.worked
+
+    run_virtual(main())
+
+
 def test_what_waits_at_the_close_is_not_done():
     async def main() -> None:
         work = Work()
