@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from engine.config import Settings
 from engine.errors import ConfigurationError
 from sip.errors import UsageError
-from sip.transport.tls import TlsContexts, TlsFiles
+from sip.transport.tls import TlsContexts, TlsFiles, check
 
 
 class Certificates:
@@ -28,22 +30,32 @@ class Certificates:
         Raises :class:`ConfigurationError` and leaves everything as it was when one cannot be used. Whether
         the HTTP listener speaks TLS at all needs a restart.
         """
-        _read(settings)
-        self.sip.reload(_sip_files(settings))
-        if self._http is not None and settings.http.tls_certificate:
-            self._http.reload(_http_files(settings))
+        sip, http = _sip_files(settings), _http_files(settings)
+        with _named("sip"):
+            check(sip)
+        with _named("http"):
+            check(http)
+        self.sip.reload(sip)
+        if self._http is not None and http.certificate:
+            self._http.reload(http)
 
 
 def _read(settings: Settings) -> tuple[TlsContexts, TlsContexts | None]:
-    sip = _contexts("sip", _sip_files(settings))
-    # Not made in vain: to load the authorities of the system takes a while.
-    http = _contexts("http", _http_files(settings)) if settings.http.tls_certificate else None
-    return sip, http
+    with _named("sip"):
+        sip = TlsContexts(_sip_files(settings))
+    files = _http_files(settings)
+    if not files.certificate:
+        # Not made in vain: to load the authorities of the system takes a while.
+        return sip, None
+    with _named("http"):
+        return sip, TlsContexts(files)
 
 
-def _contexts(section: str, files: TlsFiles) -> TlsContexts:
+@contextmanager
+def _named(section: str) -> Iterator[None]:
+    """Say in which section the file at fault is named."""
     try:
-        return TlsContexts(files)
+        yield
     except UsageError as error:
         raise ConfigurationError(f"[{section}]: {error}") from error
 

@@ -40,10 +40,20 @@ class TlsContexts:
         A file that cannot be used raises :class:`UsageError` and leaves everything as it was. What is not a
         certificate of ours, such as the authorities, needs a restart.
         """
-        for make in (_server, _client):
-            make(files)
+        check(files)
         for context in (self.server, self.client):
             _show(context, files)
+
+
+def check(files: TlsFiles) -> None:
+    """Raise :class:`UsageError` when one of the files cannot be used.
+
+    Quick enough for the event loop: to read the system's authorities takes tens of milliseconds.
+    """
+    scratch = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _show(scratch, files)
+    if files.authorities:
+        _trust(scratch, files)
 
 
 def _server(files: TlsFiles) -> ssl.SSLContext:
