@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
+
 class Turns:
     """Lets one coroutine go on in every other turn of a loop at most, in the order in which they asked.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from sip.endpoint_config import EndpointConfig
 from sip.errors import MalformedMessage, SipError
@@ -29,14 +28,9 @@ from sip.timers import earliest
 from sip.trace import Trace
 from sip.transaction.effects import EndReason
 from sip.transaction.layer import ClientEntry, ServerEntry
+from sip.unread import Unread
 from sip.user_agent_core import FieldList, UserAgentCore
 from sip.validation import check_response
-
-BEGINNINGS: Final = tuple(
-    f"{method} ".encode()
-    for method in ("INVITE", "REGISTER", "OPTIONS", "MESSAGE", "SUBSCRIBE", "PUBLISH", "NOTIFY", "REFER")
-)
-"""How requests begin that a flood is made of; a re-INVITE too, which is repeated when it is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +90,7 @@ class SipEndpoint:
         self._trace = trace
         self._core = UserAgentCore(config, token, self._outbox, resolve, sources)
         self._answers = StatelessAnswers(self._core)
+        self._unread = Unread(self._core)
         self._turnstile = Turnstile(self._core, self._answers, gate or OpenGate())
         self._dispatch = RequestDispatch(self._core, self._answers)
         self._streams = Streams(config.incomplete_message_timeout)
@@ -116,7 +111,7 @@ class SipEndpoint:
         """Take one datagram."""
         if not data.strip(b"\r\n\0"):
             return
-        if data.startswith(BEGINNINGS) and self._core.sources.drops_unread(flow.remote[0], now):
+        if self._unread.drops(data, flow.remote[0], now):
             return
         try:
             message = parse_message(data)
@@ -296,8 +291,11 @@ class SipEndpoint:
     def _receive_response(self, response: Response, flow: Flow, now: float) -> None:
         if check_response(response) is not None or not _is_readable(response):
             self._malformed += 1
-        elif not self._core.layer.receive_response(response, flow, now):
+        elif self._core.layer.receive_response(response, flow, now):
+            return
+        else:
             self._unmatched += 1
+        self._core.sources.note_useless(flow.remote[0], now)
 
     def _refuse_malformed(self, flaw: MalformedMessage, flow: Flow, now: float) -> None:
         """Answer what can be answered; close a stream that has lost its framing."""

@@ -27,6 +27,7 @@ from sip.retransmission import Due, Retransmission
 from sip.session_alarms import Alarm, SessionAlarms
 from sip.session_state import Exchange, PendingOffer, SessionState
 from sip.session_timer import SessionTimer
+from sip.source_limits import Bucket
 from sip.transaction.layer import ClientEntry, ServerEntry
 from sip.usage import DialogUsage
 from sip.user_agent_core import FieldList, UserAgentCore
@@ -93,6 +94,8 @@ class InviteSession:
         """Our references in this dialog, oldest first."""
         self.was_referred = False
         """The peer has sent a REFER."""
+        self.asked = Bucket()
+        """What the peer asked in the dialog of late."""
         self._incoming = state is SessionState.INCOMING
         self._heard = self._incoming
         self._awaited: dict[int, AwaitedAck] = {}

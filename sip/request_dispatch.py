@@ -15,10 +15,10 @@ from sip.replaces import find_replaced
 from sip.response_route import note_source, response_route
 from sip.session_state import SessionState
 from sip.session_timer import minimum, too_small
-from sip.source_limits import Verdict
+from sip.source_limits import IN_DIALOG, Verdict
 from sip.stateless import StatelessAnswers
 from sip.transaction.layer import ServerEntry
-from sip.transaction.matching import cancelled_key
+from sip.transaction.matching import cancelled_key, server_key
 from sip.user_agent_core import UserAgentCore
 from sip.validation import Capabilities, Refusal, check_request
 
@@ -44,10 +44,10 @@ class RequestDispatch:
         refusal = self._examine(request, flow)
         if refusal is not None:
             self._answers.refuse(request, flow, refusal, now)
-        elif self._core.layer.absorb(request, now):
+        elif self._is_repeated_too_often(request, flow, now) or self._core.layer.absorb(request, now):
             return
         elif request.method == "ACK":
-            self._receive_ack(request, now)
+            self._receive_ack(request, flow, now)
         elif request.method == "CANCEL":
             self._receive_cancel(request, flow, now)
         else:
@@ -56,7 +56,11 @@ class RequestDispatch:
     def _receive_new(self, request: Request, flow: Flow, now: float) -> None:
         core = self._core
         session = core.dialogs.get(dialog_id(request))
-        if session is None and not self._is_welcome(request, flow, now):
+        if not (
+            self._is_welcome(request, flow, now)
+            if session is None
+            else self._is_borne(session, request, flow, now)
+        ):
             return
         found: InviteSession | Refusal | None = self._admit(request, in_dialog=session is not None)
         if found is None and session is None:
@@ -96,6 +100,27 @@ class RequestDispatch:
             self._answers.answer(request, flow, self._too_much("too many requests of this source"), now)
         return verdict is Verdict.SERVED
 
+    def _is_borne(self, session: InviteSession, request: Request, flow: Flow, now: float) -> bool:
+        """Tell whether the peer of a dialog has not asked too much in it, and answer one that has.
+
+        What is too much ends nothing (RFC 5057 section 5.1), and a BYE never is.
+        """
+        ends = request.method == "BYE" and session.state is not SessionState.TERMINATED
+        if ends or session.asked.pour(now, IN_DIALOG):
+            return True
+        self._answers.refuse(request, flow, self._too_much("too many requests in this dialog"), now)
+        return False
+
+    def _is_repeated_too_often(self, request: Request, flow: Flow, now: float) -> bool:
+        """Tell whether an answer would be repeated more often than refusals are given.
+
+        Whoever writes another's address into his packets makes us send it our answers.
+        """
+        core = self._core
+        if request.method == "ACK" or core.layer.server(server_key(request)) is None:
+            return False
+        return not core.sources.may_refuse(flow.remote[0], now)
+
     def _too_much(self, detail: str) -> Refusal:
         retry = (("Retry-After", str(self._core.config.retry_after)),)
         return Refusal(503, "Service Unavailable", detail, retry)
@@ -131,10 +156,11 @@ class RequestDispatch:
         entry.user = session.uas
         core.emit(IncomingInvite(session, replaced))
 
-    def _receive_ack(self, ack: Request, now: float) -> None:
+    def _receive_ack(self, ack: Request, flow: Flow, now: float) -> None:
         session = self._core.dialogs.get(dialog_id(ack))
         if session is None:
             self.unmatched += 1
+            self._core.sources.note_useless(flow.remote[0], now)
         else:
             session.receive_ack(ack, now)
 

@@ -13,6 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+IN_DIALOG: Final = 20.0
+"""Requests a second that the peer of one dialog is served: keys by INFO are the most that telephones send."""
+
 BURST: Final = 2.0
 """Seconds of the rate that may come at once: phones call in bunches, after a power cut above all."""
 
@@ -27,7 +30,7 @@ class Verdict(enum.Enum):
 
 
 @dataclass(slots=True)
-class _Bucket:
+class Bucket:
     """Counts what came, and forgets at a rate (a leaky bucket)."""
 
     level: float = 0.0
@@ -49,14 +52,17 @@ class _Bucket:
 
 @dataclass(slots=True)
 class _Source:
-    served: _Bucket
-    refused: _Bucket
+    served: Bucket
+    refused: Bucket
+    useless: Bucket
 
 
 class SourceLimits:
-    """Counts the requests of each source that are in no dialog; time is an argument.
+    """Counts the requests of each source that are in no dialog, and what is in vain; time is an argument.
 
-    Each source has ``rate`` of them a second served, and as many refusals; a rate of 0 limits nothing.
+    Each source has ``rate`` of them a second served, and as many refusals; a rate of 0 limits nothing. As
+    much is read of what nobody waits for: responses and ACKs that fit nothing, repetitions, too much within a
+    dialog.
     ``trusts`` names sources without limit, such as trunks. What is known of the source that was silent
     longest is forgotten first: a flood from many addresses costs a bounded amount of memory.
     """
@@ -105,16 +111,32 @@ class SourceLimits:
 
     def may_refuse(self, host: str, now: float) -> bool:
         """Count a refusal of something that was no sound request; False when there were too many."""
-        if not self.rate or self.trusts(host) or self._source(host, now).refused.pour(now, self.rate):
+        if not self.rate or self.trusts(host):
+            return True
+        source = self._source(host, now)
+        source.useless.pour(now, self.rate)
+        if source.refused.pour(now, self.rate):
             return True
         self.ignored += 1
         return False
+
+    def note_useless(self, host: str, now: float) -> None:
+        """Count a message that was read in vain."""
+        if self.rate and not self.trusts(host):
+            self._source(host, now).useless.pour(now, self.rate)
+
+    def is_useless(self, host: str, now: float) -> bool:
+        """Tell whether a source sends so much in vain that no more of it is read."""
+        if not self.rate:
+            return False
+        source = self._sources.get(source_network(host))
+        return source is not None and source.useless.is_full(now, self.rate)
 
     def _source(self, host: str, now: float) -> _Source:
         key = source_network(host)
         source = self._sources.get(key)
         if source is None:
-            source = self._sources[key] = _Source(_Bucket(since=now), _Bucket(since=now))
+            source = self._sources[key] = _Source(Bucket(since=now), Bucket(since=now), Bucket(since=now))
             while len(self._sources) > self._remembered:
                 self._sources.popitem(last=False)
         else:

@@ -235,6 +235,10 @@ class TransactionLayer:
         entry.machine = self._client(fallback.request, fallback.route)
         self._begin(entry, now)
 
+    def awaits(self, branch: str, method: str) -> bool:
+        """Tell whether a request of ours waits for responses with this branch and method."""
+        return client_key(branch, method) in self._clients
+
     def receive_response(self, response: Response, flow: Flow, now: float) -> bool:
         """Give a response to the transaction that waits for it; False when there is none."""
         entry = self._clients.get(response_key(response))

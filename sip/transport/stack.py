@@ -68,7 +68,7 @@ class SipStack:
         return list(self._addresses)
 
     def share_turns(self, taken: Callable[[], bool]) -> None:
-        """Leave what comes in to the next turn of the loop while ``taken`` tells that this one is another's."""
+        """Leave what comes in to the loop's next turn while ``taken`` tells that this one is another's."""
         self._turns.taken = taken
 
     @property
