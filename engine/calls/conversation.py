@@ -52,6 +52,9 @@ from rcml.values import HttpMethod
 
 T = TypeVar("T")
 
+MOST_KEYS = 100
+"""Keys that wait for who listens; a Gather forgets what was pressed before it anyway."""
+
 
 class Conversation(ABC):
     """The half of :class:`rcml.call.Call` that is the same for a caller and for a callee.
@@ -64,7 +67,7 @@ class Conversation(ABC):
         self.journal = journal
         self._leg = leg
         self._services = services
-        self._keys: asyncio.Queue[str] = asyncio.Queue()
+        self._keys: asyncio.Queue[str] = asyncio.Queue(MOST_KEYS)
         self._cookies = Cookies()
         self._streams = CallStreams(journal, leg, services)
         self._transcriptions = CallTranscriptions(journal, leg, services)
@@ -208,7 +211,8 @@ class Conversation(ABC):
 
     def _receive_digit(self, key: str) -> None:
         log.get("call").info("digit", key=key, call_sid=self.row.sid)
-        self._keys.put_nowait(key)
+        if not self._keys.full():
+            self._keys.put_nowait(key)
         self._streams.press(key)
 
     def _forget_keys(self) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine.errors import MediaUnavailable
+from engine.legs.key_pace import KeyPace
 from engine.legs.leg_media import LegMedia
 from engine.reporting import log
 from media import sdp
@@ -40,6 +42,7 @@ class LegSound:
         """As last agreed on, from our side."""
         self.peer_speaks = False
         """Whether the peer said that it will be heard."""
+        self._pace = KeyPace()
         self._plane = plane
         self._options = options
         self._flow = flow
@@ -114,7 +117,7 @@ class LegSound:
             self._leg.close()
 
     def _receive_key(self, key: str) -> None:
-        if self.on_key is not None:
+        if self.on_key is not None and self._pace.allows(asyncio.get_running_loop().time()):
             self.on_key(key)
 
     def read_offer(self, body: bytes, on_path_lost: Callable[[str], None]) -> None:

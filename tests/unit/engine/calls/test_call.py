@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from engine.calls.call_journal import CallJournal
+from engine.calls.conversation import MOST_KEYS
 from engine.calls.incoming_call import IncomingCall
 from engine.config import Settings
 from engine.errors import Cause, FetchError, MediaUnavailable
@@ -406,6 +407,11 @@ def test_keys_pressed_before_a_gather_are_forgotten():
         {"answer": "<Say>first</Say><Gather action='got' timeout='1'/>", "got": ""}, at={1.0: presses("9")}
     )
     assert scene.asked == ["answer"]
+
+
+def test_keys_that_nobody_waits_for_are_kept_to_a_number():
+    scene = play({"answer": "<Say>first</Say>"}, at={1.0: presses("9" * 3 * MOST_KEYS)})
+    assert scene.call._keys.qsize() == MOST_KEYS
 
 
 def test_a_prompt_that_fails_inside_a_gather_ends_the_call():
