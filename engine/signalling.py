@@ -20,7 +20,7 @@ from engine.peers.sip_requests import SipRequests
 from engine.reporting import log
 from engine.reporting.ladders import new_trace
 from engine.services import Services
-from engine.turns import turns_of
+from engine.turns import share
 from media.codecs.registry import codecs_named
 from media.srtp import SrtpPolicy
 from sip.endpoint import SipEndpoint
@@ -63,9 +63,7 @@ class Signalling:
 
     async def start(self, parts: AsyncExitStack) -> None:
         """Know callers, clients and trunks; ``parts`` closes the connections and stops what this starts."""
-        turns = turns_of(asyncio.get_running_loop())
-        turns.others_work = lambda: self.stack.worked
-        self.stack.share_turns(lambda: turns.working)
+        self.stack.share_turns(share(asyncio.get_running_loop(), lambda: self.stack.worked))
         parts.push_async_callback(self.stack.close)
         await self.peers.start(parts)
         self.stack.on_closed = self.peers.registrar.flow_closed

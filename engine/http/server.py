@@ -30,6 +30,7 @@ from engine.http.trace_context import continue_trace
 from engine.queues import Queues
 from engine.reporting.metrics import Metrics
 from engine.store import Store
+from engine.turns import a_request_turn
 from engine.usage_triggers import UsageTriggers
 
 MOST_CONNECTIONS = 1000
@@ -75,6 +76,7 @@ class HttpServer:
         self._tls = tls
         self._doorkeeper = Doorkeeper(most_connections, trusts=self._trusts)
         self._api: RestApi | None = None
+        self._describing = asyncio.Lock()
 
     async def start(self) -> None:
         """Listen; raise :exc:`engine.errors.ConfigurationError` when the address cannot be had."""
@@ -144,17 +146,23 @@ class HttpServer:
 
     async def _show_metrics(self, _request: web.Request) -> web.Response:
         return web.Response(
-            body=self._metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+            body=await self._metrics.text_in_turns(a_request_turn),
+            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
         )
 
     async def _describe(self, _request: web.Request) -> web.Response:
-        text, _ = await asyncio.to_thread(_description, self.settings.public_url)
-        return web.Response(text=text, content_type="application/json")
+        text, _ = await self._described()
+        return web.Response(body=text, content_type="application/json", charset="utf-8")
+
+    async def _described(self) -> tuple[bytes, bytes]:
+        """Return the description; however many ask for the first one, it is made once."""
+        async with self._describing:
+            return await asyncio.to_thread(_description, self.settings.public_url)
 
     async def _show_docs(self, _request: web.Request) -> web.Response:
         headers = {"Content-Security-Policy": docs_page.SECURITY_POLICY}
-        _, text = await asyncio.to_thread(_description, self.settings.public_url)
-        return web.Response(text=text, content_type="text/html", headers=headers)
+        _, text = await self._described()
+        return web.Response(body=text, content_type="text/html", charset="utf-8", headers=headers)
 
     async def _lead_on(self, _request: web.Request) -> web.Response:
         # Relative, for a proxy that serves us below a path of its own.
@@ -169,6 +177,7 @@ class HttpServer:
 
     @web.middleware
     async def _count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        await a_request_turn()
         response = await handler(request)
         # Only known methods become a label: the name is the peer's choice.
         method = request.method if request.method in ("GET", "HEAD", "POST", "PUT", "DELETE") else "other"
@@ -177,10 +186,10 @@ class HttpServer:
 
 
 @functools.lru_cache(maxsize=2)
-def _description(public_url: str) -> tuple[str, str]:
+def _description(public_url: str) -> tuple[bytes, bytes]:
     """Return the description as JSON and as a page; making them takes some tenths of a second."""
     document = description(public_url)
-    return json.dumps(document, ensure_ascii=False), docs_page.page(document)
+    return json.dumps(document, ensure_ascii=False).encode(), docs_page.page(document).encode()
 
 
 def _state(status: int, word: str) -> web.Response:

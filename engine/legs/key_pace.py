@@ -12,7 +12,7 @@ KEYS_A_SECOND: Final = 25.0
 
 
 class KeyPace:
-    """Lets keys pass at the speed of telephones: packets make a key each, and may come by the ten thousand."""
+    """Lets keys pass at the speed of telephones: each packet may be another key, ten thousand a second."""
 
     def __init__(self) -> None:
         self._pressed = Bucket()

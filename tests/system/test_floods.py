@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import statistics
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -127,3 +128,44 @@ async def test_s9_connections_that_bring_nothing_take_no_place_from_others(
     record_property("held", f"{held:.0f} of 2,000 are kept, 200 of an address; a neighbour is answered")
     for each in [*opened, writer]:
         each.close()
+
+
+ASKED = {"/metrics": 200, "/readyz": 200, "/2012-04-24/Accounts/none/Calls.json": 401}
+"""What anybody who reaches the HTTP listener may ask for without end, and how it is answered."""
+ASKERS = 20
+"""Connections for each of them: together within what one address may have."""
+
+
+async def ask_without_end(daemon: Daemon, path: str, until: float) -> list[int]:
+    """Ask for one thing again and again on one connection; return the statuses of the answers."""
+    host, _, port = daemon.http.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    statuses: list[int] = []
+    while asyncio.get_running_loop().time() < until:
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        lengths = re.search(rb"(?i)content-length: *(\d+)", head)
+        assert lengths is not None
+        await reader.readexactly(int(lengths[1]))
+        statuses.append(int(head.split()[1]))
+    writer.close()
+    return statuses
+
+
+@pytest.mark.hostile(
+    "W16", sent="requests without end on 60 HTTP connections: figures, health, wrong passwords"
+)
+async def test_w16_http_requests_without_end_hold_up_no_call(
+    bystander: Call, daemon: Daemon, record_property
+):
+    stop, until = asyncio.Event(), asyncio.get_running_loop().time() + SECONDS / 2
+    neighbour = asyncio.ensure_future(ask_often(daemon, "127.0.0.79", stop))
+    paths = [path for path in ASKED for _ in range(ASKERS)]
+    answered = await asyncio.gather(*(ask_without_end(daemon, path, until) for path in paths))
+    stop.set()
+    waits = await neighbour
+    for path, statuses in zip(paths, answered, strict=True):
+        assert set(statuses) == {ASKED[path]}
+    assert statistics.median(waits) < 0.5
+    total = sum(map(len, answered))
+    record_property("held", f"{total:,} answered; a neighbour's OPTIONS too, and the call misses no packet")

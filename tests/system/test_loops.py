@@ -15,7 +15,7 @@ from tests.testkit.sip_text import Offer
 HOPS, FORKING_HOPS, MOST = 4, 12, 20
 
 BOMBS = int(os.environ.get("BOMBS", "3"))
-"""Fork bombs in a row: one is over in half a second, in which the loop's lag is looked at some thirty times."""
+"""Fork bombs in a row: in the half second of one the loop's lag is looked at some thirty times."""
 
 SETTINGS = {"limits": {"max_calls": MOST}}
 
@@ -114,5 +114,5 @@ async def test_w7_a_number_that_dials_itself_thrice_never_has_more_calls_than_al
         begun += told.count("call.arrived")
     record_property(
         "held",
-        f"{BOMBS} bombs: {begun} calls in all, {MOST} at a time (max_calls = {MOST}), {turned_away:.0f} got 503",
+        f"{BOMBS} bombs: {begun} calls in all, {MOST} at a time (max_calls), {turned_away:.0f} got 503",
     )

@@ -5,7 +5,7 @@ import gc
 import itertools
 import weakref
 
-from engine.turns import a_turn, turns_of
+from engine.turns import a_request_turn, a_turn, request_turns_of, share, turns_of
 from tests.testkit.virtual_loop import VirtualLoop, run_virtual
 
 
@@ -87,11 +87,34 @@ def test_work_waits_for_the_next_turn_when_what_came_in_used_this_one():
     async def main() -> None:
         turns_of(asyncio.get_running_loop()).others_work = lambda: True
         done: list[str] = []
-        task = asyncio.ensure_future(work("late", done))
+        tasks = [asyncio.ensure_future(work(name, done)) for name in ("stopped", "late")]
         await asyncio.sleep(0)
         assert done == []
-        await task
+        tasks[0].cancel()
+        await asyncio.wait(tasks)
         assert done == ["late"]
+
+    run_virtual(main())
+
+
+async def request(name: str, done: list[str]) -> None:
+    await a_request_turn()
+    done.append(name)
+
+
+def test_calls_do_not_wait_behind_requests_and_neither_works_in_a_turn_of_the_other():
+    async def main() -> None:
+        loop, done, most = asyncio.get_running_loop(), [], 0
+        taken = share(loop, lambda: False)
+        tasks = [asyncio.ensure_future(request(f"request {number}", done)) for number in range(50)]
+        tasks += [asyncio.ensure_future(work(f"call {number}", done)) for number in range(3)]
+        while len(done) < len(tasks):
+            before = len(done)
+            await asyncio.sleep(0)
+            most = max(most, len(done) - before)
+            assert taken() == (turns_of(loop).working or request_turns_of(loop).working)
+        assert max(done.index(f"call {number}") for number in range(3)) < 10
+        assert most == 1
 
     run_virtual(main())
 

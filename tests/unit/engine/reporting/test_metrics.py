@@ -19,6 +19,20 @@ def test_a_call_is_active_until_it_ends_and_then_counted_by_status():
     assert value(metrics, "dialplane_calls_total", direction="inbound", status="completed") == 1
 
 
+def test_the_figures_are_the_same_when_they_are_written_over_many_turns(monkeypatch):
+    monkeypatch.setattr("engine.reporting.metrics.A_TURN", 0.0)
+    metrics, pauses = Metrics(), []
+    metrics.call_started("inbound")
+    metrics.add_snapshot("media", lambda: {"legs": 3})
+
+    async def a_turn() -> None:
+        pauses.append(metrics)
+        await asyncio.sleep(0)
+
+    assert run_virtual(metrics.text_in_turns(a_turn)) == metrics.text()
+    assert len(pauses) > 30
+
+
 def test_of_a_call_that_ended_the_known_opinions_are_counted():
     metrics = Metrics()
     metrics.call_ended("inbound", "completed", 5.0, {"mos_heard": 4.3, "mos_sent": None})
