@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import ClassVar, Final, NamedTuple, TypeAlias
 
 Address: TypeAlias = tuple[str, int]
 Place: TypeAlias = tuple[str, str, int]
 """Transport, host and port of a peer."""
 
-RELIABLE_TRANSPORTS = frozenset({"TCP", "TLS", "WS", "WSS", "SCTP"})
+LOCAL: Final = "LOCAL"
+"""The transport of what we send to ourselves, which no socket carries (:mod:`sip.transport.local`)."""
+
+RELIABLE_TRANSPORTS = frozenset({"TCP", "TLS", "WS", "WSS", "SCTP", LOCAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class Flow:
     """A path a message came along, and along which an answer goes back."""
 
     transport: str
-    """``UDP``, ``TCP``, ``TLS``, ``WS`` or ``WSS``, as the Via header spells it."""
+    """``UDP``, ``TCP``, ``TLS``, ``WS``, ``WSS`` or ``LOCAL``, as the Via header spells it."""
     local: Address
     remote: Address
     identity: int = 0

@@ -40,6 +40,13 @@ def is_wildcard(host: str) -> bool:
     return host in _WILDCARDS
 
 
+def near_end(host: str) -> str:
+    """Return the address at which this machine reaches a bound host."""
+    if not is_wildcard(host):
+        return host
+    return "::1" if ":" in host else "127.0.0.1"
+
+
 @lru_cache(maxsize=4096)
 def local_host_towards(host: str) -> str:
     """Return the address our packets to ``host`` carry; connecting a datagram socket sends nothing."""

@@ -11,6 +11,7 @@ from sip.events import SipEvent
 from sip.flow import Destination, Flow, Route, Transmission
 from sip.transport.addresses import ListenAddress, announced
 from sip.transport.connections import StreamLimits
+from sip.transport.local import CALLED, CALLING, LocalTransport
 from sip.transport.streams import StreamEvents, StreamTransport
 from sip.transport.tls import TlsContexts
 from sip.transport.turns import Turns
@@ -56,6 +57,7 @@ class SipStack:
         self.websockets = WebSocketTransport(
             self._receive_frame, self._flow_closed, self._flow_failed, limits
         )
+        self._local = LocalTransport(self._loop, self._local_message_came)
         self._addresses: list[tuple[str, str, int]] = []
         self._timer: asyncio.Handle | None = None
         self._armed_for = 0.0
@@ -148,6 +150,9 @@ class SipStack:
             self._streams[route.transport].send(transmission.data, route, close=transmission.close)
         elif route.transport in WebSocketTransport.names:
             self.websockets.send(transmission.data, route, close=transmission.close)
+        elif route in (CALLING, CALLED):
+            # Nowhere else: a peer whose Contact says transport=local must not speak for us.
+            self._local.send(transmission.data, route)
         else:
             self._endpoint.flow_failed(route, self.now())
 
@@ -195,6 +200,10 @@ class SipStack:
     def _receive_datagram(self, data: bytes, flow: Flow) -> None:
         self._endpoint.receive_datagram(data, flow, self.now())
         self.settle()
+
+    def _local_message_came(self, data: bytes, flow: Flow) -> None:
+        if not self._closed:
+            self._turns.take(lambda: self._receive_frame(data, flow))
 
     def _receive_bytes(self, data: bytes, flow: Flow) -> None:
         self._endpoint.receive_bytes(data, flow, self.now())

@@ -12,6 +12,7 @@ from sip.events import SipEvent
 from sip.flow import Flow, Route, Transmission
 from sip.message import Request, Response
 from sip.parser import parse_message
+from sip.transport.local import CALLED, CALLING
 from sip.transport.stack import SipStack
 
 MessageT = TypeVar("MessageT", Request, Response)
@@ -20,7 +21,10 @@ PHONE = Flow("UDP", ("127.0.0.1", 5060), ("192.0.2.10", 5060))
 
 
 class VirtualStack(SipStack):
-    """Collects what would be sent. ``answer`` may reply to a request of ours at once."""
+    """Collects what would be sent. ``answer`` may reply to a request of ours at once.
+
+    What it sends to itself arrives, as with any stack.
+    """
 
     def __init__(self, on_event: Callable[[SipEvent], None], config: EndpointConfig | None = None) -> None:
         numbers = itertools.count(1)
@@ -46,6 +50,9 @@ class VirtualStack(SipStack):
     def _send(self, transmission: Transmission) -> None:
         message = parse_message(transmission.data)
         self.sent.append((message, transmission.route))
+        if transmission.route in (CALLING, CALLED):
+            super()._send(transmission)
+            return
         if isinstance(message, Request) and (reply := self.answer(message)) is not None:
             route = transmission.route
             flow = (

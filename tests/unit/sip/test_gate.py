@@ -7,6 +7,7 @@ from sip.flow import Flow
 from sip.message import Request, Response
 from sip.source_limits import SourceLimits
 from sip.trace import Trace
+from sip.transport.local import CALLED
 from tests.testkit.sip_messages import request
 from tests.testkit.wire import Phone
 
@@ -65,6 +66,13 @@ def test_a_repetition_gets_the_same_answer_and_its_ack_is_dropped():
     ack = numbered(1, "ACK", To=first.headers.get("To"))
     assert answers(bob, ack) == []
     assert bob.endpoint.statistics().unmatched == 0
+
+
+def test_what_we_send_ourselves_passes_a_closed_gate():
+    bob = server(Barrier("INVITE"))
+    bob.endpoint.receive_frame(numbered(1).to_bytes(), CALLED, 0.0)
+    bob.take()
+    assert bob.one(IncomingInvite)
 
 
 def test_while_there_is_room_everybody_is_let_in():
