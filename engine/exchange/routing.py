@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.api_version import API_VERSION
-from engine.exchange.number_pattern import compile_pattern
+from engine.exchange.number_pattern import compile_pattern, literal_prefix
 
 if TYPE_CHECKING:
     from engine.peers.trunks import Trunk, TrunkDirectory
@@ -103,7 +103,17 @@ class ClientCaller:
     account_sid: str = ""
 
 
-Caller = Stranger | TrunkCaller | ClientCaller
+@dataclass(frozen=True, kw_only=True)
+class Ourselves:
+    """A call of ours to what is hosted here: its INVITE came along no network."""
+
+    payer: str = ""
+    """The client that answers for what the call costs; empty for none."""
+    application: Application | None = None
+    """What was called, when it was no number."""
+
+
+Caller = Stranger | TrunkCaller | ClientCaller | Ourselves
 
 
 @dataclass(frozen=True)
@@ -183,6 +193,8 @@ class Router:
             return RunApplication(caller.application)
         if (number := self._number(dialled)) is not None:
             return number
+        if isinstance(caller, Ourselves):
+            return Refuse(404, f"{dialled!r} is no number that is hosted here")
         if self.registered(dialled):
             return RingClient(dialled)
         if isinstance(caller, ClientCaller) and self.trunks is not None:
@@ -208,6 +220,27 @@ class Router:
             reason = f"{caller.source} is in no trunk's allow_from, and sip.anonymous_inbound is false"
             return Refuse(403, reason)
         return Refuse(404, f"no number matches {dialled!r}")
+
+    def route_own(self, number: str) -> RunApplication | UseTrunk | Refuse:
+        """Decide where a number leads that we ring ourselves, for a document or the REST API.
+
+        What is hosted here is reached here, and no carrier bills it. Of what a pattern alone matches, a trunk
+        whose prefix says as much knows more: what takes all that comes in must not keep what is to go out.
+        """
+        trunks = self.trunks.for_number(number) if self.trunks is not None else ()
+        found = self.search(number).route
+        hosted = self._number(number)
+        if hosted is not None and found is not None:
+            known = max((trunk.knows(number) for trunk in trunks), default=-1)
+            if found.number or len(literal_prefix(found.pattern)) > known:
+                return hosted
+        if trunks:
+            return UseTrunk(number, trunks)
+        return Refuse(
+            404,
+            f"no trunk takes {number!r}, and no number here is {number!r}; "
+            "add its prefix to one under [[trunks]], or the number under [[numbers]]",
+        )
 
     def application_of(self, dialled: str) -> Application | None:
         """Return the application of the number that ``dialled`` is, if it is one that takes calls."""

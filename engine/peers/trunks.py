@@ -69,6 +69,10 @@ class Trunk:
             srtp=row.srtp,
         )
 
+    def knows(self, number: str) -> int:
+        """Return the length of the longest prefix that the number has; -1 when the trunk does not take it."""
+        return max((len(prefix) for prefix in self.prefixes if number.startswith(prefix)), default=-1)
+
     def formatted(self, number: str) -> str:
         """Return a number as this trunk wants it."""
         international = number.removeprefix("+")
@@ -151,9 +155,8 @@ class TrunkDirectory:
         """Return the trunks to try: those that answer first, then the longest prefix, then in order."""
         fits = []
         for place, trunk in enumerate(self.trunks):
-            lengths = [len(prefix) for prefix in trunk.prefixes if number.startswith(prefix)]
-            if lengths:
-                fits.append((not self.is_up(trunk.name), -max(lengths), place, trunk))
+            if (known := trunk.knows(number)) >= 0:
+                fits.append((not self.is_up(trunk.name), -known, place, trunk))
         return tuple(trunk for *_, trunk in sorted(fits, key=lambda fit: fit[:3]))
 
     def of_source(self, host: str) -> Trunk | None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from engine.exchange.number_pattern import compile_pattern
+from engine.exchange.number_pattern import compile_pattern, literal_prefix
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,32 @@ def test_a_leading_plus_is_the_plus_sign():
 def test_what_is_no_pattern_is_refused():
     with pytest.raises(re.error):
         compile_pattern("[")
+
+
+@pytest.mark.parametrize(
+    ("regex", "prefix"),
+    [
+        (r"\+1555.*", "+1555"),
+        ("+1555.*", "+1555"),
+        (r"^\+1555\d{4}$", "+1555"),
+        (r"\+1(555|666).*", "+1"),
+        ("*72.*", "*72"),
+        ("15550001", "15550001"),
+        ("1555?", "155"),
+        ("1555*", "155"),
+        ("15{3}1", "1"),
+        ("15+", "15"),
+        ("999...", "999"),
+        ("*", ""),
+        (".*", ""),
+        ("[12]2233", ""),
+        (r"\d+", ""),
+        ("7777|8888", ""),
+        (r"\+1555.*|\+49.*", ""),
+        (r"49\|.*", "49|"),
+        ("49[|]1", "49"),
+        ("5(1(2|3)4)", "5"),
+    ],
+)
+def test_what_a_pattern_says_every_number_of_it_begins_with(regex, prefix):
+    assert literal_prefix(regex) == prefix

@@ -6,6 +6,7 @@ from engine.exchange.routing import (
     ClientCaller,
     Decision,
     NumberRoute,
+    Ourselves,
     ProveIdentity,
     Refuse,
     RingClient,
@@ -143,3 +144,70 @@ def test_a_phone_in_a_trunks_network_is_asked_before_it_is_refused():
     shared = TrunkCaller(CARRIER, claims="alice")
     assert reached(house(), "1111", shared) == "one"
     assert reached(house(), "+4930", shared) == ProveIdentity()
+
+
+def led(router: Router, dialled: str) -> str | int | tuple[str, ...]:
+    """Where a number leads that we ring ourselves: an application, a refusal's status, or trunks."""
+    match router.route_own(dialled):
+        case RunApplication(found):
+            return found.voice_url.rpartition("/")[2]
+        case UseTrunk(_, trunks):
+            return tuple(trunk.name for trunk in trunks)
+        case Refuse(status=status):
+            return status
+
+
+@pytest.mark.parametrize("dialled", ["+15550001", "15550001"])
+def test_a_number_of_our_own_is_reached_here_and_costs_no_carrier_anything(dialled):
+    assert led(Router([number("sales", "+15550001")], trunks=TRUNKS), dialled) == "sales"
+
+
+@pytest.mark.parametrize(
+    ("regex", "dialled", "leads_to"),
+    [
+        (r"\+1555.*", "+15550001", "block"),
+        (r"\+1555.*", "+16660001", ("carrier",)),
+        # The catch-all takes what comes in, and must not keep what is to go out.
+        (".*", "+15550001", ("carrier",)),
+        ("*", "+15550001", ("carrier",)),
+        (r"\+.*", "+15550001", ("carrier",)),
+        (r"\+4.*", "+4930", ("pbx", "carrier")),
+        (r"\+4930.*", "+4930", "block"),
+        # No trunk takes these.
+        (".*", "2000", "block"),
+        ("[12]000", "2000", "block"),
+    ],
+)
+def test_of_a_pattern_and_a_trunk_the_one_that_knows_more_of_the_number_has_it(regex, dialled, leads_to):
+    assert led(Router([pattern("block", regex)], trunks=TRUNKS), dialled) == leads_to
+
+
+def test_the_application_of_what_matches_no_number_is_dialled_by_nobody_here():
+    router = Router(default=application("any"), trunks=TRUNKS)
+    assert led(router, "+4930") == ("pbx", "carrier")
+    assert led(router, "2000") == 404
+
+
+def test_what_neither_a_number_nor_a_trunk_takes_names_both_cures():
+    refusal = Router([number("one", "1111")]).route_own("2222")
+    assert isinstance(refusal, Refuse)
+    assert "'2222'" in refusal.reason
+    assert "[[trunks]]" in refusal.reason
+    assert "[[numbers]]" in refusal.reason
+
+
+def test_a_number_of_a_closed_account_is_refused_and_not_sought_elsewhere():
+    closed = NumberRoute(application("gone"), number="+15550001", refusal="the account is closed")
+    assert Router([closed], trunks=TRUNKS).route_own("+15550001") == Refuse(403, "the account is closed")
+
+
+def test_our_own_call_reaches_numbers_alone_also_where_strangers_reach_none():
+    router = Router(
+        [number("one", "1111")],
+        default=application("any"),
+        anonymous_inbound=False,
+        registered=lambda login: login == "bob",
+        trunks=TRUNKS,
+    )
+    assert reached(router, "1111", Ourselves()) == "one"
+    assert [reached(router, dialled, Ourselves()) for dialled in ("bob", "+4930", "2222")] == [404, 404, 404]
