@@ -26,6 +26,8 @@ from media.srtp import SrtpPolicy
 from sip.endpoint import SipEndpoint
 from sip.endpoint_config import EndpointConfig
 from sip.flow import Destination
+from sip.transport import local
+from sip.transport.addresses import near_end
 from sip.transport.connections import StreamLimits
 from sip.transport.stack import SipStack
 from sip.transport.tls import TlsContexts
@@ -59,7 +61,11 @@ class Signalling:
         self.stack.on_refused = self._not_connected
         self._requests = SipRequests(self.stack, self.endpoint)
         self.peers = Peers(settings, services.store, services.accounts, self._requests, services.metrics)
-        self.door.sources.trusts = lambda host: self.peers.trunks.of_source(host) is not None
+        self.door.sources.trusts = self._trusts
+
+    def _trusts(self, host: str) -> bool:
+        """Tell whether a source may ask for as much as it likes: ourselves, and trunks."""
+        return host == local.HOST or self.peers.trunks.of_source(host) is not None
 
     async def start(self, parts: AsyncExitStack) -> None:
         """Know callers, clients and trunks; ``parts`` closes the connections and stops what this starts."""
@@ -124,4 +130,5 @@ def _leg_media(media: MediaSection) -> LegMedia:
         SrtpPolicy(media.srtp),
         media.rtp_timeout,
         webrtc_options(media),
+        here=near_end(media.address),
     )

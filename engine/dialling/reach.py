@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine import ids
 from engine.errors import EngineError
+from engine.exchange.routing import Application, Ourselves, Refuse, Router, UseTrunk
 from engine.legs.leg_media import LegMedia
 from engine.legs.outgoing_leg import Invitation, OutgoingLeg
 from engine.legs.sip_leg import MAX_FORWARDS, SipLeg
@@ -24,8 +25,12 @@ from sip.errors import SipError
 from sip.flow import Destination, Route
 from sip.header_values import NameAddr
 from sip.invite_session import InviteSession
+from sip.transport import local
 from sip.transport.websocket import WebSocketTransport
 from sip.uri import SipUri
+
+_OURSELVES = Trunk(name="", uri=SipUri(local.HOST), identity="none")
+"""What a call to ourselves says of who calls, it says as to a trunk."""
 
 RESOLVE_WITHIN = 5.0
 """Seconds that the name of a SIP host may take to resolve."""
@@ -51,6 +56,8 @@ class Way:
     """Encoding names, most wanted first; empty for ours."""
     srtp: str = ""
     """The policy of encryption; empty for ours."""
+    application: Application | None = None
+    """What answers at a way to ourselves, unless the number in the Request-URI says."""
 
 
 @dataclass(frozen=True)
@@ -71,19 +78,21 @@ class Reach:
         media: LegMedia,
         peers: Peers,
         adopt: Callable[[InviteSession, SipLeg], None],
+        router: Callable[[], Router],
     ) -> None:
         self._requests = requests
         self._plane = plane
         self._media = media
         self._peers = peers
         self._adopt = adopt
+        self._router = router
 
     async def find(self, target: Target, caller: str, call: CallRow | None = None) -> list[Place]:
         """Return where ``target`` can be rung or written to; raises :class:`Unreachable` when nowhere.
 
-        ``call`` says more of the caller, to a trunk. A client is reached at every place where it is
-        registered; a number goes out through the first of its trunks that takes it. Who rings it then has a
-        turn of the event loop to himself.
+        ``call`` says more of the caller; a text has none. A client is reached at every place where it is
+        registered, and a number that is hosted here by a call to ourselves; another number goes out through
+        the first of its trunks that takes it. Who rings it then has a turn of the event loop to himself.
         """
         places = await self._places(target, caller, call)
         await a_turn()
@@ -103,14 +112,8 @@ class Reach:
                 if not places:
                     raise Unreachable(f"client {login!r} is not registered")
                 return places
-            case NumberTarget(number=number, headers=headers):
-                trunks = self._peers.trunks.for_number(number)
-                if not trunks:
-                    raise Unreachable(f"no trunk takes {number!r}; add its prefix to one under [[trunks]]")
-                ways: list[Way] = []
-                for trunk in trunks:
-                    ways += await self._through(trunk, number, caller, call, headers)
-                return [Place(number, tuple(ways))]
+            case NumberTarget():
+                return [await self._number(target, caller, call)]
 
     def was_silent(self, way: Way) -> None:
         """Take note that an INVITE this way got no response: a trunk is tried last for a while."""
@@ -154,8 +157,13 @@ class Reach:
         )
         browser = way.route.transport in WebSocketTransport.names
         media = self._media.for_peer(way.codecs, way.srtp, browser=browser)
+        payer = beside.payer if beside is not None else ""
+        calls_as = None
+        if way.route == local.CALLING:
+            media = self._media.for_ourselves()
+            calls_as = Ourselves(payer=payer, application=way.application)
         leg = OutgoingLeg(invitation, self._requests, self._plane, media, self._adopt, beside)
-        leg.trunk = way.trunk
+        leg.trunk, leg.payer, leg.calls_as = way.trunk, payer, calls_as
         return leg
 
     async def _address(self, target: SipTarget) -> Place:
@@ -170,26 +178,40 @@ class Reach:
         ]
         return Place(uri.username or uri.host, tuple(ways))
 
+    async def _number(self, target: NumberTarget, caller: str, call: CallRow | None) -> Place:
+        if call is None:
+            trunks = self._peers.trunks.for_number(target.number)
+            if not trunks:
+                raise Unreachable(f"no trunk takes {target.number!r}; add its prefix to one under [[trunks]]")
+            return await self._through(trunks, target, CallerIdentity(number=caller))
+        identity = CallerIdentity(
+            number=caller, display_name=call.caller_name or "", forwarded_from=call.forwarded_from or ""
+        )
+        decision = self._router().route_own(target.number)
+        if isinstance(decision, Refuse):
+            raise Unreachable(decision.reason)
+        if isinstance(decision, UseTrunk):
+            return await self._through(decision.trunks, target, identity)
+        return _here(target.number, target.headers, identity)
+
     async def _through(
-        self, trunk: Trunk, number: str, caller: str, call: CallRow | None, headers: Headers
-    ) -> list[Way]:
-        identity = CallerIdentity(number=caller)
-        if call is not None:
-            named, diverted = call.caller_name or "", call.forwarded_from or ""
-            identity = CallerIdentity(number=caller, display_name=named, forwarded_from=diverted)
-        return [
+        self, trunks: Sequence[Trunk], target: NumberTarget, identity: CallerIdentity
+    ) -> Place:
+        ways = [
             Way(
-                request_uri=str(trunk.request_uri(number)),
+                request_uri=str(trunk.request_uri(target.number)),
                 route=route,
-                headers=headers,
+                headers=target.headers,
                 identity=tuple(trunk.identity_fields(identity)),
                 login=trunk.login,
                 trunk=trunk.name,
                 codecs=trunk.codecs,
                 srtp=trunk.srtp,
             )
+            for trunk in trunks
             for route in await self._routes(trunk.uri)
         ]
+        return Place(target.number, tuple(ways))
 
     async def _routes(self, uri: SipUri) -> list[Destination]:
         """Return the places of a URI to try in order (RFC 3263); raises :class:`Unreachable` for none."""
@@ -208,3 +230,17 @@ def _contact(login: str, binding: Binding, headers: Headers, srtp: str) -> Place
     if route is None:
         return None
     return Place(login, (Way(request_uri=str(binding.uri), route=route, headers=headers, srtp=srtp),))
+
+
+def _here(
+    dialled: str, headers: Headers, identity: CallerIdentity, application: Application | None = None
+) -> Place:
+    """Return the place of what is hosted here: a call to ourselves, along no network."""
+    way = Way(
+        request_uri=str(SipUri.make(dialled, local.HOST)),
+        route=local.CALLING,
+        headers=headers,
+        identity=tuple(_OURSELVES.identity_fields(identity)),
+        application=application,
+    )
+    return Place(dialled, (way,))

@@ -28,11 +28,11 @@ class Admission:
         self._store_healthy = store_healthy
         self._arrivals: deque[float] = deque()
 
-    def closed(self, now: float) -> str | None:
-        """Return why no call is let in at ``now``, or None."""
+    def closed(self, now: float, *, ours: bool = False) -> str | None:
+        """Return why no call is let in at ``now``, or None. One of ``ours`` is how a live call goes on."""
         while self._arrivals and self._arrivals[0] <= now - 1.0:
             self._arrivals.popleft()
-        if self.draining:
+        if self.draining and not ours:
             return "draining"
         if self.max_calls and self.live >= self.max_calls:
             return "max_calls"
@@ -40,9 +40,9 @@ class Admission:
             return "calls_per_second"
         return None if self._store_healthy() else "store"
 
-    def refusal(self, now: float) -> str | None:
-        """Return why no call is let in at ``now``, or None and count the arrival."""
-        why = self.closed(now)
+    def refusal(self, now: float, *, ours: bool = False) -> str | None:
+        """As :meth:`closed`; a call that is let in is counted as an arrival."""
+        why = self.closed(now, ours=ours)
         if why is None and self.calls_per_second:
             self._arrivals.append(now)
         return why

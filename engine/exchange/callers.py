@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from engine.exchange.authentication import Authenticated, Authenticator, Challenged, Denied
+from engine.exchange.own_calls import OwnCalls
 from engine.exchange.routing import (
     Application,
     Caller,
@@ -18,7 +19,7 @@ from engine.exchange.routing import (
 from engine.peers.clients import ClientDirectory
 from engine.peers.trunks import TrunkDirectory
 from engine.store import ClientRow
-from sip.flow import Flow
+from sip.flow import LOCAL, Flow
 from sip.message import Request
 
 D = TypeVar("D")
@@ -39,6 +40,7 @@ class CallerIdentification:
     registered_from: Callable[[Flow], bool]
     """Tells whether a client registered from where a flow comes."""
     application_of: Callable[[ClientRow], Application | None]
+    own_calls: OwnCalls = field(default_factory=OwnCalls)
 
     def decide(
         self, request: Request, flow: Flow, now: float, route: Callable[[Caller], D]
@@ -60,6 +62,8 @@ class CallerIdentification:
 
     def identify(self, request: Request, flow: Flow, now: float) -> Caller | Challenged | Denied:
         """Return the caller, or what to answer."""
+        if flow.transport == LOCAL:
+            return self.own_calls.caller(request.call_id)
         claimed, source = request.from_.uri.username or "", flow.remote[0]
         if self.authenticator.presented(request):
             return self.prove(request, flow, now)

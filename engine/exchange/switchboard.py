@@ -25,6 +25,7 @@ from engine.exchange.routing import (
     Caller,
     ClientCaller,
     Decision,
+    Ourselves,
     ProveIdentity,
     Refuse,
     Router,
@@ -55,6 +56,7 @@ from sip.events import (
     SessionEnded,
     SipEvent,
 )
+from sip.flow import LOCAL
 from sip.invite_session import InviteSession
 from sip.transport.stack import SipStack
 
@@ -112,7 +114,9 @@ class Switchboard:
         self._registrar = peers.registrar
         self._registrar.on_removed = lambda login, binding: end_calls_of(login, binding, self._legs.values())
         self.inbox = TextInbox(self._services, requests, peers.callers, lambda: self.router)
-        self._reach = Reach(requests, self._services.plane, self._media, peers, self._adopt)
+        self._reach = Reach(
+            requests, self._services.plane, self._media, peers, self._adopt, lambda: self.router
+        )
         self.desk = CallDesk(self.calls, self.admission, self._services, self._reach)
         self._transfers = Transfers(
             self._stack, self._endpoint, self._legs, self.desk, self._services, lambda: self.router
@@ -126,6 +130,8 @@ class Switchboard:
     def _adopt(self, session: InviteSession, leg: SipLeg) -> None:
         """Let a leg of ours have the events of its session."""
         self._legs[session] = leg
+        if leg.calls_as is not None:
+            self._callers.own_calls.made(session.call_id, leg.calls_as, leg.ended)
 
     def receive(self, event: SipEvent) -> None:
         """Take one event of the stack."""
@@ -149,7 +155,8 @@ class Switchboard:
                     self.on_ended(event.session.call_id)
 
     def _invited(self, session: InviteSession, replaced: InviteSession | None) -> None:
-        refusal = self.admission.refusal(self._stack.now())
+        ours = session.flow is not None and session.flow.transport == LOCAL
+        refusal = self.admission.refusal(self._stack.now(), ours=ours)
         if refusal is not None:
             self._refuse(session, 503, refusal, [("Retry-After", str(RETRY_AFTER))])
             return
@@ -179,6 +186,8 @@ class Switchboard:
     def _decide(
         self, session: InviteSession, replaced: InviteSession | None, who: Caller
     ) -> Decision | TakePlace:
+        if isinstance(who, Ourselves) and who.application is not None:
+            return RunApplication(who.application)
         if replaced is None:
             return self.router.route(user_of(session.request.uri), who)
         assert session.flow is not None, "an INVITE came along a flow"
@@ -200,11 +209,13 @@ class Switchboard:
             self._refuse(session, 503, full, [("Retry-After", str(RETRY_AFTER))])
             return
         media = self._media.for_peer(srtp=self._callers.srtp_of(who))
+        if isinstance(who, Ourselves):
+            media = self._media.for_ourselves()
         leg = SipLeg(session, self._stack, self._endpoint, self._services.plane, media)
         if request.headers.get("Content-Type") and not request.body:
             raise SdpError(0, "the INVITE names a body and has none")
         leg.check_offer()
-        leg.who, leg.payer = who, caller.login
+        leg.who, leg.payer = who, caller.payer
         if isinstance(decision, TakePlace):
             plan: Plan = self._transfers.taking_place_of(decision.of, leg)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.calls.call_parameters import passed_on
-from engine.exchange.routing import Caller, ClientCaller, TrunkCaller
+from engine.exchange.routing import Caller, ClientCaller, Ourselves, TrunkCaller
 from engine.peers.trunks import asserted_number
 from engine.utf8 import on_one_line
 from sip.message import Request
@@ -17,6 +17,8 @@ class CallerDetails:
         address = request.from_
         self.login = who.login if isinstance(who, ClientCaller) else ""
         """Of the client that proved who it is."""
+        self.payer = who.payer if isinstance(who, Ourselves) else self.login
+        """The client that answers for what the call costs."""
         self.dialled = user_of(request.uri)
         self.from_ = on_one_line(user_of(address.uri)) or "anonymous"
         if isinstance(who, TrunkCaller) and (address.uri.username or "anonymous").lower() == "anonymous":

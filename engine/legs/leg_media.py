@@ -31,6 +31,8 @@ class LegMedia:
     """What legs to browsers use; None takes none."""
     to_browser: bool = False
     """Whether our offers are WebRTC."""
+    here: str = "127.0.0.1"
+    """The address at which a leg of ours reaches another one of ours."""
     clear_keys: ClearKeys = field(default_factory=ClearKeys, compare=False)
 
     def for_peer(self, codecs: Iterable[str] = (), srtp: str = "", *, browser: bool = False) -> Self:
@@ -41,6 +43,10 @@ class LegMedia:
         policy = SrtpPolicy(srtp) if srtp else self.srtp
         to_browser = browser and self.webrtc is not None
         return replace(self, codecs=wanted or self.codecs, srtp=policy, to_browser=to_browser)
+
+    def for_ourselves(self) -> Self:
+        """Return what a call of ours to ourselves uses: its sound leaves no machine, and needs no secret."""
+        return replace(self, address=self.here, srtp=SrtpPolicy.OFF, to_browser=False)
 
     def _is_for(self, codecs: Iterable[str], srtp: str, browser: bool) -> bool:
         """Whether a peer that wants this, most of the time nothing, gets what we have anyway."""

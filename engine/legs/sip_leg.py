@@ -39,7 +39,7 @@ from sip.transport.websocket import WebSocketTransport
 
 if TYPE_CHECKING:
     from engine.dialling.talk import Talk
-    from engine.exchange.routing import Caller
+    from engine.exchange.routing import Caller, Ourselves
 
 Headers = Iterable[tuple[str, str]]
 
@@ -58,6 +58,8 @@ class SipLeg:
     """The client that answers for what its talks through trunks cost; empty for none."""
     trunk = ""
     """The trunk we called through."""
+    calls_as: Ourselves | None = None
+    """As whom it calls what is hosted here; None for a leg to anybody else."""
 
     def __init__(
         self,

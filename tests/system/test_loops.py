@@ -72,6 +72,21 @@ async def test_t14_a_number_that_dials_itself_ends_when_its_hops_do(
     await daemon.clean()
 
 
+@pytest.mark.hostile("T14", sent="a number whose application dials the number, with 4 hops to go")
+async def test_t14_a_number_that_is_dialled_here_by_itself_ends_when_its_hops_do(
+    raw: RawUdp, application: FakeApplication, daemon: Daemon, record_property
+):
+    application.answer("/circle", '<Response><Dial answerOnBridge="true">5555</Dial></Response>')
+    await refused(raw, HOPS, "numbers")
+    circle = application.requests_to("/circle")
+    assert len(circle) == HOPS + 1
+    (last,) = daemon.notifications(circle[-1]["CallSid"])
+    assert last["error_code"] == 11008
+    assert "goes in a circle" in last["message_text"]
+    record_property("held", f"{HOPS + 1} calls, then notification 11008 that names the circle")
+    await daemon.clean()
+
+
 @pytest.mark.hostile("T14", sent="two servers, each with a number that dials the other's, 6 hops to go")
 async def test_t14_two_servers_that_dial_each_other_end_when_the_hops_do(
     raw: RawUdp, application: FakeApplication, daemon: Daemon, tmp_path: Path, record_property

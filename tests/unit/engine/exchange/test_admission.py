@@ -44,3 +44,11 @@ def test_without_a_store_no_call_is_let_in_and_none_takes_a_place():
     assert admission.refusal(0.0) == "store"
     healthy[0] = True
     assert admission.refusal(0.0) is None
+
+
+def test_a_call_of_ours_to_ourselves_is_let_in_while_draining_within_the_other_limits():
+    admission = Admission(max_calls=2)
+    admission.draining = True
+    assert admission.refusal(0.0, ours=True) is None
+    admission.live = 2
+    assert admission.refusal(0.0, ours=True) == "max_calls"

@@ -13,10 +13,11 @@ from engine.exchange.admission import Admission
 from engine.exchange.authentication import Authenticator
 from engine.exchange.call_limits import CallLimits
 from engine.exchange.callers import CallerIdentification
-from engine.exchange.routing import Application, Router
+from engine.exchange.routing import Application, NumberRoute, Ourselves, Router
 from engine.exchange.source_bans import SourceBans
 from engine.exchange.switchboard import Switchboard
 from engine.legs.leg_media import LegMedia
+from engine.legs.outgoing_leg import OutgoingLeg
 from engine.legs.sip_leg import SipLeg
 from engine.peers.clients import ClientDirectory
 from engine.peers.peers import Peers
@@ -25,10 +26,13 @@ from engine.peers.sip_requests import SipRequests
 from engine.peers.trunks import Trunk, TrunkDirectory
 from engine.reporting.metrics import Metrics
 from engine.services import Services
+from engine.store import CallRow, CallStatus
+from rcml.dialling import NumberTarget
 from sip.endpoint_config import EndpointConfig
 from sip.flow import Flow
 from sip.message import Request, Response
 from sip.nonce import NonceIssuer
+from sip.transport.local import CALLED, CALLING
 from sip.uri import SipUri
 from tests.testkit.memory_bindings import MemoryBindings
 from tests.testkit.sip_clients import REALM, challenges, client, with_credentials
@@ -45,6 +49,19 @@ TRUNK = Trunk(
 )
 
 
+SALES = Application(voice_url="http://app.test/sales", account_sid="AC" + "1" * 32)
+
+
+class Silence:
+    """The sound of a leg that nobody hears."""
+
+    local_port = 20000
+    on_digit = None
+
+    def close(self) -> None:
+        return
+
+
 class Exchange:
     """A switchboard whose media nobody needs: it is asked only what it does at the door."""
 
@@ -57,7 +74,7 @@ class Exchange:
             account_caps=self.caps,
             notifications=SimpleNamespace(add=lambda code, words, **_: self.noted.append((code, words))),
             metrics=Metrics(),
-            plane=None,
+            plane=SimpleNamespace(open_leg=lambda *_: Silence()),
             settings=SimpleNamespace(dial=SimpleNamespace(direct_call_limit=3600.0)),
         )
         self.admission = Admission(calls_per_second=3)
@@ -81,7 +98,9 @@ class Exchange:
         self.application: Application | None = None
         peers = SimpleNamespace(callers=callers, registrar=self.registrar, trunks=trunks)
         self.switchboard.attach(requests, cast(Peers, peers))
+        self.callers = callers
         self.plans: list[object] = []
+        self.payers: list[str] = []
         self.switchboard._start = self._note_plan  # type: ignore[method-assign, assignment]
         self.switchboard.router = Router(
             registered=lambda login: login == "bob", trunks=trunks, asks_for_credentials=True
@@ -91,6 +110,7 @@ class Exchange:
     def _note_plan(self, _caller: object, leg: SipLeg, plan: object, *_: object) -> None:
         """Take the place of a call: note what it was to do, and refuse it."""
         self.plans.append(plan)
+        self.payers.append(leg.payer)
         leg.reject(501)
 
     async def ask(self, wish: Request, flow: Flow = PHONE) -> Response:
@@ -123,6 +143,25 @@ def story(tell: Callable[[Exchange], Awaitable[None]]) -> None:
         await exchange.registrar.stop()
 
     run_virtual(main())
+
+
+async def rung(exchange: Exchange, number: str, beside: SipLeg | None = None) -> OutgoingLeg:
+    """Ring a number as a Dial does, and return its leg when that has ended."""
+    reach = exchange.switchboard.reach
+    row = CallRow(
+        sid="CA1",
+        account_sid="AC2",
+        instance_sid="ID1",
+        from_="+1305",
+        to=number,
+        direction="outbound-dial",
+        status=CallStatus.QUEUED,
+    )
+    (place,) = await reach.find(NumberTarget(number=number, headers=(("X-Ticket", "12"),)), "+1305", row)
+    leg = reach.make_leg(place.ways[0], row, beside)
+    leg.invite()
+    await asyncio.wait_for(asyncio.shield(leg.ended), 5)
+    return leg
 
 
 @pytest.mark.hostile("T7", sent="INVITE to known and unknown names")
@@ -303,5 +342,64 @@ def test_t8_no_answer_tells_a_scanner_what_we_are(method):
 def test_t11_nothing_else_is_taken_from_strangers(method, status):
     async def tell(exchange: Exchange) -> None:
         assert (await exchange.ask(exchange.wish("bob", method))).status == status
+
+    story(tell)
+
+
+def test_a_number_hosted_here_is_called_without_a_network_and_costs_a_hop():
+    async def tell(exchange: Exchange) -> None:
+        exchange.switchboard.router = Router([NumberRoute(SALES, number="+1555")])
+        leg = await rung(exchange, "+1555")
+        assert leg.status == 501
+        assert exchange.plans == [SALES]
+        (invite,) = [each for each in exchange.stack.all(Request) if each.method == "INVITE"]
+        assert (invite.uri_text, invite.max_forwards) == ("sip:+1555@localhost", 70)
+        assert invite.headers.get("X-Ticket") == "12"
+        assert invite.from_.uri.username == "+1305"
+        assert {route for _, route in exchange.stack.sent} == {CALLING, CALLED}
+        behind = await rung(exchange, "+1555", beside=leg)
+        assert behind.hops_left == 69
+        assert len(exchange.callers.own_calls) == 0
+
+    story(tell)
+
+
+def test_who_pays_for_a_client_pays_for_what_its_call_dials_here():
+    async def tell(exchange: Exchange) -> None:
+        exchange.switchboard.router = Router([NumberRoute(SALES, number="+1555")])
+        first = await rung(exchange, "+1555")
+        first.payer = "alice"
+        await rung(exchange, "+1555", beside=first)
+        assert exchange.payers == ["", "alice"]
+
+    story(tell)
+
+
+def test_our_own_calls_are_refused_at_the_limits_of_calls():
+    async def tell(exchange: Exchange) -> None:
+        exchange.switchboard.router = Router([NumberRoute(SALES, number="+1555")])
+        exchange.admission.max_calls = exchange.admission.live = 1
+        assert (await rung(exchange, "+1555")).status == 503
+        exchange.admission.live = 0
+        exchange.caps.calls.at_once = 1
+        exchange.caps.calls.started(SALES.account_sid)
+        assert (await rung(exchange, "+1555")).status == 503
+        assert exchange.plans == []
+
+    story(tell)
+
+
+@pytest.mark.hostile("T13", sent="the INVITE of a call of ours, by a stranger: its Via, From and Call-ID")
+def test_t13_a_stranger_who_writes_what_we_write_is_a_stranger():
+    async def tell(exchange: Exchange) -> None:
+        pending: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        exchange.callers.own_calls.made("ours", Ourselves(payer="alice", application=SALES), pending)
+        wish = exchange.wish(
+            "+4930",
+            **{"Call-ID": "ours", "Via": "SIP/2.0/LOCAL localhost:1;branch=z9hG4bK-x;rport"},
+            From="<sip:alice@localhost>;tag=1",
+        )
+        assert (await exchange.ask(wish)).status == 407
+        assert exchange.plans == []
 
     story(tell)
