@@ -117,7 +117,8 @@ def _outcomes(router: Router, dialled: str) -> dict[str, str]:
     }
     for trunk in router.trunks.trunks if router.trunks is not None else ():
         callers[f"trunk {trunk.name}"] = TrunkCaller(trunk)
-    return {who: _outcome(router.route(dialled, caller)) for who, caller in callers.items()}
+    outcomes = {who: _outcome(router.route(dialled, caller)) for who, caller in callers.items()}
+    return {**outcomes, "a Dial or the REST API": _outcome(router.route_own(dialled))}
 
 
 def _outcome(decision: Decision) -> str:

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from engine.http import HttpServer
+from engine.peers.trunks import Trunk, TrunkDirectory
 from engine.store import NumberRow, Source, Store
+from sip.uri import SipUri
 from tests.loopback.engine.http.conftest import Follower
 from tests.testkit.http_visitor import CHILD, ROOT, Visitor
 
@@ -154,7 +156,7 @@ async def test_explain_names_the_exact_number_first(visitor: Visitor):
     told = await visitor.json(f"{AT}/Explain?To=15551230001")
     assert (told["number"]["sid"], told["matched_by"]) == (exact["sid"], "number")
     assert told["looked_up"] == ["15551230001", "+15551230001"]
-    assert told["callers"]["anybody"] == f"runs {URL}"
+    assert told["callers"]["anybody"] == told["callers"]["a Dial or the REST API"] == f"runs {URL}"
 
 
 async def test_explain_shows_the_patterns_in_the_order_they_were_tried(visitor: Visitor):
@@ -165,10 +167,22 @@ async def test_explain_shows_the_patterns_in_the_order_they_were_tried(visitor: 
     assert told["number"]["phone_number"] == "+1555.*"
 
 
+async def test_explain_says_when_a_call_made_here_goes_out_although_a_pattern_matches(
+    visitor: Visitor, follower: Follower
+):
+    await made(visitor, "*", isSIP="true")
+    carrier = Trunk(name="carrier", uri=SipUri.parse("sip:203.0.113.10"), prefixes=("+",))
+    follower.router.trunks = TrunkDirectory((carrier,))
+    callers = (await visitor.json(f"{AT}/Explain?To=%2B15551234"))["callers"]
+    assert callers["a Dial or the REST API"] == "goes out through carrier"
+    assert callers["anybody"] == callers["trunk carrier"] == f"runs {URL}"
+
+
 async def test_explain_says_what_becomes_of_what_is_no_number(visitor: Visitor):
     told = await visitor.json(f"{AT}/Explain?To=1234")
     assert (told["number"], told["matched_by"]) == (None, None)
     assert told["callers"]["anybody"] == "is refused with 404: no number matches '1234'"
+    assert told["callers"]["a Dial or the REST API"].startswith("is refused with 404: no trunk takes '1234'")
     assert (await visitor.get(f"{AT}/Explain"))[0].status == 400
 
 
