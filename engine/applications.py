@@ -8,7 +8,7 @@ from types import MappingProxyType
 from urllib.parse import urljoin
 
 from engine.config import Settings
-from engine.exchange.routing import Application, NumberRoute
+from engine.exchange.routing import Application, NumberRoute, Parameters
 from engine.store import ApplicationRow, ClientRow, NumberRow
 
 
@@ -50,6 +50,19 @@ def refused_number(row: NumberRow, account_status: str) -> NumberRoute:
     application = Application(account_sid=row.account_sid, number_sid=row.sid)
     refusal = f"the account of the number {row.phone_number!r} is {account_status}"
     return NumberRoute(application, number=plain, pattern=pattern, refusal=refusal)
+
+
+def of_application(row: ApplicationRow, settings: Settings, parameters: Parameters) -> Application | None:
+    """Return an application that is called by its sid, and told ``parameters``; None without a document."""
+    if not row.voice_url:
+        return None
+    return replace(
+        _voice(row, settings),
+        status_callback=absolute(row.status_callback, settings),
+        status_callback_method=row.status_callback_method,
+        account_sid=row.account_sid,
+        parameters=parameters,
+    )
 
 
 def of_client(

@@ -158,7 +158,10 @@ DIFFERENCES = {
     "Redirect": "a ringing call is answered first, as in RCML",
     "Connect": "`Stream` only; the parameters of `action` are ours",
     "Start": "`Stream` and `Transcription` only",
-    "Parameter": "in `Stream`, and in `Client`, where it is the header `X-name` of the INVITE",
+    "Parameter": "in `Stream`; in `Application`, as `Param_name`; and in `Client`, where it is the header"
+    " `X-name` of the INVITE",
+    "Application": "of the same account; others may ring beside it, and nothing is told back to `action`",
+    "Application statusCallbackEvent": "all four when absent, as for other nouns",
     "Stream url": "`ws` is allowed too",
     "Stream sampleRate": 'counts with `encoding="l16"`',
 }
@@ -206,8 +209,6 @@ REASONS = {
     "Task": _TASKROUTER,
     "Sim": "no mobile network",
     "WhatsApp": "no WhatsApp",
-    "Application": "`Redirect` runs another application's document",
-    "ApplicationSid": "`Redirect` runs another application's document",
     "Start action": "nothing is waited for, and the next verb runs at once",
     "Start method": "nothing is waited for, and the next verb runs at once",
     "Stream connectorName": "`url` says where to connect",

@@ -43,7 +43,7 @@ class _Target:
 
 @dataclass(frozen=True, kw_only=True)
 class NumberTarget(_Target):
-    """A telephone number, reached through a trunk."""
+    """A telephone number: one that is hosted here, or one that a trunk takes."""
 
     number: str
     """Keys, maybe with `+` in front; blanks and hyphens are gone."""
@@ -69,7 +69,25 @@ class SipTarget(_Target):
     password: str | None = field(default=None, repr=False)
 
 
-Target = NumberTarget | ClientTarget | SipTarget
+Recipient = NumberTarget | ClientTarget | SipTarget
+"""Who can be written to as well."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationTarget(_Target):
+    """An application of the caller's account, which answers in a call of its own."""
+
+    sid: str
+    """`AP` and 32 hexadecimal digits, small."""
+    parameters: tuple[tuple[str, str], ...] = ()
+    """Names and values that its first request tells."""
+    customer_id: str | None = None
+    """Who dials, as the application is told; None for the account's sid."""
+    copy_parent_to: bool = False
+    """Whether it is told whom the caller called, in place of its sid."""
+
+
+Target = Recipient | ApplicationTarget
 
 
 @dataclass(frozen=True)

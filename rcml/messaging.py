@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 
 from rcml.callback import Callback
-from rcml.dialling import Target
+from rcml.dialling import Recipient
 
 
 class Delivery(enum.Enum):
@@ -31,7 +31,7 @@ class TextRequest:
     """A text to be sent."""
 
     text: str
-    to: Target | None = None
+    to: Recipient | None = None
     """None is the other party: the caller, or who was called when the call is ours."""
     from_: str | None = None
     """A number or a client's login; None is our side of the call."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from rcml.dialling import ClientTarget, NumberTarget, SipTarget, Target
+from rcml.dialling import ClientTarget, NumberTarget, Recipient, SipTarget
 from rcml.nouns.destination import LOGIN, NUMBER, SIP_ADDRESS, Destination
 from rcml.nouns.party import CALLER_ID
 from rcml.values import Kind, NotAllowed, Place
@@ -28,7 +28,7 @@ _MAIL_ADDRESS = re.compile(rf"{_NAMED}|(?P<bare>{_ATOMS}@{_HOST})")
 _LONGEST_WITH_NAME = 2 * MAX_MAIL_ADDRESS
 
 
-def read_recipient(written: str, place: Place = Place()) -> Target:  # noqa: B008  a frozen value
+def read_recipient(written: str, place: Place = Place()) -> Recipient:  # noqa: B008  a frozen value
     """Return whom a text goes to; raises ``NotAllowed``.
 
     `sip:` or an `@` makes a SIP address, `client:` a client, digits a number and any other word a client.
@@ -44,7 +44,7 @@ def read_recipient(written: str, place: Place = Place()) -> Target:  # noqa: B00
     raise NotAllowed
 
 
-def _readers(written: str) -> Iterator[tuple[Kind, Callable[[Destination], Target]]]:
+def _readers(written: str) -> Iterator[tuple[Kind, Callable[[Destination], Recipient]]]:
     if _SIP.match(written) or "@" in written.partition("?")[0]:
         yield SIP_ADDRESS, _as_address
         return
@@ -53,15 +53,15 @@ def _readers(written: str) -> Iterator[tuple[Kind, Callable[[Destination], Targe
     yield LOGIN, _as_client
 
 
-def _as_address(found: Destination) -> Target:
+def _as_address(found: Destination) -> Recipient:
     return SipTarget(uri=found.address, headers=found.headers)
 
 
-def _as_number(found: Destination) -> Target:
+def _as_number(found: Destination) -> Recipient:
     return NumberTarget(number=found.address, headers=found.headers)
 
 
-def _as_client(found: Destination) -> Target:
+def _as_client(found: Destination) -> Recipient:
     if _NOT_IN_A_LOGIN.search(found.address):
         raise NotAllowed
     return ClientTarget(login=found.address, headers=found.headers)

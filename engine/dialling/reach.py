@@ -18,7 +18,7 @@ from engine.peers.trunks import CallerIdentity, Trunk
 from engine.store import CallRow
 from engine.turns import a_turn
 from media.plane.plane import MediaPlane
-from rcml.dialling import ClientTarget, Headers, NumberTarget, SipTarget, Target
+from rcml.dialling import ApplicationTarget, ClientTarget, Headers, NumberTarget, SipTarget, Target
 from sip.bindings import Binding
 from sip.challenges import ChallengeAnswers, Login
 from sip.errors import SipError
@@ -114,6 +114,8 @@ class Reach:
                 return places
             case NumberTarget():
                 return [await self._number(target, caller, call)]
+            case ApplicationTarget():
+                return [await self._application(target, caller, call)]
 
     def was_silent(self, way: Way) -> None:
         """Take note that an INVITE this way got no response: a trunk is tried last for a while."""
@@ -184,15 +186,28 @@ class Reach:
             if not trunks:
                 raise Unreachable(f"no trunk takes {target.number!r}; add its prefix to one under [[trunks]]")
             return await self._through(trunks, target, CallerIdentity(number=caller))
-        identity = CallerIdentity(
-            number=caller, display_name=call.caller_name or "", forwarded_from=call.forwarded_from or ""
-        )
+        identity = _identity(caller, call)
         decision = self._router().route_own(target.number)
         if isinstance(decision, Refuse):
             raise Unreachable(decision.reason)
         if isinstance(decision, UseTrunk):
             return await self._through(decision.trunks, target, identity)
         return _here(target.number, target.headers, identity)
+
+    async def _application(self, target: ApplicationTarget, caller: str, call: CallRow | None) -> Place:
+        assert call is not None, "no text is written to an application"
+        parameters = (
+            ("CustomerId", target.customer_id or call.account_sid),
+            *((f"Param_{name}", value) for name, value in target.parameters),
+        )
+        found = await self._peers.application(target.sid, call.account_sid, parameters)
+        if found is None:
+            raise Unreachable(
+                f"account {call.account_sid} has no application {target.sid} with a VoiceUrl; "
+                "look at the account's Applications"
+            )
+        dialled = call.to if target.copy_parent_to else target.sid
+        return _here(dialled, target.headers, _identity(caller, call), found)
 
     async def _through(
         self, trunks: Sequence[Trunk], target: NumberTarget, identity: CallerIdentity
@@ -230,6 +245,12 @@ def _contact(login: str, binding: Binding, headers: Headers, srtp: str) -> Place
     if route is None:
         return None
     return Place(login, (Way(request_uri=str(binding.uri), route=route, headers=headers, srtp=srtp),))
+
+
+def _identity(caller: str, call: CallRow) -> CallerIdentity:
+    """Return who calls, with what is known of the call that dials."""
+    named, diverted = call.caller_name or "", call.forwarded_from or ""
+    return CallerIdentity(number=caller, display_name=named, forwarded_from=diverted)
 
 
 def _here(

@@ -16,7 +16,7 @@ from engine.messages.origin import Origin
 from engine.messages.text_desk import TextDesk
 from engine.store import UNFINISHED, EmailRow, MessageRow, Store
 from rcml.call import Callback
-from rcml.dialling import Target
+from rcml.dialling import Recipient
 from rcml.messaging import EmailRequest, TextRequest
 from rcml.recipients import MAIL_ADDRESSES, RECIPIENT, SENDER, read_mail_addresses, read_recipient
 from rcml.values import HttpMethod, Kind, NotAllowed, Place
@@ -122,7 +122,7 @@ class EmailOperations(_Sending, Operations[EmailRow, EmailCreation, Form]):
         await self._store.delete(EmailRow, EmailRow.sid == row.sid)
 
 
-def _recipient(written: str) -> Target:
+def _recipient(written: str) -> Recipient:
     try:
         return read_recipient(written)
     except NotAllowed:

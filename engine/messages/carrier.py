@@ -12,7 +12,7 @@ from engine.dialling.reach import Place, Reach, Unreachable, Way
 from engine.errors import NoAnswer
 from engine.peers.sip_requests import SipRequests
 from engine.store import MessageStatus
-from rcml.dialling import ClientTarget, NumberTarget, Target
+from rcml.dialling import ClientTarget, NumberTarget, Recipient
 from sip.challenges import ChallengeAnswers
 from sip.message import Request
 
@@ -61,7 +61,7 @@ class TextCarrier:
         self._is_client = is_client
         self._attempts: set[asyncio.Task[Carried]] = set()
 
-    async def carry(self, target: Target, text: Text) -> Carried:
+    async def carry(self, target: Recipient, text: Text) -> Carried:
         """Send to every place of the recipient, and return as soon as one took it or all have not."""
         if isinstance(target, NumberTarget) and self._is_client(target.number):
             target = ClientTarget(login=target.number, headers=target.headers)

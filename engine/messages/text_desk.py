@@ -11,7 +11,7 @@ from engine.messages.origin import Origin
 from engine.reporting import log
 from engine.reporting.notifications import NotificationLog, Severity
 from engine.store import UNFINISHED, MessageRow, MessageStatus, Store, utc_now
-from rcml.dialling import ClientTarget, NumberTarget, Target
+from rcml.dialling import ClientTarget, NumberTarget, Recipient
 from rcml.messaging import Delivery, Sent, TextRequest
 from rcml.recipients import read_recipient
 from rcml.values import NotAllowed
@@ -66,7 +66,7 @@ class TextDesk:
         self._store.save(row)
         return await self.dispatch(row, within=request.within)
 
-    def row(self, request: TextRequest, origin: Origin, target: Target) -> MessageRow:
+    def row(self, request: TextRequest, origin: Origin, target: Recipient) -> MessageRow:
         """Return the record of a text to be sent."""
         callback = request.status_callback
         return MessageRow(
@@ -170,7 +170,7 @@ _DELIVERY = {
 }
 
 
-def address_of(target: Target) -> str:
+def address_of(target: Recipient) -> str:
     """Return a recipient as it is stored and told."""
     if isinstance(target, NumberTarget):
         return target.number

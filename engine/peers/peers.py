@@ -10,12 +10,12 @@ from contextlib import AsyncExitStack
 
 from engine import ids
 from engine.accounts import AccountTree
-from engine.applications import absolute, of_client, of_number, refused_number
+from engine.applications import absolute, of_application, of_client, of_number, refused_number
 from engine.config import Settings
 from engine.exchange.access_tokens import AccessTokens
 from engine.exchange.authentication import Authenticator
 from engine.exchange.callers import CallerIdentification
-from engine.exchange.routing import Application, NumberRoute, Router
+from engine.exchange.routing import Application, NumberRoute, Parameters, Router
 from engine.exchange.source_bans import SourceBans
 from engine.peers.clients import ClientDirectory
 from engine.peers.name_lookup import NameLookup
@@ -115,6 +115,13 @@ class Peers:
             await self._read()
             self.registrar.drop_closed()
             await self.links.update(self.trunks.trunks)
+
+    async def application(self, sid: str, account_sid: str, parameters: Parameters) -> Application | None:
+        """Return an account's application to call; None when it has none of this sid that could answer."""
+        row = await self._store.get(ApplicationRow, sid)
+        if row is None or row.account_sid != account_sid:
+            return None
+        return of_application(row, self._settings, parameters)
 
     def router(self, settings: Settings, default: str) -> Router:
         """Make a router; ``default`` is the URL for what matches no number."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rcml.dialling import ClientTarget, Headers
 from rcml.nouns.destination import LOGIN, MAX_HEADERS, Destination, header
+from rcml.nouns.detected import Detected
 from rcml.nouns.parameter import Parameter
 from rcml.nouns.reached import Reached
 from rcml.schema import Element, nested, noun, text
@@ -19,7 +20,7 @@ class Identity(Element):
 
 
 @noun()
-class Client(Reached):
+class Client(Reached, Detected):
     """A client by its login, rung at every place where it is registered.
 
     `client:` in front does not count. The login is the text, or stands in `Identity`. `?X-Name=value` adds

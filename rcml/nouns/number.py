@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from rcml.dialling import NumberTarget
 from rcml.nouns.destination import NUMBER, Destination
+from rcml.nouns.detected import Detected
 from rcml.nouns.reached import Reached
 from rcml.schema import attr, noun, text
 from rcml.values import Presses
 
 
 @noun()
-class Number(Reached):
-    """A telephone number, rung through a trunk.
+class Number(Reached, Detected):
+    """A telephone number, rung through a trunk; one of this server is called here, in a call of its own.
 
     Blanks, hyphens, dots and brackets in it do not count. `?X-Name=value` adds SIP headers, whose names
     begin with `X-`.

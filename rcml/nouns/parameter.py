@@ -9,8 +9,8 @@ from rcml.schema import Element, attr, noun
 class Parameter(Element):
     """A name and a value that go along.
 
-    The application of a `Stream` finds them in `customParameters` of `start`, a `Client` as the SIP header
-    `X-name` of the INVITE.
+    The application of a `Stream` finds them in `customParameters` of `start`, an `Application` as the
+    parameter `Param_name` of its first request, a `Client` as the SIP header `X-name` of the INVITE.
     """
 
     name: str = attr("Its name.", default="")

@@ -9,13 +9,12 @@ from rcml.call import Callback
 from rcml.dialling import LegEvent, Target
 from rcml.flow import Fetch
 from rcml.nouns.destination import Destination
-from rcml.nouns.detected import Detected
-from rcml.schema import attr, part
+from rcml.schema import Element, attr, part
 from rcml.values import HttpMethod, Url
 
 
 @part
-class Reached(Detected, abc.ABC):
+class Reached(Element, abc.ABC):
     """A noun that names somebody to ring."""
 
     destination: Destination | None = None

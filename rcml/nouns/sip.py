@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from rcml.dialling import SipTarget
 from rcml.nouns.destination import SIP_ADDRESS, Destination
+from rcml.nouns.detected import Detected
 from rcml.nouns.reached import Reached
 from rcml.schema import attr, noun, text
 
 
 @noun(aliases=("Uri",))
-class Sip(Reached):
+class Sip(Reached, Detected):
     """A SIP address; `Uri` is its old name.
 
     `;transport=tcp`, `udp` or `tls` is followed. `?name=value&other=value` becomes SIP headers: `X-` is put

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rcml.call import CallerGone, InputKind
 from rcml.dialling import (
     BUSY,
+    ApplicationTarget,
     ClientTarget,
     Dialled,
     DialRequest,
@@ -30,7 +31,7 @@ SCREENING_WITHIN = 60.0
 
 
 def named(target: Target) -> str:
-    """Return a target as a test names it: `client:alice`, `sip:bob@example.com` or `+15550123`."""
+    """Return a target as a test names it: `client:alice`, `sip:bob@example.com`, `+15550123` or `AP…`."""
     match target:
         case ClientTarget(login=login):
             return f"client:{login}"
@@ -38,6 +39,8 @@ def named(target: Target) -> str:
             return uri
         case NumberTarget(number=number):
             return number
+        case ApplicationTarget(sid=sid):
+            return sid
 
 
 class CalleeLeg:

@@ -21,6 +21,7 @@ from rcml.dialling import (
 from rcml.errors import INVALID_URI
 from rcml.flow import AfterTalk, Fetch, Flow, Next, Parting
 from rcml.makes_recording import MakesRecording
+from rcml.nouns.application import Application
 from rcml.nouns.client import Client
 from rcml.nouns.conference import Conference
 from rcml.nouns.number import Number
@@ -165,13 +166,13 @@ class Dial(MakesRecording, Verb):
         kind=PARTY,
         code=13223,
     )
-    nouns: tuple[Number | Client | Sip | Conference | Queue, ...] = nested(
+    nouns: tuple[Number | Client | Sip | Application | Conference | Queue, ...] = nested(
         f"Whom to ring, or which room to join. More than {ADVISED_NOUNS} are warned of.", default=()
     )
 
     def remarks(self) -> Iterator[str]:
         if not self.nouns and self.bare is None:
-            yield "<Dial> rings nobody: put a Number, Client, Sip, Conference or Queue inside"
+            yield "<Dial> rings nobody: put a Number, Client, Sip, Application, Conference or Queue inside"
         if self.nouns and self.bare is not None:
             yield "text in <Dial> beside its nouns is ignored"
         if len(self.nouns) > ADVISED_NOUNS:

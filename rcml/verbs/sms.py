@@ -7,7 +7,7 @@ import enum
 from typing import ClassVar
 
 from rcml.call import Call, Callback, CallerGone, Level
-from rcml.dialling import Target
+from rcml.dialling import Recipient
 from rcml.flow import Fetch, Flow, Next
 from rcml.messaging import Delivery, Sent, TextRequest
 from rcml.recipients import RECIPIENT, SENDER
@@ -35,7 +35,7 @@ class Texting(Verb):
 
     runs_after_hangup: ClassVar[bool] = True
 
-    to: Target | Nobody | None = attr(
+    to: Recipient | Nobody | None = attr(
         "Who gets the text; the caller when absent, or who was called when the call is ours.",
         default=None,
         kind=RECIPIENT,

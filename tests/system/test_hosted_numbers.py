@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.twiml.voice_response import VoiceResponse  # type: ignore[import-untyped]
 
 from tests.testkit.application import ApplicationPort, FakeApplication
 from tests.testkit.callee import Callees
@@ -92,6 +93,38 @@ async def test_the_sdk_calls_a_number_of_the_server_and_one_application_presses_
     assert states == ["initiated", "ringing", "in-progress", "completed"]
     fetched = await asyncio.to_thread(twilio.calls(call.sid).fetch)
     assert (fetched.direction, fetched.status, fetched.to) == ("outbound-api", "completed", SALES)
+    await daemon.clean()
+
+
+async def test_an_application_dials_another_application_which_is_told_parameters(
+    twilio: Client, application: FakeApplication, daemon: Daemon
+):
+    application.answer(
+        "/sales", '<Response><Gather numDigits="2" action="/pressed" timeout="10"/></Response>'
+    )
+    application.answer("/pressed", "<Response><Hangup/></Response>")
+    application.answer("/sales-status", "")
+    application.answer("/speaker", '<Response><Play digits="ww55"/><Pause length="20"/></Response>')
+    application.answer("/speaker-status", "")
+    speaker = await asyncio.to_thread(
+        twilio.applications.create,
+        friendly_name="speaker",
+        voice_url=application.url("/speaker"),
+        status_callback=application.url("/speaker-status"),
+    )
+    document = VoiceResponse()
+    noun = document.dial(timeout=10).application(customer_id="hotel 7")
+    noun.application_sid(speaker.sid)
+    noun.parameter(name="ticket", value="a 12")
+    call = await asyncio.to_thread(twilio.calls.create, to=SALES, from_="+15126002188", twiml=str(document))
+    asked = await application.request_to("/speaker")
+    assert (asked["From"], asked["To"], asked["Direction"]) == ("+15126002188", speaker.sid, "inbound")
+    assert (asked["Param_ticket"], asked["CustomerId"]) == ("a 12", "hotel 7")
+    assert (await application.request_to("/pressed"))["Digits"] == "55"
+    ended = await application.request_to("/speaker-status")
+    assert (ended["CallSid"], ended["CallStatus"]) == (asked["CallSid"], "completed")
+    (leg,) = await asyncio.to_thread(twilio.calls.list, parent_call_sid=call.sid)
+    assert (leg.direction, leg.to) == ("outbound-dial", speaker.sid)
     await daemon.clean()
 
 

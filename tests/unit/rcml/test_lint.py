@@ -63,7 +63,7 @@ def test_urls_of_nouns_are_judged():
         (
             "<Dial/>",
             "line 1: warning 12200: <Dial> rings nobody: "
-            "put a Number, Client, Sip, Conference or Queue inside",
+            "put a Number, Client, Sip, Application, Conference or Queue inside",
         ),
         ("<Dial><Number/></Dial>", "line 1: warning 12200: <Number> names nobody and is skipped"),
         ("<Dial><Queue/></Dial>", "line 1: warning 12200: <Queue> names no queue and is skipped"),

@@ -8,6 +8,7 @@ import rcml.verbs
 from rcml.call import Call
 from rcml.errors import DeclarationError
 from rcml.flow import Flow, Next
+from rcml.nouns.application import Application
 from rcml.nouns.client import Client
 from rcml.nouns.conference import Conference
 from rcml.nouns.number import Number
@@ -68,7 +69,7 @@ def test_gather_nests_what_a_caller_can_hear():
     assert dict(prompts.elements) == {"Say": Say, "Play": Play, "Pause": Pause}
 
 
-NOUNS: list[type[Element]] = [Number, Client, Sip, Conference, Queue]
+NOUNS: list[type[Element]] = [Number, Client, Sip, Application, Conference, Queue]
 
 
 def test_dial_nests_the_nouns_of_this_release():

@@ -1,4 +1,4 @@
-"""What Number, Client and Sip share: rows of rcml.md 5.6.6, 5.7 and 6.2."""
+"""What Number, Client, Sip and Application share: rows of rcml.md 5.6.6, 5.7 and 6.2."""
 
 import pytest
 
@@ -10,7 +10,13 @@ from rcml.parser import parse_xml
 from rcml.values import HttpMethod, Url
 from rcml.verbs.dial import Dial
 
-NOUNS = {"Number": "+131313", "Client": "alice", "Sip": "sip:bob@h.test", "Uri": "sip:bob@h.test"}
+NOUNS = {
+    "Number": "+131313",
+    "Client": "alice",
+    "Sip": "sip:bob@h.test",
+    "Uri": "sip:bob@h.test",
+    "Application": "AP0123456789abcdef0123456789abcdef",
+}
 ALL = ("initiated", "ringing", "answered", "completed")
 BASE = "http://app.test/d/start"
 
