@@ -2,18 +2,20 @@ import asyncio
 import ipaddress
 import itertools
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from engine.accounts import AccountTree
+from engine.dialling.reach import Unreachable
 from engine.exchange.account_caps import CAPPED, AccountCaps
 from engine.exchange.admission import Admission
 from engine.exchange.authentication import Authenticator
 from engine.exchange.call_limits import CallLimits
 from engine.exchange.callers import CallerIdentification
-from engine.exchange.routing import Application, NumberRoute, Ourselves, Router
+from engine.exchange.routing import Application, NumberRoute, Ourselves, Parameters, Router
 from engine.exchange.source_bans import SourceBans
 from engine.exchange.switchboard import Switchboard
 from engine.legs.leg_media import LegMedia
@@ -27,7 +29,7 @@ from engine.peers.trunks import Trunk, TrunkDirectory
 from engine.reporting.metrics import Metrics
 from engine.services import Services
 from engine.store import CallRow, CallStatus
-from rcml.dialling import NumberTarget
+from rcml.dialling import ApplicationTarget, NumberTarget, Target
 from sip.endpoint_config import EndpointConfig
 from sip.flow import Flow
 from sip.message import Request, Response
@@ -96,7 +98,9 @@ class Exchange:
             authenticator, clients, trunks, self.registrar.knows, lambda row: self.application
         )
         self.application: Application | None = None
-        peers = SimpleNamespace(callers=callers, registrar=self.registrar, trunks=trunks)
+        peers = SimpleNamespace(
+            callers=callers, registrar=self.registrar, trunks=trunks, application=self._application
+        )
         self.switchboard.attach(requests, cast(Peers, peers))
         self.callers = callers
         self.plans: list[object] = []
@@ -106,6 +110,9 @@ class Exchange:
             registered=lambda login: login == "bob", trunks=trunks, asks_for_credentials=True
         )
         self._calls = itertools.count(1)
+
+    async def _application(self, sid: str, account_sid: str, parameters: Parameters) -> Application | None:
+        return replace(SALES, parameters=parameters) if account_sid == "AC2" and sid == "AP1" else None
 
     def _note_plan(self, _caller: object, leg: SipLeg, plan: object, *_: object) -> None:
         """Take the place of a call: note what it was to do, and refuse it."""
@@ -145,8 +152,10 @@ def story(tell: Callable[[Exchange], Awaitable[None]]) -> None:
     run_virtual(main())
 
 
-async def rung(exchange: Exchange, number: str, beside: SipLeg | None = None) -> OutgoingLeg:
-    """Ring a number as a Dial does, and return its leg when that has ended."""
+async def rung(
+    exchange: Exchange, number: str, beside: SipLeg | None = None, target: Target | None = None
+) -> OutgoingLeg:
+    """Ring a number, or another target, as a Dial of a call to it does; return the leg when it has ended."""
     reach = exchange.switchboard.reach
     row = CallRow(
         sid="CA1",
@@ -157,7 +166,8 @@ async def rung(exchange: Exchange, number: str, beside: SipLeg | None = None) ->
         direction="outbound-dial",
         status=CallStatus.QUEUED,
     )
-    (place,) = await reach.find(NumberTarget(number=number, headers=(("X-Ticket", "12"),)), "+1305", row)
+    target = target or NumberTarget(number=number, headers=(("X-Ticket", "12"),))
+    (place,) = await reach.find(target, "+1305", row)
     leg = reach.make_leg(place.ways[0], row, beside)
     leg.invite()
     await asyncio.wait_for(asyncio.shield(leg.ended), 5)
@@ -371,6 +381,27 @@ def test_who_pays_for_a_client_pays_for_what_its_call_dials_here():
         first.payer = "alice"
         await rung(exchange, "+1555", beside=first)
         assert exchange.payers == ["", "alice"]
+
+    story(tell)
+
+
+@pytest.mark.parametrize(("copied", "dialled"), [(False, "AP1"), (True, "+1999")])
+def test_an_application_is_called_by_its_sid_and_told_parameters(copied, dialled):
+    async def tell(exchange: Exchange) -> None:
+        told = ApplicationTarget(sid="AP1", parameters=(("a", "1"),), copy_parent_to=copied)
+        await rung(exchange, "+1999", target=told)
+        parameters = (("CustomerId", "AC2"), ("Param_a", "1"))
+        assert exchange.plans == [replace(SALES, parameters=parameters)]
+        (invite,) = [each for each in exchange.stack.all(Request) if each.method == "INVITE"]
+        assert invite.uri_text == f"sip:{dialled}@localhost"
+
+    story(tell)
+
+
+def test_an_application_that_the_account_does_not_have_is_not_reached():
+    async def tell(exchange: Exchange) -> None:
+        with pytest.raises(Unreachable, match="account AC2 has no application AP9"):
+            await rung(exchange, "+1999", target=ApplicationTarget(sid="AP9"))
 
     story(tell)
 

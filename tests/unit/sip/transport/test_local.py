@@ -98,6 +98,33 @@ def test_a_refusal_reaches_who_called():
     story(tell)
 
 
+def test_a_call_that_is_given_up_while_it_rings_is_cancelled():
+    async def tell(both: Both) -> None:
+        both.on_invite = lambda session: session.ring(both.stack.now())
+        ours = both.call()
+        await asyncio.sleep(0.1)
+        ours.hang_up(both.stack.now())
+        both.stack.settle()
+        await asyncio.sleep(0.1)
+        (theirs,) = both.incoming()
+        causes = {event.session: event.cause for event in both.events if isinstance(event, SessionEnded)}
+        assert causes == {ours: EndCause.CANCELLED, theirs: EndCause.CANCELLED}
+
+    story(tell)
+
+
+def test_a_call_of_three_hours_refreshes_its_session_and_is_still_up():
+    async def tell(both: Both) -> None:
+        both.on_invite = lambda session: session.answer(both.stack.now(), b"answer")
+        ours = both.call()
+        before = both.endpoint.statistics().messages_received
+        await asyncio.sleep(3 * 3600)
+        assert SessionEnded not in both.of(ours)
+        assert both.endpoint.statistics().messages_received > before + 6
+
+    story(tell)
+
+
 def test_what_is_sent_arrives_when_its_sender_has_finished():
     async def tell(both: Both) -> None:
         first, second = both.call("1"), both.call("2")
