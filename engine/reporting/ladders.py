@@ -9,6 +9,7 @@ from collections.abc import Callable
 from engine.config.traces_section import TracesSection
 from engine.reporting.masking import masked_sip
 from engine.store import LadderRow, Store
+from sip.flow import LOCAL
 from sip.trace import Step, Trace
 
 CALLS, STEPS = 1000, 48
@@ -49,33 +50,51 @@ class Ladders:
         """Return the messages of a leg, up to now when it lives; None for one that nobody noted."""
         for call_id in reversed(tuple(self._trace.call_ids())):
             steps = self._trace.steps(call_id)
-            if _named(steps, _CALL) == call_sid:
-                return _ladder(steps)
+            if call_sid in _named(steps):
+                return next(row for row in _ladders(steps) if row.sid == call_sid)
         return await self._store.get(LadderRow, call_sid)
 
     def _keep(self, call_id: str) -> None:
         self._ended.pop(call_id, None)
-        row = _ladder(self._trace.steps(call_id))
-        if row is not None:
+        rows = _ladders(self._trace.steps(call_id))
+        for row in rows:
             self._store.save(row)
+        if rows:
             # Held on top of the store, the messages of a thousand calls would take 15 MB.
             self._trace.forget(call_id)
 
 
-def _named(steps: tuple[Step, ...], header: re.Pattern[bytes]) -> str:
-    """Return what messages of ours say in a header of ours; empty when none does."""
-    found = (header.search(step.data) for step in steps if step.outgoing)
-    first = next(filter(None, found), None)
-    return first[1].decode() if first is not None else ""
+def _named(steps: tuple[Step, ...]) -> dict[str, Step]:
+    """Return the CallSids that messages of ours name in a header of theirs, each with the first that does.
+
+    There is one, and two for a call to ourselves, whose sides share a Call-ID.
+    """
+    named: dict[str, Step] = {}
+    sides = 2 if steps and steps[0].peer.startswith(LOCAL) else 1
+    for step in steps:
+        if len(named) == sides:
+            break
+        if step.outgoing and (found := _CALL.search(step.data)) is not None:
+            named.setdefault(found[1].decode(), step)
+    return named
 
 
-def _ladder(steps: tuple[Step, ...]) -> LadderRow | None:
-    """Return the row of a leg; None when no message of ours names a call."""
-    sid = _named(steps, _CALL)
-    if not sid:
-        return None
-    account = _named(steps, _ACCOUNT)
-    return LadderRow(sid=sid, account_sid=account, steps=[_line(each, steps[0]) for each in steps])
+def _ladders(steps: tuple[Step, ...]) -> list[LadderRow]:
+    """Return the row of each leg, of a call to ourselves with the messages of its own side."""
+    named = _named(steps)
+    return [
+        _ladder(sid, first, [step for step in steps if len(named) == 1 or step.peer == first.peer])
+        for sid, first in named.items()
+    ]
+
+
+def _ladder(sid: str, first: Step, steps: list[Step]) -> LadderRow:
+    account = _ACCOUNT.search(first.data)
+    return LadderRow(
+        sid=sid,
+        account_sid=account[1].decode() if account is not None else "",
+        steps=[_line(each, steps[0]) for each in steps],
+    )
 
 
 def _line(step: Step, first: Step) -> list[str]:

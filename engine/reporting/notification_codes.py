@@ -61,9 +61,10 @@ _ENGINE = {
         "look into the server's log at the time of the call, at the disk and at `[media] rtp_ports`",
     ),
     11008: Explained(
-        "nobody could be rung or written to: not registered, no trunk takes the number, refused, or a queue "
-        "that does not exist",
-        "see that the client is registered, or that the `prefixes` of a trunk name the number's beginning",
+        "nobody could be rung or written to: not registered, a number that is not here and no trunk takes, "
+        "refused, or a queue or application that does not exist",
+        "see that the client is registered, and that the number is one of `[[numbers]]` or the `prefixes` of "
+        "a trunk name its beginning",
     ),
     11009: Explained(
         "a party's sound stopped, and its leg was ended",

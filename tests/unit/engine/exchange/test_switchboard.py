@@ -420,6 +420,17 @@ def test_our_own_calls_are_refused_at_the_limits_of_calls():
     story(tell)
 
 
+def test_a_live_call_may_be_led_to_another_number_while_the_server_drains():
+    async def tell(exchange: Exchange) -> None:
+        exchange.switchboard.router = Router([NumberRoute(SALES, number="+1555")])
+        exchange.admission.draining = True
+        assert (await rung(exchange, "+1555")).status == 501
+        assert exchange.plans == [SALES]
+        assert (await exchange.ask(exchange.wish("+1555"))).status == 503
+
+    story(tell)
+
+
 @pytest.mark.hostile("T13", sent="the INVITE of a call of ours, by a stranger: its Via, From and Call-ID")
 def test_t13_a_stranger_who_writes_what_we_write_is_a_stranger():
     async def tell(exchange: Exchange) -> None:

@@ -7,6 +7,7 @@ from engine.config.traces_section import TracesSection
 from engine.reporting.ladders import Ladders, new_trace
 from engine.store import LadderRow
 from sip.flow import Flow
+from sip.transport.local import CALLED, CALLING
 from tests.testkit.sip_messages import request, response
 from tests.testkit.virtual_loop import run_virtual
 
@@ -64,3 +65,38 @@ def test_a_leg_that_is_not_kept_is_shown_from_memory_until_others_push_it_out():
         return await kept.find(CALL_SID)
 
     assert summaries(run_virtual(end())) == ["INVITE", "180 (INVITE)"]
+
+
+def test_a_call_to_ourselves_has_the_messages_of_either_side_under_its_own_call_sid():
+    theirs = "CA" + "2" * 32
+    kept = ladders()
+    kept._trace.forget(CALL_ID)
+    invite = request("INVITE", headers={"X-RestComm-CallSid": CALL_SID, "X-RestComm-AccountSid": "AC1"})
+    ringing = response(180, headers={"X-RestComm-CallSid": theirs, "X-RestComm-AccountSid": "AC2"})
+    kept._trace.sent(invite, invite.to_bytes(), CALLING, 1.0)
+    kept._trace.received(invite, CALLED, 1.1)
+    kept._trace.sent(ringing, ringing.to_bytes(), CALLED, 1.2)
+    kept._trace.received(ringing, CALLING, 1.3)
+
+    async def seen() -> list[tuple[str, list[list[str]]]]:
+        found = [await kept.find(CALL_SID), await kept.find(theirs)]
+        kept.ended(CALL_ID)
+        await asyncio.sleep(2.0)
+        found += [await kept.find(CALL_SID), await kept.find(theirs)]
+        return [(row.account_sid, [step[:4] for step in row.steps]) for row in found if row is not None]
+
+    ours_seen = (
+        "AC1",
+        [
+            ["0.000", "->", "LOCAL localhost:2", "INVITE"],
+            ["0.300", "<-", "LOCAL localhost:2", "180 (INVITE)"],
+        ],
+    )
+    theirs_seen = (
+        "AC2",
+        [
+            ["0.000", "<-", "LOCAL localhost:1", "INVITE"],
+            ["0.100", "->", "LOCAL localhost:1", "180 (INVITE)"],
+        ],
+    )
+    assert run_virtual(seen()) == [ours_seen, theirs_seen] * 2
