@@ -15,6 +15,8 @@ from sip.errors import MalformedValue, UsageError, shown
 
 LWS: Final = " \t\r\n"
 """Linear white space; folded lines are already joined, but values given by callers may not be."""
+SPACE: Final = r"[ \t\r\n]*+"
+"""Pattern of white space, or of none."""
 
 TOKEN: Final = r"[A-Za-z0-9\-.!%*_+`'~]++"
 """Pattern of a ``token``."""
@@ -28,7 +30,7 @@ _list_piece = re.compile(rf'{_QUOTED}|<[^>]*+>|[^",<]++|([",<])', re.DOTALL).fin
 # is let through as long as it cannot be mistaken for a separator.
 _PLAIN_VALUE: Final = r"[!#-+\--:=?-~]++"
 _is_plain_value = re.compile(_PLAIN_VALUE).fullmatch
-_PARAMETER: Final = rf"[ \t\r\n]*+;[ \t\r\n]*+({TOKEN})(?:[ \t\r\n]*+=[ \t\r\n]*+({_PLAIN_VALUE}|{_QUOTED}))?"
+_PARAMETER: Final = rf"{SPACE};{SPACE}({TOKEN})(?:{SPACE}={SPACE}({_PLAIN_VALUE}|{_QUOTED}))?"
 _are_parameters = re.compile(f"(?:{_PARAMETER})+", re.DOTALL).fullmatch
 _each_parameter = re.compile(_PARAMETER, re.DOTALL).findall
 _sound_parameters = re.compile(f"(?:{_PARAMETER})*", re.DOTALL).match

@@ -13,6 +13,7 @@ from sip.errors import MalformedValue
 from sip.grammar import (
     LWS,
     NO_PARAMETERS,
+    SPACE,
     TOKEN,
     Parameters,
     is_digits,
@@ -151,7 +152,9 @@ class NameAddr:
 _is_qvalue = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?").fullmatch
 
 
-_is_hop = re.compile(rf"\s*+({TOKEN})\s*+/\s*+({TOKEN})\s*+/\s*+({TOKEN})\s++([^/]++)").fullmatch
+_is_hop = re.compile(
+    rf"{SPACE}({TOKEN}){SPACE}/{SPACE}({TOKEN}){SPACE}/{SPACE}({TOKEN})[ \t\r\n]++([^/]++)"
+).fullmatch
 """Matches sent-protocol and sent-by of a Via, white space around the slashes allowed."""
 
 

@@ -24,8 +24,11 @@ MAX_MESSAGE: Final = 65_536
 MAX_LINE: Final = 8_192
 """Characters of the start line or of one header, continuation lines included (as nginx and h11 do)."""
 
-MAX_HEADERS: Final = 256
-"""Header lines of a message; 34 Via lines are the most that RFC 4475 uses."""
+MAX_HEADERS: Final = 240
+"""Header lines of a request; 34 Via lines are the most that RFC 4475 uses."""
+
+MAX_ANSWER_HEADERS: Final = 256
+"""Header lines of a response: it repeats those of its request that are Vias, and has its own."""
 
 # White space before the line break stays: to take it too, a pattern would have to look at every
 # run of blanks in the message once for each of its blanks.
@@ -71,8 +74,9 @@ def parse_head(head: bytes) -> Request | Response:
     breaks = len(lines) - 1
     if text.count("\n") != breaks or text.count("\r") != breaks:
         raise refused(head, "end each line with CR LF and use neither alone", close=True)
-    if breaks > MAX_HEADERS:
-        raise refused(head, f"{breaks} header lines; send at most {MAX_HEADERS}", close=True)
+    most = MAX_ANSWER_HEADERS if text.startswith("SIP/") else MAX_HEADERS
+    if breaks > most:
+        raise refused(head, f"{breaks} header lines; send at most {most}", close=True)
     if len(head) > MAX_LINE and max(map(len, lines)) > MAX_LINE:
         raise refused(head, f"a line longer than {MAX_LINE} characters; shorten it", close=True)
     start_line = lines[0]

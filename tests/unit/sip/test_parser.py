@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sip.errors import MalformedMessage, SipError
 from sip.message import Request, Response, refusal
-from sip.parser import MAX_HEADERS, MAX_LINE, MAX_MESSAGE, parse_message, salvage
+from sip.parser import MAX_ANSWER_HEADERS, MAX_HEADERS, MAX_LINE, MAX_MESSAGE, parse_message, salvage
 from sip.validation import check_request, check_response
 from tests.testkit.sip_messages import CARRIER_INVITE, request, response
 
@@ -159,6 +159,17 @@ def test_limits():
     with pytest.raises(MalformedMessage) as caught:
         parse_message(HEAD + b"\r\n" + b"x" * MAX_MESSAGE)
     assert caught.value.status == 513
+
+
+def test_an_answer_to_as_many_vias_as_a_request_may_have_is_readable():
+    vias = b"Via: SIP/2.0/UDP c;branch=z9hG4bKd\r\n" * (MAX_HEADERS - 1)
+    answer = refusal(parse_message(HEAD + vias + b"\r\n").headers, 400, to_tag="t")
+    for number in range(MAX_ANSWER_HEADERS - MAX_HEADERS - 1):
+        answer.headers.add("X-Ours", number)
+    assert len(parse_message(answer.to_bytes()).headers) == MAX_ANSWER_HEADERS, "with Content-Length"
+    answer.headers.add("X-Ours", "one more")
+    with pytest.raises(MalformedMessage, match="257 header lines; send at most 256"):
+        parse_message(answer.to_bytes())
 
 
 def test_salvage_takes_the_sound_headers_of_a_broken_head():
