@@ -129,7 +129,7 @@ def test_what_is_sent_arrives_when_its_sender_has_finished():
     async def tell(both: Both) -> None:
         first, second = both.call("1"), both.call("2")
         assert both.incoming() == []
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.1)
         assert [session.call_id for session in both.incoming()] == [first.call_id, second.call_id]
 
     story(tell)
