@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine import ids
-from engine.errors import EngineError
+from engine.errors import EngineError, StoreError
 from engine.exchange.routing import Application, Ourselves, Refuse, Router, UseTrunk
 from engine.legs.leg_media import LegMedia
 from engine.legs.outgoing_leg import Invitation, OutgoingLeg
@@ -200,7 +200,10 @@ class Reach:
             ("CustomerId", target.customer_id or call.account_sid),
             *((f"Param_{name}", value) for name, value in target.parameters),
         )
-        found = await self._peers.application(target.sid, call.account_sid, parameters)
+        try:
+            found = await self._peers.application(target.sid, call.account_sid, parameters)
+        except StoreError as error:
+            raise Unreachable(f"application {target.sid} cannot be looked up: {error}") from error
         if found is None:
             raise Unreachable(
                 f"account {call.account_sid} has no application {target.sid} with a VoiceUrl; "

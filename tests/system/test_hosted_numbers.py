@@ -139,4 +139,4 @@ async def test_a_number_that_rejects_is_busy_to_who_dialled_it(
     assert (await application.request_to("/done"))["DialCallStatus"] == "busy"
     await call.ended_by_server()
     sales = (await application.request_to("/sales"))["CallSid"]
-    await eventually(lambda: daemon.call(sales)["status"] == "busy", 3, "the call that was refused")
+    await eventually(lambda: daemon.call(sales)["status"] == "busy", 10, "the call that was refused")

@@ -11,6 +11,7 @@ from tests.testkit.application import ApplicationPort, FakeApplication
 from tests.testkit.daemon import Daemon
 from tests.testkit.raw_sip import RawUdp
 from tests.testkit.sip_text import Offer
+from tests.testkit.waiting import eventually
 
 HOPS, FORKING_HOPS, MOST = 4, 12, 20
 
@@ -80,7 +81,9 @@ async def test_t14_a_number_that_is_dialled_here_by_itself_ends_when_its_hops_do
     await refused(raw, HOPS, "numbers")
     circle = application.requests_to("/circle")
     assert len(circle) == HOPS + 1
-    (last,) = daemon.notifications(circle[-1]["CallSid"])
+    (last,) = await eventually(
+        lambda: daemon.notifications(circle[-1]["CallSid"]), 5, "the circle is told of", context=daemon.story
+    )
     assert last["error_code"] == 11008
     assert "goes in a circle" in last["message_text"]
     record_property("held", f"{HOPS + 1} calls, then notification 11008 that names the circle")

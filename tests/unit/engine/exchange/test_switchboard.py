@@ -10,6 +10,7 @@ import pytest
 
 from engine.accounts import AccountTree
 from engine.dialling.reach import Unreachable
+from engine.errors import StoreError
 from engine.exchange.account_caps import CAPPED, AccountCaps
 from engine.exchange.admission import Admission
 from engine.exchange.authentication import Authenticator
@@ -105,6 +106,7 @@ class Exchange:
         self.callers = callers
         self.plans: list[object] = []
         self.payers: list[str] = []
+        self.store_fault: StoreError | None = None
         self.switchboard._start = self._note_plan  # type: ignore[method-assign, assignment]
         self.switchboard.router = Router(
             registered=lambda login: login == "bob", trunks=trunks, asks_for_credentials=True
@@ -112,6 +114,8 @@ class Exchange:
         self._calls = itertools.count(1)
 
     async def _application(self, sid: str, account_sid: str, parameters: Parameters) -> Application | None:
+        if self.store_fault is not None:
+            raise self.store_fault
         return replace(SALES, parameters=parameters) if account_sid == "AC2" and sid == "AP1" else None
 
     def _note_plan(self, _caller: object, leg: SipLeg, plan: object, *_: object) -> None:
@@ -402,6 +406,15 @@ def test_an_application_that_the_account_does_not_have_is_not_reached():
     async def tell(exchange: Exchange) -> None:
         with pytest.raises(Unreachable, match="account AC2 has no application AP9"):
             await rung(exchange, "+1999", target=ApplicationTarget(sid="AP9"))
+
+    story(tell)
+
+
+def test_an_application_that_the_store_cannot_tell_of_is_not_reached():
+    async def tell(exchange: Exchange) -> None:
+        exchange.store_fault = StoreError("disk I/O error")
+        with pytest.raises(Unreachable, match="AP1 cannot be looked up: disk I/O error"):
+            await rung(exchange, "+1999", target=ApplicationTarget(sid="AP1"))
 
     story(tell)
 
