@@ -128,6 +128,21 @@ async def test_an_application_dials_another_application_which_is_told_parameters
     await daemon.clean()
 
 
+async def test_a_caller_who_leaves_while_the_other_numbers_agent_rings_cancels_all_of_it(
+    phones: Phones, callees: Callees, application: FakeApplication, daemon: Daemon
+):
+    agent = await callees.add(waits=True)
+    application.answer("/front-desk", f"<Response><Dial>{SALES}</Dial></Response>")
+    application.answer("/sales", f'<Response><Dial answerOnBridge="true">{agent.noun}</Dial></Response>')
+    application.answer("/sales-status", "")
+    call = await (await phones.dial("3000")).answered()
+    await agent.sip.reached("ringing")
+    await call.hang_up()
+    await agent.sip.reached("cancelled")
+    sales = (await application.request_to("/sales"))["CallSid"]
+    await eventually(lambda: daemon.call(sales)["status"] == "canceled", 10, "the number's call is canceled")
+
+
 async def test_a_number_that_rejects_is_busy_to_who_dialled_it(
     phones: Phones, application: FakeApplication, daemon: Daemon
 ):
