@@ -5,7 +5,7 @@ import gc
 
 import pytest
 
-from engine.collector import EVERY, LOOK, MOST_PUT_OFF, NEVER, TOO_MANY, WORTH_IT, YOUNG, Collector
+from engine.collector import EVERY, LOOK, MOST_PUT_OFF, NEVER, SOON, TOO_MANY, WORTH_IT, YOUNG, Collector
 from engine.turns import a_turn
 from tests.testkit.virtual_loop import run_virtual
 
@@ -62,8 +62,21 @@ def test_the_young_are_collected_as_soon_as_they_are_many_and_no_sooner(collecte
     run_virtual(run_for(5 * LOOK))
     assert collected == []
     young = YOUNG
-    run_virtual(run_for(2.5 * LOOK, calls=7))
+    run_virtual(run_for(2.5 * SOON, calls=7))
     assert collected == ["young", "young"]
+
+
+@pytest.mark.parametrize(("young", "pause"), [(YOUNG / 2 - 1, LOOK), (YOUNG / 2, SOON)])
+def test_the_young_are_counted_more_often_while_they_become_many(collected, monkeypatch, young, pause):
+    looks: list[float] = []
+
+    def count() -> tuple[float, int, int]:
+        looks.append(asyncio.get_running_loop().time())
+        return (young, 0, 0)
+
+    monkeypatch.setattr("engine.collector.gc.get_count", count)
+    run_virtual(run_for(10.4 * LOOK))
+    assert len(set(looks)) == 1 + int(10.4 * LOOK / pause)
 
 
 def test_the_young_have_a_turn_to_themselves(collected, monkeypatch):
@@ -71,13 +84,13 @@ def test_the_young_have_a_turn_to_themselves(collected, monkeypatch):
     seen: list[int] = []
 
     async def work() -> None:
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(SOON)
         for _ in range(3):
             await a_turn()
             seen.append(len(collected))
 
     async def tell() -> None:
-        await asyncio.gather(work(), run_for(1.5 * LOOK))
+        await asyncio.gather(work(), run_for(1.5 * SOON))
 
     run_virtual(tell())
     # They wait for one as the others do: two of three who came at the same moment were before them.
