@@ -166,7 +166,7 @@ class Requester:
             response = await self._begin(session, wire, options)
         async with response:
             await a_turn()  # answers to many come in one reading of the sockets
-            if request.cookies is not None:
+            if request.cookies is not None and "Set-Cookie" in response.headers:
                 request.cookies.receive(wire.url, response.cookies)
             if response.status in REDIRECTS and "Location" in response.headers:
                 return _Redirect(response.status, str(wire.url.join(parse_url(response.headers["Location"]))))
