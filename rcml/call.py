@@ -17,7 +17,7 @@ from rcml.prompts import Prompt, Silence, Sound, Speech
 from rcml.values import HttpMethod, RejectReason
 
 if TYPE_CHECKING:
-    from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left
+    from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left, TalkRecording
     from rcml.document import Document
     from rcml.messaging import EmailRequest, Sent, TextRequest
     from rcml.queueing import Dequeued, EnqueueRequest, TakeRequest
@@ -235,6 +235,14 @@ class Call(Protocol):
 
     def stop_stream(self, name: str) -> bool:
         """End the stream of that name; False when there is none."""
+        ...
+
+    def start_recording(self, wanted: TalkRecording) -> None:
+        """Begin to record the call, until it is over; a notification tells when it cannot begin."""
+        ...
+
+    def stop_recording(self, name: str) -> bool:
+        """End the recording of that name; False when there is none."""
         ...
 
     def start_transcription(self, request: TranscriptionRequest) -> None:

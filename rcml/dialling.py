@@ -98,14 +98,26 @@ class RingTone:
     """Two letters, small (ISO 3166-1); None for the server's own."""
 
 
+class RecordingTrack(enum.Enum):
+    """Whose sound is recorded: what the caller says, what they hear, or both."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    BOTH = "both"
+
+
 @dataclass(frozen=True, kw_only=True)
 class TalkRecording:
-    """How to record a bridge or a room."""
+    """How to record a call, a bridge or a room."""
 
+    name: str = ""
+    """What `<Stop>` calls the recording of a call."""
     from_ringing: bool = False
     """Whether it begins when the first leg rings instead of when the caller is connected."""
     dual: bool = False
     """Whether the caller and the callee get a channel each instead of one for both."""
+    track: RecordingTrack = RecordingTrack.BOTH
+    """Of one track there is one channel."""
     trim_silence: bool = False
     status_callback: Callback | None = None
     """Told that the recording exists (`in-progress`, `completed`, `absent`)."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from engine import ids
 from engine.calls.call import Call, Plan
-from engine.calls.call_order import TIME_LIMIT, CallOrder
+from engine.calls.call_order import CallOrder
 from engine.calls.live_calls import LiveCalls, Party
 from engine.calls.outgoing_call import OutgoingCall
 from engine.calls.placement import Placement
@@ -19,6 +19,7 @@ from engine.dialling.transfer import Transfer
 from engine.errors import CallOver, MediaUnavailable, TakesNoCalls, WrongState
 from engine.exchange.admission import Admission
 from engine.exchange.routing import Application
+from engine.recordings import live_recording
 from engine.recordings.kept_recording import KeptRecording
 from engine.reporting import log
 from engine.services import Services
@@ -29,7 +30,6 @@ from engine.transcriptions.call_transcriptions import CallTranscriptions
 from engine.transcriptions.live import LiveTranscription
 from media.plane.errors import SoundInterrupted
 from media.plane.leg import Leg
-from media.recording.take import RecordingLimits
 from rcml.call import Callback
 from rcml.dialling import TalkRecording
 from rcml.streaming import StreamRequest
@@ -167,13 +167,7 @@ class CallDesk:
         """
         media, party = self._answered_leg(row), self._party(row)
         journal = party.journal if isinstance(party, Call) else party.journal()
-        readers = [media.tap("in"), media.tap("out")] if wanted.dual else [media.tap("both")]
-        recording = KeptRecording(
-            journal, self._services, wanted.status_callback, source="StartCallRecordingAPI"
-        )
-        recording.start(readers, RecordingLimits(max_length=TIME_LIMIT, trim=wanted.trim_silence))
-        self._services.running.keep_when_ended(recording)
-        return recording
+        return live_recording.begin(media, journal, self._services, wanted, live_recording.BY_API)
 
     def start_stream(self, row: CallRow, request: StreamRequest) -> LiveStream | None:
         """Let an application listen to a party; None when a stream of that name runs. As :meth:`press`."""

@@ -16,6 +16,7 @@ from engine.dialling.referral import refer
 from engine.errors import FetchError
 from engine.legs.sip_leg import SipLeg
 from engine.messages.origin import of_call
+from engine.recordings import live_recording
 from engine.recordings.call_recording import CallRecording
 from engine.reporting import log
 from engine.requests import documents
@@ -42,6 +43,7 @@ from rcml.call import (
     Sound,
     Speech,
 )
+from rcml.dialling import TalkRecording
 from rcml.document import Document
 from rcml.errors import PLAYBACK_FAILED, VOICE_FAILED
 from rcml.messaging import EmailRequest, Sent, TextRequest
@@ -165,6 +167,13 @@ class Conversation(ABC):
 
     def stop_stream(self, name: str) -> bool:
         return self._streams.stop(name) is not None
+
+    def start_recording(self, wanted: TalkRecording) -> None:
+        live_recording.begin_named(self._leg.media, self.journal, self._services, wanted)
+
+    def stop_recording(self, name: str) -> bool:
+        recording = self._services.running.named(self.row.sid, name)
+        return recording is not None and recording.stop() is not None
 
     def start_transcription(self, request: TranscriptionRequest) -> None:
         self._transcriptions.start(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.calls.bystander import Bystander
 from rcml.call import CallerGone, Collected, CollectRequest, EndedBy, Recorded, RecordRequest, Sound, Speech
+from rcml.dialling import TalkRecording
 from rcml.messaging import EmailRequest, Sent, TextRequest
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.transcribing import TranscriptionRequest
@@ -42,6 +43,12 @@ class NoVoice(Bystander):
         """Do nothing: there is no sound to send."""
 
     def stop_stream(self, name: str) -> bool:
+        return False
+
+    def start_recording(self, wanted: TalkRecording) -> None:
+        """Do nothing: there is no sound to record."""
+
+    def stop_recording(self, name: str) -> bool:
         return False
 
     def start_transcription(self, request: TranscriptionRequest) -> None:

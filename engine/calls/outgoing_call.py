@@ -12,6 +12,7 @@ from engine.dialling.reach import Reach
 from engine.exchange.routing import Application
 from engine.legs.leg_ended import LegEnded
 from engine.recordings.kept_recording import KeptRecording
+from engine.recordings.tracks import tracks
 from engine.services import Services
 from engine.store import CallStatus
 from media.recording.take import RecordingLimits
@@ -69,13 +70,12 @@ class OutgoingCall(Call):
         self.stop()
 
     def _record(self, wanted: TalkRecording) -> None:
-        media = self._leg.media
-        readers = [media.tap("in"), media.tap("out")] if wanted.dual else [media.tap("both")]
         self._recording = KeptRecording(
-            self.journal, self._services, wanted.status_callback, source="OutboundAPI"
+            self.journal, self._services, wanted.status_callback, source="OutboundAPI", track=wanted.track
         )
         self._recording.start(
-            readers, RecordingLimits(max_length=self._time_limit or TIME_LIMIT, trim=wanted.trim_silence)
+            tracks(self._leg.media, wanted),
+            RecordingLimits(max_length=self._time_limit or TIME_LIMIT, trim=wanted.trim_silence),
         )
 
     async def _write_down(self, ended: LegEnded) -> None:

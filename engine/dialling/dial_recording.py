@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from engine.legs.sip_leg import SipLeg
 from engine.recordings.kept_recording import KeptRecording
+from engine.recordings.tracks import tracks
 from engine.services import Services
 from media.plane.sound_ring import SoundReader
 from media.recording.take import RecordingLimits
-from rcml.dialling import DialRequest
+from rcml.dialling import DialRequest, RecordingTrack
 
 if TYPE_CHECKING:
     from engine.calls.call import Call
@@ -43,15 +44,15 @@ class DialRecording:
         wanted, ours = self._wanted, self._caller_leg
         if wanted is None or not wanted.from_ringing or not ours.has_media or self._recording is not None:
             return
-        readers = [ours.media.tap("in"), ours.media.tap("out")] if wanted.dual else [ours.media.tap("both")]
-        self._start(readers, self._request.ring_limit + self._request.time_limit)
+        self._start(tracks(ours.media, wanted), self._request.ring_limit + self._request.time_limit)
 
     def talking(self, callee: SipLeg) -> None:
         """The caller and a callee are connected."""
         wanted, ours = self._wanted, self._caller_leg.media
         if wanted is None or self._recording is not None:
             return
-        readers = [ours.tap("in"), callee.media.tap("in")] if wanted.dual else [ours.tap("both")]
+        apart = wanted.dual and wanted.track is RecordingTrack.BOTH
+        readers = [ours.tap("in"), callee.media.tap("in")] if apart else tracks(ours, wanted)
         self._start(readers, self._request.time_limit)
 
     async def finish(self) -> None:
@@ -63,6 +64,10 @@ class DialRecording:
         wanted = self._wanted
         assert wanted is not None, "only what is wanted is recorded"
         self._recording = KeptRecording(
-            self._caller.journal, self._services, wanted.status_callback, source=SOURCE
+            self._caller.journal,
+            self._services,
+            wanted.status_callback,
+            source=SOURCE,
+            track=wanted.track,
         )
         self._recording.start(readers, RecordingLimits(max_length=longest, trim=wanted.trim_silence))

@@ -24,7 +24,7 @@ from engine.recordings.running_recordings import CURRENT
 from engine.store import LIVE_STATUSES, CallRow, Store
 from rcml import parser
 from rcml.call import Callback
-from rcml.dialling import LegEvent, NumberTarget, SipTarget, TalkRecording, Target
+from rcml.dialling import LegEvent, NumberTarget, RecordingTrack, SipTarget, TalkRecording, Target
 from rcml.document import Document
 from rcml.errors import RcmlError
 from rcml.nouns.party import CALLER_ID, read_party
@@ -172,6 +172,7 @@ def talk_recording(form: RecordingCreation, settings: Settings) -> TalkRecording
         )
     return TalkRecording(
         dual=form.recording_channels == "dual",
+        track=RecordingTrack(form.recording_track),
         trim_silence=form.trim == "trim-silence",
         status_callback=callback,
     )

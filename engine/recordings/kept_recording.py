@@ -20,6 +20,7 @@ from media.plane.sound_ring import SoundReader
 from media.recording.recorder import Recorder, RecordingSummary
 from media.recording.take import EndedBy, RecordingLimits
 from rcml.call import Callback, Level
+from rcml.dialling import RecordingTrack
 
 SHORTEST = 0.1
 """Seconds below which nothing was recorded: the party hung up as the recording began."""
@@ -32,7 +33,8 @@ class KeptRecording:
 
     The row is there from the first moment, so that a restart finds what a crash left behind; until the
     database has it, a note beside the sound says what it would.
-    ``source`` names the maker in events, as Twilio's RecordingSource does.
+    ``source`` names the maker in events, as Twilio's RecordingSource does; ``name`` is what a document
+    calls it, ``track`` what it keeps of the two.
     """
 
     def __init__(
@@ -42,8 +44,11 @@ class KeptRecording:
         callback: Callback | None,
         *,
         source: str,
+        name: str = "",
+        track: RecordingTrack = RecordingTrack.BOTH,
         conference_sid: str | None = None,
     ) -> None:
+        self.name = name
         self._journal = journal
         self._services = services
         self._callback = callback
@@ -59,6 +64,7 @@ class KeptRecording:
             call_sid=call.sid,
             instance_sid=call.instance_sid,
             source=source,
+            track=track.value,
             conference_sid=conference_sid,
         )
         recording_events.note_callback(self.row, callback)
@@ -78,11 +84,19 @@ class KeptRecording:
 
     async def finish(self) -> RecordingSummary | None:
         """Stop and keep what there is, once, whoever asks; None when it never began."""
-        if self._recorder is None:
-            return None
-        if self._finishing is None:
+        finishing = self.stop()
+        return await asyncio.shield(finishing) if finishing is not None else None
+
+    def stop(self) -> asyncio.Task[RecordingSummary] | None:
+        """Stop as :meth:`finish` does, without waiting for what there is to be kept."""
+        if self._finishing is None and self._recorder is not None:
             self._finishing = asyncio.ensure_future(self._finish(self._recorder))
-        return await asyncio.shield(self._finishing)
+        return self._finishing
+
+    @property
+    def runs(self) -> bool:
+        """Whether it goes on."""
+        return self._recorder is not None and self._finishing is None
 
     def pause(self, *, paused: bool) -> None:
         """Leave out what is heard from now on, or take it up again."""

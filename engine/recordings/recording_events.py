@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.utils import format_datetime
+
 from engine.calls.call_parameters import base_parameters
 from engine.calls.twilio_words import worded
 from engine.recordings.recording_url import recording_url
@@ -43,6 +45,7 @@ def about_sound(row: RecordingRow, public_url: str) -> dict[str, str]:
 def parameters(row: RecordingRow, status: str, sound: dict[str, str]) -> dict[str, str]:
     """Return what an event says besides the call; ``sound`` is empty while, or when, there is none."""
     told = {"RecordingSid": row.sid, "RecordingStatus": status, "RecordingSource": row.source}
+    told |= {"RecordingTrack": row.track, "RecordingStartTime": format_datetime(row.date_created)}
     if row.conference_sid is not None:
         told["ConferenceSid"] = row.conference_sid
     if sound:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.recordings.kept_recording import KeptRecording
 
+BY_TWIML = "StartCallRecordingTwiML"
+"""The source of what a document's `<Start>` began."""
 CURRENT = "Twilio.CURRENT"
 """Stands for the recording of a call or conference that runs."""
 
@@ -43,6 +45,11 @@ class RunningRecordings:
         if found is None or owner_sid not in (found.row.call_sid, found.row.conference_sid):
             return None
         return found
+
+    def named(self, call_sid: str, name: str) -> KeptRecording | None:
+        """Return what a call's document began under a name, or without one; None when it has ended."""
+        its = (each for each in self._by_sid.values() if each.row.call_sid == call_sid and each.runs)
+        return next((each for each in its if each.row.source == BY_TWIML and each.name == name), None)
 
     def keep_when_ended(self, recording: KeptRecording) -> None:
         """Finish a recording that nobody else finishes, once its leg is gone or its length is reached."""

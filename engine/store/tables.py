@@ -157,6 +157,8 @@ class RecordingRow(Row):
     channels: Mapped[int] = mapped_column(default=1)
     source: Mapped[str] = mapped_column(default="")
     """Who made it, in Twilio's words, such as ``DialVerb``."""
+    track: Mapped[str] = mapped_column(default="both")
+    """``inbound``, what the party said, ``outbound``, what they heard, or ``both``."""
     conference_sid: Mapped[str | None] = mapped_column(default=None)
     """Set for the mix of a conference; the call is then that of the participant who wanted it."""
     status_callback: Mapped[str] = mapped_column(default="")

@@ -24,7 +24,7 @@ from rcml.call import (
     Sound,
     Speech,
 )
-from rcml.dialling import BUSY, ConferenceRequest, Dialled, DialRequest, Left
+from rcml.dialling import BUSY, ConferenceRequest, Dialled, DialRequest, Left, TalkRecording
 from rcml.document import Document
 from rcml.errors import BODY_TOO_LARGE, FETCH_HTTP_STATUS, FETCH_INPUT_OUTPUT
 from rcml.key_collector import KeyCollector
@@ -35,6 +35,7 @@ from rcml.referring import Change, Changed, Referred, ReferRequest
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.testing.application import ApplicationDown, Request
 from rcml.testing.dialling import StagedDial
+from rcml.testing.live_recordings import StagedLiveRecordings
 from rcml.testing.queue import QueuedPlace, TakenFromQueue
 from rcml.testing.recording import StagedRecording
 from rcml.testing.room import Room
@@ -87,6 +88,7 @@ class StagedCall:
         self._began = scene.stage.now
         self._status = "ringing"
         self._streams = StagedStreams(self)
+        self._recordings = StagedLiveRecordings(self)
         self._transcriptions = StagedTranscriptions(self)
         self._held = False
 
@@ -242,6 +244,12 @@ class StagedCall:
     def stop_stream(self, name: str) -> bool:
         return self._streams.stop(name)
 
+    def start_recording(self, wanted: TalkRecording) -> None:
+        self._recordings.start(wanted)
+
+    def stop_recording(self, name: str) -> bool:
+        return self._recordings.stop(name)
+
     def start_transcription(self, request: TranscriptionRequest) -> None:
         self._transcriptions.start(request)
 
@@ -366,6 +374,7 @@ class StagedCall:
         self._status = status or ("completed" if was == "in-progress" else "canceled")
         self.ended = how
         self.write(Kind.ENDED, how)
+        self._recordings.call_over()
 
 
 def _described(recorded: Recorded) -> str:

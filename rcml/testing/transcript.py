@@ -29,6 +29,7 @@ class Kind(enum.Enum):
     REFERRED = "referred"
     HELD = "held"
     RESUMED = "resumed"
+    RECORDS = "records"
     RECORDED = "recorded"
     TEXTED = "texted"
     MAILED = "mailed"

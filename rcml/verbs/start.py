@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rcml.call import Call
+from rcml.dialling import TalkRecording
 from rcml.flow import Flow, Next
+from rcml.nouns.recording import Recording
 from rcml.nouns.stream import Stream
 from rcml.nouns.transcription import Transcription
 from rcml.schema import Verb, nested, verb
 from rcml.streaming import StreamRequest
+from rcml.transcribing import TranscriptionRequest
 
 
 @verb
 class Start(Verb):
-    """Begin something that goes on beside the document: a `Stream` or a `Transcription` that listens.
+    """Begin something that goes on beside the document: a `Stream`, a `Recording` or a `Transcription`.
 
-    The next verb runs at once, while the connection is still being made. The stream ends with the call,
-    with `Stop`, or when the application closes it. When it cannot be opened the call goes on; a
-    notification and the status callback say why.
+    The next verb runs at once, while the connection of a stream is still being made. What began ends with
+    the call, with `Stop`, or, a stream, when the application closes it. When it cannot begin the call goes
+    on; a notification and the status callback say why.
 
     Example:
         <Response>
@@ -27,11 +30,11 @@ class Start(Verb):
         </Response>
     """
 
-    nouns: tuple[Stream | Transcription, ...] = nested("What begins.", default=())
+    nouns: tuple[Stream | Recording | Transcription, ...] = nested("What begins.", default=())
 
     def remarks(self) -> Iterator[str]:
         if not self.nouns:
-            yield "<Start> starts nothing: put a <Stream> or a <Transcription> inside"
+            yield "<Start> starts nothing: put a <Stream>, a <Recording> or a <Transcription> inside"
         streams = [noun for noun in self.nouns if isinstance(noun, Stream)]
         if any(noun.url is None for noun in streams):
             yield "<Stream> in <Start> has no url and is skipped"
@@ -47,8 +50,11 @@ class Start(Verb):
         ]
         await call.answer()
         for request in requests:
-            if isinstance(request, StreamRequest):
-                call.start_stream(request)
-            elif request is not None:
-                call.start_transcription(request)
+            match request:
+                case StreamRequest():
+                    call.start_stream(request)
+                case TalkRecording():
+                    call.start_recording(request)
+                case TranscriptionRequest():
+                    call.start_transcription(request)
         return Flow.NEXT_VERB

@@ -18,7 +18,15 @@ from rcml.call import (
     Sound,
     Speech,
 )
-from rcml.dialling import ConferenceRequest, Dialled, DialRequest, DialStatus, Left, LeftBecause
+from rcml.dialling import (
+    ConferenceRequest,
+    Dialled,
+    DialRequest,
+    DialStatus,
+    Left,
+    LeftBecause,
+    TalkRecording,
+)
 from rcml.document import Document
 from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions, Outcome
@@ -91,6 +99,8 @@ class ScriptedCall(ScriptedCaller):
     connected_with: list[StreamRequest] = field(default_factory=list)
     streaming: dict[str, StreamRequest] = field(default_factory=dict)
     """Streams that were started and not stopped, by name."""
+    recording: dict[str, TalkRecording] = field(default_factory=dict)
+    """Recordings that were started and not stopped, by name."""
     transcribing: dict[str, TranscriptionRequest] = field(default_factory=dict)
     texts: list[TextRequest] = field(default_factory=list)
     mails: list[EmailRequest] = field(default_factory=list)
@@ -218,6 +228,12 @@ class ScriptedCall(ScriptedCaller):
 
     def stop_stream(self, name: str) -> bool:
         return self.streaming.pop(name, None) is not None
+
+    def start_recording(self, wanted: TalkRecording) -> None:
+        self.recording[wanted.name] = wanted
+
+    def stop_recording(self, name: str) -> bool:
+        return self.recording.pop(name, None) is not None
 
     def start_transcription(self, request: TranscriptionRequest) -> None:
         self.transcribing[request.name] = request

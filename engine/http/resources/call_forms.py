@@ -60,6 +60,11 @@ class RecordingCreation(Form):
     """How to record what a party says and hears."""
 
     recording_channels: Literal["mono", "dual"] = Field("mono", alias="RecordingChannels")
+    recording_track: Literal["inbound", "outbound", "both"] = Field(
+        "both",
+        alias="RecordingTrack",
+        description="What is recorded: what the party says, what they hear, or both. One track is mono.",
+    )
     recording_status_callback: HttpUrl | None = Field(
         None, alias="RecordingStatusCallback", description="Told when the recording exists."
     )

@@ -21,7 +21,9 @@ HEARABLE = RecordingRow.status.in_(("completed", "failed"))
 class ShownRecording(Shown):
     """One recording."""
 
-    only_twilio: ClassVar[frozenset[str]] = frozenset({"channels", "source", "media_url", "conference_sid"})
+    only_twilio: ClassVar[frozenset[str]] = frozenset(
+        {"channels", "source", "track", "media_url", "conference_sid"}
+    )
 
     sid: str
     date_created: Rfc2822
@@ -35,6 +37,7 @@ class ShownRecording(Shown):
     status: str
     channels: int
     source: str
+    track: str
     file_uri: str
     media_url: str
     uri: str
@@ -55,6 +58,7 @@ def show(row: RecordingRow, place: Place) -> ShownRecording:
         status=row.status,
         channels=row.channels,
         source=row.source,
+        track=row.track,
         file_uri=sound,
         media_url=sound,
         uri=place.uri("Recordings", row.sid),

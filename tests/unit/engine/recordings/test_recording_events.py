@@ -1,5 +1,6 @@
 """What applications are told of a recording, and that a crash does not keep it from them."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -54,10 +55,13 @@ def test_nobody_is_told_who_did_not_ask():
 
 def test_a_conferences_recording_says_of_which_it_is():
     row = recording(conference_sid="CF" + "4" * 32, channels=1)
+    row.date_created = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert parameters(row, "completed", {"RecordingUrl": "http://x"}) == {
         "RecordingSid": SID,
         "RecordingStatus": "completed",
         "RecordingSource": "RecordVerb",
+        "RecordingTrack": "both",
+        "RecordingStartTime": "Fri, 02 Jan 2026 03:04:05 +0000",
         "ConferenceSid": "CF" + "4" * 32,
         "RecordingUrl": "http://x",
         "RecordingChannels": "1",

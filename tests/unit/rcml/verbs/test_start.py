@@ -1,5 +1,6 @@
-"""Start and Stop: streams and transcriptions that go on beside the document."""
+"""Start and Stop: streams, recordings and transcriptions that go on beside the document."""
 
+from rcml.dialling import RecordingTrack
 from rcml.errors import INVALID_URI, STREAM_NAME
 from rcml.interpreter import Outcome
 from tests.testkit.scripted_call import ScriptedCall, run
@@ -87,3 +88,30 @@ def test_stop_ends_the_transcription_of_that_name():
     run(call, f"<Response><Start>{TRANSCRIPTION}</Start>{stop}{stop}</Response>")
     assert (call.transcribing, call.codes) == ({}, [STREAM_NAME])
     assert "no transcription named 'notes' runs" in call.notifications[0].message
+
+
+RECORDING = '<Recording name="disclosed" recordingStatusCallback="/recorded"/>'
+
+
+def test_a_recording_begins_before_the_next_verb():
+    call = ScriptedCall()
+    run(call, f"<Response><Start>{RECORDING}</Start><Say>This call is recorded.</Say></Response>")
+    wanted = call.recording["disclosed"]
+    assert (wanted.dual, wanted.track, wanted.trim_silence) == (True, RecordingTrack.BOTH, True)
+    assert wanted.status_callback is not None
+    assert wanted.status_callback.url == "http://app.test/recorded"
+    assert (call.answered_at, call.heard) == (0.0, ["said This call is recorded."])
+
+
+def test_a_recording_goes_on_through_a_redirection():
+    call = ScriptedCall(application={"http://app.test/next": "<Response><Pause/></Response>"})
+    run(call, f"<Response><Start>{RECORDING}</Start><Redirect>/next</Redirect></Response>")
+    assert list(call.recording) == ["disclosed"]
+
+
+def test_stop_ends_the_recording_of_that_name():
+    call = ScriptedCall()
+    stop = '<Stop><Recording name="disclosed"/></Stop>'
+    run(call, f"<Response><Start>{RECORDING}</Start>{stop}{stop}</Response>")
+    assert (call.recording, call.codes) == ({}, [STREAM_NAME])
+    assert "no recording named 'disclosed' runs" in call.notifications[0].message
