@@ -129,6 +129,8 @@ Echo
 SSML = ("break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w")
 """TwiML's markup inside `Say`, which is told element by element."""
 
+_EVENTS = "when absent all four, as Restcomm does; `completed` alone in calls of Twilio's version"
+
 DIFFERENCES = {
     "Response": "the root's name is not checked",
     "Say voice": "`alice`, `Polly.*` and `Google.*` are spoken by the woman",
@@ -142,9 +144,9 @@ DIFFERENCES = {
     "Dial": "the caller goes on after a talk as in TwiML; `compat.restcomm_hangup_after_dial` hangs up as"
     " Restcomm does",
     "Number": "numbers need not be E.164, and may carry `?X-Name=value`",
-    "Number statusCallbackEvent": "all four when absent, as Restcomm does",
-    "Client statusCallbackEvent": "all four when absent, as Restcomm does",
-    "Sip statusCallbackEvent": "all four when absent, as Restcomm does",
+    "Number statusCallbackEvent": _EVENTS,
+    "Client statusCallbackEvent": _EVENTS,
+    "Sip statusCallbackEvent": _EVENTS,
     "Sip": "`X-` is put before a header's name that lacks it, as in RCML",
     "Uri": "RCML's old name of `Sip`; TwiML's `Uri` inside `Sip` is not read",
     "Conference maxParticipants": "at most 100, 40 when absent; TwiML's limit is 250",

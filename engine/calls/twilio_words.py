@@ -45,6 +45,12 @@ def state_at(event: LegEvent, leg: CallRow) -> str:
     return str(event.value)
 
 
+def leg_events(leg: CallRow, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which events of a leg are told, where a document may not say which."""
+    usual = (LegEvent.COMPLETED,) if spoken_of(leg) else LegEvent
+    return asked or tuple(event.value for event in usual)
+
+
 def reached(call: CallRow, told: dict[str, str]) -> dict[str, str] | None:
     """Return what the status callback of a number is told of a state; None when it is not told of it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,7 @@ from engine.calls.answer_detection import AnswerDetection, FoundAnswerer
 from engine.calls.call_journal import CallJournal
 from engine.calls.call_parameters import custom_headers, leg_parameters
 from engine.calls.call_quality import quality_of
+from engine.calls.twilio_words import leg_events
 from engine.dialling.reach import Place, Reach, Way
 from engine.errors import MediaUnavailable
 from engine.exchange.account_caps import CAPPED
@@ -121,6 +123,8 @@ class Branch:
 
     def tell_status(self, callback: Callback | None) -> None:
         """Tell this URL, from now on, how the leg fares; the record keeps it for the case of a crash."""
+        if callback is not None:
+            callback = replace(callback, events=leg_events(self.row, callback.events))
         self.status_callback = callback
         at_end = callback is not None and LegEvent.COMPLETED.value in callback.events
         self.row.status_callback = callback.url if callback is not None and at_end else ""

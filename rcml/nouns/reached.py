@@ -27,7 +27,9 @@ class Reached(Element, abc.ABC):
     method: HttpMethod = attr("How `url` is requested.", default=HttpMethod.POST)
     status_callback: Url | None = attr("Told how the leg fares.", default=None)
     status_callback_method: HttpMethod = attr("How it is told.", default=HttpMethod.POST)
-    status_callback_event: tuple[LegEvent, ...] = attr("What is told.", default=tuple(LegEvent))
+    status_callback_event: tuple[LegEvent, ...] = attr(
+        "What is told; when absent everything, or to an application of Twilio's the end alone.", default=()
+    )
 
     @abc.abstractmethod
     def target(self) -> Target | None:

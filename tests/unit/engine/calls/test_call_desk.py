@@ -448,7 +448,7 @@ def test_another_url_is_told_how_the_call_goes_on():
     async def tell(exchange: Exchange) -> None:
         (row,) = await exchange.desk.place(exchange.order())
         await asyncio.sleep(3)
-        exchange.desk.tell_status(row, Callback(url="http://app.test/other", events=()))
+        exchange.desk.tell_status(row, Callback(url="http://app.test/other", events=("ringing",)))
         await exchange.desk.end(row)
 
     assert story(tell, {2: 200}).events == ["initiated", "answered"]

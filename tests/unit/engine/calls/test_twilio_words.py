@@ -6,7 +6,7 @@ import pytest
 
 from engine.api_version import API_VERSION, TWILIOS_API_VERSION
 from engine.calls.call_parameters import base_parameters, leg_parameters
-from engine.calls.twilio_words import reached, worded
+from engine.calls.twilio_words import leg_events, reached, worded
 from engine.store import CallRow
 from rcml.dialling import LegEvent
 
@@ -65,3 +65,9 @@ def test_a_number_is_told_of_the_end_alone_with_its_length():
 def test_a_number_in_restcomms_words_is_told_of_every_state_with_the_parameters_of_all_requests():
     ringing = call("ringing", API_VERSION)
     assert reached(ringing, base_parameters(ringing)) == base_parameters(ringing)
+
+
+def test_a_leg_that_is_told_of_without_a_choice_of_events_tells_its_end_alone_to_twilios():
+    assert leg_events(call("queued"), ()) == ("completed",)
+    assert leg_events(call("queued"), ("ringing", "answered")) == ("ringing", "answered")
+    assert leg_events(call("queued", API_VERSION), ()) == ("initiated", "ringing", "answered", "completed")
