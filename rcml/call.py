@@ -67,6 +67,8 @@ class CollectRequest:
     """Silence after a key that ends the input."""
     pause_within: float | None = 5.0
     """Silence after a word that ends the input; None: as soon as the caller seems to have finished."""
+    speech_limit: float = 60.0
+    """How long the caller may speak on."""
     finish_on: str = "#"
     """Keys that end the input and are not part of it; empty for none."""
     start_with: str = "*0123456789"

@@ -7,8 +7,6 @@ import enum
 from rcml.call import Collected, CollectRequest, InputKind
 from rcml.key_collector import KeyCollector
 
-LONGEST_SPEECH = 60.0
-"""Seconds that a caller may speak on."""
 AUTO_PAUSE = 0.7
 """Seconds of silence that end what is said when the document leaves that to us."""
 DECIDED_WITHIN = 8.0
@@ -86,7 +84,7 @@ class InputCollector:
         """The caller begins to speak, or goes on after a pause."""
         if self.voice is Voice.SILENT:
             self._spoke = True
-            self._speech_ends = now + LONGEST_SPEECH
+            self._speech_ends = now + self._request.speech_limit
         if self.voice is not Voice.SPOKEN:
             self.voice = Voice.SPEAKING
             self._until = self._speech_ends

@@ -41,6 +41,8 @@ class EnqueueRequest:
     """0 to 999; who has a smaller one is taken first."""
     max_wait: float | None = None
     """After which the caller waits no more; None is for ever."""
+    most_waiting: int | None = None
+    """How many may wait, the caller among them, unless the queue holds fewer; None is as many as it holds."""
     if_redirected: Callback | None = None
     """Told how it went when a request from outside gives the caller another document, so that no verb can."""
     status_callback: Callback | None = None

@@ -58,10 +58,10 @@ class Line:
         """Those who wait to be taken, the next one first."""
         return tuple(self._members)
 
-    @property
-    def full(self) -> bool:
-        """Whether who comes now is not let in."""
-        return len(self._members) >= self.max_size
+    def is_full(self, most_waiting: int | None = None) -> bool:
+        """Say whether who comes now is not let in; ``most_waiting`` is what they hold to be enough."""
+        size = self.max_size if most_waiting is None else min(self.max_size, most_waiting)
+        return len(self._members) >= size
 
     def enter(self, member: Waiter) -> Match | None:
         """Let a member wait, unless an agent does already. One who was in line before keeps their turn."""

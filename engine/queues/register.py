@@ -58,8 +58,8 @@ class Queues:
         queue = await self._queue_for(call, request.queue, services)
         if queue is None:
             return Dequeued(result=QueueResult.SYSTEM_ERROR)
-        if queue.line.full:
-            log.get("queue").info("queue.full", queue=queue.row.sid, size=queue.line.max_size)
+        if queue.line.is_full(request.most_waiting):
+            log.get("queue").info("queue.full", queue=queue.row.sid, waiting=len(queue.line))
             return Dequeued(result=QueueResult.QUEUE_FULL, queue_sid=queue.row.sid)
         return await Member(call, request, queue, services).stay()
 

@@ -104,6 +104,9 @@ class Conference(MakesRecording):
         "What is told.",
         default=(RoomEvent.START, RoomEvent.END, RoomEvent.JOIN, RoomEvent.LEAVE),
     )
+    event_callback_url: Url | None = attr(
+        "The old name of `statusCallback`, which counts when both are there.", default=None
+    )
     room: str = text("The room's name.", default="")
 
     def remarks(self) -> Iterator[str]:
@@ -122,4 +125,6 @@ class Conference(MakesRecording):
     def told(self) -> Callback | None:
         """Return the status callback; raises ``InvalidUrl``."""
         events = tuple(event.value for event in self.status_callback_event)
-        return Callback.at(self.status_callback, self.status_callback_method, events)
+        return Callback.at(
+            self.status_callback or self.event_callback_url, self.status_callback_method, events
+        )

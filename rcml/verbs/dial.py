@@ -14,6 +14,7 @@ from rcml.dialling import (
     DialRequest,
     DialStatus,
     LeftBecause,
+    RecordingTrack,
     RingTone,
     TalkRecording,
     sip_parameters,
@@ -113,10 +114,10 @@ class Dial(MakesRecording, Verb):
         </Response>
 
     TwiML: `dialMusic` is RCML's; `answerOnBridge`, `hangupOnStar`, `ringTone`, `sequential`, `trim`,
-    `referUrl`, the recording callback and the longer words of `record` are TwiML's. `DialRingDuration` and
-    `PublicRecordingUrl` are RCML's, `DialBridged` is not sent. There, more than 10 nouns are refused.
-    A server may be set to hang up on the caller after a talk, as Restcomm does; `action` is requested then
-    too.
+    `referUrl`, `recordingTrack`, the recording callback and the longer words of `record` are TwiML's.
+    `DialRingDuration` and `PublicRecordingUrl` are RCML's, `DialBridged` is not sent. There, more than 10
+    nouns are refused. A server may be set to hang up on the caller after a talk, as Restcomm does; `action`
+    is requested then too.
     """
 
     action: Url | None = attr("Told how it went; the next verb runs when absent.", default=None)
@@ -138,6 +139,10 @@ class Dial(MakesRecording, Verb):
             _read_record,
             empty_is_absent=False,
         ),
+    )
+    recording_track: RecordingTrack = attr(
+        "What is recorded: what the caller says, what they hear, or both. One track has one channel.",
+        default=RecordingTrack.BOTH,
     )
     dial_music: Url | NoMusic | None = attr(
         "What the caller hears while it rings; the ring tone when absent.",
@@ -283,6 +288,7 @@ class Dial(MakesRecording, Verb):
         return TalkRecording(
             from_ringing=self.record in (TalkRecord.FROM_RINGING, TalkRecord.FROM_RINGING_DUAL),
             dual=self.record in (TalkRecord.FROM_ANSWER_DUAL, TalkRecord.FROM_RINGING_DUAL),
+            track=self.recording_track if room is None else RecordingTrack.BOTH,
             trim_silence=self.trims_silence or (room is not None and room.trims_silence),
             status_callback=told,
         )

@@ -61,6 +61,11 @@ class Enqueue(Verb):
         kind=Kind(f"whole number from 0 to {LEAST_PRIORITY}", _read_priority),
     )
     max_wait: Seconds | None = attr("After which the caller waits no more.", default=None, minimum=1)
+    max_queue_size: int | None = attr(
+        "How many may wait; who finds as many there is not let in. The queue's own limit counts too.",
+        default=None,
+        minimum=1,
+    )
     status_callback: Url | None = attr("Told how the caller fares in the queue.", default=None)
     status_callback_method: HttpMethod = attr("How it is told.", default=HttpMethod.POST)
     status_callback_event: tuple[QueueEvent, ...] = attr("What is told.", default=tuple(QueueEvent))
@@ -78,6 +83,7 @@ class Enqueue(Verb):
             wait=heard(self.wait_url, self.wait_url_method),
             priority=self.priority,
             max_wait=self.max_wait,
+            most_waiting=self.max_queue_size,
             if_redirected=Callback.at(self.action, self.method),
             status_callback=Callback.at(
                 self.status_callback,

@@ -83,6 +83,12 @@ class Gather(Verb):
         kind=Kind("whole number of seconds, or `auto`", _read_speech_timeout),
         code=13313,
     )
+    max_speech_time: Seconds = attr(
+        "How long the caller may speak; what was said until then counts.",
+        default=Seconds(60),
+        minimum=1,
+        code=13328,
+    )
     finish_on_key: Keys = attr("Keys that end the input and are not sent.", default=Keys("#"), code=13310)
     start_input_key: str = attr(
         "Keys that may be the first one; others are ignored.",
@@ -148,6 +154,7 @@ class Gather(Verb):
             first_within=self.pre_timeout or self.timeout,
             next_within=self.post_timeout or self.timeout,
             pause_within=self._pause(),
+            speech_limit=self.max_speech_time,
             finish_on=self.finish_on_key,
             start_with=self.start_input_key,
             at_most=self.num_digits,

@@ -3,7 +3,7 @@
 import pytest
 
 from rcml.call import Collected, CollectRequest, InputKind
-from rcml.input_collector import AUTO_PAUSE, DECIDED_WITHIN, LONGEST_SPEECH, InputCollector, Voice
+from rcml.input_collector import AUTO_PAUSE, DECIDED_WITHIN, InputCollector, Voice
 
 BOTH = frozenset({InputKind.DTMF, InputKind.SPEECH})
 
@@ -33,7 +33,7 @@ def test_speech_suspends_the_wait_and_a_pause_ends_it():
     spoken = collector()
     spoken.voice_began(4.9)
     assert spoken.started
-    assert spoken.deadline == 4.9 + LONGEST_SPEECH
+    assert spoken.deadline == 4.9 + 60.0
     spoken.voice_ended(6.0)
     assert spoken.deadline == 8.0
     spoken.pass_time(8.0)
@@ -55,7 +55,17 @@ def test_a_breath_does_not_end_what_is_said():
 def test_an_endless_talker_is_cut_off():
     spoken = collector()
     spoken.voice_began(1.0)
-    spoken.pass_time(1.0 + LONGEST_SPEECH)
+    for now, voice in ((60.9, Voice.SPEAKING), (61.0, Voice.SPOKEN)):
+        spoken.pass_time(now)
+        assert spoken.voice is voice
+
+
+def test_how_long_a_caller_may_speak_is_the_documents():
+    spoken = collector(speech_limit=3.0)
+    spoken.voice_began(1.0)
+    spoken.voice_ended(2.0)
+    spoken.voice_began(2.5)
+    spoken.pass_time(4.0)
     assert spoken.voice is Voice.SPOKEN
 
 

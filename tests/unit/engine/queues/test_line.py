@@ -67,9 +67,16 @@ def test_who_leaves_is_not_taken_and_the_others_move_up():
 
 def test_a_line_is_full_at_its_size():
     line = Line(1)
-    assert not line.full
+    assert not line.is_full()
     line.enter(member("a"))
-    assert line.full
+    assert line.is_full()
+
+
+def test_who_comes_may_hold_a_line_to_be_full_before_it_is():
+    line = Line(3)
+    assert not line.is_full(1)
+    line.enter(member("a"))
+    assert (line.is_full(1), line.is_full(2), line.is_full(9)) == (True, False, False)
 
 
 def test_the_average_wait_is_that_of_those_who_wait_now():

@@ -271,6 +271,20 @@ def test_who_comes_to_a_full_queue_is_not_let_in():
     assert scene.callers["carol"].heard == []
 
 
+def test_a_document_may_let_fewer_wait_than_the_queue_holds():
+    scene = queues(
+        {
+            0: enters("bob"),
+            1: enters("carol", most_waiting=1),
+            2: enters("dave", most_waiting=2),
+            9: leaves("bob"),
+            12: leaves("dave"),
+        }
+    )
+    assert member(scene, "carol") == ("queue-full", 0, 0)
+    assert member(scene, "dave") == ("hangup", 10, 0)
+
+
 def test_a_caller_who_hangs_up_gives_their_place_back():
     scene = queues(
         {

@@ -166,6 +166,14 @@ def test_a_room_tells_start_end_join_and_leave_by_default():
     )
 
 
+def test_the_old_name_of_the_callback_counts_where_the_new_one_is_absent():
+    told = "http://app.test/room"
+    for attributes in ('eventCallbackUrl="/room"', 'eventCallbackUrl="/old" statusCallback="/room"'):
+        request, _ = joined(attributes)
+        assert request.status_callback is not None
+        assert request.status_callback.url == told
+
+
 def test_a_room_tells_what_it_is_asked_to():
     every = " ".join(event.value for event in RoomEvent)
     request, _ = joined(f'statusCallback="/room" statusCallbackMethod="GET" statusCallbackEvent="{every}"')

@@ -3,7 +3,15 @@
 import pytest
 
 from rcml.call import Callback, Sound
-from rcml.dialling import ClientTarget, DialRequest, NumberTarget, RingTone, SipTarget, TalkRecording
+from rcml.dialling import (
+    ClientTarget,
+    DialRequest,
+    NumberTarget,
+    RecordingTrack,
+    RingTone,
+    SipTarget,
+    TalkRecording,
+)
 from rcml.errors import RcmlError
 from rcml.flow import Fetch
 from rcml.interpreter import Outcome
@@ -180,6 +188,12 @@ def test_music_before_ring_tone_is_heard_while_it_rings(music: str, heard: objec
 def test_record_is_said_in_the_words_of_rcml_and_twiml(written: str, recording: TalkRecording | None):
     request, codes = requested(f'record="{written}"')
     assert (request.recording, codes) == (recording, [])
+
+
+@pytest.mark.parametrize("track", RecordingTrack)
+def test_one_track_may_be_recorded_alone(track: RecordingTrack):
+    request, codes = requested(f'record="record-from-answer-dual" recordingTrack="{track.value}"')
+    assert (request.recording, codes) == (TalkRecording(dual=True, track=track), [])
 
 
 def test_the_recording_is_trimmed_and_told_as_asked():

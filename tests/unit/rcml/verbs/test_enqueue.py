@@ -46,6 +46,13 @@ def test_priority_and_longest_wait_are_passed_on():
     assert (request.priority, request.max_wait) == (7, 90)
 
 
+def test_how_many_may_wait_is_passed_on():
+    assert enqueued("maxQueueSize='3'").enqueued_with[0].most_waiting == 3
+    assert enqueued("").enqueued_with[0].most_waiting is None
+    call = enqueued("maxQueueSize='0'")
+    assert (call.enqueued_with[0].most_waiting, call.codes) == (None, [12200])
+
+
 def test_the_status_callback_is_told_all_events_unless_it_lists_some():
     request = enqueued("statusCallback='/told'").enqueued_with[0]
     every = ("join", "bridged", "abandoned", "leave")

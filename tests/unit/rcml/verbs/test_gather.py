@@ -33,6 +33,13 @@ def read(attributes: str) -> tuple[Gather, list[int]]:
     return verb, [warning.code for warning in document.warnings]
 
 
+def test_how_long_a_caller_may_speak_is_passed_on():
+    call = gather('input="speech" maxSpeechTime="12"', recognises_speech=True)
+    assert call.collected_with[0].speech_limit == 12
+    assert gather('input="speech"', recognises_speech=True).collected_with[0].speech_limit == 60
+    assert read('maxSpeechTime="long"')[1] == [13328]
+
+
 def test_digits_are_sent_to_the_action_whose_answer_replaces_the_document():
     call = ScriptedCall(
         application={ACTION: "<Response><Say>thanks</Say></Response>"}, presses=[(1.0, "4"), (2.0, "2")]
