@@ -150,10 +150,11 @@ class Call(Protocol):
     """One call, as a running document sees it.
 
     Every coroutine that needs the caller (``answer``, ``say``, ``play``, ``pause``, ``send_digits``,
-    ``collect``) raises ``CallerGone`` as soon as the caller is gone, also when they were gone before it
-    began. The others never do: ``record``, ``dial``, ``join_conference``, ``enqueue``, ``take_from_queue``,
-    ``connect_stream``, ``refer``, ``hold`` and ``resume`` return how far they came, ``fetch``, ``send_text``
-    and ``send_email`` work for a finished call, and ``reject``, ``hang_up`` and ``fail`` do nothing to one.
+    ``echo``, ``collect``) raises ``CallerGone`` as soon as the caller is gone, also when they were gone
+    before it began. The others never do: ``record``, ``dial``, ``join_conference``, ``enqueue``,
+    ``take_from_queue``, ``connect_stream``, ``refer``, ``hold`` and ``resume`` return how far they came,
+    ``fetch``, ``send_text`` and ``send_email`` work for a finished call, and ``reject``, ``hang_up`` and
+    ``fail`` do nothing to one.
     Cancelling the task that awaits a coroutine stops its sound or its recording, ends the legs it has made,
     and takes the caller out of the room.
     """
@@ -207,6 +208,10 @@ class Call(Protocol):
 
     async def send_digits(self, digits: str) -> None:
         """Press `0-9 * # A-D` towards the caller; `w` waits half a second."""
+        ...
+
+    async def echo(self, seconds: float | None) -> None:
+        """Let the caller hear themselves for as long, or until they hang up."""
         ...
 
     async def collect(self, request: CollectRequest) -> Collected:

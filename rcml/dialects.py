@@ -231,6 +231,5 @@ REASONS = {
     "AiSession": "a `Stream` reaches any agent",
     "Pay": "no card data is taken; `Gather` would bring it to the application's own provider",
     "Prompt": "its `Say`, `Play` and `Pause` run as verbs, once",
-    "Echo": "a `Stream` that sends back what it hears is an echo",
 }
 """Why an element, or an attribute after a blank, is not read."""

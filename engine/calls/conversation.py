@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from engine.calls.call_journal import CallJournal
 from engine.calls.caller_hold import CallerHold
+from engine.calls.echo import echo
 from engine.calls.input_collection import InputCollection
 from engine.calls.twilio_words import worded
 from engine.dialling.referral import refer
@@ -28,6 +29,7 @@ from engine.store import CallRow, CallStatus
 from engine.streams.call_streams import CallStreams
 from engine.transcriptions.call_transcriptions import CallTranscriptions
 from engine.turns import a_turn
+from media.errors import MediaError
 from media.plane.errors import SoundInterrupted
 from media.prompts import Prompt as DecodedSound
 from rcml.call import (
@@ -142,6 +144,12 @@ class Conversation(ABC):
 
     async def send_digits(self, digits: str) -> None:
         await self.while_up(self._leg.media.send_digits(digits))
+
+    async def echo(self, seconds: float | None) -> None:
+        try:
+            await self.while_up(echo(self._leg.media, seconds))
+        except MediaError as error:
+            self.notify(PLAYBACK_FAILED, Level.WARNING, f"<Echo>: the caller hears nothing: {error}")
 
     async def collect(self, request: CollectRequest) -> Collected:
         self._forget_keys()

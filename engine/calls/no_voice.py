@@ -33,6 +33,9 @@ class NoVoice(Bystander):
     async def send_digits(self, digits: str) -> None:
         raise CallerGone
 
+    async def echo(self, seconds: float | None) -> None:
+        raise CallerGone
+
     async def collect(self, request: CollectRequest) -> Collected:
         raise CallerGone
 

@@ -193,6 +193,10 @@ class StagedCall:
         self.write(Kind.SENT_KEYS, digits)
         await self.lasts(sum(0.5 if key == "w" else 0.2 for key in digits))
 
+    async def echo(self, seconds: float | None) -> None:
+        self.write(Kind.PLAYED, "(their own voice)")
+        await self.lasts(math.inf if seconds is None else seconds)
+
     async def collect(self, request: CollectRequest) -> Collected:
         self._require()
         clock, collector, words = self.scene.stage, KeyCollector(request), list[str]()

@@ -154,6 +154,10 @@ class ScriptedCall(ScriptedCaller):
         self.heard.append(f"keys {digits}")
         self._pass(0.1 * len(digits))
 
+    async def echo(self, seconds: float | None) -> None:
+        self.heard.append("themselves")
+        self._pass(math.inf if seconds is None else seconds)
+
     async def collect(self, request: CollectRequest) -> Collected:
         self._pass(0.0)
         self.collected_with.append(request)

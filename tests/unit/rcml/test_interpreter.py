@@ -14,14 +14,16 @@ from rcml.nouns.conference import Conference
 from rcml.nouns.destination import Destination
 from rcml.nouns.number import Number
 from rcml.nouns.queue import Queue
+from rcml.nouns.recording import Recording
 from rcml.nouns.refer_target import Sip
 from rcml.nouns.stream import Stream
 from rcml.parser import parse_xml
 from rcml.queueing import Dequeued, QueueResult
 from rcml.schema import VERBS, Verb
-from rcml.values import HttpMethod, Place, Url, WebSocketUrl
+from rcml.values import HttpMethod, Place, Seconds, Url, WebSocketUrl
 from rcml.verbs.connect import Connect
 from rcml.verbs.dial import Dial
+from rcml.verbs.echo import Echo
 from rcml.verbs.email import Email
 from rcml.verbs.enqueue import Enqueue
 from rcml.verbs.gather import Gather
@@ -393,8 +395,10 @@ REFERS = st.builds(
 HOLDS = st.one_of(st.builds(Hold, action=MAYBE_URLS), st.builds(Resume, action=MAYBE_URLS))
 ENDS = st.sampled_from([Hangup(), Reject(), Leave()])
 EARS = st.sampled_from([Stream(), Stream(name="ear"), Stream(url=WebSocketUrl("ws://a/"), name="ear")])
-STARTS = st.builds(Start, nouns=st.lists(EARS, max_size=2).map(tuple))
-STOPS = st.builds(Stop, nouns=st.lists(EARS, max_size=2).map(tuple))
+BESIDE = st.one_of(EARS, st.sampled_from([Recording(), Recording(name="tape")]))
+STARTS = st.builds(Start, nouns=st.lists(BESIDE, max_size=2).map(tuple))
+STOPS = st.builds(Stop, nouns=st.lists(BESIDE, max_size=2).map(tuple))
+ECHOES = st.builds(Echo, timeout=st.sampled_from([None, Seconds(5)]))
 CONNECTS = st.builds(Connect, action=MAYBE_URLS, nouns=st.lists(EARS, max_size=1).map(tuple))
 STREAMS = st.one_of(STARTS, STOPS, CONNECTS)
 WORDS = st.sampled_from(["", "hello"])
@@ -407,7 +411,7 @@ MOVES = st.one_of(REFERS, HOLDS)
 ENQUEUES = st.builds(Enqueue, action=MAYBE_URLS, queue=st.sampled_from(["", "a"]))
 DEQUEUED = st.builds(Dequeued, result=st.sampled_from(QueueResult), waited=SECONDS, talked=SECONDS)
 TURNS = st.one_of(SAYS, PLAYS, PAUSES, GATHERS, RECORDS, REDIRECTS, DIALS, ENQUEUES)
-VERB = st.one_of(TURNS, STREAMS, MESSAGES, MOVES, ENDS)
+VERB = st.one_of(TURNS, ECHOES, STREAMS, MESSAGES, MOVES, ENDS)
 
 
 class Application(ScriptedCall):
@@ -450,5 +454,5 @@ def test_any_application_terminates_and_leaves_no_call_up(
 
 def test_every_verb_of_the_registry_is_in_the_property_above():
     drawn = {Say, Play, Pause, Gather, Record, Redirect, Dial, Start, Stop, Connect, Hangup, Reject}
-    drawn |= {Refer, Hold, Resume, Sms, Message, Email, Enqueue, Leave}
+    drawn |= {Refer, Hold, Resume, Sms, Message, Email, Enqueue, Leave, Echo}
     assert set(VERBS.values()) == drawn

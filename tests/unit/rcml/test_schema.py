@@ -24,7 +24,7 @@ from rcml.verbs.say import Say
 
 
 def test_the_verbs_are_those_of_this_release():
-    simple = {"Say", "Play", "Pause", "Gather", "Record", "Redirect", "Reject", "Hangup"}
+    simple = {"Say", "Play", "Echo", "Pause", "Gather", "Record", "Redirect", "Reject", "Hangup"}
     others = {"Refer", "Hold", "Resume", "Start", "Stop", "Connect", "Sms", "Message", "Email"}
     assert set(VERBS) == simple | {"Dial", "Enqueue", "Leave"} | others
 
