@@ -148,6 +148,7 @@ DIFFERENCES = {
     "Client statusCallbackEvent": _EVENTS,
     "Sip statusCallbackEvent": _EVENTS,
     "Sip": "`X-` is put before a header's name that lacks it, as in RCML",
+    "Header name": "`X-` is put before a name that lacks it",
     "Uri": "RCML's old name of `Sip`; TwiML's `Uri` inside `Sip` is not read",
     "Conference maxParticipants": "at most 100, 40 when absent; TwiML's limit is 250",
     "Conference eventCallbackUrl": "another name of `statusCallback`",
@@ -166,7 +167,7 @@ DIFFERENCES = {
     "Parameter": "in `Stream`; in `Application`, as `Param_name`; and in `Client`, where it is the header"
     " `X-name` of the INVITE",
     "Application": "of the same account; others may ring beside it, and nothing is told back to `action`",
-    "Application statusCallbackEvent": "all four when absent, as for other nouns",
+    "Application statusCallbackEvent": _EVENTS,
     "Stream url": "`ws` is allowed too",
     "Stream sampleRate": 'counts with `encoding="l16"`',
 }
@@ -199,8 +200,6 @@ REASONS = {
     "Uri name": _VIDEO,
     "Uri priority": "addresses of `Sip` are found by DNS (RFC 3263)",
     "Uri weight": "addresses of `Sip` are found by DNS (RFC 3263)",
-    "Headers": "headers stand after `?` in the address",
-    "Header": "headers stand after `?` in the address",
     "Conference recordingConfigurationId": _ELSEWHERE,
     "Conference region": "a conference is where the server is",
     "Conference jitterBufferSize": "each leg's jitter buffer adapts by itself",

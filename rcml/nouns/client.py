@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rcml.dialling import ClientTarget, Headers
-from rcml.nouns.destination import LOGIN, MAX_HEADERS, Destination, header
+from rcml.nouns.destination import LOGIN, Destination, header, within_limit
 from rcml.nouns.detected import Detected
 from rcml.nouns.parameter import Parameter
 from rcml.nouns.reached import Reached
@@ -49,13 +49,7 @@ class Client(Reached, Detected):
 
     def _headers(self) -> Headers:
         """Return the headers that the parameters make, as many as are allowed."""
-        written = [header(each.name, each.value) for each in self.parameters]
-        sent, length = [], 0
-        for name, value in filter(None, written):
-            length += len(name) + len(value)
-            if length <= MAX_HEADERS:
-                sent.append((name, value))
-        return tuple(sent)
+        return within_limit(header(each.name, each.value) for each in self.parameters)
 
     def target(self) -> ClientTarget | None:
         named = self.named()

@@ -6,7 +6,7 @@ Everything that reaches a SIP message from here is printable, so that no text ca
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -121,6 +121,16 @@ def header(written: str, value: str, prefix: Callable[[str], str | None] = _adde
     if name is None or not _HEADER_NAME.fullmatch(name.removeprefix("X-")) or not value.isprintable():
         return None
     return name, value
+
+
+def within_limit(headers: Iterable[tuple[str, str] | None]) -> Headers:
+    """Return those that are headers, as many as may be sent together."""
+    sent, length = [], 0
+    for name, value in filter(None, headers):
+        length += len(name) + len(value)
+        if length <= MAX_HEADERS:
+            sent.append((name, value))
+    return tuple(sent)
 
 
 NUMBER = Kind("telephone number, `?X-Name=value&X-Other=value` for SIP headers", _read_number)

@@ -11,7 +11,6 @@ from tests.testkit.scripted_call import ScriptedCall, run
 
 MISSING = [row for row in rows() if not row.ours]
 PARENTS = {
-    "Headers": "Sip",
     "Task": "Enqueue",
     "Siprec": "Start",
     "VirtualAgent": "Connect",

@@ -41,3 +41,24 @@ def test_name_and_password_answer_a_challenge_and_the_password_is_not_shown(name
 def test_what_is_no_address_is_nobody_with_warning_13243(text: str):
     sip, codes = read(f"<Sip>{text}</Sip>")
     assert (sip.target(), codes) == (None, [13243, 12200])
+
+
+def test_headers_may_stand_inside_as_twilios_libraries_write_them():
+    sip, codes = read(
+        '<Sip>sip:bob@h.test?a=1<Headers><Header name="X-Ticket" value="12 %"/>'
+        '<Header name="queue" value="gold"/></Headers></Sip>'
+    )
+    target = sip.target()
+    assert target is not None
+    assert target.headers == (("X-a", "1"), ("X-Ticket", "12 %"), ("X-queue", "gold"))
+    assert codes == []
+
+
+@pytest.mark.parametrize(
+    "attributes", ['name="bad name" value="x"', 'value="x"', 'name="X-A" value="a&#10;b"']
+)
+def test_a_header_that_no_message_can_carry_is_not_sent_and_reported(attributes: str):
+    sip, codes = read(f"<Sip>sip:bob@h.test<Headers><Header {attributes}/></Headers></Sip>")
+    target = sip.target()
+    assert target is not None
+    assert (target.headers, codes) == ((), [12200])
