@@ -71,7 +71,7 @@ class Applications:
 
     def _in_process(self, target: Any, auth_token: str) -> Application:
         if not _is_asgi(target):
-            return WsgiApplication(target, auth_token)
+            return WsgiApplication(target, self._loop_thread(), auth_token)
         key = (id(target), auth_token)
         if key not in self._asgi:
             self._asgi[key] = AsgiApplication(target, self._loop_thread(), auth_token)

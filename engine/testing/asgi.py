@@ -16,9 +16,8 @@ class AsgiApplication(InProcessApplication):
     """An application that speaks ASGI 3, with lifespan."""
 
     def __init__(self, application: Callable[..., Any], loop: LoopThread, auth_token: str) -> None:
-        super().__init__(auth_token)
+        super().__init__(loop, auth_token)
         self._application = application
-        self._loop = loop
         self._awake = False
 
     def _exchange(self, wire: Wire) -> Response:
@@ -41,10 +40,11 @@ class AsgiApplication(InProcessApplication):
         body = b"".join(
             message.get("body", b"") for message in told if message["type"] == "http.response.body"
         )
-        headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in start["headers"]
-        }
-        return Response(start["status"], headers, body)
+        headers = [
+            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in start["headers"]
+        ]
+        cookies = [value for name, value in headers if name == "set-cookie"]
+        return Response(start["status"], dict(headers), body, cookies)
 
     async def _begin_lifespan(self) -> None:
         """Let the application start up; one without lifespan raises or returns, which is no failure."""

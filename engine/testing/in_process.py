@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from yarl import URL
 
 from engine import ids
+from engine.requests.cookies import Cookies
 from engine.requests.http_request import Request, Wire, on_wire, pairs
 from engine.requests.requester import MOST_REDIRECTS, REDIRECTS
+from engine.testing.call_cookies import CallCookies, told
+from engine.testing.loop_thread import LoopThread
 from rcml.testing import Answer, ApplicationDown
 from rcml.testing import Request as Asked
 
@@ -24,19 +27,26 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: Sequence[str] = ()
+    """Its Set-Cookie headers."""
 
 
 class InProcessApplication(ABC):
     """Asks an application object with the very request that the engine would send, and follows redirects."""
 
-    def __init__(self, auth_token: str) -> None:
+    def __init__(self, loop: LoopThread, auth_token: str) -> None:
+        self._loop = loop
         self._auth_token = auth_token
+        self._cookies = CallCookies()
 
     def answer(self, asked: Asked) -> Answer:
-        request = wired(asked, self._auth_token)
+        request = wired(asked, self._auth_token, self._cookies)
         url = URL(request.url)
         for _ in range(MOST_REDIRECTS + 1):
-            response = self._exchange(on_wire(request, url, time.time(), None))
+            wire = on_wire(request, url, time.time(), None)
+            response = self._exchange(wire)
+            if request.cookies is not None and response.cookies:
+                self._loop.run(_keep(request.cookies, wire.url, response.cookies))
             target = response.headers.get("location")
             if response.status not in REDIRECTS or target is None:
                 return Answer(response.body, response.headers.get("content-type"), response.status)
@@ -48,7 +58,12 @@ class InProcessApplication(ABC):
         """Return the answer to one request."""
 
 
-def wired(asked: Asked, auth_token: str) -> Request:
+async def _keep(cookies: Cookies, url: URL, headers: Sequence[str]) -> None:
+    """Keep what an answer sets; a jar is made on an event loop only."""
+    cookies.receive(url, told(headers))
+
+
+def wired(asked: Asked, auth_token: str, cookies: CallCookies) -> Request:
     """Return the request as the engine would make it, to be signed with this token."""
     return Request(
         url=asked.url,
@@ -56,4 +71,5 @@ def wired(asked: Asked, auth_token: str) -> Request:
         parameters=pairs(asked.parameters),
         auth_token=auth_token,
         event_id=ids.new_sid(ids.EVENT),
+        cookies=cookies.of(asked),
     )

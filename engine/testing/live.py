@@ -11,6 +11,7 @@ from engine.errors import RequestRefused
 from engine.requests.fetch_options import FetchOptions
 from engine.requests.network_policy import NetworkPolicy
 from engine.requests.requester import Requester
+from engine.testing.call_cookies import CallCookies
 from engine.testing.in_process import wired
 from engine.testing.loop_thread import LoopThread
 from rcml.testing import Answer, ApplicationDown
@@ -27,6 +28,7 @@ class LiveApplication:
         self._loop = loop
         self._auth_token = auth_token
         self._requester: Requester | None = None
+        self._cookies = CallCookies()
 
     def answer(self, asked: Asked) -> Answer:
         return self._loop.run(self._answer(asked))
@@ -40,7 +42,7 @@ class LiveApplication:
         if self._requester is None:
             self._requester = _requester()
         try:
-            answer = await self._requester.send(wired(asked, self._auth_token))
+            answer = await self._requester.send(wired(asked, self._auth_token, self._cookies))
         except RequestRefused as refused:
             if refused.status is not None:
                 return Answer(refused.body, None, refused.status)

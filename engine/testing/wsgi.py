@@ -9,13 +9,16 @@ from typing import Any
 
 from engine.requests.http_request import Wire
 from engine.testing.in_process import InProcessApplication, Response
+from engine.testing.loop_thread import LoopThread
 
 
 class WsgiApplication(InProcessApplication):
     """An application that speaks WSGI (PEP 3333)."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]], auth_token: str) -> None:
-        super().__init__(auth_token)
+    def __init__(
+        self, application: Callable[..., Iterable[bytes]], loop: LoopThread, auth_token: str
+    ) -> None:
+        super().__init__(loop, auth_token)
         self._application = application
 
     def _exchange(self, wire: Wire) -> Response:
@@ -32,7 +35,10 @@ class WsgiApplication(InProcessApplication):
             if close is not None:
                 close()
         status, headers = begun[-1]
-        return Response(int(status.split()[0]), {name.lower(): value for name, value in headers}, content)
+        cookies = [value for name, value in headers if name.lower() == "set-cookie"]
+        return Response(
+            int(status.split()[0]), {name.lower(): value for name, value in headers}, content, cookies
+        )
 
 
 def _environ(wire: Wire) -> dict[str, Any]:

@@ -15,6 +15,8 @@ class Request:
     method: str
     url: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+    call: object | None = field(default=None, compare=False, repr=False)
+    """The same for all documents of a call, whose cookies are kept by it; None for a callback."""
 
     @property
     def path(self) -> str:

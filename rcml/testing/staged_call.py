@@ -295,7 +295,7 @@ class StagedCall:
         return await TakenFromQueue(self, request).run()
 
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
-        request = Request(method.value, url, {**self.parameters(), **parameters})
+        request = Request(method.value, url, {**self.parameters(), **parameters}, call=self)
         told = " ".join(f"{name}={value}" for name, value in parameters.items())
         self.write(Kind.REQUESTED, f"{method.value} {url} {told}", request)
         try:

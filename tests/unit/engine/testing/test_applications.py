@@ -1,10 +1,11 @@
 """What a test may name as the application, and that each is asked as the engine would ask it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from flask import Flask, redirect, request
+from flask import Flask, redirect, request, session
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from engine.testing.applications import Applications
@@ -92,6 +93,58 @@ def test_an_application_asked_by_get_gets_a_query():
 
 def test_redirections_are_followed():
     assert said_by(flask_app(), "moved", from_="+1777") == "Hello +1777."
+
+
+COUNTED = "<Response><Say>Document {}.</Say><Pause/><Redirect>/</Redirect></Response>"
+
+
+def counting_flask_app() -> Flask:
+    app = Flask(__name__)
+    app.secret_key = "of a test"
+
+    @app.post("/")
+    def answer() -> str:
+        session["count"] = session.get("count", 0) + 1
+        return COUNTED.format(session["count"])
+
+    return app
+
+
+def counting_aiohttp_app() -> web.Application:
+    async def answer(request: web.Request) -> web.Response:
+        count = int(request.cookies.get("count", "0")) + 1
+        response = web.Response(text=COUNTED.format(count), content_type="text/xml")
+        response.set_cookie("count", str(count))
+        response.set_cookie("other", "x")
+        return response
+
+    app = web.Application()
+    app.router.add_post("/", answer)
+    return app
+
+
+async def counting_asgi_app(scope, receive, send) -> None:
+    assert scope["type"] == "http", "this application knows no lifespan"
+    sent = dict(scope["headers"]).get(b"cookie", b"").decode()
+    count = int(dict(pair.split("=") for pair in sent.split("; ") if pair).get("count", "0")) + 1
+    cookies = [(b"Set-Cookie", f"count={count}; Path=/".encode()), (b"Set-Cookie", b"other=x")]
+    headers = [(b"Content-Type", b"text/xml"), *cookies]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": COUNTED.format(count).encode()})
+
+
+@pytest.mark.parametrize(
+    "app",
+    [counting_flask_app, counting_aiohttp_app, lambda: counting_asgi_app],
+    ids=["wsgi", "aiohttp", "asgi"],
+)
+def test_the_cookies_of_a_call_come_back_and_another_call_has_its_own(app: Callable[[], object]):
+    with Applications() as applications:
+        served, url = applications.find(app())
+        first, second = dial(served, url=url), dial(served, url=url)
+        for count in (1, 2, 3):
+            first.expect_said(f"Document {count}")
+        second.expect_said("Document 1")
 
 
 def test_requests_are_signed_so_that_twilios_validator_accepts_them():
