@@ -17,7 +17,7 @@ from rcml.prompts import Sound
 from rcml.values import HttpMethod, Url
 
 Headers = tuple[tuple[str, str], ...]
-"""SIP headers as they are sent, in order; every name begins with `X-`."""
+"""SIP headers as they are sent, in order; every name begins with `X-`, or is `User-to-User`."""
 
 
 class LegEvent(enum.Enum):
@@ -222,6 +222,7 @@ class RoomEvent(enum.Enum):
     LEAVE = "leave"
     MUTE = "mute"
     HOLD = "hold"
+    MODIFY = "modify"
     SPEAKER = "speaker"
     ACTIVE_SPEAKER = "active-speaker"
     ANNOUNCEMENT = "announcement"

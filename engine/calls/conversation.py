@@ -237,7 +237,7 @@ class Conversation(ABC):
             self._keys.get_nowait()
 
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
-        sent = worded(self.row, {**self.journal.parameters(), **parameters})
+        sent = worded(self.row, {**self.journal.parameters(), **parameters}, self.journal.dialled)
         if self.gone:
             sent["CallStatus"] = self.status_when_gone()
         request = self._services.fetcher.document(url, method.value, sent, cookies=self._cookies)

@@ -13,11 +13,12 @@ from email.utils import format_datetime
 from engine.api_version import TWILIOS_API_VERSION
 from engine.store import LIVE_STATUSES, CallRow, CallStatus
 from engine.store.row import utc_now
-from rcml.dialling import LegEvent
+from rcml.dialling import Dialled, LegEvent
 
 CALLBACK_SOURCE = "call-progress-events"
 _STATES = {CallStatus.WAIT_FOR_ANSWER: CallStatus.RINGING, CallStatus.NOT_FOUND: CallStatus.FAILED}
 """Those that Twilio does not know."""
+_ABSENT_WHEN_EMPTY = frozenset({"CallerName", "ForwardedFrom", "SpeechResult"})
 
 
 def spoken_of(call: CallRow) -> bool:
@@ -25,14 +26,25 @@ def spoken_of(call: CallRow) -> bool:
     return call.api_version == TWILIOS_API_VERSION
 
 
-def worded(call: CallRow, told: dict[str, str]) -> dict[str, str]:
-    """Return what is told with a request about a call, in the words of its version."""
+def worded(call: CallRow, told: dict[str, str], dialled: Dialled | None = None) -> dict[str, str]:
+    """Return what is told with a request about a call, in the words of its version.
+
+    ``dialled`` is how its last Dial went, of which the Dial's own request tells more.
+    """
     if not spoken_of(call):
         return told
+    told = {name: value for name, value in told.items() if value or not _says_nothing(name, told)}
     more = {"Called": told["To"], "Caller": told["From"]} if {"To", "From"} <= told.keys() else {}
+    if dialled is not None and "DialCallStatus" in told:
+        more["DialBridged"] = str(dialled.connected).lower()
     if "RecordingDuration" in told:
         more["RecordingDuration"] = str(round(float(told["RecordingDuration"])))
     return {**told, **more}
+
+
+def _says_nothing(name: str, told: dict[str, str]) -> bool:
+    """Say whether Twilio leaves a parameter out that is empty: applications ask whether it is there."""
+    return name in _ABSENT_WHEN_EMPTY or (name == "Digits" and bool(told.get("SpeechResult")))
 
 
 def state_at(event: LegEvent, leg: CallRow) -> str:

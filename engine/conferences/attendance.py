@@ -23,6 +23,8 @@ class What(enum.Enum):
     RESUMED = "resumed"
     COACHING = "coaching"
     """A member coaches somebody else than before, or nobody any more."""
+    ENDING = "ending"
+    """The conference will end when a member leaves, or will not any more."""
     ENTRY_BEEP = "entry beep"
     EXIT_BEEP = "exit beep"
     DISMISSED = "dismissed"
@@ -204,6 +206,14 @@ class Attendance:
             return []
         member.coach = coached
         return [Happening(What.COACHING, member)]
+
+    def end_on_exit(self, sid: str, ends: bool) -> list[Happening]:
+        """Let the conference end when a member leaves, or go on."""
+        member = self.members[sid]
+        if member.end_on_exit == ends:
+            return []
+        member.end_on_exit = ends
+        return [Happening(What.ENDING, member)]
 
     def _look_for_moderator(self) -> None:
         """Say whether there is somebody who starts the conference; once it has started, it stays so."""

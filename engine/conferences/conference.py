@@ -142,7 +142,7 @@ class Conference:
 
     def end_on_exit(self, sid: str, ends: bool) -> None:
         """Let the conference end when the participant leaves, or go on."""
-        self.participants[sid].member.end_on_exit = ends
+        self._changed(sid, self.attendance.end_on_exit(sid, ends))
 
     def kick(self, sid: str) -> None:
         """Remove a participant, whose document goes on."""

@@ -26,6 +26,8 @@ _EVENTS = {
     What.UNMUTED: (RoomEvent.MUTE, "participant-unmute"),
     What.HELD: (RoomEvent.HOLD, "participant-hold"),
     What.RESUMED: (RoomEvent.HOLD, "participant-unhold"),
+    What.COACHING: (RoomEvent.MODIFY, "participant-modify"),
+    What.ENDING: (RoomEvent.MODIFY, "participant-modify"),
 }
 
 

@@ -19,6 +19,10 @@ MAX_HEADERS = 1024
 """Characters of all headers as the document writes them."""
 
 
+USER_TO_USER = "user-to-user"
+"""The header of RFC 7433, which keeps its name: what it carries is the application's own."""
+
+
 @dataclass(frozen=True, repr=False)
 class Destination:
     """Whom to ring, and what to send them along."""
@@ -88,7 +92,7 @@ def _own(name: str) -> str | None:
 
 def _added(name: str) -> str | None:
     """Make every name one of the document's own."""
-    return _own(name) or f"X-{name}"
+    return name if name.lower() == USER_TO_USER else _own(name) or f"X-{name}"
 
 
 def _any(name: str) -> str | None:

@@ -32,7 +32,8 @@ class Sip(Reached, Detected):
     """A SIP address; `Uri` is its old name.
 
     `;transport=tcp`, `udp` or `tls` is followed. `?name=value&other=value` becomes SIP headers: `X-` is put
-    in front of a name that lacks it, and values are percent-decoded. `Headers` may stand inside instead.
+    in front of a name that lacks it, but for `User-to-User`, and values are percent-decoded. `Headers` may
+    stand inside instead.
 
     Example:
         <Dial><Sip username="us" password="secret">sip:bob@example.com;transport=tcp?ticket=12</Sip></Dial>

@@ -115,9 +115,9 @@ class Dial(MakesRecording, Verb):
 
     TwiML: `dialMusic` is RCML's; `answerOnBridge`, `hangupOnStar`, `ringTone`, `sequential`, `trim`,
     `referUrl`, `recordingTrack`, the recording callback and the longer words of `record` are TwiML's.
-    `DialRingDuration` and `PublicRecordingUrl` are RCML's, `DialBridged` is not sent. There, more than 10
-    nouns are refused. A server may be set to hang up on the caller after a talk, as Restcomm does; `action`
-    is requested then too.
+    `DialRingDuration` and `PublicRecordingUrl` are RCML's; `DialBridged` is told in calls of Twilio's
+    version. There, more than 10 nouns are refused. A server may be set to hang up on the caller after a
+    talk, as Restcomm does; `action` is requested then too.
     """
 
     action: Url | None = attr("Told how it went; the next verb runs when absent.", default=None)

@@ -8,7 +8,7 @@ from engine.api_version import API_VERSION, TWILIOS_API_VERSION
 from engine.calls.call_parameters import base_parameters, leg_parameters
 from engine.calls.twilio_words import leg_events, reached, worded
 from engine.store import CallRow
-from rcml.dialling import LegEvent
+from rcml.dialling import Dialled, DialStatus, LegEvent
 
 
 def call(status: str, version: str = TWILIOS_API_VERSION, duration: int | None = None) -> CallRow:
@@ -71,3 +71,23 @@ def test_a_leg_that_is_told_of_without_a_choice_of_events_tells_its_end_alone_to
     assert leg_events(call("queued"), ()) == ("completed",)
     assert leg_events(call("queued"), ("ringing", "answered")) == ("ringing", "answered")
     assert leg_events(call("queued", API_VERSION), ()) == ("initiated", "ringing", "answered", "completed")
+
+
+def test_what_is_empty_is_left_out_where_applications_ask_whether_it_is_there():
+    pressed = {"Digits": "1", "SpeechResult": "", "CallerName": "", "ForwardedFrom": ""}
+    assert worded(call("in-progress"), pressed) == {"Digits": "1"}
+    spoken = {"Digits": "", "SpeechResult": "sales", "Confidence": "0.9"}
+    assert worded(call("in-progress"), spoken) == {"SpeechResult": "sales", "Confidence": "0.9"}
+    assert worded(call("in-progress"), {"Digits": "", "SpeechResult": ""}) == {"Digits": ""}
+    assert worded(call("in-progress", API_VERSION), pressed) == pressed
+
+
+def test_the_action_of_a_dial_is_told_whether_the_caller_was_bridged():
+    told = {"DialCallStatus": "completed"}
+    # An answered caller who is gone is told of as completed, whoever they rang.
+    left = worded(call("completed"), told, Dialled(status=DialStatus.CANCELED))
+    assert left == {"DialCallStatus": "completed", "DialBridged": "false"}
+    talked = Dialled(status=DialStatus.COMPLETED)
+    assert worded(call("in-progress"), told, talked)["DialBridged"] == "true"
+    assert worded(call("in-progress"), {"Digits": "1"}, talked) == {"Digits": "1"}
+    assert worded(call("in-progress", API_VERSION), told, talked) == told

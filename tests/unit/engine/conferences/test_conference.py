@@ -460,6 +460,23 @@ def test_the_events_of_a_conference_in_order():
     assert ended["CallSidEndingConference"] == "carol"
 
 
+def test_what_a_request_changes_of_a_participant_is_told_once():
+    def change(scene: Scene) -> None:
+        for _ in range(2):
+            scene.conference().end_on_exit("bob", True)
+            scene.conference().coach("bob", "carol")
+
+    callback = Callback(url="http://app.test/room", events=("modify",))
+    scene = conference(
+        {0: enters("bob", status_callback=callback), 1: enters("carol"), 2: change, 9: leaves("bob")}
+    )
+    assert scene.told == ["participant-modify bob", "participant-modify bob"]
+    assert [(told["EndConferenceOnExit"], told["Coaching"]) for told in scene.events] == [
+        ("true", "false"),
+        ("true", "true"),
+    ]
+
+
 def test_only_wanted_events_are_told_to_the_first_who_wants_any():
     first = Callback(url="http://app.test/first", events=("join",))
     scene = conference(

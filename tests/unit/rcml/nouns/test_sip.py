@@ -62,3 +62,10 @@ def test_a_header_that_no_message_can_carry_is_not_sent_and_reported(attributes:
     target = sip.target()
     assert target is not None
     assert (target.headers, codes) == ((), [12200])
+
+
+def test_user_to_user_keeps_its_name():
+    sip, codes = read("<Sip>sip:bob@h.test?User-to-User=3132%3Bencoding%3Dhex&amp;a=1</Sip>")
+    target = sip.target()
+    assert target is not None
+    assert (target.headers, codes) == ((("User-to-User", "3132;encoding=hex"), ("X-a", "1")), [])
