@@ -147,7 +147,7 @@ DIFFERENCES = {
     "Number statusCallbackEvent": _EVENTS,
     "Client statusCallbackEvent": _EVENTS,
     "Sip statusCallbackEvent": _EVENTS,
-    "Sip": "`X-` is put before a header's name that lacks it, as in RCML",
+    "Sip": "`X-` is put before a header's name that lacks it, as in RCML, but for `User-to-User`",
     "Header name": "`X-` is put before a name that lacks it",
     "Uri": "RCML's old name of `Sip`; TwiML's `Uri` inside `Sip` is not read",
     "Conference maxParticipants": "at most 100, 40 when absent; TwiML's limit is 250",

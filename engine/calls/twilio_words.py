@@ -11,6 +11,7 @@ from __future__ import annotations
 from email.utils import format_datetime
 
 from engine.api_version import TWILIOS_API_VERSION
+from engine.recordings.recording_url import recorded_sid
 from engine.store import LIVE_STATUSES, CallRow, CallStatus
 from engine.store.row import utc_now
 from rcml.dialling import Dialled, LegEvent
@@ -37,6 +38,8 @@ def worded(call: CallRow, told: dict[str, str], dialled: Dialled | None = None) 
     more = {"Called": told["To"], "Caller": told["From"]} if {"To", "From"} <= told.keys() else {}
     if dialled is not None and "DialCallStatus" in told:
         more["DialBridged"] = str(dialled.connected).lower()
+    if "RecordingUrl" in told and "RecordingSid" not in told:
+        more["RecordingSid"] = recorded_sid(told["RecordingUrl"])
     if "RecordingDuration" in told:
         more["RecordingDuration"] = str(round(float(told["RecordingDuration"])))
     return {**told, **more}

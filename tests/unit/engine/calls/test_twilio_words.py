@@ -54,6 +54,14 @@ def test_the_length_of_a_recording_is_a_whole_number():
     }
 
 
+def test_a_recording_is_told_of_with_its_sid_too():
+    url = f"http://us.test/2012-04-24/Accounts/AC1/Recordings/RE{'1' * 32}.wav"
+    assert worded(call("in-progress"), {"RecordingUrl": url})["RecordingSid"] == "RE" + "1" * 32
+    given = {"RecordingUrl": url, "RecordingSid": "RE2"}
+    assert worded(call("in-progress"), given)["RecordingSid"] == "RE2"
+    assert "RecordingSid" not in worded(call("in-progress", API_VERSION), {"RecordingUrl": url})
+
+
 def test_a_number_is_told_of_the_end_alone_with_its_length():
     assert reached(call("ringing"), {}) is None
     assert reached(call("in-progress"), {}) is None
