@@ -19,7 +19,7 @@ from rcml.dialling import Dialled, LegEvent
 CALLBACK_SOURCE = "call-progress-events"
 _STATES = {CallStatus.WAIT_FOR_ANSWER: CallStatus.RINGING, CallStatus.NOT_FOUND: CallStatus.FAILED}
 """Those that Twilio does not know."""
-_ABSENT_WHEN_EMPTY = frozenset({"CallerName", "ForwardedFrom", "SpeechResult"})
+_ABSENT_WHEN_EMPTY = frozenset({"CallerName", "ForwardedFrom", "ParentCallSid", "SpeechResult"})
 
 
 def spoken_of(call: CallRow) -> bool:

@@ -35,7 +35,7 @@ class Destination:
 
 
 # RFC 3966 section 5.1.1: what makes a number easier to read and is no part of it.
-_VISUAL_SEPARATORS = re.compile(r"[-.()\s]")
+VISUAL_SEPARATORS = re.compile(r"[-.()\s]")
 _NUMBER = re.compile(r"\+?[0-9A-Da-d*#]{1,64}")
 _SCHEME = re.compile(r"sips?:", re.IGNORECASE)
 _SIP_ADDRESS = re.compile(
@@ -50,7 +50,7 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 
 def _read_number(written: str, place: Place) -> Destination:
     address, headers = _split(written)
-    number = _VISUAL_SEPARATORS.sub("", address)
+    number = VISUAL_SEPARATORS.sub("", address)
     if not _NUMBER.fullmatch(number):
         raise NotAllowed
     return _with_headers(number, headers)

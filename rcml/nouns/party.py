@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rcml.nouns.client import Client
-from rcml.nouns.destination import LOGIN, NUMBER, SIP_ADDRESS
+from rcml.nouns.destination import LOGIN, NUMBER, SIP_ADDRESS, VISUAL_SEPARATORS
 from rcml.nouns.number import Number
 from rcml.nouns.reached import Reached
 from rcml.nouns.sip import Sip
@@ -29,9 +29,13 @@ PARTY = Kind("telephone number, `client:` and a login, or SIP address", read_par
 # Everything that a user part of a SIP address takes, and nothing that could end a header (RFC 3261 25.1).
 _CALLER_ID = re.compile(r"[A-Za-z0-9+*#._~!$&'()=@%/-]{1,128}")
 
+_WRITTEN_FOR_PEOPLE = re.compile(r"\+?[0-9(][0-9 ()-]*")
+
 
 def _read_caller_id(written: str, place: Place) -> str:
     caller = re.sub(r"^client:", "", written, flags=re.IGNORECASE)
+    if _WRITTEN_FOR_PEOPLE.fullmatch(caller):
+        caller = VISUAL_SEPARATORS.sub("", caller)
     if not _CALLER_ID.fullmatch(caller):
         raise NotAllowed
     return caller

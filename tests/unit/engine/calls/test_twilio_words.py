@@ -82,7 +82,7 @@ def test_a_leg_that_is_told_of_without_a_choice_of_events_tells_its_end_alone_to
 
 
 def test_what_is_empty_is_left_out_where_applications_ask_whether_it_is_there():
-    pressed = {"Digits": "1", "SpeechResult": "", "CallerName": "", "ForwardedFrom": ""}
+    pressed = {"Digits": "1", "SpeechResult": "", "CallerName": "", "ForwardedFrom": "", "ParentCallSid": ""}
     assert worded(call("in-progress"), pressed) == {"Digits": "1"}
     spoken = {"Digits": "", "SpeechResult": "sales", "Confidence": "0.9"}
     assert worded(call("in-progress"), spoken) == {"SpeechResult": "sales", "Confidence": "0.9"}

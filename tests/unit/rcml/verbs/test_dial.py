@@ -97,7 +97,14 @@ def test_an_invalid_value_is_the_default_with_its_warning(attributes: str, code:
 
 
 @pytest.mark.parametrize(
-    ("written", "caller"), [("+13055872294", "+13055872294"), ("alice", "alice"), ("client:alice", "alice")]
+    ("written", "caller"),
+    [
+        ("+13055872294", "+13055872294"),
+        ("+1 (305) 587-2294", "+13055872294"),
+        ("(305) 587 2294", "3055872294"),
+        ("alice", "alice"),
+        ("client:alice", "alice"),
+    ],
 )
 def test_caller_id_is_a_number_or_a_client(written: str, caller: str):
     assert requested(f'callerId="{written}"')[0].caller_id == caller
