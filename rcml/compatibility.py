@@ -57,11 +57,19 @@ def rows() -> list[Row]:
     found = [Row("Response", "", "Response" in RCML, "Response" in TWIML, True)]
     for element in (*read, *others):
         found.append(Row(element, "", element in RCML, element in TWIML, element in read))
-        ours = read[element].attributes if element in read else {}
+        ours = _attributes(element, read)
         rcml, twiml = RCML.get(element, ()), TWIML.get(element, ())
         attributes = dict.fromkeys((*ours, *rcml, *twiml)) if element in read else {}
         found += [Row(element, name, name in rcml, name in twiml, name in ours) for name in attributes]
     return found
+
+
+def _attributes(element: str, read: Mapping[str, ElementSchema]) -> dict[str, None]:
+    """Return the attributes that an element has here, of a name that stands for two those of both."""
+    if element not in read:
+        return {}
+    nested = (n.elements[element].schema for s in read.values() for n in s.nestings if element in n.elements)
+    return dict.fromkeys(name for schema in (read[element], *nested) for name in schema.attributes)
 
 
 def page(tests: Mapping[str, str]) -> str:

@@ -59,6 +59,20 @@ class ClientTarget(_Target):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SipAddress:
+    """One of several addresses at which somebody may be reached."""
+
+    uri: str
+    headers: Headers = ()
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    priority: int = 10
+    """The smallest is tried first."""
+    weight: int = 10
+    """Of equal priority: how often it is chosen before the others."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SipTarget(_Target):
     """A SIP address."""
 
@@ -67,6 +81,8 @@ class SipTarget(_Target):
     username: str | None = None
     """With ``password``: answers a challenge (401, 407) of the callee's side."""
     password: str | None = field(default=None, repr=False)
+    addresses: tuple[SipAddress, ...] = ()
+    """Tried one after another in place of ``uri``, which is the first of them; the headers go to each."""
 
 
 Recipient = NumberTarget | ClientTarget | SipTarget

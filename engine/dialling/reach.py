@@ -15,10 +15,19 @@ from engine.legs.sip_leg import MAX_FORWARDS, SipLeg
 from engine.peers.peers import Peers
 from engine.peers.sip_requests import SipRequests
 from engine.peers.trunks import CallerIdentity, Trunk
+from engine.reporting import log
 from engine.store import CallRow
 from engine.turns import a_turn
 from media.plane.plane import MediaPlane
-from rcml.dialling import ApplicationTarget, ClientTarget, Headers, NumberTarget, SipTarget, Target
+from rcml.dialling import (
+    ApplicationTarget,
+    ClientTarget,
+    Headers,
+    NumberTarget,
+    SipAddress,
+    SipTarget,
+    Target,
+)
 from sip.bindings import Binding
 from sip.challenges import ChallengeAnswers, Login
 from sip.errors import SipError
@@ -169,16 +178,30 @@ class Reach:
         return leg
 
     async def _address(self, target: SipTarget) -> Place:
+        """Return the ways to an address, or to each of several that can be found, in their order."""
+        ways: list[Way] = []
+        to_user, problem = "", None
+        for address in self._peers.resolver.in_order(target.addresses or (_only(target),)):
+            try:
+                uri, routes = await self._resolved(address.uri)
+            except Unreachable as error:
+                log.get("dial").warning("dial.address_skipped", uri=address.uri, error=str(error))
+                problem = error
+                continue
+            login = Login(address.username, address.password or "") if address.username else None
+            headers = (*address.headers, *target.headers)
+            to_user = to_user or uri.username or uri.host
+            ways += [Way(request_uri=str(uri), route=route, headers=headers, login=login) for route in routes]
+        if problem is not None and not ways:
+            raise problem
+        return Place(to_user, tuple(ways))
+
+    async def _resolved(self, address: str) -> tuple[SipUri, list[Destination]]:
         try:
-            uri = SipUri.parse(target.uri)
+            uri = SipUri.parse(address)
         except SipError as error:
-            raise Unreachable(f"{target.uri!r} is no SIP address: {error}") from error
-        login = Login(target.username, target.password or "") if target.username else None
-        ways = [
-            Way(request_uri=str(uri), route=route, headers=target.headers, login=login)
-            for route in await self._routes(uri)
-        ]
-        return Place(uri.username or uri.host, tuple(ways))
+            raise Unreachable(f"{address!r} is no SIP address: {error}") from error
+        return uri, await self._routes(uri)
 
     async def _number(self, target: NumberTarget, caller: str, call: CallRow | None) -> Place:
         if call is None:
@@ -241,6 +264,10 @@ class Reach:
         if not routes:
             raise Unreachable(f"{uri} has no address for a transport that we listen on, nor for TLS")
         return routes
+
+
+def _only(target: SipTarget) -> SipAddress:
+    return SipAddress(uri=target.uri, username=target.username, password=target.password)
 
 
 def _contact(login: str, binding: Binding, headers: Headers, srtp: str) -> Place | None:

@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from sip.flow import Destination
 from sip.response_route import DEFAULT_PORTS
@@ -42,6 +42,19 @@ class Srv:
     port: int
     target: str
     """``.`` says that the service is not offered at all."""
+
+
+class Weighted(Protocol):
+    """One of several to choose from, the smallest priority first."""
+
+    @property
+    def priority(self) -> int: ...
+
+    @property
+    def weight(self) -> int: ...
+
+
+W = TypeVar("W", bound=Weighted)
 
 
 class Lookup(Protocol):
@@ -126,7 +139,7 @@ class Resolver:
 
     async def _servers(self, transport: str, name: str) -> list[Destination]:
         found: list[Destination] = []
-        for record in self._in_order(await self._lookup.srv(name)):
+        for record in self.in_order(await self._lookup.srv(name)):
             if len(found) >= MOST_DESTINATIONS:
                 break
             if record.target not in (".", ""):
@@ -138,9 +151,9 @@ class Resolver:
             return [Destination(transport, name, port)]
         return [Destination(transport, address, port) for address in await self._lookup.addresses(name)]
 
-    def _in_order(self, records: Sequence[Srv]) -> list[Srv]:
+    def in_order(self, records: Sequence[W]) -> list[W]:
         """Order by priority; within one draw by weight, again and again (RFC 2782)."""
-        ordered: list[Srv] = []
+        ordered: list[W] = []
         for priority in sorted({record.priority for record in records}):
             # Weight 0 first, so that it has the small chance that the RFC gives it.
             equals = [record for record in records if record.priority == priority]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rcml.dialling import SipTarget
+from rcml.dialling import SipAddress, SipTarget
 from rcml.nouns.sip import Sip
 from rcml.parser import parse_xml
 from rcml.verbs.dial import Dial
@@ -69,3 +69,29 @@ def test_user_to_user_keeps_its_name():
     target = sip.target()
     assert target is not None
     assert (target.headers, codes) == ((("User-to-User", "3132;encoding=hex"), ("X-a", "1")), [])
+
+
+def test_several_addresses_stand_in_place_of_the_text():
+    sip, codes = read(
+        '<Sip username="x">sip:a@h.test'
+        '<Uri priority="2" weight="60" username="us" password="secret">sip:b@h.test?T=1</Uri>'
+        '<Uri>sip:c@h.test</Uri><Headers><Header name="Q" value="2"/></Headers></Sip>'
+    )
+    target = sip.target()
+    assert target is not None
+    first = SipAddress(
+        uri="sip:b@h.test", headers=(("X-T", "1"),), username="us", password="secret", priority=2, weight=60
+    )
+    assert target.addresses == (first, SipAddress(uri="sip:c@h.test"))
+    assert (target.uri, target.headers, codes) == ("sip:b@h.test", (("X-Q", "2"),), [])
+    assert "secret" not in repr(sip) + repr(target)
+
+
+def test_an_address_that_is_none_is_skipped_and_the_text_counts_when_all_are():
+    sip, codes = read('<Sip>sip:a@h.test<Uri priority="-1">sip:b@h.test</Uri><Uri>tel:+1305</Uri></Sip>')
+    target = sip.target()
+    assert target is not None
+    assert (target.uri, [each.uri for each in target.addresses]) == ("sip:b@h.test", ["sip:b@h.test"])
+    assert codes == [12200, 13243, 12200]
+    nobody, _ = read("<Sip>sip:a@h.test<Uri>tel:+1305</Uri></Sip>")
+    assert nobody.target() == SipTarget(uri="sip:a@h.test")

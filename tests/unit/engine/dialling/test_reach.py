@@ -1,0 +1,79 @@
+"""Where a SIP address, or several, can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from engine.dialling.reach import Place, Reach, Unreachable
+from rcml.dialling import SipAddress, SipTarget
+from sip.transport.resolver import Naptr, Resolver, Srv
+from tests.testkit.virtual_loop import run_virtual
+
+
+class NoNames:
+    """A DNS that knows nothing: only numeric hosts are found."""
+
+    async def naptr(self, name: str) -> Sequence[Naptr]:
+        return ()
+
+    async def srv(self, name: str) -> Sequence[Srv]:
+        return ()
+
+    async def addresses(self, name: str) -> Sequence[str]:
+        return ()
+
+
+def found(target: SipTarget, draw: int = 0) -> Place:
+    nothing: Any = None
+    peers: Any = SimpleNamespace(resolver=Resolver(NoNames(), ("UDP",), lambda n: min(draw, n - 1)))
+    reach = Reach(nothing, nothing, nothing, peers, nothing)
+    (place,) = run_virtual(reach.find(target, "+1555"))
+    return place
+
+
+def tried(target: SipTarget, draw: int = 0) -> list[str]:
+    return [way.request_uri for way in found(target, draw).ways]
+
+
+def several(*addresses: SipAddress) -> SipTarget:
+    return SipTarget(uri=addresses[0].uri, addresses=addresses)
+
+
+A = SipAddress(uri="sip:a@192.0.2.1", priority=1, weight=1)
+B = SipAddress(uri="sip:b@192.0.2.2", priority=1, weight=9, headers=(("X-B", "1"),), username="us")
+C = SipAddress(uri="sip:c@192.0.2.3", priority=0)
+
+
+def test_an_address_alone_is_the_only_way_with_its_headers_and_login():
+    target = SipTarget(uri="sip:bob@192.0.2.1", headers=(("X-T", "1"),), username="us", password="secret")
+    place = found(target)
+    (way,) = place.ways
+    assert (place.to_user, way.request_uri, way.headers) == ("bob", "sip:bob@192.0.2.1", (("X-T", "1"),))
+    assert way.login is not None
+    assert way.login.username == "us"
+
+
+@pytest.mark.parametrize(("draw", "order"), [(0, [C, A, B]), (1, [C, A, B]), (2, [C, B, A]), (10, [C, B, A])])
+def test_several_are_tried_by_priority_and_then_as_their_weights_are_drawn(
+    draw: int, order: list[SipAddress]
+):
+    assert tried(several(A, B, C), draw) == [address.uri for address in order]
+
+
+def test_each_of_several_has_its_own_headers_and_login_beside_those_of_all():
+    target = SipTarget(uri=A.uri, addresses=(A, B), headers=(("X-All", "1"),))
+    first, second = found(target).ways
+    assert (first.headers, first.login) == ((("X-All", "1"),), None)
+    assert second.headers == (("X-B", "1"), ("X-All", "1"))
+    assert second.login is not None
+
+
+def test_one_that_cannot_be_found_is_passed_over():
+    nowhere = SipAddress(uri="sip:x@no-such-host.test", priority=0)
+    assert tried(several(nowhere, C)) == [C.uri]
+    with pytest.raises(Unreachable, match="no-such-host"):
+        found(several(nowhere))
