@@ -29,7 +29,8 @@ def base_parameters(
     """Return the parameters in the order of the reference; ``dialled`` is how the last Dial went.
 
     What is not known is sent empty rather than left out or spelt ``null``, so that an application finds
-    each name and reads no false value. Of a Dial nothing is sent before there was one.
+    each name and reads no false value; Twilio's words leave it out. Of a Dial nothing is sent before there
+    was one.
     """
     parameters = {
         "CallSid": call.sid,
@@ -45,6 +46,7 @@ def base_parameters(
         "ForwardedFrom": call.forwarded_from or "",
         "CallTimestamp": call.date_created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
+    parameters |= twilio_words.origin(call)
     if call.answered_by is not None:
         parameters["AnsweredBy"] = call.answered_by
     if dialled is not None and dialled.response is not None:

@@ -50,6 +50,12 @@ def _says_nothing(name: str, told: dict[str, str]) -> bool:
     return name in _ABSENT_WHEN_EMPTY or (name == "Digits" and bool(told.get("SpeechResult")))
 
 
+def origin(call: CallRow) -> dict[str, str]:
+    """Return what Twilio tells of where a call comes from: the call that it is a leg of, and its INVITE."""
+    known = {"ParentCallSid": call.parent_call_sid, "SipCallId": call.sip_call_id}
+    return {name: value for name, value in known.items() if value} if spoken_of(call) else {}
+
+
 def state_at(event: LegEvent, leg: CallRow) -> str:
     """Return the ``CallStatus`` of an event of a leg that we made: the state, of its end how it ended."""
     if event is LegEvent.ANSWERED:

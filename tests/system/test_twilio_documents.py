@@ -77,6 +77,7 @@ async def test_a_menu_with_an_echo_leads_to_a_screened_callee_who_learns_what_th
     assert invite.header("User-to-User") == "3132"
     assert invite.header("X-Ticket") == "12"
     await callee.sip.reached("answered")
+    assert (await application.request_to("/screen"))["ParentCallSid"] == call.call_sid
     await callee.voice.hears(1000, 0.1)
     await callee.voice.press("1")
     await callee.voice.hears(700, 0.3)

@@ -54,6 +54,23 @@ def test_the_length_of_a_recording_is_a_whole_number():
     }
 
 
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        ({"parent_call_sid": "CA2"}, {"ParentCallSid": "CA2"}),
+        ({"sip_call_id": "1@h"}, {"SipCallId": "1@h"}),
+        ({}, {}),
+    ],
+)
+def test_each_request_tells_where_the_call_comes_from(known: dict[str, str], told: dict[str, str]):
+    for version, expected in ((TWILIOS_API_VERSION, told), (API_VERSION, {})):
+        row = call("in-progress", version)
+        for name, value in known.items():
+            setattr(row, name, value)
+        sent = base_parameters(row)
+        assert {name: sent[name] for name in ("ParentCallSid", "SipCallId") if name in sent} == expected
+
+
 def test_a_recording_is_told_of_with_its_sid_too():
     url = f"http://us.test/2012-04-24/Accounts/AC1/Recordings/RE{'1' * 32}.wav"
     assert worded(call("in-progress"), {"RecordingUrl": url})["RecordingSid"] == "RE" + "1" * 32
