@@ -55,17 +55,21 @@ async def test_a_menu_with_an_echo_leads_to_a_screened_callee_who_learns_what_th
     for path, frequency in (("/menu.wav", 600), ("/accept.wav", 1000)):
         application.serve_sound(path, tone(frequency, 1.0))
     asked = 'input="dtmf speech" hints="line test" numDigits="1" timeout="20" action="/choice"'
-    menu = f"<Gather {asked}><Play>/menu.wav</Play></Gather>"
-    application.answer("/voice", f"<Response>{menu}<Say>We did not receive any input.</Say></Response>")
+    menu = f"<Gather {asked}><Play>/menu.wav</Play></Gather><Say>We did not receive any input.</Say>"
     headers = '<Headers><Header name="X-Ticket" value="12"/></Headers>'
     noun = f'<Sip url="/screen" statusCallback="/leg">{callee.uri}?User-to-User=3132{headers}</Sip>'
     dial = f'<Dial action="/done" record="record-from-answer-dual" recordingTrack="inbound">{noun}</Dial>'
-    application.answer("/choice", f'<Response><Echo timeout="2"/>{dial}</Response>')
     accept = '<Gather numDigits="1" timeout="20" action="/accepted"><Play>/accept.wav</Play></Gather>'
-    application.answer("/screen", f"<Response>{accept}<Hangup/></Response>")
-    application.answer("/accepted", "<Response/>")
-    application.answer("/done", "<Response><Hangup/></Response>")
-    application.answer("/leg", "")
+    documents = {
+        "/voice": menu,
+        "/choice": f'<Echo timeout="2"/>{dial}',
+        "/screen": f"{accept}<Hangup/>",
+        "/accepted": "",
+        "/done": "<Hangup/>",
+        "/leg": "",
+    }
+    for path, verbs in documents.items():
+        application.answer(path, f"<Response>{verbs}</Response>")
     call = await (await phones.dial("7000")).answered()
     await call.voice.hears(600, 0.1)
     await call.voice.press("1")
