@@ -105,7 +105,7 @@ class Conference(MakesRecording):
         default=(RoomEvent.START, RoomEvent.END, RoomEvent.JOIN, RoomEvent.LEAVE),
     )
     event_callback_url: Url | None = attr(
-        "The old name of `statusCallback`, which counts when both are there.", default=None
+        "Another name of `statusCallback`, which is followed when both are there.", default=None
     )
     room: str = text("The room's name.", default="")
 

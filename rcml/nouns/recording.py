@@ -21,8 +21,8 @@ class Recording(MakesRecording):
     """A recording of the call that goes on beside the document.
 
     It goes on through redirections, `Dial`, `Conference` and `Enqueue`, until the call is over, `Stop` ends
-    it by its `name`, or the REST API stops it, which may pause it too. Among recordings its
-    `RecordingSource` is `StartCallRecordingTwiML`.
+    it by its `name`, or the REST API stops it, which may pause it too. The callback and the API tell
+    `StartCallRecordingTwiML` as its source.
 
     A call has one recording of a name at a time, and one without; a second one is not begun, and a
     notification says so.
@@ -41,7 +41,9 @@ class Recording(MakesRecording):
     track: RecordingTrack = attr(
         "What is recorded: what the caller says, what they hear, or both.", default=RecordingTrack.BOTH
     )
-    channels: Channels = attr("Whether each track has a channel.", default=Channels.DUAL)
+    channels: Channels = attr(
+        "Whether both tracks are mixed, or each has a channel of its own.", default=Channels.DUAL
+    )
     trim: Trim = attr("Whether silence at both ends of the recording is cut off.", default=Trim.TRIM_SILENCE)
 
     def request(self) -> TalkRecording:
