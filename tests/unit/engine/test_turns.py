@@ -69,7 +69,8 @@ def test_who_is_stopped_in_the_moment_of_their_turn_passes_it_on():
 
 def test_between_two_works_a_turn_is_left_to_what_comes_in():
     async def main() -> None:
-        turns, done = turns_of(asyncio.get_running_loop()), []
+        turns = turns_of(asyncio.get_running_loop())
+        done: list[str] = []
         tasks = [asyncio.ensure_future(work(name, done)) for name in "abc"]
         worked = []
         while len(done) < len(tasks):
@@ -104,7 +105,8 @@ async def request(name: str, done: list[str]) -> None:
 
 def test_calls_do_not_wait_behind_requests_and_neither_works_in_a_turn_of_the_other():
     async def main() -> None:
-        loop, done, most = asyncio.get_running_loop(), [], 0
+        loop, most = asyncio.get_running_loop(), 0
+        done: list[str] = []
         taken = share(loop, lambda: False)
         tasks = [asyncio.ensure_future(request(f"request {number}", done)) for number in range(50)]
         tasks += [asyncio.ensure_future(work(f"call {number}", done)) for number in range(3)]

@@ -164,6 +164,7 @@ def test_limits():
 def test_an_answer_to_as_many_vias_as_a_request_may_have_is_readable():
     vias = b"Via: SIP/2.0/UDP c;branch=z9hG4bKd\r\n" * (MAX_HEADERS - 1)
     answer = refusal(parse_message(HEAD + vias + b"\r\n").headers, 400, to_tag="t")
+    assert answer is not None
     for number in range(MAX_ANSWER_HEADERS - MAX_HEADERS - 1):
         answer.headers.add("X-Ours", number)
     assert len(parse_message(answer.to_bytes()).headers) == MAX_ANSWER_HEADERS, "with Content-Length"

@@ -30,7 +30,7 @@ class NoNames:
 def found(target: SipTarget, draw: int = 0) -> Place:
     nothing: Any = None
     peers: Any = SimpleNamespace(resolver=Resolver(NoNames(), ("UDP",), lambda n: min(draw, n - 1)))
-    reach = Reach(nothing, nothing, nothing, peers, nothing)
+    reach = Reach(nothing, nothing, nothing, peers, nothing, nothing)
     (place,) = run_virtual(reach.find(target, "+1555"))
     return place
 
