@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rcml.messaging import EmailRequest, Sent, TextRequest
     from rcml.queueing import Dequeued, EnqueueRequest, TakeRequest
     from rcml.referring import Changed, Referred, ReferRequest
+    from rcml.relaying import RelayEnd, RelayRequest
     from rcml.streaming import StreamEnd, StreamRequest
     from rcml.transcribing import TranscriptionRequest
 
@@ -152,9 +153,9 @@ class Call(Protocol):
     Every coroutine that needs the caller (``answer``, ``say``, ``play``, ``pause``, ``send_digits``,
     ``echo``, ``collect``) raises ``CallerGone`` as soon as the caller is gone, also when they were gone
     before it began. The others never do: ``record``, ``dial``, ``join_conference``, ``enqueue``,
-    ``take_from_queue``, ``connect_stream``, ``refer``, ``hold`` and ``resume`` return how far they came,
-    ``fetch``, ``send_text`` and ``send_email`` work for a finished call, and ``reject``, ``hang_up`` and
-    ``fail`` do nothing to one.
+    ``take_from_queue``, ``connect_stream``, ``connect_relay``, ``refer``, ``hold`` and ``resume`` return how
+    far they came, ``fetch``, ``send_text`` and ``send_email`` work for a finished call, and ``reject``,
+    ``hang_up`` and ``fail`` do nothing to one.
     Cancelling the task that awaits a coroutine stops its sound or its recording, ends the legs it has made,
     and takes the caller out of the room.
     """
@@ -262,6 +263,10 @@ class Call(Protocol):
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         """Let the caller talk to an application, and return when the connection or the call is over."""
+        ...
+
+    async def connect_relay(self, request: RelayRequest) -> RelayEnd:
+        """Hold a conversation with the caller for an application, as text, and return when it is over."""
         ...
 
     async def send_text(self, request: TextRequest) -> Sent:

@@ -160,19 +160,30 @@ DIFFERENCES = {
     "Sms statusCallback": "gets `SmsStatus`, as in TwiML",
     "Message": "TwiML has it in answers to messages only; a call may send one too",
     "Redirect": "a ringing call is answered first, as in RCML",
-    "Connect": "`Stream` only; the parameters of `action` are ours",
+    "Connect": "`Stream` and `ConversationRelay` only; of a Stream the parameters of `action` are ours",
     "Start": "`Stream`, `Recording` and `Transcription` only",
     "Recording channels": "of one `track` there is one channel",
     "Recording name": "as TwiML's manual has it, though its SDK does not",
-    "Parameter": "in `Stream`; in `Application`, as `Param_name`; and in `Client`, where it is the header"
-    " `X-name` of the INVITE",
+    "Parameter": "in `Stream` and `ConversationRelay`; in `Application`, as `Param_name`; and in `Client`, where"
+    " it is the header `X-name` of the INVITE",
     "Application": "of the same account; others may ring beside it, and nothing is told back to `action`",
     "Application statusCallbackEvent": _EVENTS,
     "Stream url": "`ws` is allowed too",
     "Stream sampleRate": 'counts with `encoding="l16"`',
+    "ConversationRelay": "`ws` is allowed too; texts that came before an `end` are still said",
+    "ConversationRelay ttsProvider": "the name of a `[[voices]]` table; of another the server's own speaks",
+    "ConversationRelay voice": "one of the provider's own counts where `ttsProvider` is known",
+    "ConversationRelay transcriptionProvider": "the name of a `[[recognisers]]` table; of another the"
+    " server's own listens",
+    "ConversationRelay language": "`multi` is `en-US`",
+    "ConversationRelay debug": "`debugging` is the server's log",
+    "ConversationRelay interruptSensitivity": "`medium` and `low` want 0.3 and 0.6 s of speech",
+    "Language code": "`multi` is `en-US`",
 }
 """How an element, or an attribute after a blank, that is read differs from one of the languages."""
 
+_NORMALISED = "left to the voice, which gets the texts as they are"
+_RECOGNISER = "left to the recogniser"
 _MODEL = "recognisers are chosen with `provider`"
 _RECOGNISERS = "left to the recogniser that `transcriptionEngine` names"
 _ELSEWHERE = "a recording's configuration lives in Twilio's console"
@@ -217,15 +228,37 @@ REASONS = {
     "Transcription speechModel": _RECOGNISERS,
     "Transcription enableAutomaticPunctuation": _RECOGNISERS,
     "Transcription intelligenceService": "nothing is kept; `statusCallbackUrl` tells what is said",
-    "VirtualAgent": "a `Stream` reaches any agent",
+    "VirtualAgent": "a `ConversationRelay` reaches any agent",
     "Config": "read with none of its parents",
     "Autopilot": "Twilio has ended it",
     "Room": _VIDEO,
     "Conversation": "no Twilio Conversations",
-    "ConversationRelay": "a `Stream` reaches any agent",
-    "ConversationRelaySession": "a `Stream` reaches any agent",
-    "Language": "read with none of its parents",
-    "AiSession": "a `Stream` reaches any agent",
+    "ConversationRelay speechModel": _RECOGNISER,
+    "ConversationRelay profanityFilter": "nothing is filtered",
+    "ConversationRelay intelligenceService": "nothing is kept; the application is told what is said",
+    "ConversationRelay elevenlabsTextNormalization": _NORMALISED,
+    "ConversationRelay ttsTextNormalization": _NORMALISED,
+    "ConversationRelay ttsLanguageTextNormalization": _NORMALISED,
+    "ConversationRelay elevenlabsLanguageTextNormalization": _NORMALISED,
+    "ConversationRelay deepgramSmartFormat": _RECOGNISER,
+    "ConversationRelay asrSmartFormat": _RECOGNISER,
+    "ConversationRelay backgroundNoiseReduction": _RECOGNISER,
+    "ConversationRelay eagerEotThreshold": "silence ends what the caller says (`speechTimeout`)",
+    "ConversationRelay turnDetection": "silence ends what the caller says (`speechTimeout`)",
+    "ConversationRelay ignoreBackchannel": "speech interrupts before its words are known;"
+    " `interruptSensitivity` lets short words pass",
+    "ConversationRelay echoPromptFiltering": "no echo cancellation; `interruptible` says what interrupts",
+    "ConversationRelay partialPromptOnHangup": "what was not understood by the end is not told",
+    "ConversationRelay includeInPrompt": "a prompt has Twilio's first four fields",
+    "ConversationRelay customerName": "a `Parameter` tells the application",
+    "ConversationRelay applicationReconnect": "a connection that breaks ends the Connect; its `action` may"
+    " begin another",
+    "ConversationRelaySession": "a `ConversationRelay` has its settings in the document",
+    "Language speechModel": _RECOGNISER,
+    "Language asrSmartFormat": _RECOGNISER,
+    "Language ttsTextNormalization": _NORMALISED,
+    "Language ttsLanguageTextNormalization": _NORMALISED,
+    "AiSession": "a `ConversationRelay` reaches any agent",
     "Pay": "no card data is taken; `Gather` would bring it to the application's own provider",
     "Prompt": "its `Say`, `Play` and `Pause` run as verbs, once",
 }

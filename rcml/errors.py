@@ -37,6 +37,9 @@ STREAM_SOUND = 31940
 STREAM_UNREADABLE = 31950
 STREAM_MESSAGE = 31951
 STREAM_NAME = 31960
+RELAY_UNREACHABLE = 64102
+RELAY_BROKEN = 64105
+RELAY_MESSAGE = 64107
 
 MEANINGS = {
     FEATURE_MISSING: "the document asks for something this server has no means for, such as a recogniser",
@@ -65,6 +68,9 @@ MEANINGS = {
     STREAM_UNREADABLE: "a message on a stream that cannot be read",
     STREAM_MESSAGE: "a message on a stream that the protocol does not know",
     STREAM_NAME: "a stream's name is in use already, or no stream of that name runs",
+    RELAY_UNREACHABLE: "no WebSocket could be opened to the application of a ConversationRelay",
+    RELAY_BROKEN: "the application of a ConversationRelay left without ending the conversation",
+    RELAY_MESSAGE: "a message of a ConversationRelay's application that cannot be used",
 }
 """What each number says, for the reference page."""
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from rcml.errors import RcmlError
 from rcml.language import LANGUAGE_TAG
 from rcml.values import Kind, NotAllowed, Place
 
 MAX_HINTS = 50
 MAX_HINT_LENGTH = 100
+
+OWN_VOICE = re.compile(r"[\w.:/@ +-]{1,100}")
+"""The name of a voice of a provider's own."""
 
 
 def _read_language(written: str, place: Place) -> str:

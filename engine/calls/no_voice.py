@@ -6,6 +6,7 @@ from engine.calls.bystander import Bystander
 from rcml.call import CallerGone, Collected, CollectRequest, EndedBy, Recorded, RecordRequest, Sound, Speech
 from rcml.dialling import TalkRecording
 from rcml.messaging import EmailRequest, Sent, TextRequest
+from rcml.relaying import RelayEnd, RelayRequest, RelayStatus
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.transcribing import TranscriptionRequest
 
@@ -62,6 +63,9 @@ class NoVoice(Bystander):
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         return StreamEnd(sid="", name=request.name, error="there is nobody to talk to")
+
+    async def connect_relay(self, request: RelayRequest) -> RelayEnd:
+        return RelayEnd(sid="", status=RelayStatus.COMPLETED)
 
     async def send_text(self, request: TextRequest) -> Sent:
         return Sent()

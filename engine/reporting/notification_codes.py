@@ -52,6 +52,9 @@ _CURES = {
     31950: "send JSON text messages with an `event`",
     31951: "send only `media`, `mark` and `clear`",
     31960: "give each stream of a call its own name, and stop one by the name it was started with",
+    64102: "correct the URL of the ConversationRelay, and see that its server listens and answers with 101",
+    64105: "let the application send `end` before it leaves, and read its own log for why it left",
+    64107: "send JSON objects whose `type` is text, play, sendDigits, language or end",
 }
 
 _ENGINE = {

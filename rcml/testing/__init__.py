@@ -16,6 +16,7 @@ played by a clock. Expectations that fail print the whole call.
 from rcml.testing.application import Answer, Application, ApplicationDown, Documents, Request
 from rcml.testing.caller import Callee, CallerPhone, dial
 from rcml.testing.phone import Phone
+from rcml.testing.relays import StagedRelay
 from rcml.testing.room import Room
 from rcml.testing.streams import StagedStream
 from rcml.testing.transfer import Transfer
@@ -30,6 +31,7 @@ __all__ = [
     "Phone",
     "Request",
     "Room",
+    "StagedRelay",
     "StagedStream",
     "Transfer",
     "dial",

@@ -12,6 +12,7 @@ from rcml.testing.application import Document as Written
 from rcml.testing.dialling import CalleeLeg
 from rcml.testing.phone import PATIENCE, Phone
 from rcml.testing.queue import QueuedPlace, TakenFromQueue
+from rcml.testing.relays import StagedRelay
 from rcml.testing.room import Room
 from rcml.testing.scene import Scene
 from rcml.testing.staged_call import StagedCall
@@ -84,6 +85,15 @@ class CallerPhone(Phone):
             frozenset({Kind.STREAMS}), lambda line: line.text == url, f"a stream to {url!r}", within
         ).about
         assert isinstance(opened, StagedStream)
+        return opened
+
+    def expect_relay(self, url: str, *, within: float = PATIENCE) -> StagedRelay:
+        """Expect to talk to the agent at this URL; returns the conversation, and the test is the agent."""
+        __tracebackhide__ = True
+        opened = self._expect(
+            frozenset({Kind.RELAYS}), lambda line: line.text == url, f"to talk to {url!r}", within
+        ).about
+        assert isinstance(opened, StagedRelay)
         return opened
 
 

@@ -32,12 +32,14 @@ from rcml.messaging import Delivery, EmailRequest, Sent, TextRequest
 from rcml.parser import parse
 from rcml.queueing import Dequeued, EnqueueRequest, TakeRequest
 from rcml.referring import Change, Changed, Referred, ReferRequest
+from rcml.relaying import RelayEnd, RelayRequest
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.testing.application import ApplicationDown, Request
 from rcml.testing.dialling import StagedDial
 from rcml.testing.live_recordings import StagedLiveRecordings
 from rcml.testing.queue import QueuedPlace, TakenFromQueue
 from rcml.testing.recording import StagedRecording
+from rcml.testing.relays import StagedRelay
 from rcml.testing.room import Room
 from rcml.testing.scene import DEAF, Ear, Scene, spoken_for
 from rcml.testing.streams import StagedStreams
@@ -262,6 +264,9 @@ class StagedCall:
 
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         return await self._streams.connect(request)
+
+    async def connect_relay(self, request: RelayRequest) -> RelayEnd:
+        return await StagedRelay(request, self).last()
 
     async def send_text(self, request: TextRequest) -> Sent:
         self.write(Kind.TEXTED, repr(request.text), request)

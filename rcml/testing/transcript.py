@@ -26,6 +26,7 @@ class Kind(enum.Enum):
     PARTED = "parted"
     JOINED = "joined"
     STREAMS = "streams to"
+    RELAYS = "talks to"
     REFERRED = "referred"
     HELD = "held"
     RESUMED = "resumed"

@@ -10,6 +10,7 @@ from rcml.call import Call, Speech
 from rcml.flow import Flow, Next
 from rcml.language import LANGUAGE_TAG
 from rcml.schema import Remark, Verb, attr, text, verb
+from rcml.spoken import OWN_VOICE
 from rcml.values import Kind, NotAllowed, Place, Voice
 
 # The short names of Restcomm, and the language tags they stand for.
@@ -33,13 +34,12 @@ def _read_language(written: str, place: Place) -> str:
 
 # Voices of TwiML documents; the server speaks with its own woman.
 _TWIML_VOICE = re.compile(r"alice|(Polly|Google)\..{1,80}")
-_OWN_VOICE = re.compile(r"[\w.:/@ +-]{1,100}")
 
 
 def _read_voice(written: str, place: Place) -> Voice | str:
     if written in ("man", "woman"):
         return Voice(written)
-    if not _OWN_VOICE.fullmatch(written):
+    if not OWN_VOICE.fullmatch(written):
         raise NotAllowed
     return written
 

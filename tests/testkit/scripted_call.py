@@ -34,6 +34,7 @@ from rcml.messaging import Delivery, EmailRequest, Sent, TextRequest
 from rcml.parser import parse
 from rcml.queueing import Dequeued, EnqueueRequest, QueueResult, TakeRequest
 from rcml.referring import Change, Changed, Referred, ReferRequest, ReferStatus
+from rcml.relaying import RelayEnd, RelayRequest, RelayStatus
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.transcribing import TranscriptionRequest
 from rcml.values import HttpMethod, RejectReason, Url
@@ -80,6 +81,8 @@ class ScriptedCall(ScriptedCaller):
     stays: Iterable[Left] = ()
     streams: Iterable[StreamEnd] = ()
     """How each connected stream ends, if the caller stays; after the last one they stay connected."""
+    relays: Iterable[RelayEnd] = ()
+    """How each relayed conversation ends, if the caller stays; after the last one it goes on."""
     delivers: Iterable[Delivery] = ()
     """How each message fares; after the last one it is sent."""
     refers: Iterable[Referred] = ()
@@ -97,6 +100,7 @@ class ScriptedCall(ScriptedCaller):
     dialled_with: list[DialRequest] = field(default_factory=list)
     joined_with: list[ConferenceRequest] = field(default_factory=list)
     connected_with: list[StreamRequest] = field(default_factory=list)
+    relayed_with: list[RelayRequest] = field(default_factory=list)
     streaming: dict[str, StreamRequest] = field(default_factory=dict)
     """Streams that were started and not stopped, by name."""
     recording: dict[str, TalkRecording] = field(default_factory=dict)
@@ -114,6 +118,7 @@ class ScriptedCall(ScriptedCaller):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._dials, self._stays, self._streams = list(self.dials), list(self.stays), list(self.streams)
+        self._relays = list(self.relays)
         self._deliveries, self._waits = list(self.delivers), list(self.waits)
         self._refers, self._holds = list(self.refers), list(self.holds)
 
@@ -251,6 +256,14 @@ class ScriptedCall(ScriptedCaller):
         self._lasts(planned.duration, until_star=False)
         self.heard.append(f"{request.url} for {self._lasted:g} s")
         return replace(planned, name=request.name or planned.sid, duration=self._lasted)
+
+    async def connect_relay(self, request: RelayRequest) -> RelayEnd:
+        self.relayed_with.append(request)
+        endless = RelayEnd(sid="VX0", status=RelayStatus.COMPLETED, duration=math.inf)
+        planned = self._relays.pop(0) if self._relays else endless
+        self._lasts(planned.duration, until_star=False)
+        self.heard.append(f"{request.url} for {self._lasted:g} s")
+        return replace(planned, duration=self._lasted)
 
     async def send_text(self, request: TextRequest) -> Sent:
         self.texts.append(request)

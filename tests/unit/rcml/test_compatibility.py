@@ -26,9 +26,9 @@ def having(row: Row) -> str:
             f"<Response>{f'<{parent}>{element}</{parent}>' if parent else element}<Say>next</Say></Response>"
         )
     element = f'<{row.element} {row.attribute}="x"/>'
-    parent = next((name for name, schema in read_here().items() if holds(name, row.element)), None)
-    if row.element not in VERBS and parent is not None:
-        element = f"<{parent}>{element}</{parent}>"
+    inside = row.element
+    while inside not in VERBS and (parent := next((name for name in read_here() if holds(name, inside)), "")):
+        element, inside = f"<{parent}>{element}</{parent}>", parent
     return f"<Response>{element}<Say>next</Say></Response>"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rcml.interpreter import InterpreterOptions, Outcome
+from rcml.relaying import RelayEnd, RelayStatus
 from rcml.streaming import StreamEnd
 from tests.testkit.scripted_call import START, ScriptedCall, run
 
@@ -74,3 +75,45 @@ def test_an_agent_that_fails_at_once_again_and_again_is_a_loop():
     outcome = run(call, f'<Connect action="{START}">{AGENT}</Connect>')
     assert outcome is Outcome.FAILED
     assert len(call.connected_with) == 50
+
+
+RELAY = '<ConversationRelay url="wss://app.test/talk"/>'
+TALKED = RelayEnd(sid="VX1", status=RelayStatus.ENDED, duration=7.9, handoff='{"to": "sales"}')
+
+
+def test_a_relayed_conversation_is_waited_for_and_the_next_verb_runs():
+    call = connect(inside=RELAY, relays=[TALKED])
+    assert call.heard == ["wss://app.test/talk for 7.9 s", "said after"]
+    assert [request.url for request in call.relayed_with] == ["wss://app.test/talk"]
+    assert call.answered_at == 0.0
+
+
+def test_the_action_gets_what_the_application_handed_over():
+    call = connect('action="/after"', inside=RELAY, relays=[TALKED])
+    assert call.requests[-1].parameters == {
+        "SessionId": "VX1",
+        "SessionStatus": "ended",
+        "SessionDuration": "7",
+        "HandoffData": '{"to": "sales"}',
+    }
+
+
+def test_the_action_is_told_why_a_conversation_failed():
+    failed = RelayEnd(sid="VX1", status=RelayStatus.FAILED, code=64105, error="it left")
+    call = connect('action="/after"', inside=RELAY, relays=[failed])
+    assert call.requests[-1].parameters == {
+        "SessionId": "VX1",
+        "SessionStatus": "failed",
+        "SessionDuration": "0",
+        "ErrorCode": "64105",
+        "ErrorMessage": "it left",
+    }
+
+
+def test_a_caller_who_hangs_up_completes_the_conversation():
+    call = connect('action="/after"', inside=RELAY, hangs_up_at=3.0)
+    assert call.requests[-1].parameters["SessionStatus"] == "completed"
+
+
+def test_a_conversation_without_a_url_leads_nowhere():
+    assert connect(inside="<ConversationRelay/>").heard == ["said after"]

@@ -1,0 +1,83 @@
+"""The noun Language, and the attributes that a whole conversation may have too."""
+
+from __future__ import annotations
+
+from rcml.language import LANGUAGE_TAG
+from rcml.relaying import DEFAULT_LANGUAGE, DETECTED, RelayLanguage
+from rcml.schema import Element, attr, noun, part
+from rcml.spoken import HINTS, OWN_VOICE
+from rcml.values import Kind, NotAllowed, Place, Voice
+
+
+def _read_language(written: str, place: Place) -> str:
+    if written.lower() == DETECTED:
+        return DETECTED
+    if not LANGUAGE_TAG.fullmatch(written):
+        raise NotAllowed
+    return written
+
+
+def _read_voice(written: str, place: Place) -> Voice | str:
+    if written in ("man", "woman"):
+        return Voice(written)
+    if not OWN_VOICE.fullmatch(written):
+        raise NotAllowed
+    return written
+
+
+SPOKEN_LANGUAGE = Kind(f"language tag such as `en-US`, or `{DETECTED}`", _read_language)
+
+
+@part
+class SpeechChoices(Element):
+    """Who speaks and who listens."""
+
+    tts_provider: str | None = attr(
+        "Who speaks: the name of a `[[voices]]` table, or `espeak`; the server's own choice when absent.",
+        default=None,
+    )
+    voice: Voice | str = attr(
+        "The voice; one of the provider's own needs `ttsProvider`, and is the woman where that is not known.",
+        default=Voice.WOMAN,
+        kind=Kind("`man`, `woman`; with `ttsProvider` one of its own", _read_voice),
+    )
+    transcription_provider: str | None = attr(
+        "Who listens: the name of a `[[recognisers]]` table, or `pocketsphinx`.", default=None
+    )
+    hints: tuple[str, ...] = attr("Phrases that are likely, separated by commas.", default=(), kind=HINTS)
+
+    def in_language(self, code: str, hints: tuple[str, ...] = ()) -> RelayLanguage:
+        """Return how a language is spoken and heard; ``hints`` count where there are none here."""
+        own = self.voice if isinstance(self.voice, str) and self.tts_provider is not None else ""
+        return RelayLanguage(
+            code=code,
+            voice=self.voice if isinstance(self.voice, Voice) else Voice.WOMAN,
+            own_voice=own,
+            voice_provider=self.tts_provider,
+            recogniser=self.transcription_provider,
+            hints=self.hints or hints,
+        )
+
+
+@noun()
+class Language(SpeechChoices):
+    """Who speaks and who listens in one language of a conversation.
+
+    It counts when the application chooses the language, with a `language` message or the `lang` of a text,
+    and at the beginning when it is the conversation's own.
+
+    Example:
+        <Connect>
+          <ConversationRelay url="wss://agent.example.com/talk">
+            <Language code="es-ES" ttsProvider="studio" voice="alba"/>
+          </ConversationRelay>
+        </Connect>
+
+    TwiML: the names are those of this server's voices and recognisers.
+    """
+
+    code: str = attr("The language.", default=DEFAULT_LANGUAGE, kind=SPOKEN_LANGUAGE)
+
+    def settings(self, hints: tuple[str, ...]) -> RelayLanguage:
+        """Return how it is spoken and heard; ``hints`` are those of the conversation."""
+        return self.in_language(self.code, hints)
