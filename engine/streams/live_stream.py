@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
-
-import aiohttp
-from aiohttp import WSMsgType
 
 from engine import ids
 from engine.calls.call_journal import CallJournal
@@ -17,9 +13,8 @@ from engine.reporting import log
 from engine.requests.http_request import shown
 from engine.services import Services
 from engine.streams.core import INBOUND, Effect, Order, Remark, Send, StreamCore
-from engine.streams.dialing import CLOSE_WITHIN, NORMAL_CLOSURES, Socket, StreamRefused
-from engine.streams.outgoing import OutgoingMessages
-from engine.streams.receiving import Received
+from engine.streams.dialing import CLOSE_WITHIN, Socket, StreamRefused
+from engine.streams.wire import Wire
 from engine.streams.wire_sound import FRAME
 from media.errors import MediaError
 from media.plane.leg import Leg
@@ -52,10 +47,8 @@ class LiveStream:
         self._log = log.get("streams").bind(stream_sid=self.sid, call_sid=row.sid)
         self._readers: list[SoundReader] = []
         self._source: SoundWriter | None = None
-        self._outgoing = OutgoingMessages()
-        self._wake = asyncio.Event()
+        self._wire = Wire()
         self._stopping = asyncio.Event()
-        self._last_message_queued = False
         self._fault = ""
         self._begun: float | None = None
 
@@ -117,8 +110,8 @@ class LiveStream:
 
     async def _talk(self, socket: Socket) -> str:
         """Return when either side has ended it; raises :exc:`StreamRefused` when it broke."""
-        receiving = asyncio.ensure_future(self._receive(socket))
-        sending = asyncio.ensure_future(self._send(socket))
+        receiving = asyncio.ensure_future(self._wire.receive(socket, self._receive))
+        sending = asyncio.ensure_future(self._wire.send(socket))
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait((receiving, sending, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -138,42 +131,13 @@ class LiveStream:
     async def _say_goodbye(self, socket: Socket, sending: asyncio.Future[None]) -> None:
         """Send what waits and the last message, as far as the application takes them in time."""
         self._carry_out(self._core.close())
-        self._last_message_queued = True
-        self._wake.set()
+        self._wire.finish()
         await asyncio.wait((sending,), timeout=CLOSE_WITHIN)
         await socket.close()
 
-    async def _receive(self, socket: Socket) -> str:
-        """Take messages until there are no more; return why, empty for an end in order."""
-        received = Received(socket)
-        while True:
-            message = await received.next()
-            match message.type:
-                case WSMsgType.TEXT | WSMsgType.BINARY:
-                    self._carry_out(self._core.receive(message.data))
-                    self._feed()
-                case WSMsgType.CLOSE if message.data in NORMAL_CLOSURES:
-                    return ""
-                case WSMsgType.CLOSE:
-                    return f"the application closed with code {message.data} {shortened(message.extra or '')}"
-                case WSMsgType.ERROR:
-                    return f"the connection failed: {message.data}"
-                case _:
-                    return "the connection broke: the application ended without closing it"
-
-    async def _send(self, socket: Socket) -> None:
-        """Send what is queued until the last message has left or nobody takes it any more."""
-        with suppress(aiohttp.ClientError, ConnectionError):
-            while True:
-                self._wake.clear()
-                while (message := self._outgoing.take()) is not None:
-                    if isinstance(message.frame, str):
-                        await socket.send_str(message.frame)
-                    else:
-                        await socket.send_bytes(message.frame)
-                if self._last_message_queued:
-                    return
-                await self._wake.wait()
+    def _receive(self, frame: str | bytes) -> None:
+        self._carry_out(self._core.receive(frame))
+        self._feed()
 
     def _attach(self) -> None:
         if self._stopping.is_set():
@@ -228,13 +192,13 @@ class LiveStream:
                     )
 
     def _queue(self, message: Send) -> None:
-        dropped_before = self._outgoing.dropped
-        self._outgoing.append(message)
-        self._wake.set()
-        if self._outgoing.dropped and not dropped_before:
+        outgoing = self._wire.outgoing
+        dropped_before = outgoing.dropped
+        self._wire.queue(message)
+        if outgoing.dropped and not dropped_before:
             what = self._named("the application reads too slowly: sound it was to hear is left out")
             self._journal.notify(STREAM_OVERFLOW, Level.WARNING, what, url=shown(self._request.url))
-        if self._outgoing.hopeless:
+        if outgoing.hopeless:
             self._fail("the application does not read what it is sent")
 
     def _order(self, order: Order) -> None:

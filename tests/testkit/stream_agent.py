@@ -7,7 +7,7 @@ import asyncio
 import base64
 import json
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from aiohttp import WSMsgType, web
@@ -30,6 +30,11 @@ class Arrived:
 class AgentStream:
     """One connection."""
 
+    KIND: ClassVar[str] = "event"
+    """The field of a message that says what it is."""
+    FIRST: ClassVar[str] = "start"
+    """What says that the connection is in use."""
+
     socket: web.WebSocketResponse
     path: str
     headers: dict[str, str]
@@ -48,9 +53,8 @@ class AgentStream:
     def times_of(self, event: str) -> list[float]:
         return [each.at for each in self.arrived if self._event(each) == event]
 
-    @staticmethod
-    def _event(arrived: Arrived) -> str:
-        return str(arrived.content["event"]) if isinstance(arrived.content, dict) else "binary"
+    def _event(self, arrived: Arrived) -> str:
+        return str(arrived.content[self.KIND]) if isinstance(arrived.content, dict) else "binary"
 
     @property
     def events(self) -> list[str]:
@@ -116,6 +120,8 @@ class AgentStream:
 class StreamAgent(LoopbackServer):
     """A WebSocket server on loopback, for any path. Use as `async with`."""
 
+    CONNECTION: ClassVar[type[AgentStream]] = AgentStream
+
     def __init__(self, *, echo: bool = False) -> None:
         super().__init__()
         self.streams: list[AgentStream] = []
@@ -140,13 +146,13 @@ class StreamAgent(LoopbackServer):
     async def stream(self, number: int = 1, within: float = 5.0) -> AgentStream:
         """Wait for the `number`-th connection to have started and return it."""
         await eventually(lambda: len(self.streams) >= number, within, f"stream {number} connects")
-        await self.streams[number - 1].until("start")
+        await self.streams[number - 1].until(self.CONNECTION.FIRST)
         return self.streams[number - 1]
 
     async def _serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
-        stream = AgentStream(socket, request.path_qs, dict(request.headers))
+        stream = self.CONNECTION(socket, request.path_qs, dict(request.headers))
         self.streams.append(stream)
         clock = asyncio.get_running_loop().time
         while True:
