@@ -60,6 +60,11 @@ class RecogniserLibrary:
         self._least_confidence = settings.speech.least_confidence
         self._entries = {entry.name: entry for entry in settings.recognisers}
 
+    def named(self, wanted: str) -> str | None:
+        """Return the name of the recogniser that is meant, whatever its case; None when there is none."""
+        names = (EMBEDDED_RECOGNISER, *self._entries)
+        return next((name for name in names if name.lower() == wanted.lower()), None)
+
     def free_speech(self, language: str) -> RecogniserEntry | None:
         """Return who understands anything that is said in a language; None when nobody does."""
         default = self._entries.get(self._default)
@@ -103,8 +108,8 @@ class RecogniserLibrary:
             return None
         if not request.hints:
             told.problem(
-                f"<Gather> has no hints: {EMBEDDED_RECOGNISER} listens for yes, no and digits; write hints, "
-                "or name a recogniser under [[recognisers]]"
+                f"{told.asked_by} has no hints: {EMBEDDED_RECOGNISER} listens for yes, no and digits; write "
+                "hints, or name a recogniser under [[recognisers]]"
             )
         return Choice(begin=lambda: self._embedded(request, told), prepare=self._sphinx.prepare)
 
@@ -113,7 +118,7 @@ class RecogniserLibrary:
         if name != EMBEDDED_RECOGNISER and name not in self._entries:
             known = ", ".join((EMBEDDED_RECOGNISER, *self._entries))
             told.problem(
-                f"<Gather> provider={name!r}: there is no such recogniser, {self._default} listens; "
+                f"{told.asked_by} provider={name!r}: there is no such recogniser, {self._default} listens; "
                 f"known are {known}"
             )
             name = self._default

@@ -40,3 +40,5 @@ class Told:
     """The recogniser holds that a sentence is complete."""
     problem: Callable[[str], None]
     """What went wrong, and the cure."""
+    asked_by: str = "<Gather>"
+    """The element that wants to know, as problems name it."""

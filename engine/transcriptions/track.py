@@ -35,15 +35,21 @@ class Understood:
     partial: Callable[[str], None]
     final: Callable[[Recognised], None]
     failed: Callable[[str], None]
+    followed: Callable[[bool], None] = lambda speaking: None
+    """Called with each frame, before it is taken into an utterance: whether it belongs to speech."""
 
 
 class TranscribedTrack:
     """Follows one tap. Texts come in the order in which they were spoken."""
 
-    def __init__(self, tap: SoundReader, begin: Begin, understood: Understood) -> None:
+    def __init__(
+        self, tap: SoundReader, begin: Begin, understood: Understood, *, pause_frames: int = PAUSE_FRAMES
+    ) -> None:
+        """``pause_frames`` without speech end an utterance."""
         self._tap = tap
         self._begin = begin
         self._understood = understood
+        self._pause_frames = pause_frames
         self._activity = VoiceActivityDetector()
         self._lead: deque[Samples] = deque(maxlen=LEAD_FRAMES)
         self._recognition: Recognition | None = None
@@ -61,6 +67,8 @@ class TranscribedTrack:
             return
         self._stopped = True
         self._tap.close()
+        # It knows us, and we know it: a circle, which would be freed by a garbage collection only.
+        self._tap.on_frame = None
         self._end_utterance()
         self._spoken.put_nowait(None)
 
@@ -78,6 +86,9 @@ class TranscribedTrack:
 
     def _hear(self, frame: Samples) -> None:
         self._activity.receive(frame)
+        self._understood.followed(self._activity.active)
+        if self._stopped:
+            return
         self._lead.append(frame)
         if self._recognition is None:
             if self._activity.active and self._keeps_up():
@@ -89,7 +100,7 @@ class TranscribedTrack:
         self._silent_frames = 0 if self._activity.active else was_silent + 1
         if self._silent_frames == 1:
             self._recognition.pause()
-        if self._silent_frames >= PAUSE_FRAMES or self._frames >= LONGEST_FRAMES:
+        if self._silent_frames >= self._pause_frames or self._frames >= LONGEST_FRAMES:
             self._end_utterance()
 
     def _keeps_up(self) -> bool:
