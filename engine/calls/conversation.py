@@ -13,6 +13,7 @@ from engine.calls.caller_hold import CallerHold
 from engine.calls.echo import echo
 from engine.calls.input_collection import InputCollection
 from engine.calls.twilio_words import worded
+from engine.conversation_relay.live_relay import LiveRelay
 from engine.dialling.referral import refer
 from engine.errors import FetchError
 from engine.legs.sip_leg import SipLeg
@@ -50,6 +51,7 @@ from rcml.document import Document
 from rcml.errors import PLAYBACK_FAILED, VOICE_FAILED
 from rcml.messaging import EmailRequest, Sent, TextRequest
 from rcml.referring import Changed, Referred, ReferRequest
+from rcml.relaying import RelayEnd, RelayRequest
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.transcribing import TranscriptionRequest
 from rcml.values import HttpMethod
@@ -76,6 +78,7 @@ class Conversation(ABC):
         self._streams = CallStreams(journal, leg, services)
         self._transcriptions = CallTranscriptions(journal, leg, services)
         leg.on_digit = self._receive_digit
+        self._relay_keys = _ignore
         self._hold = CallerHold(leg, partial(_no_music, journal))
         leg.on_media_lost, leg.on_path_lost = journal.media_lost, journal.path_lost
 
@@ -192,6 +195,14 @@ class Conversation(ABC):
     async def connect_stream(self, request: StreamRequest) -> StreamEnd:
         return await self._streams.connect(request)
 
+    async def connect_relay(self, request: RelayRequest) -> RelayEnd:
+        relay = LiveRelay(request, self.journal, self._leg, self._services)
+        self._relay_keys = relay.press
+        try:
+            return await relay.run()
+        finally:
+            self._relay_keys = _ignore
+
     async def refer(self, request: ReferRequest) -> Referred:
         return await refer(self._leg, request)
 
@@ -231,6 +242,7 @@ class Conversation(ABC):
         if not self._keys.full():
             self._keys.put_nowait(key)
         self._streams.press(key)
+        self._relay_keys(key)
 
     def _forget_keys(self) -> None:
         while not self._keys.empty():
@@ -275,6 +287,10 @@ class Conversation(ABC):
             return await unless(self._leg.ended, work)
         except Overtaken:
             raise CallerGone from None
+
+
+def _ignore(key: str) -> None:
+    """Take a key that nobody waits for."""
 
 
 def _no_music(journal: CallJournal, error: PlaybackFailed) -> None:

@@ -90,8 +90,7 @@ class Metrics:
         self.fetch_seconds = self._histogram(
             "fetch_seconds", "Time until an application's answer was there.", _LATENCY_BUCKETS, "kind"
         )
-        self.streams_active = self._gauge("streams_active", "Streams that have not ended.")
-        self.streams = self._counter("streams", "Streams that ended.", "outcome")
+        self._declare_streams()
         self.texts_said = self._counter("texts_said", "Texts that a voice was asked for.", "voice", "outcome")
         self.utterances = self._counter(
             "utterances", "Utterances that a recogniser was asked for.", "recogniser", "outcome"
@@ -131,6 +130,21 @@ class Metrics:
         )
         self.call_seconds = self._histogram(
             "call_seconds", "Time from the answer to the end.", _CALL_BUCKETS, "direction"
+        )
+
+    def _declare_streams(self) -> None:
+        self.streams_active = self._gauge("streams_active", "Streams that have not ended.")
+        self.streams = self._counter("streams", "Streams that ended.", "outcome")
+        self.relays_active = self._gauge(
+            "conversation_relays_active", "Conversations relayed as text that have not ended."
+        )
+        self.relays = self._counter(
+            "conversation_relays", "Conversations relayed as text that ended.", "outcome"
+        )
+        self.relay_first_sound = self._histogram(
+            "conversation_relay_first_sound_seconds",
+            "Time from an answer's first whole sentence until its sound goes out.",
+            _LATENCY_BUCKETS,
         )
 
     def _declare_lateness(self) -> None:

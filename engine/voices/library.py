@@ -61,6 +61,11 @@ class VoiceLibrary:
             for entry in settings.voices
         }
 
+    def named(self, wanted: str) -> str | None:
+        """Return the name of the voice that is meant, whatever its case; None when there is none."""
+        names = (EMBEDDED, *self._others)
+        return next((name for name in names if name.lower() == wanted.lower()), None)
+
     def find(self, speech: Speech, *, wide: bool = False) -> Prompt | None:
         """Return the sound of a text that was said before, as ``wide`` as it is wanted, if remembered."""
         name = self._provider(speech)

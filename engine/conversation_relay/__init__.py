@@ -1,0 +1,1 @@
+"""Conversations relayed as text: the server listens and speaks for an application on a WebSocket."""

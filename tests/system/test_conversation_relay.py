@@ -1,0 +1,73 @@
+"""Conversations relayed as text through the whole daemon: a SIP caller, a document, and an application."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+
+from tests.testkit.application import FakeApplication
+from tests.testkit.daemon import AUTH_TOKEN, Daemon
+from tests.testkit.outside_sound import seconds_of_sound, tone
+from tests.testkit.phone import Call, Phones
+from tests.testkit.ports import free_port
+from tests.testkit.relay_agent import RelayAgent
+from tests.testkit.spoken import spoken
+from tests.testkit.waiting import eventually
+
+PORT = free_port()
+SETTINGS = {"recognisers": [{"name": "ears", "url": f"ws://127.0.0.1:{PORT}/answers", "timeout": 0.8}]}
+LONG = "This is a very long story about a telephone that could talk, and nobody ever listened to it again."
+
+
+@pytest.fixture
+async def agent() -> AsyncIterator[RelayAgent]:
+    async with RelayAgent() as opened:
+        yield opened
+
+
+async def dial(phones: Phones, application: FakeApplication, agent: RelayAgent, attributes: str) -> Call:
+    noun = f'<ConversationRelay url="{agent.url("/talk?x=1")}" {attributes}><Parameter name="a" value="b"/>'
+    application.answer(
+        "/1111", f'<Response><Connect action="/after">{noun}</ConversationRelay></Connect></Response>'
+    )
+    application.answer("/after", "<Response><Play>/850.wav</Play><Hangup/></Response>")
+    application.serve_sound("/850.wav", tone(850, 0.4))
+    application.serve_sound("/450.wav", tone(450, 20.0))
+    return await (await phones.dial("1111")).answered()
+
+
+async def test_what_the_caller_says_is_told_answered_heard_and_interrupted(
+    phones: Phones, application: FakeApplication, agent: RelayAgent, daemon: Daemon
+):
+    hints = 'hints="technical support, opening hours" dtmfDetection="true"'
+    call = await dial(phones, application, agent, hints)
+    talk = await agent.talk()
+    setup = talk.of("setup")[0]
+    assert (setup["callSid"], setup["customParameters"]) == (call.call_sid, {"a": "b"})
+    assert setup["sessionId"].startswith("VX")
+    validator = RequestValidator(AUTH_TOKEN)
+    assert validator.validate(agent.url("/talk?x=1"), {}, talk.headers["X-Twilio-Signature"])
+    await call.voice.say(await spoken("technical support", silence=(0.3, 0.2)))
+    assert await talk.heard() == "technical support"
+    assert talk.of("prompt")[0] == {
+        "type": "prompt", "voicePrompt": "technical support", "lang": "en-US", "last": True
+    }  # fmt: skip
+    for token in LONG.split():
+        await talk.tell("text", token=f"{token} ")
+    await talk.tell("text", token="", last=True)
+    await eventually(lambda: seconds_of_sound(call.voice.heard()) > 1.5, 10.0, "the caller hears the answer")
+    call.voice.say_nowait(await spoken("opening hours"))
+    interrupted = await talk.until("interrupt")
+    assert LONG.startswith(interrupted["utteranceUntilInterrupt"])
+    assert len(interrupted["utteranceUntilInterrupt"]) > 5
+    assert interrupted["durationUntilInterruptMs"] > 1000
+    assert await talk.heard(2) == "opening hours"
+    await call.voice.press("7")
+    assert (await talk.until("dtmf"))["digit"] == "7"
+    await talk.tell("end", handoffData='{"to": "sales"}')
+    after = await application.request_to("/after")
+    assert (after["SessionId"], after["SessionStatus"]) == (talk.sid, "ended")
+    assert (after["HandoffData"], after["CallSid"]) == ('{"to": "sales"}', call.call_sid)
+    await call.voice.hears(850, 0.3)
+    await call.ended_by_server()
+    assert daemon.notifications(call.call_sid) == []
