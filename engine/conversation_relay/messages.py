@@ -15,8 +15,8 @@ from rcml.language import LANGUAGE_TAG
 from rcml.relaying import DETECTED, Input
 from rcml.values import shortened
 
-LONGEST_TOKEN: Final = 16_384
-"""Characters of one text; a quarter of an hour of speech."""
+LONGEST_TOKEN: Final = 4096
+"""Characters of one text, five minutes of speech: cutting it into sentences takes some milliseconds."""
 LONGEST_HANDOFF: Final = 65_536
 """Characters that the `action` is sent."""
 MOST_DIGITS: Final = 128
@@ -132,7 +132,7 @@ def read_message(text: str) -> Message:
             return ChangeLanguage(spoken, heard)
         case "end":
             return End(_read_handoff(found))
-    why = f"type {shortened(kind)!r} is not known; it may be text, play, sendDigits, language or end"
+    why = f"type {shortened(kind)} is not known; it may be text, play, sendDigits, language or end"
     raise MessageRefused(why)
 
 

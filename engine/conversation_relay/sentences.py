@@ -9,9 +9,11 @@ LONGEST: Final = 600
 """Characters: a longer sentence is cut at a comma or a blank, where a breath is least missed."""
 FIRST: Final = 50
 """Characters after which an answer may begin with a part of a sentence, so that it is heard early."""
+LONGEST_WORD: Final = 20
+"""Characters that are looked at for an abbreviation."""
 
 # A stop and the quotes or brackets that it stands in, before a blank; stops that need none; a new line.
-_STOP = re.compile(r"([.!?…؟।]+)[\"'”’»)\]]*(?=\s)|[。！？]+|\n")  # noqa: RUF001
+_STOP = re.compile(r"(?<![.!?…؟।])([.!?…؟।]+)[\"'”’»)\]]*(?=\s)|[。！？]+|\n")  # noqa: RUF001
 _CLAUSE = re.compile(r"[,;:](?=\s)|[、，；：]")  # noqa: RUF001
 _LAST_WORD = re.compile(r"([\w.]+)$")
 _NUMBER_OF_A_LIST = re.compile(r"\s*\d+")
@@ -58,6 +60,8 @@ class SentenceCutter:
 
     def _end_after(self, at: int) -> int | None:
         """Return where the sentence ends that begins at ``at``; None while that is not known."""
+        while at < len(self._held) and self._held[at].isspace():
+            at += 1
         for stop in _STOP.finditer(self._held, at, at + LONGEST):
             if stop[1] != "." or not self._goes_on(at, stop.start()):
                 return stop.end()
@@ -70,8 +74,8 @@ class SentenceCutter:
 
     def _goes_on(self, begin: int, stop: int) -> bool:
         """Say whether a full stop belongs to a word: an abbreviation, an initial, the number of a list."""
-        before = self._held[begin:stop]
-        if _NUMBER_OF_A_LIST.fullmatch(before):
+        before = self._held[max(begin, stop - LONGEST_WORD) : stop]
+        if stop - begin < LONGEST_WORD and _NUMBER_OF_A_LIST.fullmatch(before):
             return True
         word = _LAST_WORD.search(before)
         if word is None:

@@ -6,7 +6,7 @@ Time is the number of samples that the leg has played. All counts are of 8 kHz f
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -79,6 +79,9 @@ class Talk:
 
     def __len__(self) -> int:
         return len(self._pieces)
+
+    def __iter__(self) -> Iterator[Piece]:
+        return iter(self._pieces)
 
     @property
     def current(self) -> Piece | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.config import toml_source
+from engine.conversation_relay import messages as relay_messages
 from engine.errors import ConfigurationError, RequestRefused, TokenRefused
 from engine.exchange.access_tokens import read_claims
 from engine.http.forms import checked, read_fields
@@ -170,6 +171,11 @@ TARGETS = (
         "stream-message",
         lambda data: stream_messages.read_message(data.decode("utf-8", "replace"), "MZ1"),
         (stream_messages.MessageRefused,),
+    ),
+    Target(
+        "relay-message",
+        lambda data: relay_messages.read_message(data.decode("utf-8", "replace")),
+        (relay_messages.MessageRefused,),
     ),
     Target(
         "recogniser-message",
