@@ -46,6 +46,7 @@ class Ear:
     ) -> None:
         self._recognisers = recognisers
         self._listening = listening
+        self._stopped = False
         choice = self._recognisers.choose(self._request(), self._told(None))
         if choice is not None:
             choice.prepare()
@@ -59,12 +60,13 @@ class Ear:
         self._track = TranscribedTrack(tap, self._begin, understood, pause_frames=frames)
 
     def stop(self) -> None:
-        """Hear no more."""
+        """Hear no more; what was not understood by now is not told."""
+        self._stopped = True
         self._track.stop()
 
     async def close(self) -> None:
         """Give up what is still being recognised."""
-        self._track.stop()
+        self.stop()
         await stopped(asyncio.ensure_future(self._track.finish()))
 
     def _begin(self, _: Told) -> Recognition:
@@ -72,7 +74,11 @@ class Ear:
         choice = self._recognisers.choose(self._request(), self._told(utterance))
         if choice is None:
             return Unheard()
-        return _Followed(choice.begin(), utterance, self._listening)
+        return _Followed(choice.begin(), utterance, self._understood)
+
+    def _understood(self, utterance: Utterance, words: str) -> None:
+        if not self._stopped:
+            self._listening.understood(utterance, words)
 
     def _request(self) -> CollectRequest:
         language = self._listening.language()
@@ -99,10 +105,12 @@ class Ear:
 class _Followed:
     """A recognition whose result is told with the utterance that it belongs to."""
 
-    def __init__(self, recognition: Recognition, utterance: Utterance, listening: Listening) -> None:
+    def __init__(
+        self, recognition: Recognition, utterance: Utterance, understood: Callable[[Utterance, str], None]
+    ) -> None:
         self._recognition = recognition
         self._utterance = utterance
-        self._listening = listening
+        self._understood = understood
 
     def hear(self, samples: Samples) -> None:
         self._recognition.hear(samples)
@@ -112,7 +120,7 @@ class _Followed:
 
     async def result(self) -> Recognised:
         found = await self._recognition.result()
-        self._listening.understood(self._utterance, found.words)
+        self._understood(self._utterance, found.words)
         return found
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from tests.testkit.application import FakeApplication
 from tests.testkit.daemon import AUTH_TOKEN, Daemon
+from tests.testkit.fake_recogniser import FakeRecogniser
 from tests.testkit.outside_sound import seconds_of_sound, tone
 from tests.testkit.phone import Call, Phones
 from tests.testkit.ports import free_port
@@ -70,4 +71,37 @@ async def test_what_the_caller_says_is_told_answered_heard_and_interrupted(
     assert (after["HandoffData"], after["CallSid"]) == ('{"to": "sales"}', call.call_sid)
     await call.voice.hears(850, 0.3)
     await call.ended_by_server()
+    assert daemon.notifications(call.call_sid) == []
+
+
+async def test_an_agent_that_leaves_is_noted_and_the_action_knows_why(
+    phones: Phones, application: FakeApplication, agent: RelayAgent, daemon: Daemon
+):
+    call = await dial(phones, application, agent, 'ttsProvider="ElevenLabs" voice="x7" hints="yes"')
+    talk = await agent.talk()
+    talk.drop()
+    after = await application.request_to("/after")
+    assert (after["SessionId"], after["SessionStatus"]) == (talk.sid, "failed")
+    assert (after["ErrorCode"], after.get("HandoffData")) == ("64105", None)
+    assert "broke" in after["ErrorMessage"]
+    await call.voice.hears(850, 0.3)
+    await call.ended_by_server()
+    notes = await eventually(lambda: daemon.notifications(call.call_sid)[1:], 5.0, "both notes are kept")
+    assert [int(note["error_code"]) for note in notes] == [64105]
+    assert "'ElevenLabs'" in str(daemon.notifications(call.call_sid)[0])
+
+
+async def test_a_recogniser_of_ones_own_hears_a_caller_who_hangs_up_then(
+    phones: Phones, application: FakeApplication, agent: RelayAgent, daemon: Daemon
+):
+    async with FakeRecogniser(port=PORT):
+        call = await dial(phones, application, agent, 'transcriptionProvider="Ears" partialPrompts="true"')
+        talk = await agent.talk()
+        await call.voice.say(await spoken("technical support", silence=(0.3, 0.2)))
+        assert await talk.heard() == "a table for two"
+        assert [each["last"] for each in talk.of("prompt")][:1] == [False]
+        await call.hang_up()
+        after = await application.request_to("/after")
+        assert (after["SessionStatus"], after["CallStatus"]) == ("completed", "completed")
+        await talk.until_ended()
     assert daemon.notifications(call.call_sid) == []

@@ -18,6 +18,7 @@ from tests.testkit.outside_sound import RATE, seconds_of_sound, seconds_of_tone,
 from tests.testkit.phone import Call, Phones
 from tests.testkit.ports import free_port
 from tests.testkit.sip_texts import Writers, WritingScenario
+from tests.testkit.spoken import spoken as saying
 from tests.testkit.waiting import eventually, eventually_blocking
 
 EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
@@ -188,6 +189,17 @@ async def test_the_echo_agent_is_heard_through_its_stream_and_ends_on_zero(phone
     await call.ended_by_server(within=15.0)
     heard = call.voice.heard()
     assert seconds_of_sound(heard) - seconds_of_tone(heard, 450) > 0.8, "nobody said goodbye"
+
+
+async def test_the_relay_agent_greets_and_answers_what_is_said(phones: Phones, example):
+    example("relay_agent")
+    call = await (await phones.dial("agent")).answered()
+    await spoken(call)
+    # It interrupts the greeting, which takes two seconds.
+    await call.voice.say(await saying("opening hours", silence=(0.0, 0.3)))
+    asked = call.voice.received[-1].at
+    await eventually(lambda: seconds_of_sound(call.voice.heard(asked)) > 0.8, 8.0, "the hours are told")
+    await call.hang_up()
 
 
 async def test_music_on_hold_plays_until_a_key_is_pressed(phones: Phones, example):

@@ -19,6 +19,7 @@ from examples import (
     menu,
     music_on_hold,
     pin_check,
+    relay_agent,
     sequential_dial,
     signed_events,
     sms_autoreply,
@@ -183,6 +184,20 @@ def test_echo_agent_is_connected_and_says_goodbye(dial: Dial):
     stream = caller.expect_stream(served.replace("http:", "ws:") + "agent")
     stream.close()
     caller.expect_said("Goodbye")
+    caller.expect_hung_up()
+
+
+@pytest.mark.parametrize(("ends", "said"), [(True, "Goodbye"), (False, "cut off")])
+def test_relay_agent_greets_and_says_how_the_talk_ended(ends: bool, said: str, dial: Dial):
+    caller = dial(relay_agent.app)
+    served = caller.expect_requested("/").url
+    relay = caller.expect_relay(served.replace("http:", "ws:") + "talk")
+    caller.expect_said("What may I tell you about?")
+    if ends:
+        relay.end()
+    else:
+        relay.drop()
+    caller.expect_said(said)
     caller.expect_hung_up()
 
 

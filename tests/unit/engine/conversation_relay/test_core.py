@@ -355,7 +355,7 @@ def test_a_text_may_be_in_a_language_of_its_own():
     scene.tell("text", token="déjà vu", lang="fr-FR")
     scene.answer("in French.")
     spoken = [effect.piece.prompt for effect in scene.effects if isinstance(effect, Speak)]
-    assert [(prompt.text, prompt.language) for prompt in spoken] == [
+    assert [(prompt.text, prompt.language) for prompt in spoken if isinstance(prompt, Speech)] == [
         ("That is", "en-US"),
         ("déjà vu", "fr-FR"),
         ("in French.", "en-US"),

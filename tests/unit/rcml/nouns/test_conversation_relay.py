@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rcml.errors import UNKNOWN_NAME, InvalidUrl
+from rcml.nouns.conversation_relay import ConversationRelay
 from rcml.parser import parse_xml
 from rcml.relaying import Input, RelayLanguage, RelayNews, RelayRequest, Sensitivity
 from rcml.values import Voice
@@ -20,7 +21,8 @@ def asked(attributes: str = "", inside: str = "") -> tuple[RelayRequest | None, 
     verb = document.verbs[0]
     assert isinstance(verb, Connect)
     (relay,) = verb.nouns
-    return relay.request(), [warning.message for warning in document.warnings]  # type: ignore[call-arg, return-value]
+    assert isinstance(relay, ConversationRelay)
+    return relay.request(), [warning.message for warning in document.warnings]
 
 
 def wanted(attributes: str = "", inside: str = "") -> RelayRequest:

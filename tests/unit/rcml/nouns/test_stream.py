@@ -77,7 +77,9 @@ def test_a_relative_url_leads_to_the_server_of_the_document(written, url):
 def test_a_relative_url_of_a_plain_document_is_plain():
     (verb,) = parse_xml('<Connect><Stream url="/ws"/></Connect>', "http://app.test/").verbs
     assert isinstance(verb, Connect)
-    request = verb.nouns[0].request(bidirectional=True)
+    (noun,) = verb.nouns
+    assert isinstance(noun, Stream)
+    request = noun.request(bidirectional=True)
     assert request is not None
     assert request.url == "ws://app.test/ws"
 
