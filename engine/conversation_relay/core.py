@@ -187,6 +187,10 @@ class RelayCore:
         if not words or not utterance.told or self.ending:
             return []
         self._dropping = False
+        if not self.talk:
+            # What was said is answered: not every application says which text is an answer's last.
+            self._complete = self._complete or not self._cutter.holds
+            self._said, self._samples_said = [], 0
         return [Send(messages.prompt(words, self.heard.tag, last=True))]
 
     def press(self, key: str) -> list[Effect]:

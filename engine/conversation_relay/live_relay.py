@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from engine import ids
 from engine.calls.call_journal import CallJournal
@@ -45,6 +45,8 @@ from rcml.errors import (
     VOICE_FAILED,
 )
 from rcml.relaying import RelayEnd, RelayRequest, RelayStatus
+
+T = TypeVar("T")
 
 BROKEN = "an internal error ended the conversation; the log has its trace"
 LEFT = "the application closed the connection without an end message"
@@ -87,15 +89,15 @@ class LiveRelay:
         """Return when it is over; whatever goes wrong is noted down and in the result."""
         metrics = self._services.metrics
         metrics.relays_active.inc()
-        status, failure = RelayStatus.COMPLETED, None
+        status, code, why = RelayStatus.COMPLETED, None, ""
         try:
             await unless(self._leg.ended, self._connect_and_talk())
             status = RelayStatus.ENDED
         except Overtaken:
             pass
         except RelayFailed as failed:
-            status, failure = RelayStatus.FAILED, failed
-            self._notify(failed.code, Level.ERROR, str(failed))
+            status, code, why = RelayStatus.FAILED, failed.code, str(failed)
+            self._notify(failed.code, Level.ERROR, why)
         finally:
             metrics.relays_active.dec()
             metrics.relays.labels(status.value).inc()
@@ -106,8 +108,8 @@ class LiveRelay:
             status=status,
             duration=lasted,
             handoff=self._core.handoff,
-            code=failure.code if failure is not None else None,
-            error=str(failure) if failure is not None else "",
+            code=code,
+            error=why,
         )
 
     def press(self, key: str) -> None:
@@ -129,21 +131,19 @@ class LiveRelay:
             self._begun = self._clock()
             self._log.info("relay.started", url=shown(self._url))
             self._carry_out(self._core.open())
-            tasks = [
-                self._working(each) for each in (self._wire.send(socket), mouth.run(), self._send_keys())
-            ]
-            receiving = asyncio.ensure_future(self._wire.receive(socket, self._receive))
-            tasks.append(receiving)
+            receiving = self._working(self._wire.receive(socket, self._receive))
+            work = (self._wire.send(socket), mouth.run(), self._send_keys())
+            tasks = [receiving, *(self._working(each) for each in work)]
             await self._until_over(receiving)
         finally:
             await self._let_go(socket, tasks)
 
-    def _working(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _working(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work, name=f"relay {self.sid}")
         task.add_done_callback(self._worked)
         return task
 
-    def _worked(self, task: asyncio.Task[None]) -> None:
+    def _worked(self, task: asyncio.Task[Any]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             # An invariant of ours broke: it ends this conversation alone, with its trace in the log.
             self._log.error("relay.broken", exc_info=error)

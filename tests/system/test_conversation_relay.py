@@ -8,7 +8,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from tests.testkit.application import FakeApplication
 from tests.testkit.daemon import AUTH_TOKEN, Daemon
 from tests.testkit.fake_recogniser import FakeRecogniser
-from tests.testkit.outside_sound import seconds_of_sound, tone
+from tests.testkit.outside_sound import seconds_of_sound, speech_like, tone
 from tests.testkit.phone import Call, Phones
 from tests.testkit.ports import free_port
 from tests.testkit.relay_agent import RelayAgent
@@ -56,7 +56,7 @@ async def test_what_the_caller_says_is_told_answered_heard_and_interrupted(
         await talk.tell("text", token=f"{token} ")
     await talk.tell("text", token="", last=True)
     await eventually(lambda: seconds_of_sound(call.voice.heard()) > 0.8, 10.0, "the caller hears the answer")
-    call.voice.say_nowait(await spoken("opening hours"))
+    call.voice.say_nowait(speech_like(0.4))
     interrupted = await talk.until("interrupt")
     assert LONG.startswith(interrupted["utteranceUntilInterrupt"])
     assert len(interrupted["utteranceUntilInterrupt"]) > 5

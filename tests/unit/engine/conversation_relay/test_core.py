@@ -185,6 +185,18 @@ def test_an_answer_that_was_heard_whole_before_is_not_part_of_what_was_interrupt
     assert scene.sent("interrupt")[0]["utteranceUntilInterrupt"] == "One two"
 
 
+def test_an_application_that_never_says_last_is_told_of_the_interrupted_answer_alone():
+    scene = Scene()
+    scene.tell("text", token="First. ")
+    scene.pass_time(1.0)
+    scene.understand(scene.speak(0.3), "go on")
+    scene.pass_time(0.3)
+    scene.tell("text", token=f"{ANSWER} ")
+    scene.pass_time(0.7)
+    scene.speak(0.1)
+    assert scene.sent("interrupt")[0]["utteranceUntilInterrupt"] == "One two"
+
+
 def test_who_speaks_before_the_voice_begins_interrupts_too():
     scene = Scene()
     scene.core.receive(json.dumps({"type": "text", "token": ANSWER, "last": True}))
