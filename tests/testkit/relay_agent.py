@@ -16,6 +16,10 @@ class RelayedTalk(AgentStream):
     def sid(self) -> str:
         return str(self.of("setup")[0]["sessionId"])
 
+    async def until(self, event: str, number: int = 1, within: float = 10.0) -> dict[str, Any]:
+        """Wait for the `number`-th message of a kind, for which somebody may have to speak or to understand."""
+        return await super().until(event, number, within)
+
     async def tell(self, kind: str, **content: Any) -> None:
         """Send a message."""
         await self.socket.send_str(json.dumps({"type": kind, **content}))
@@ -40,4 +44,4 @@ class RelayAgent(StreamAgent):
 
     async def talk(self, number: int = 1) -> RelayedTalk:
         """Wait for the `number`-th conversation to have begun."""
-        return cast(RelayedTalk, await self.stream(number))
+        return cast(RelayedTalk, await self.stream(number, within=10.0))
