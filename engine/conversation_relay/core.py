@@ -113,6 +113,7 @@ class RelayCore:
         """Whether the next text begins another answer."""
         self._dropping = False
         """Whether the rest of an answer that was interrupted is still to come."""
+        self._dropped_some = False
         self._last_text = Text("")
         """The text whose attributes what the cutter holds gets."""
         self._frames_since_text = 0
@@ -227,9 +228,10 @@ class RelayCore:
                 return effects
 
     def _take_text(self, text: Text) -> list[Effect]:
-        if self._dropping:
-            self._dropping = not text.last
+        if self._dropping and not self._is_whole(text):
+            self._dropping, self._dropped_some = not text.last, True
             return []
+        self._dropping = False
         self._check_room(len(text.token))
         effects = self._begin_answer() if self._complete else []
         if text.language != self._last_text.language:
@@ -242,6 +244,10 @@ class RelayCore:
             effects += self._say_rest()
             self._complete = True
         return effects
+
+    def _is_whole(self, text: Text) -> bool:
+        """Say whether a text answers the interruption itself: the rest of an answer comes in words."""
+        return text.last and not self._dropped_some and len(text.token.split()) > 1
 
     def _take_sound(self, play: Play) -> list[Effect]:
         self._check_room(0)
@@ -352,6 +358,7 @@ class RelayCore:
         self._said, self._samples_said = [], 0
         self._frames_over_agent = None
         self._dropping, self._complete = not self._complete, True
+        self._dropped_some = False
         self._cutter.rest()
         return [*self._stop_talking(), Send(heard), *played, *self._agent_silent()]
 

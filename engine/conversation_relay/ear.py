@@ -57,17 +57,23 @@ class Ear:
             failed=listening.problem,
             followed=listening.followed,
         )
-        self._track = TranscribedTrack(tap, self._begin, understood, pause_frames=frames)
+        self._track: TranscribedTrack | None = TranscribedTrack(
+            tap, self._begin, understood, pause_frames=frames
+        )
 
     def stop(self) -> None:
         """Hear no more; what was not understood by now is not told."""
         self._stopped = True
-        self._track.stop()
+        if self._track is not None:
+            self._track.stop()
 
     async def close(self) -> None:
-        """Give up what is still being recognised."""
+        """Give up what is still being recognised; closing twice is nothing."""
         self.stop()
-        await stopped(asyncio.ensure_future(self._track.finish()))
+        # The track knows us: a circle, which would be freed by a garbage collection only.
+        track, self._track = self._track, None
+        if track is not None:
+            await stopped(asyncio.ensure_future(track.finish()))
 
     def _begin(self, _: Told) -> Recognition:
         utterance = self._listening.began()

@@ -119,7 +119,7 @@ class ConversationRelay(SpeechChoices):
             url=self.url.absolute(),
             spoken=self._settings(self.tts_language or self.language),
             heard=self._settings(self.transcription_language or self.language),
-            languages=tuple(each.settings(self.hints) for each in self.languages),
+            languages=tuple(each.settings(self.in_language(each.code)) for each in self.languages),
             greeting=self.welcome_greeting,
             greeting_language=self.welcome_greeting_language or "",
             greeting_interruptible=self.welcome_greeting_interruptible,
@@ -136,5 +136,6 @@ class ConversationRelay(SpeechChoices):
 
     def _settings(self, code: str) -> RelayLanguage:
         """Return how a language is spoken and heard: its own settings before those of the conversation."""
+        common = self.in_language(code)
         own = next((each for each in self.languages if each.code.lower() == code.lower()), None)
-        return self.in_language(code) if own is None else own.settings(self.hints)
+        return common if own is None else own.settings(common)

@@ -36,9 +36,10 @@ class SpeechChoices(Element):
         "Who speaks: the name of a `[[voices]]` table, or `espeak`; the server's own choice when absent.",
         default=None,
     )
-    voice: Voice | str = attr(
-        "The voice; one of the provider's own needs `ttsProvider`, and is the woman where that is not known.",
-        default=Voice.WOMAN,
+    voice: Voice | str | None = attr(
+        "The voice, the woman when absent; one of the provider's own needs `ttsProvider`, and is the woman "
+        "where that is not known.",
+        default=None,
         kind=Kind("`man`, `woman`; with `ttsProvider` one of its own", _read_voice),
     )
     transcription_provider: str | None = attr(
@@ -46,16 +47,20 @@ class SpeechChoices(Element):
     )
     hints: tuple[str, ...] = attr("Phrases that are likely, separated by commas.", default=(), kind=HINTS)
 
-    def in_language(self, code: str, hints: tuple[str, ...] = ()) -> RelayLanguage:
-        """Return how a language is spoken and heard; ``hints`` count where there are none here."""
-        own = self.voice if isinstance(self.voice, str) and self.tts_provider is not None else ""
+    def in_language(self, code: str, around: RelayLanguage | None = None) -> RelayLanguage:
+        """Return how a language is spoken and heard; what is not said here is as ``around`` has it."""
+        outer = around or RelayLanguage()
+        provider = self.tts_provider or outer.voice_provider
+        voice: Voice | str = self.voice or Voice.WOMAN
+        if self.voice is None and self.tts_provider is None:
+            voice = outer.own_voice or outer.voice
         return RelayLanguage(
             code=code,
-            voice=self.voice if isinstance(self.voice, Voice) else Voice.WOMAN,
-            own_voice=own,
-            voice_provider=self.tts_provider,
-            recogniser=self.transcription_provider,
-            hints=self.hints or hints,
+            voice=voice if isinstance(voice, Voice) else Voice.WOMAN,
+            own_voice=voice if isinstance(voice, str) and provider is not None else "",
+            voice_provider=provider,
+            recogniser=self.transcription_provider or outer.recogniser,
+            hints=self.hints or outer.hints,
         )
 
 
@@ -64,7 +69,8 @@ class Language(SpeechChoices):
     """Who speaks and who listens in one language of a conversation.
 
     It counts when the application chooses the language, with a `language` message or the `lang` of a text,
-    and at the beginning when it is the conversation's own.
+    and at the beginning when it is the conversation's own. What it does not say is as the conversation has
+    it; a provider of its own has a voice of its own.
 
     Example:
         <Connect>
@@ -78,6 +84,6 @@ class Language(SpeechChoices):
 
     code: str = attr("The language.", default=DEFAULT_LANGUAGE, kind=SPOKEN_LANGUAGE)
 
-    def settings(self, hints: tuple[str, ...]) -> RelayLanguage:
-        """Return how it is spoken and heard; ``hints`` are those of the conversation."""
-        return self.in_language(self.code, hints)
+    def settings(self, around: RelayLanguage) -> RelayLanguage:
+        """Return how it is spoken and heard in a conversation that is held as ``around``."""
+        return self.in_language(self.code, around)

@@ -17,7 +17,7 @@ class RelayedTalk(AgentStream):
         return str(self.of("setup")[0]["sessionId"])
 
     async def until(self, event: str, number: int = 1, within: float = 10.0) -> dict[str, Any]:
-        """Wait for the `number`-th message of a kind, for which somebody may have to speak or to understand."""
+        """Wait for the `number`-th message of a kind, for which somebody may have to speak first."""
         return await super().until(event, number, within)
 
     async def tell(self, kind: str, **content: Any) -> None:

@@ -1,6 +1,7 @@
 """A leg of a real media plane with a relayed conversation: its voice is a tone, its ear knows the words."""
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -141,9 +142,14 @@ class RelayingCall:
         journal: Any = self.journal
         leg: Any = SimpleNamespace(media=self.media, ended=self.ended)
         relay = LiveRelay(RelayRequest(url=url, **asked), journal, leg, services)
+        self.relay = weakref.ref(relay)
         self.media.on_digit = relay.press
         self._talk = asyncio.create_task(relay.run())
         return self._talk
+
+    def forget(self) -> None:
+        """Let go of a conversation that is over."""
+        self._talk = self.media.on_digit = None
 
     def hang_up(self) -> None:
         if not self.ended.done():

@@ -1,6 +1,7 @@
 """Relayed conversations between a leg that a real plane moves and an application on a real WebSocket."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -218,3 +219,19 @@ async def test_a_language_that_nobody_knows_is_told_of_once_and_is_silence(
     await eventually(lambda: len(call.recognisers.asked) == 3, 5.0, "both utterances begin")
     assert talk.of("prompt") == []
     assert call.journal.codes == [RECOGNITION_FAILED]
+
+
+async def test_a_conversation_that_is_over_needs_no_garbage_collection(call: RelayingCall, agent: RelayAgent):
+    gc.disable()
+    try:
+        talking = call.connect(agent.url())
+        talk = await agent.talk()
+        await call.voice.say(speech_like(0.3))
+        await talk.answer("Goodbye.")
+        await talk.tell("end")
+        assert (await asyncio.wait_for(talking, 10)).status is RelayStatus.ENDED
+        del talking
+        call.forget()
+        await eventually(lambda: call.relay() is None, 5.0, "nobody holds it any more")
+    finally:
+        gc.enable()

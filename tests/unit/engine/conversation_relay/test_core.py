@@ -270,6 +270,15 @@ def test_the_rest_of_an_interrupted_answer_is_not_said():
     assert scene.said == [ANSWER, "Yes?"]
 
 
+def test_an_interruption_may_be_answered_itself():
+    scene = Scene()
+    scene.tell("text", token=f"{ANSWER} ")
+    scene.pass_time(0.2)
+    scene.speak(0.1)
+    scene.answer("Go ahead.")
+    assert scene.said == [ANSWER, "Go ahead."]
+
+
 def test_an_application_that_gives_an_answer_up_is_heard_again_after_the_next_prompt():
     scene = Scene()
     scene.tell("text", token=f"{ANSWER} ")

@@ -107,7 +107,20 @@ def test_a_language_element_has_the_settings_of_its_language():
         code="es-es", own_voice="alba", voice_provider="studio", recogniser="ears", hints=("uno", "dos")
     )
     assert (request.spoken, request.heard) == (spanish, spanish)
-    assert request.languages == (spanish, RelayLanguage(code="fr-FR", hints=("un", "deux")))
+    french = RelayLanguage(code="fr-FR", voice=Voice.MAN, hints=("un", "deux"))
+    assert request.languages == (spanish, french)
+
+
+def test_a_language_element_inherits_what_it_does_not_say():
+    request = wanted(
+        'ttsProvider="studio" voice="bob" transcriptionProvider="ears"',
+        '<Language code="es-ES"/><Language code="fr-FR" voice="eve"/>'
+        '<Language code="de-DE" ttsProvider="other"/>',
+    )
+    spanish, french, german = request.languages
+    assert (spanish.voice_provider, spanish.own_voice, spanish.recogniser) == ("studio", "bob", "ears")
+    assert (french.voice_provider, french.own_voice) == ("studio", "eve")
+    assert (german.voice_provider, german.own_voice, german.voice) == ("other", "", Voice.WOMAN)
 
 
 def test_a_voice_of_somebody_elses_is_our_woman():
