@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.codecs.bands import FROM_BANDS, QMF_TAPS, SPLIT_TAPS, TAPS
+from media.resample import resample
 from media.sound import Banded, Samples
 
 RATE = 16_000
@@ -61,6 +62,13 @@ class BandSplitter:
         left_out = min(self._left_out, whole.shape[1])
         self._left_out -= left_out
         return whole[:, left_out:].astype(np.int16)
+
+
+def banded(sound: Samples) -> Banded:
+    """Return narrowband sound as who hears wideband plays it; a second of it takes a millisecond."""
+    splitter = BandSplitter()
+    wide = resample(sound, RATE // 2, RATE)
+    return np.concatenate((splitter.process(wide), splitter.finish()), axis=1)
 
 
 def _rounded(sound: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ from engine.reporting import log
 from engine.services import Services
 from engine.stopping import stopped
 from engine.voices.library import SpeechBroken, Tell
+from media.band_splitter import banded
 from media.errors import MediaError
 from media.sound import Banded, Samples
 from rcml.call import PlaybackFailed
@@ -100,7 +101,11 @@ class Mouth:
     async def _sound(self, piece: Piece) -> AsyncGenerator[Samples | Banded, None]:
         if isinstance(piece.prompt, Sound):
             found = await self._services.sounds.sound(piece.prompt, wide=self._wide)
-            yield found.sound
+            if self._wide and found.bands is None:
+                # A file of 8000 samples a second has none; its minutes are no turn of the loop.
+                yield await asyncio.to_thread(banded, found.samples)
+            else:
+                yield found.sound
             return
         voices = self._services.voices
         async with aclosing(voices.stream(piece.prompt, self._making.tell, wide=self._wide)) as sound:

@@ -8,12 +8,13 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from tests.testkit.application import FakeApplication
 from tests.testkit.daemon import AUTH_TOKEN, Daemon
 from tests.testkit.fake_recogniser import FakeRecogniser
-from tests.testkit.outside_sound import seconds_of_sound, speech_like, tone
+from tests.testkit.outside_sound import seconds_of_sound, seconds_of_tone, speech_like, tone
 from tests.testkit.phone import Call, Phones
 from tests.testkit.ports import free_port
 from tests.testkit.relay_agent import RelayAgent
 from tests.testkit.spoken import spoken
 from tests.testkit.waiting import eventually
+from tests.testkit.wide_peer import G722, WidePeer
 
 PORT = free_port()
 SETTINGS = {"recognisers": [{"name": "ears", "url": f"ws://127.0.0.1:{PORT}/answers", "timeout": 0.8}]}
@@ -102,4 +103,23 @@ async def test_a_recogniser_of_ones_own_hears_a_caller_who_hangs_up_then(
         after = await application.request_to("/after")
         assert (after["SessionStatus"], after["CallStatus"]) == ("completed", "completed")
         await talk.until_ended()
+    assert daemon.notifications(call.call_sid) == []
+
+
+async def test_who_hears_wideband_hears_texts_and_a_telephones_sounds(
+    phones: Phones, application: FakeApplication, agent: RelayAgent, daemon: Daemon
+):
+    noun = f'<ConversationRelay url="{agent.url()}" hints="yes" welcomeGreeting="Hello"/>'
+    application.answer("/1111", f"<Response><Connect>{noun}</Connect></Response>")
+    application.serve_sound("/850.wav", tone(850, 0.4))
+    call = await (await phones.dial("1111", payload_types=(G722, 0))).answered()
+    talk = await agent.talk()
+    await talk.tell("play", source=application.url("/850.wav"))
+    await talk.tell("end")
+    await call.ended_by_server()
+    assert isinstance(call.voice, WidePeer)
+    heard = call.voice.heard_wide()
+    played = seconds_of_tone(heard[::2], 850)
+    assert played == pytest.approx(0.4, abs=0.06)
+    assert seconds_of_sound(heard[::2]) - played > 0.2, "the greeting"
     assert daemon.notifications(call.call_sid) == []

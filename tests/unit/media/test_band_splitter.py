@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from media.band_splitter import RATE, BandSplitter
+from media.band_splitter import RATE, BandSplitter, banded
 from media.codecs import bands
+from tests.testkit.outside_sound import tone
 from tests.testkit.sound import level_at
 from tests.testkit.wide_peer import wide_tone
 
@@ -53,3 +54,12 @@ def test_what_is_louder_than_full_scale_is_clipped_and_does_not_wrap():
     assert np.array_equal(np.sign(middles), np.where(np.arange(len(middles)) % 2, 1, -1))
     assert np.min(np.abs(middles)) > 28000
     assert narrow.max() == 32767
+
+
+def test_narrowband_sound_has_bands_too_of_which_the_upper_one_is_silent():
+    narrow = tone(850, 0.5)
+    sound = banded(narrow)
+    assert sound.shape == (3, 4000)
+    for row in (0, 1):
+        assert level_at(sound[row][200:-200], 850) == pytest.approx(level_at(narrow, 850), abs=1)
+    assert level_at(sound[2][200:-200], 850) < -50

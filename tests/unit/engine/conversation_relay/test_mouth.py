@@ -8,12 +8,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from engine.conversation_relay.mouth import MOST_AHEAD, Making, Mouth
 from engine.conversation_relay.talk import Piece, Talk
 from engine.voices.library import SpeechBroken
+from media.prompts import Prompt
 from media.sound import Samples
-from rcml.prompts import Speech
+from rcml.prompts import Sound, Speech
 from rcml.relaying import Input
 from tests.testkit.virtual_loop import run_virtual
 
@@ -80,6 +82,26 @@ def test_pieces_are_made_in_order_and_whole():
         assert [(piece.made, piece.whole) for piece in pieces] == [(16_000, True), (8000, True)]
 
     assert play(scene).voices.begun == ["ab", "c"]
+
+
+@pytest.mark.parametrize("wide", [True, False])
+async def test_a_telephones_sound_is_heard_by_who_hears_more_too(wide: bool):
+    async def sound(asked: Sound, *, wide: bool = False) -> Prompt:
+        return Prompt.of(np.ones(8000, np.int16), "bell", "bell")
+
+    talk = Talk()
+    services: Any = SimpleNamespace(sounds=SimpleNamespace(sound=sound))
+    made = asyncio.Event()
+    making = Making(grown=made.set, failed=lambda piece, why: None, tell=lambda problem: None)
+    mouth = Mouth(talk, services, making, wide=wide)
+    piece = Piece(Sound(url="https://app.test/bell.wav"), 1, Input.ANY, preemptible=False)
+    talk.add(piece)
+    mouth.say(piece)
+    running = asyncio.create_task(mouth.run())
+    await asyncio.wait_for(made.wait(), 10)
+    running.cancel()
+    await asyncio.wait((running,))
+    assert piece.sound[0].shape == ((3, 8000) if wide else (8000,))
 
 
 def test_no_more_is_made_than_will_soon_be_heard():
