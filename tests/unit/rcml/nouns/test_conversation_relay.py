@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from twilio.twiml.voice_response import VoiceResponse  # type: ignore[import-untyped]
 
 from rcml.errors import UNKNOWN_NAME, InvalidUrl
 from rcml.nouns.conversation_relay import ConversationRelay
@@ -150,3 +151,34 @@ def test_another_silence_counts_as_auto_and_is_warned_of(written: str):
         "https://app.test/",
     )
     assert [warning.code for warning in document.warnings] == [UNKNOWN_NAME]
+
+
+def test_what_twilios_library_writes_is_read():
+    response = VoiceResponse()
+    relay = response.connect(action="https://app.test/after").conversation_relay(
+        url=URL,
+        welcome_greeting="Hello",
+        welcome_greeting_interruptible="speech",
+        tts_provider="ElevenLabs",
+        voice="UgBBYS2sOqTuMpoF3BR0-flash_v2_5-1.2_0.6_0.8",
+        interruptible=True,
+        dtmf_detection=True,
+        report_input_during_agent_speech="any",
+        debug="debugging speaker-events tokens-played",
+    )
+    relay.language(code="sv-SE", tts_provider="amazon", voice="Elin-Neural", transcription_provider="google")
+    relay.parameter(name="order", value="7")
+    document = parse_xml(str(response), "https://app.test/voice")
+    assert document.warnings == ()
+    (verb,) = document.verbs
+    assert isinstance(verb, Connect)
+    (noun,) = verb.nouns
+    assert isinstance(noun, ConversationRelay)
+    request = noun.request()
+    assert request is not None
+    assert request.spoken.own_voice == "UgBBYS2sOqTuMpoF3BR0-flash_v2_5-1.2_0.6_0.8"
+    assert (request.greeting, request.greeting_interruptible) == ("Hello", Input.SPEECH)
+    assert (request.interruptible, request.reported, request.keys) == (Input.ANY, Input.ANY, True)
+    assert request.news == frozenset(RelayNews)
+    assert (request.languages[0].code, request.languages[0].recogniser) == ("sv-SE", "google")
+    assert request.parameters == (("order", "7"),)
