@@ -21,8 +21,12 @@ def _read_language(written: str, place: Place) -> str:
     return written
 
 
+def _split_hints(written: str) -> tuple[str, ...]:
+    return tuple(hint.strip() for hint in written.split(",") if hint.strip())
+
+
 def _read_hints(written: str, place: Place) -> tuple[str, ...]:
-    hints = tuple(hint.strip() for hint in written.split(",") if hint.strip())
+    hints = _split_hints(written)
     if len(hints) > MAX_HINTS:
         raise RcmlError(f"{len(hints)} hints: at most {MAX_HINTS} are allowed", place.line)
     for hint in hints:
@@ -32,5 +36,16 @@ def _read_hints(written: str, place: Place) -> tuple[str, ...]:
     return hints
 
 
+def _read_some_hints(written: str, place: Place) -> tuple[str, ...]:
+    hints = _split_hints(written)
+    usable = tuple(hint for hint in hints if len(hint) <= MAX_HINT_LENGTH)[:MAX_HINTS]
+    if usable != hints:
+        raise NotAllowed(instead=usable)
+    return hints
+
+
 LANGUAGE = Kind("language tag such as `en-US`", _read_language)
-HINTS = Kind(f"phrases separated by commas, at most {MAX_HINTS} of {MAX_HINT_LENGTH} characters", _read_hints)
+_ALLOWED_HINTS = f"phrases separated by commas, at most {MAX_HINTS} of {MAX_HINT_LENGTH} characters"
+HINTS = Kind(_ALLOWED_HINTS, _read_hints)
+"""More, or longer ones, make the document unusable, as in RCML."""
+SOME_HINTS = Kind(f"{_ALLOWED_HINTS}; more are left out", _read_some_hints)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rcml.language import LANGUAGE_TAG
 from rcml.relaying import DEFAULT_LANGUAGE, DETECTED, RelayLanguage
 from rcml.schema import Element, attr, noun, part
-from rcml.spoken import HINTS, OWN_VOICE
+from rcml.spoken import OWN_VOICE, SOME_HINTS
 from rcml.values import Kind, NotAllowed, Place, Voice
 
 
@@ -45,7 +45,9 @@ class SpeechChoices(Element):
     transcription_provider: str | None = attr(
         "Who listens: the name of a `[[recognisers]]` table, or `pocketsphinx`.", default=None
     )
-    hints: tuple[str, ...] = attr("Phrases that are likely, separated by commas.", default=(), kind=HINTS)
+    hints: tuple[str, ...] = attr(
+        "Phrases that are likely, separated by commas.", default=(), kind=SOME_HINTS
+    )
 
     def in_language(self, code: str, around: RelayLanguage | None = None) -> RelayLanguage:
         """Return how a language is spoken and heard; what is not said here is as ``around`` has it."""

@@ -137,6 +137,14 @@ def test_a_language_that_is_to_be_found_out_is_english_and_the_author_is_told():
     assert any("'multi'" in warning for warning in warnings)
 
 
+@pytest.mark.parametrize("hints", [[f"hint {number}" for number in range(60)], ["fine", "x" * 101]])
+def test_hints_that_are_too_many_or_too_long_are_left_out_with_a_warning(hints: list[str]):
+    request, warnings = asked(f'url="{URL}" hints="{", ".join(hints)}"')
+    assert request is not None
+    assert request.heard.hints == tuple(hint for hint in hints if len(hint) <= 100)[:50]
+    assert len(warnings) == 1
+
+
 @pytest.mark.parametrize(
     ("written", "seconds"), [("auto", None), ("600", 0.6), ("5000", 5.0), ("AUTO", None)]
 )
