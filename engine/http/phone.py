@@ -6,7 +6,6 @@ checkout without Node has not: then a page says how to get it.
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -17,32 +16,21 @@ from aiohttp import web
 from pydantic import Field
 
 from engine.config import Settings
+from engine.http import own_pages
 from engine.http.forms import Form, read_form
+from engine.http.own_pages import is_before_the_machine, served_file
 from engine.http.problems import Problem
 from engine.http.proxies import source_of
 from engine.http.rest import json_response
 from engine.legs.ice_servers import LONGEST_CALL, ice_servers, relay_user
 from engine.peers.phone_desk import PhoneDesk, SignedIn, SignInRefused, TooManyFailures
-from engine.requests.http_request import parse_url
 from engine.version import version
 
 BUILT: Final = Path(__file__).parent / "phone_page"
-FILES: Final = {
-    "phone.js": "text/javascript",
-    "phone.css": "text/css",
-    "icon.svg": "image/svg+xml",
-    "licences.txt": "text/plain",
-}
+FILES: Final = ("phone.js", "phone.css", "icon.svg", "licences.txt")
 HEADERS: Final = {
-    # Everything comes from here and nothing is inline; 'self' covers wss: to the same host, too.
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-        " media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
+    **own_pages.HEADERS,
     "Permissions-Policy": "microphone=(self), speaker-selection=(self), camera=(), geolocation=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-cache",
 }
 NOT_BUILT: Final = """<!doctype html>
 <html lang="en">
@@ -98,16 +86,13 @@ class PhoneSite:
         page = self._built / "index.html"
         if not page.is_file():
             return web.Response(status=503, text=NOT_BUILT, content_type="text/html", charset="utf-8")
-        return web.FileResponse(page, headers={**HEADERS, "Content-Type": "text/html; charset=utf-8"})
+        return served_file(page, HEADERS)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["file"]
-        kind = FILES.get(name)
-        if kind is None or not (self._built / name).is_file():
+        if name not in FILES:
             raise web.HTTPNotFound
-        return web.FileResponse(
-            self._built / name, headers={**HEADERS, "Content-Type": f"{kind}; charset=utf-8"}
-        )
+        return served_file(self._built / name, HEADERS)
 
     async def _tell_settings(self, request: web.Request) -> web.Response:
         ready = self._desk.ready if is_before_the_machine(request) else ""
@@ -160,33 +145,3 @@ class PhoneSite:
 def _bearer(request: web.Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def is_before_the_machine(request: web.Request) -> bool:
-    """Tell whether a request comes from a browser on this machine, and from a page of ours.
-
-    A page of somebody else may make the browser of a developer ask a loopback address. Its requests carry
-    the name that page was loaded from in Host (DNS rebinding), or another origin. A proxy on this machine
-    adds fields of its own.
-    """
-    if not _is_loopback(request.remote or ""):
-        return False
-    if any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")):
-        return False
-    try:
-        host = parse_url(f"http://{request.headers.get('Host', '')}")
-    except ValueError:
-        return False
-    origin = request.headers.get("Origin")
-    if origin is not None and origin != f"http://{request.headers['Host']}":
-        return False
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        return False
-    return host.host == "localhost" or _is_loopback(host.host or "")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

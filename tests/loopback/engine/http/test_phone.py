@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from engine.config import Settings
 from engine.exchange.access_tokens import RENEWABLE_SECONDS, USUAL_SECONDS, AccessTokens, mint
 from engine.exchange.source_bans import SourceBans
+from engine.http.own_pages import TYPES
 from engine.http.phone import FILES, PhoneSite
 from engine.http.problems import add_security_headers, answer_problems
 from engine.peers.clients import ClientDirectory
@@ -77,7 +78,8 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
 async def test_the_page_and_its_files_let_nothing_else_in(page: Page, tmp_path: Path):
     for name in ("index.html", *FILES):
         (tmp_path / name).write_text(name)
-    for path, kind in (("/phone", "text/html"), *((f"/phone/{name}", kind) for name, kind in FILES.items())):
+    files = ((f"/phone/{name}", TYPES[Path(name).suffix]) for name in FILES)
+    for path, kind in (("/phone", "text/html"), *files):
         async with page.browser.get(path) as response:
             assert (response.status, response.content_type) == (200, kind)
             policy = response.headers["Content-Security-Policy"]
