@@ -44,6 +44,16 @@ class Equals(Filter):
         return [self.column == value] if value else []
 
 
+class OneOf(Filter):
+    """The column is one of the values, which commas separate."""
+
+    def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
+        values = [value.strip() for value in query.get(self.name, "").split(",") if value.strip()]
+        if len(values) > 1:
+            return [self.column.in_(values)]
+        return [self.column == value for value in values]
+
+
 class Number(Filter):
     """The column is this whole number."""
 

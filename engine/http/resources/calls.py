@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, Field, PlainSerializer, SerializationInfo
 
 from engine.http.dialect import TWILIO
-from engine.http.filters import EndsWith, Equals, Since, Sorting, Until
+from engine.http.filters import EndsWith, Equals, OneOf, Since, Sorting, Until
 from engine.http.resources.call_forms import CallChange, CallCreation
 from engine.http.resources.declaration import (
     ApiVersion,
@@ -106,7 +106,7 @@ CALLS = Resource(
     filters=(
         EndsWith("To", CallRow.to),
         EndsWith("From", CallRow.from_),
-        Equals("Status", CallRow.status),
+        OneOf("Status", CallRow.status),
         Equals("ParentCallSid", CallRow.parent_call_sid),
         Since("StartTime", CallRow.date_created),
         Until("EndTime", CallRow.date_created),

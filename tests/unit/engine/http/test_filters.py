@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from engine.http.dialect import RESTCOMM, TWILIO
-from engine.http.filters import EndsWith, Since, Sorting, Until
+from engine.http.filters import EndsWith, OneOf, Since, Sorting, Until
 from engine.http.problems import Problem
 from engine.store import CallRow
 
@@ -19,6 +19,14 @@ def test_restcomms_numbers_are_matched_from_the_end_and_twilios_whole():
     assert written(declared.conditions({"To": "131"}, RESTCOMM)) == ["lower(calls.\"to\") LIKE lower('%131')"]
     assert written(declared.conditions({"To": "131"}, TWILIO)) == ["calls.\"to\" = '131'"]
     assert declared.conditions({}, RESTCOMM) == []
+
+
+def test_several_values_between_commas_are_looked_for_at_once():
+    declared = OneOf("Status", CallRow.status)
+    assert written(declared.conditions({"Status": "busy"}, RESTCOMM)) == ["calls.status = 'busy'"]
+    several = written(declared.conditions({"Status": "ringing, in-progress"}, TWILIO))
+    assert several == ["calls.status IN ('ringing', 'in-progress')"]
+    assert declared.conditions({"Status": " , "}, RESTCOMM) == []
 
 
 @pytest.mark.parametrize(
