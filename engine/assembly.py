@@ -163,6 +163,7 @@ class Assembly:
         live.ladders = ladders
         live.outbox, live.uploads = services.outbox, services.uploads
         live.desk = switchboard.desk
+        live.peers = signalling.peers
         live.phone = signalling.peers.phone_desk(READY_LOGIN if self._dev else "")
         live.messages = Desks(services.texts, services.mails)
         live.exchange = Exchange(lambda: switchboard.router, signalling.take_over)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from engine import ids
 from engine.http.application_operations import check_application
@@ -11,6 +11,7 @@ from engine.http.problems import Problem
 from engine.http.provisioning import Inventory, refuse_of_file
 from engine.http.resources.clients import ClientChange, ClientCreation
 from engine.http.row_operations import RowOperations
+from engine.peers.peers import Peers
 from engine.store import ClientRow, Store, digest_hashes
 
 
@@ -20,9 +21,16 @@ class ClientOperations(RowOperations[ClientRow, ClientCreation, ClientChange]):
     Of a password the hashes for ``realm`` are kept: the one that this process challenges with.
     """
 
-    def __init__(self, store: Store, inventory: Inventory, realm: str) -> None:
+    def __init__(
+        self, store: Store, inventory: Inventory, realm: str, peers: Callable[[], Peers | None]
+    ) -> None:
         super().__init__(store, inventory.changing)
         self._realm = realm
+        self._find_peers = peers
+
+    def live(self, row: ClientRow) -> Mapping[str, object]:
+        peers = self._find_peers()
+        return {} if peers is None else {"registered": len(peers.registrar.contacts(row.login))}
 
     async def create(self, asked: Asked, form: ClientCreation) -> Sequence[ClientRow]:
         async with self._changing():

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from engine.http.message_operations import Desks
     from engine.http.provisioning import Exchange
     from engine.http.sip_websocket import SipWebSockets
+    from engine.peers.peers import Peers
     from engine.peers.phone_desk import PhoneDesk
     from engine.reporting.ladders import Ladders
     from engine.reporting.traces import TraceLog
@@ -29,6 +30,8 @@ class LiveParts:
     """Follows the rows that the REST API writes."""
     sip: SipWebSockets | None = None
     """Takes SIP over WebSocket."""
+    peers: Peers | None = None
+    """Know who is registered and which trunk answers."""
     phone: PhoneDesk | None = None
     """Signs browser phones in."""
     traces: TraceLog | None = None

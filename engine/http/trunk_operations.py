@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from engine import ids
 from engine.http.operations import Asked
@@ -10,6 +10,7 @@ from engine.http.problems import Problem
 from engine.http.provisioning import Inventory, refuse_of_file
 from engine.http.resources.trunks import TrunkChange, TrunkCreation
 from engine.http.row_operations import RowOperations
+from engine.peers.peers import Peers
 from engine.store import Store, TrunkRow
 
 
@@ -19,8 +20,15 @@ class TrunkOperations(RowOperations[TrunkRow, TrunkCreation, TrunkChange]):
     They are the root account's alone: a trunk takes and brings the calls of all accounts.
     """
 
-    def __init__(self, store: Store, inventory: Inventory) -> None:
+    def __init__(self, store: Store, inventory: Inventory, peers: Callable[[], Peers | None]) -> None:
         super().__init__(store, inventory.changing)
+        self._find_peers = peers
+
+    def live(self, row: TrunkRow) -> Mapping[str, object]:
+        peers = self._find_peers()
+        if peers is None:
+            return {}
+        return {"up": peers.links.is_up(row.name), "registered": peers.links.is_registered(row.name)}
 
     async def create(self, asked: Asked, form: TrunkCreation) -> Sequence[TrunkRow]:
         if asked.account.parent_sid is not None:

@@ -173,6 +173,11 @@ class TrunkLinks:
         found = self._links.get(name)
         return found is None or found[0].reachable
 
+    def is_registered(self, name: str) -> bool | None:
+        """Tell whether a trunk holds our contact; None for one that wants none."""
+        found = self._links.get(name)
+        return found[0].registered if found is not None and found[0].trunk.register else None
+
     def was_silent(self, name: str) -> None:
         """Take note that an INVITE to a trunk got no response."""
         if name in self._links:

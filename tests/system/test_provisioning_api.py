@@ -76,6 +76,7 @@ async def test_o16_a_client_registers_until_it_is_deleted(daemon: Daemon, tmp_pa
     async with SippPhone(RegistrationScenario("maria", "RestComm1234", ""), daemon.sip, tmp_path) as phone:
         await phone.reached("registered")
         assert daemon.metrics()["dialplane_registrar_contacts"] == 1
+        assert daemon.resource(f"Clients/{sid}.json")["registered"] == 1
         answer = await daemon.ask("DELETE", f"Clients/{sid}.json")
         assert answer.status == 200
         assert daemon.metrics()["dialplane_registrar_contacts"] == 0
@@ -92,6 +93,8 @@ async def test_a_trunk_takes_calls_as_soon_as_it_is_made(
     assert invite.first_line.startswith("INVITE sip:+4930123@")
     await daemon.clean()
     assert "dialplane_trunk_up" in daemon.metrics()
+    (shown,) = daemon.resource("Trunks.json?Name=carrier")["trunks"]
+    assert (shown["register"], shown["registered"], isinstance(shown["up"], bool)) == (False, None, True)
     assert (await daemon.ask("DELETE", f"Trunks/{sid}.json")).status == 200
     await eventually(lambda: "dialplane_trunk_up" not in daemon.metrics(), 3, "the link is gone")
     answer = await daemon.ask("POST", "Calls.json", ("To", "+4930123"), ("From", "+1555"), ("Twiml", BRIEF))

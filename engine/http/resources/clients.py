@@ -35,6 +35,8 @@ class ShownClient(Shown):
     voice_fallback_url: str
     voice_fallback_method: str
     voice_application_sid: str | None
+    registered: int | None = None
+    """From how many places it is registered now; null while the server starts. An addition of ours."""
     push_client_identity: str | None
     """By what name a push service would wake it; none unless `IsPushEnabled` was given."""
     source: str

@@ -33,6 +33,10 @@ class ShownTrunk(Shown):
     realm: str
     number_format: str
     identity: str
+    up: bool | None = None
+    """Whether it answers, as far as we know; null while the server starts."""
+    registered: bool | None = None
+    """Whether it has our contact; null when it wants none."""
     source: str
     """`file` when the configuration file declares it, else `api`."""
     uri: str

@@ -85,6 +85,7 @@ def test_a_trunk_is_registered_with_its_login_and_refreshed():
         assert str(first.contact) == "<sip:us@127.0.0.1:5060>"
         assert len(proof.vias) == 1
         assert (carrier.figure("registered"), carrier.figure("up")) == (1.0, 1.0)
+        assert carrier.links.is_registered("carrier") is True
         await asyncio.sleep(3510)
         assert len(carrier.sent("REGISTER")) == 3
 
@@ -204,5 +205,6 @@ def test_an_unchanged_trunk_is_left_alone_and_a_changed_one_begins_anew():
 def test_nothing_is_known_against_a_trunk_without_a_link():
     async def tell(carrier: Carrier) -> None:
         assert carrier.links.is_up("another")
+        assert carrier.links.is_registered("another") is None
 
     story(tell)
