@@ -5,7 +5,8 @@ import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 const here = import.meta.dirname ?? new URL(".", import.meta.url).pathname;
-const out = join(here, "..", "engine", "http", "phone_page");
+const server = join(here, "..", "engine", "http");
+const out = join(server, "phone_page");
 const bundled = ["jssip", "sdp-transform", "events", "debug", "ms"];
 const licenceNames = ["LICENSE", "LICENSE.md", "license.md"];
 
@@ -36,6 +37,7 @@ await build({
   legalComments: "none",
   logLevel: "warning",
 });
-for (const file of ["icon.svg", "index.html"]) await copyFile(join(here, "page", file), join(out, file));
+await copyFile(join(here, "page", "index.html"), join(out, "index.html"));
+await copyFile(join(server, "console_page", "icon.svg"), join(out, "icon.svg"));
 const licences = await Promise.all(bundled.map(async (name) => `${name}\n\n${await licence(name)}`));
 await writeFile(join(out, "licences.txt"), licences.join("\n\n---\n\n"));

@@ -1,6 +1,7 @@
 // What is seen and touched. It knows elements and nothing of SIP; the page calls its methods and is told.
 
-import { duration, outcome } from "./history.js";
+import { duration } from "../../engine/http/console_page/duration.mjs";
+import { outcome } from "./history.js";
 
 const KEYS = [
   ["1", ""], ["2", "ABC"], ["3", "DEF"], ["4", "GHI"], ["5", "JKL"], ["6", "MNO"],

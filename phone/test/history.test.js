@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { duration, History, outcome } from "../src/history.js";
+import { History, outcome } from "../src/history.js";
 import { share } from "../src/meter.js";
 
 function storage(text = null) {
@@ -32,13 +32,6 @@ test("a storage with nonsense, or none, costs nothing but the history", () => {
   const history = new History(full);
   history.add({ who: "alice" });
   assert.equal(history.calls.length, 1);
-});
-
-test("durations are written as people read them", () => {
-  assert.equal(duration(5.9), "0:05");
-  assert.equal(duration(754), "12:34");
-  assert.equal(duration(3723), "1:02:03");
-  assert.equal(duration(-1), "0:00");
 });
 
 test("a call is missed only when it came in and nobody declined it", () => {
