@@ -15,6 +15,7 @@ from engine.errors import StoreError
 from engine.exchange.used_minutes import take_up_minutes
 from engine.file_limit import raise_file_limit, share_out
 from engine.http.message_operations import Desks
+from engine.http.own_pages import is_on_this_machine
 from engine.http.provisioning import Exchange
 from engine.http.server import HttpServer, Readiness
 from engine.http.sip_websocket import SipWebSockets
@@ -165,6 +166,7 @@ class Assembly:
         live.desk = switchboard.desk
         live.peers = signalling.peers
         live.phone = signalling.peers.phone_desk(READY_LOGIN if self._dev else "")
+        live.passing_keys.offered = self._dev and is_on_this_machine(self.settings.public_url)
         live.messages = Desks(services.texts, services.mails)
         live.exchange = Exchange(lambda: switchboard.router, signalling.take_over)
         live.sip = SipWebSockets(signalling.stack, lambda: self.settings)

@@ -1,7 +1,7 @@
 """Who asks, and for which account (rest-api.md section 1.2).
 
 HTTP Basic with an account's sid or e-mail address and its token, a key's sid and its secret, or a user's
-e-mail address and password.
+e-mail address and password. A key may be one of :mod:`engine.http.passing_keys`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from aiohttp import web
 from engine import ids
 from engine.accounts import ACTIVE, DEEPEST
 from engine.http.guesses import Guesses
+from engine.http.passing_keys import SCOPES, PassingKeys
 from engine.http.permissions import Principal, Role
 from engine.http.problems import Problem
 from engine.secrets_at_rest import hash_secret, is_secret
 from engine.store import AccountRow, ApiKeyRow, Store, UserRow
 
 GUESSES = web.AppKey("guesses", Guesses)
+PASSING_KEYS = web.AppKey("passing_keys", PassingKeys)
 PRINCIPAL = web.RequestKey("principal", Principal)
 """Under this key a request knows who asks, once that is known."""
 ACCOUNT = web.RequestKey("account", str)
@@ -56,7 +58,10 @@ async def authenticated(request: web.Request, store: Store) -> Principal:
     name, password = _credentials(request.headers.get("Authorization", ""))
     guesses, address = request.app[GUESSES], request.remote or ""
     guesses.check(address, name)
-    principal = await _proven(name, password, store, guesses)
+    if request.app[PASSING_KEYS].knows(name, password):
+        principal = await _newcomer(name, store)
+    else:
+        principal = await _proven(name, password, store, guesses)
     if principal is None:
         if name:
             guesses.failed(address, name)
@@ -151,6 +156,11 @@ async def _of_key(name: str, secret: str, store: Store) -> Principal | None:
         return await _rights_of(user, key.sid, store) if user is not None else None
     account = await store.get(AccountRow, key.account_sid)
     return Principal(account, Role(key.role), tuple(key.scopes), key.sid) if account is not None else None
+
+
+async def _newcomer(name: str, store: Store) -> Principal | None:
+    account = await store.get(AccountRow, store.account.sid)
+    return Principal(account, Role.SCOPED, SCOPES, name) if account is not None else None
 
 
 async def _of_user(address: str, password: str, store: Store, guesses: Guesses) -> Principal | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from engine.http.passing_keys import PassingKeys
 
 if TYPE_CHECKING:
     from engine.calls.call_desk import CallDesk
@@ -42,3 +44,5 @@ class LiveParts:
     """Delivers events."""
     uploads: RecordingUploads | None = None
     """Fetches recordings that are in other storage."""
+    passing_keys: PassingKeys = field(default_factory=PassingKeys)
+    """Keys of newcomers, where they are offered."""

@@ -37,9 +37,7 @@ def served_file(path: Path, headers: Mapping[str, str] = HEADERS) -> web.FileRes
     """Return a file of ours as what its ending says; raise 404 where there is none."""
     if not path.is_file():
         raise web.HTTPNotFound
-    return web.FileResponse(
-        path, headers={**headers, "Content-Type": f"{TYPES[path.suffix]}; charset=utf-8"}
-    )
+    return web.FileResponse(path, headers={**headers, "Content-Type": f"{TYPES[path.suffix]}; charset=utf-8"})
 
 
 def is_before_the_machine(request: web.Request) -> bool:
@@ -53,20 +51,20 @@ def is_before_the_machine(request: web.Request) -> bool:
         return False
     if any(name in request.headers for name in _OF_PROXIES):
         return False
-    try:
-        host = parse_url(f"http://{request.headers.get('Host', '')}")
-    except ValueError:
-        return False
-    origin = request.headers.get("Origin")
-    if origin is not None and origin != f"http://{request.headers['Host']}":
+    ours = f"http://{request.headers.get('Host', '')}"
+    if request.headers.get("Origin", ours) != ours:
         return False
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
-    return is_this_machine(host.host or "")
+    try:
+        return is_on_this_machine(ours)
+    except ValueError:
+        return False
 
 
-def is_this_machine(host: str) -> bool:
-    """Tell whether the host of a URL is this machine and no other."""
+def is_on_this_machine(url: str) -> bool:
+    """Tell whether a URL, which is one, leads to this machine and no other."""
+    host = parse_url(url).host or ""
     return host == "localhost" or _is_loopback(host)
 
 

@@ -19,6 +19,7 @@ from engine.http.caller_id_operations import CallerIdOperations
 from engine.http.client_operations import ClientOperations
 from engine.http.client_tokens import ClientTokens
 from engine.http.conference_operations import ConferenceOperations, ParticipantOperations
+from engine.http.console import ConsoleSite
 from engine.http.event_operations import EventOperations
 from engine.http.key_operations import KeyOperations, UserOperations
 from engine.http.listener_operations import StreamOperations, TranscriptionsOfCalls
@@ -81,6 +82,7 @@ def add_routes(router: web.UrlDispatcher, served: Served) -> RestApi:
     api = RestApi(store, lambda: settings().public_url, operations)
     RecordedSound(served.folder, lambda: live.uploads).add_routes(router)
     PhoneSite(lambda: live.phone, settings).add_routes(router)
+    ConsoleSite(store, live).add_routes(router)
     ClientTokens(api, store, settings).add_routes(router)
     RelayTokens(store, settings).add_routes(router)
     for view, reader in _views(served, inventory).items():

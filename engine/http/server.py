@@ -15,7 +15,7 @@ from engine.conferences import Conferences
 from engine.config import Settings
 from engine.errors import ConfigurationError
 from engine.http import docs_page
-from engine.http.auth import GUESSES
+from engine.http.auth import GUESSES, PASSING_KEYS
 from engine.http.broken_requests import server_log
 from engine.http.doorkeeper import IDLE_WITHIN, Doorkeeper, GuardedSite
 from engine.http.guesses import Guesses
@@ -84,6 +84,7 @@ class HttpServer:
         middlewares = [self._doorkeeper.note_request, self._count, continue_trace, note, answer_problems]
         app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
         app[GUESSES] = Guesses()
+        app[PASSING_KEYS] = self.live.passing_keys
         app.on_response_prepare.append(add_security_headers)
         self._add_routes(app.router)
         self._runner = web.AppRunner(
@@ -131,7 +132,6 @@ class HttpServer:
         router.add_get("/metrics", self._show_metrics)
         router.add_get("/openapi.json", self._describe)
         router.add_get("/docs", self._show_docs)
-        router.add_get("/", self._lead_on)
         router.add_get("/sip", self._speak_sip, allow_head=False)
         self._api = add_routes(router, self._served)
 
@@ -163,10 +163,6 @@ class HttpServer:
         headers = {"Content-Security-Policy": docs_page.SECURITY_POLICY}
         _, text = await self._described()
         return web.Response(body=text, content_type="text/html", charset="utf-8", headers=headers)
-
-    async def _lead_on(self, _request: web.Request) -> web.Response:
-        # Relative, for a proxy that serves us below a path of its own.
-        return web.Response(status=302, headers={"Location": "docs"})
 
     async def _speak_sip(self, request: web.Request) -> web.StreamResponse:
         sip = self.live.sip

@@ -1,4 +1,4 @@
-"""Chromium without a screen, with a microphone that says what a test gives it, and the phone in its page.
+"""Chromium without a screen, with a microphone that says what a test gives it, and the pages of ours in it.
 
 Driven by playwright; what a page hears is measured in the page, with WebAudio.
 """
@@ -148,13 +148,13 @@ class Browser:
         return self._page
 
 
-class PhonePage:
-    """`/phone` in a browser. ``complaints`` are the errors that the page's console showed."""
+class OwnPage:
+    """A page of the server in a browser. ``complaints`` are the errors that the browser noted about it."""
 
-    def __init__(self, browser: Browser, server: str) -> None:
+    def __init__(self, browser: Browser, url: str) -> None:
         self.page = browser.page
         self.complaints: list[str] = []
-        self._url = f"{server}/phone"
+        self._url = url
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda line: self._note(line.type, line.text))
 
@@ -166,16 +166,23 @@ class PhonePage:
         await self.page.goto(self._url + fragment)
 
     async def state(self, state: str) -> None:
-        """Wait until the line is `ready`, `lost`, `out` and so on."""
+        """Wait until the page is `ready`, `lost`, `out` and so on."""
         await self.page.wait_for_selector(f'#state[data-state="{state}"]', state="attached")
-
-    async def dial(self, target: str) -> None:
-        await self.page.fill("#to", target)
-        await self.page.press("#to", "Enter")
 
     async def shows(self, selector: str, text: str) -> None:
         """Wait until an element is seen with a text in it."""
         await self.page.wait_for_selector(f"{selector}:visible:has-text({text!r})")
+
+
+class PhonePage(OwnPage):
+    """`/phone` in a browser."""
+
+    def __init__(self, browser: Browser, server: str) -> None:
+        super().__init__(browser, f"{server}/phone")
+
+    async def dial(self, target: str) -> None:
+        await self.page.fill("#to", target)
+        await self.page.press("#to", "Enter")
 
     async def up(self) -> None:
         await self.shows("#call-state", "Connected")

@@ -17,7 +17,7 @@ class Visitor:
     """Asks a running server, as whoever it is told to be."""
 
     def __init__(self, server: HttpServer, session: aiohttp.ClientSession) -> None:
-        self._at = f"http://127.0.0.1:{server.port}"
+        self.url = f"http://127.0.0.1:{server.port}"
         self._session = session
 
     async def get(
@@ -27,7 +27,7 @@ class Visitor:
         if user is not None:
             headers["Authorization"] = aiohttp.encode_basic_auth(user, token)
         method = more.pop("method", "GET")
-        url = self._at + path
+        url = self.url + path
         async with self._session.request(method, url, headers=headers, **more) as response:
             body = await response.read()
         return response, body

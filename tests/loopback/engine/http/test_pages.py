@@ -9,7 +9,11 @@ import pytest
 from engine.store import CallRow, NotificationRow
 from tests.testkit.http_visitor import ROOT
 
-PHONE = Path(__file__).parents[4] / "phone" / "src"
+ROOT_FOLDER = Path(__file__).parents[4]
+SOURCES = [
+    *sorted((ROOT_FOLDER / "phone" / "src").glob("*.js")),
+    *sorted((ROOT_FOLDER / "engine" / "http" / "console_page").glob("*.mjs")),
+]
 SCRIPT = "<script>alert(1)</script>"
 IMAGE = "\"><img src=x onerror='alert(1)'>"
 MARKUP = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc")
@@ -63,7 +67,7 @@ async def test_w14_markup_in_a_path_comes_back_in_no_page(visitor, path: str):
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/docs", "/phone"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/phone"])
 async def test_w14_our_own_pages_run_no_script_that_somebody_else_wrote(visitor, path: str):
     response, _ = await visitor.get(path)
     policy = response.headers["Content-Security-Policy"]
@@ -72,7 +76,7 @@ async def test_w14_our_own_pages_run_no_script_that_somebody_else_wrote(visitor,
     assert "unsafe-eval" not in policy
 
 
-@pytest.mark.parametrize("file", sorted(path.name for path in PHONE.glob("*.js")))
-def test_w14_the_phone_shows_names_as_text(file: str):
-    found = MARKUP.findall((PHONE / file).read_text("utf-8"))
+@pytest.mark.parametrize("file", SOURCES, ids=lambda path: path.name)
+def test_w14_our_pages_show_names_as_text(file: Path):
+    found = MARKUP.findall(file.read_text("utf-8"))
     assert found == [], "show text by textContent: a caller chooses the name that is shown"

@@ -73,11 +73,6 @@ async def test_the_description_is_served_as_json_and_as_a_page_that_may_run_noth
     assert all(path.encode() in body for path in described["paths"])
 
 
-async def test_who_opens_the_bare_address_comes_to_the_description(visitor):
-    response, _ = await visitor.get("/", user=None, allow_redirects=False)
-    assert (response.status, response.headers["Location"]) == (302, "docs")
-
-
 async def test_every_path_below_an_account_is_described(visitor, server):
     described = set()
     for path, methods in (await visitor.json("/openapi.json", user=None))["paths"].items():
