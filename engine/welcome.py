@@ -10,6 +10,7 @@ def welcome(http: str, account_sid: str, sip: str, *, demo: bool, phone: bool) -
     hint = "" if phone else "For a phone in the browser install Node.js, and run make phone.\n"
     return (
         f"\nDialplane is ready. {page} sip:{name}@{sip} with any softphone.\n{hint}"
+        f"Console: {http}/ (what happens now, and why a call failed)\n"
         f"Calls:   {http}/2012-04-24/Accounts/{account_sid}/Calls.json\n"
         f"Figures: {http}/metrics\n"
         "Stop with Ctrl-C.\n\n"

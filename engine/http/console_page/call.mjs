@@ -6,30 +6,48 @@ import { Exchanges } from "./exchanges.mjs";
 import { Ladder } from "./ladder.mjs";
 import { badge, callLink, cure, facts, hangUpButton, section, since, time } from "./parts.mjs";
 import { Table } from "./table.mjs";
-import { verdict } from "./verdict.mjs";
+import { isLost, verdict } from "./verdict.mjs";
 import { caller, isLive } from "./words.mjs";
 
 const MOST = 200;
+const MOST_LADDERS = 8;
+/** Legs that were not reached whose SIP is looked at, too: it says why. */
+const ALWAYS = ["exchanges", "steps"];
+/** Parts that are seen also when they are empty: whoever looks for them hears why. */
 const SETTLES = 3000;
 /** Milliseconds after the end until the last messages and records have been written. */
 
-/** Everything that is known of a call, asked for at once. */
+/** Everything that is known of a call, asked for at once; `missing` says in sentences what is not shown of it. */
 export async function story(api, sid) {
   const path = `Calls/${encodeURIComponent(sid)}`;
   const inOrder = { PageSize: MOST, SortBy: "DateCreated:asc" };
+  const missing = [];
+  const list = async (name, where, query) => {
+    try {
+      const { items, total } = await api.list(where, query);
+      if (total > items.length) missing.push(`Of ${total} ${name} the first ${items.length} are shown.`);
+      return items;
+    } catch (error) {
+      // A key with few rights shows what it may.
+      if (error.status !== 403) throw error;
+      missing.push(`These credentials may not read ${name}.`);
+      return [];
+    }
+  };
   const [call, legs, exchanges, notifications, executions, recordings, ladder, events] = await Promise.all([
     api.one(path),
-    api.list("Calls", { ...inOrder, ParentCallSid: sid }),
-    api.list("Traces", { ...inOrder, SessionSid: sid }),
-    api.list(`${path}/Notifications`),
-    api.list(`${path}/Executions`),
-    api.list(`${path}/Recordings`),
+    list("legs", "Calls", { ...inOrder, ParentCallSid: sid }),
+    list("exchanges with the application", "Traces", { ...inOrder, SessionSid: sid }),
+    list("notifications", `${path}/Notifications`),
+    list("verbs", `${path}/Executions`),
+    list("recordings", `${path}/Recordings`),
     api.maybe(`${path}/Ladder`),
-    api.list("Events", { ...inOrder, CallSid: sid }),
+    list("events", "Events", { ...inOrder, CallSid: sid }),
   ]);
-  const lists = { legs, exchanges, notifications, executions, recordings, events };
-  const items = Object.fromEntries(Object.entries(lists).map(([name, { items }]) => [name, items]));
-  return { call, ...items, steps: ladder?.steps ?? [] };
+  const lost = legs.filter(isLost).slice(0, MOST_LADDERS);
+  const ladders = await Promise.all(lost.map((leg) => api.maybe(`Calls/${encodeURIComponent(leg.sid)}/Ladder`)));
+  lost.forEach((leg, place) => (leg.steps = ladders[place]?.steps ?? []));
+  return { call, legs, exchanges, notifications, executions, recordings, events, steps: ladder?.steps ?? [], missing };
 }
 
 export function callView({ api, hangUp }, sid) {
@@ -54,7 +72,10 @@ class CallPage {
   constructor(api, hangUp) {
     this._api = api;
     this._hangUp = hangUp;
-    this._head = h("section", { class: "card verdict" });
+    this._head = h("section", { class: "card verdict", hidden: true });
+    this._missing = h("p", { class: "hint", hidden: true });
+    this._noExchanges = h("p", { class: "hint" }, "None are kept: no application was asked, they are too old, or [traces] keeps none.");
+    this._noSteps = h("p", { class: "hint" }, "Nothing is kept of its SIP: it is too old, or [traces] keeps none.");
     this._legs = new Table("Calls that it made", ["To", "Status", "Began", "Length", "Why it ended"], "");
     this._verbs = new Table("Verbs", ["When", "Verb", "Status", "Length", "Why"], "");
     this._events = new Table("Events", ["When", "To", "State", "Attempts", "Last error"], "");
@@ -63,22 +84,28 @@ class CallPage {
     this._quality = h("div");
     this._ladder = h("div");
     this._sections = {
-      exchanges: section("Exchanges with the application", this._exchanges.element),
+      exchanges: section("Exchanges with the application", this._noExchanges, this._exchanges.element),
       legs: section("Calls that it made", this._legs.element),
       recordings: section("Recordings", this._recordings),
       executions: section("What its documents did", this._verbs.element),
-      steps: section("SIP", h("p", { class: "hint" }, "Every message between us and the party. Open one to read it in full."), this._ladder),
+      steps: section("SIP", this._noSteps, this._ladder),
       quality: section("Sound", this._quality),
       events: section("Events not delivered", this._events.element),
     };
-    this.element = h("div", { class: "stack" }, this._head, Object.values(this._sections));
+    for (const each of Object.values(this._sections)) each.hidden = true;
+    this.element = h("div", { class: "stack" }, this._head, this._missing, Object.values(this._sections));
   }
 
   show(told) {
     const { call } = told;
     const lost = told.events.filter((each) => each.state !== "delivered" && each.last_error);
-    const shown = { ...told, events: lost, quality: call.quality ? [call.quality] : [] };
-    for (const [name, element] of Object.entries(this._sections)) element.hidden = shown[name].length === 0;
+    const shown = { ...told, events: lost, quality: hasSound(call.quality) ? [call.quality] : [] };
+    for (const [name, element] of Object.entries(this._sections)) element.hidden = shown[name].length === 0 && !ALWAYS.includes(name);
+    this._noExchanges.hidden = told.exchanges.length > 0;
+    this._noSteps.hidden = told.steps.length > 0;
+    this._missing.textContent = told.missing.join(" ");
+    this._missing.hidden = told.missing.length === 0;
+    this._head.hidden = false;
     keep(this._head, [{ call, found: verdict(call, told) }], () => "head", ({ call, found }) => this._drawHead(call, found));
     this._legs.show(told.legs, (leg) => leg.sid, legCells);
     this._exchanges.show(told.exchanges, told.notifications);
@@ -90,6 +117,7 @@ class CallPage {
   }
 
   _drawLadder(call, steps) {
+    if (!steps.length) return;
     this._drawn ??= new Ladder(call.direction === "inbound");
     if (!this._drawn.element.isConnected) this._ladder.replaceChildren(this._drawn.element);
     this._drawn.show(steps);
@@ -103,7 +131,7 @@ class CallPage {
       because.length ? h("ul", { class: "because plain" }, because.map(drawCause)) : null,
       live ? h("p", {}, hangUpButton(call, this._hangUp)) : null,
       facts([
-        ["Came in", time(call.date_created)],
+        [call.direction === "inbound" ? "Came in" : "Began", time(call.date_created)],
         ["Answered", time(call.start_time)],
         ["Ended", time(call.end_time)],
         ["Length", live || call.duration === null ? "" : duration(call.duration)],
@@ -122,6 +150,10 @@ class CallPage {
     return h("li", {}, player, h("span", { class: "hint" }, time(recording.date_created), ` · ${Number(recording.duration).toFixed(1)} s · ${recording.status} · `,
       h("a", { href: sound, download: `${recording.sid}.wav` }, "WAV")));
   }
+}
+
+function hasSound(quality) {
+  return Boolean(quality) && quality.packets_received + quality.packets_sent > 0;
 }
 
 function drawCause({ text, cure: helps, code, error }) {

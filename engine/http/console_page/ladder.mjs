@@ -8,7 +8,8 @@ export class Ladder {
     this._inbound = inbound;
     this._heads = h("p", { class: "rung heads", "aria-hidden": "true" });
     this._list = h("ol", { class: "ladder" });
-    this.element = h("div", {}, this._heads, this._list);
+    const hint = h("p", { class: "hint" }, "Every message between us and the party. Open one to read it in full.");
+    this.element = h("div", {}, hint, this._heads, this._list);
   }
 
   show(steps) {

@@ -113,8 +113,11 @@ class Console {
       this._state("ready", "Connected");
       this._alert("");
       if (this.view.over) this.following.stop();
-    } else if (error.status) this._alert(error.message);
-    else this._state("lost", "The server does not answer. The page tries again.");
+    } else if (error.status) {
+      this._alert(error.message);
+      // What is not there, or not this reader's, is not asked for again and again.
+      if (error.status < 429) this.following.stop();
+    } else this._state("lost", "The server does not answer. The page tries again.");
   }
 
   async _hangUp(call) {

@@ -17,7 +17,7 @@ const HEADLINES = {
 /**
  * Return `{tone, headline, because}` of a call; each cause is `{text, cure, code, error}`.
  *
- * `steps` are those of its SIP ladder, `legs` the calls that it made.
+ * `steps` are those of its SIP ladder, `legs` the calls that it made, with the steps of those that were lost.
  */
 export function verdict(call, { notifications = [], exchanges = [], legs = [], steps = [] } = {}) {
   const noted = notifications.map(cause).sort((one, other) => other.error - one.error);
@@ -51,15 +51,19 @@ function silentFailures(exchanges, notifications) {
     }));
 }
 
+/** Tell whether a call that this one made ended without having been answered. */
+export function isLost(leg) {
+  return !isLive(leg) && leg.status !== "completed";
+}
+
 function lostLegs(legs) {
-  return legs
-    .filter((leg) => !isLive(leg) && leg.status !== "completed")
-    .map((leg) => ({
-      text: `The call to ${leg.to}: ${statusWord(leg.status).toLowerCase()}${leg.reason ? ` (${leg.reason})` : ""}`,
-      cure: "",
-      code: null,
-      error: false,
-    }));
+  return legs.filter(isLost).map((leg) => ({ text: `${lost(leg)}.`, cure: "", code: null, error: false }));
+}
+
+function lost(leg) {
+  const refused = refusal(leg.steps ?? []);
+  if (refused?.direction === "<-") return `The call to ${leg.to} was answered ${refused.text}`;
+  return `The call to ${leg.to}: ${statusWord(leg.status).toLowerCase()}${leg.reason ? ` (${leg.reason})` : ""}`;
 }
 
 /** Say who ended a call, by its record and by what passed in SIP. */

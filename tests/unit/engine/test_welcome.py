@@ -7,6 +7,7 @@ def test_a_newcomer_is_told_the_page_and_the_address_to_call():
     text = welcome(HTTP, ACCOUNT, SIP, demo=True, phone=True)
     assert "Open http://127.0.0.1:8080/phone and call demo from your browser," in text
     assert "or call sip:demo@127.0.0.1:5060 with any softphone." in text
+    assert "Console: http://127.0.0.1:8080/ " in text
     assert f"http://127.0.0.1:8080/2012-04-24/Accounts/{ACCOUNT}/Calls.json" in text
     assert "make phone" not in text
 

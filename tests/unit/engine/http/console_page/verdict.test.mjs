@@ -54,9 +54,13 @@ test("legs that were not reached are named with their reason", () => {
   const legs = [
     { to: "alice", status: "no-answer", reason: "nobody answered in 20 s" },
     { to: "bob", status: "completed", reason: "" },
+    { to: "carol", status: "busy", reason: null, steps: [refusedWith("<-", "486 Busy Here")] },
   ];
   const { because } = verdict({ ...CALL, status: "completed", reason: "" }, { legs });
-  assert.deepEqual(because.map((each) => each.text), ["The call to alice: no answer (nobody answered in 20 s)"]);
+  assert.deepEqual(because.map((each) => each.text), [
+    "The call to alice: no answer (nobody answered in 20 s).",
+    "The call to carol was answered 486 Busy Here.",
+  ]);
 });
 
 test("a request without a usable answer is told, unless a notification tells of it", () => {
