@@ -44,6 +44,13 @@ class Equals(Filter):
         return [self.column == value] if value else []
 
 
+class BelongsTo(Equals):
+    """The column names what the row belongs to, such as a call: few rows have the same.
+
+    They are found by it and sorted afterwards: see :meth:`engine.http.resources.Resource.accounts`.
+    """
+
+
 class OneOf(Filter):
     """The column is one of the values, which commas separate."""
 

@@ -123,8 +123,8 @@ class RestApi:
         if query.get("SubAccounts", "").lower() == "true":
             everybody = await with_descendants(self._store, account.sid)
             if len(everybody) > 1:
-                return [resource.row.account_sid.in_(everybody)]
-        return [resource.row.account_sid == account.sid]
+                return [resource.accounts(query).in_(everybody)]
+        return [resource.accounts(query) == account.sid]
 
     def _one_of(self, resource: Resource[Any], spoken: Dialect) -> Handler:
         async def answer(request: web.Request) -> web.Response:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from engine.http.filters import Contains, Equals, Since, Sorting, Until
+from engine.http.filters import BelongsTo, Contains, Equals, Since, Sorting, Until
 from engine.http.forms import Form
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
 from engine.requests.http_request import shown
@@ -58,7 +58,7 @@ EVENTS = Resource(
     _show,
     filters=(
         Equals("State", EventRow.state),
-        Equals("CallSid", EventRow.call_sid),
+        BelongsTo("CallSid", EventRow.call_sid),
         Contains("Url", EventRow.url),
         Since("StartTime", EventRow.date_created),
         Until("EndTime", EventRow.date_created),

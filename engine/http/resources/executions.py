@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from engine.http.filters import Equals, Since, Sorting, Until
+from engine.http.filters import BelongsTo, Equals, Since, Sorting, Until
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown, described_as
 from engine.store import ExecutionRow
 
@@ -110,7 +110,7 @@ def _resource(name: str, key: str, kind: type[ShownExecution], verb: str = "") -
         described_as(kind, show),
         where=(ExecutionRow.verb == verb,) if verb else (),
         filters=(
-            Equals("CallSid", ExecutionRow.call_sid),
+            BelongsTo("CallSid", ExecutionRow.call_sid),
             Equals("Status", ExecutionRow.status),
             Since("StartTime", ExecutionRow.date_created),
             Until("EndTime", ExecutionRow.date_created),

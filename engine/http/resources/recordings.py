@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from engine.http.dialect import TWILIO
-from engine.http.filters import Equals, Since, Sorting, Until
+from engine.http.filters import BelongsTo, Since, Sorting, Until
 from engine.http.resources.call_forms import RecordingChange, RecordingCreation
 from engine.http.resources.calls import CALLS
 from engine.http.resources.conferences import CONFERENCES
@@ -75,8 +75,8 @@ RECORDINGS = Resource(
     filters=(
         Since("StartTime", RecordingRow.date_created),
         Until("EndTime", RecordingRow.date_created),
-        Equals("CallSid", RecordingRow.call_sid),
-        Equals("ConferenceSid", RecordingRow.conference_sid),
+        BelongsTo("CallSid", RecordingRow.call_sid),
+        BelongsTo("ConferenceSid", RecordingRow.conference_sid),
     ),
     sorting=Sorting(
         {

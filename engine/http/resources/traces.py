@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from engine.http.filters import Equals, Number, Since, Sorting, Until
+from engine.http.filters import BelongsTo, Equals, Number, Since, Sorting, Until
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
 from engine.store import TraceRow
 
@@ -81,7 +81,7 @@ TRACES = Resource(
     TraceRow,
     _show,
     filters=(
-        Equals("SessionSid", TraceRow.session_sid),
+        BelongsTo("SessionSid", TraceRow.session_sid),
         Equals("Direction", TraceRow.direction),
         Number("Status", TraceRow.status),
         Since("StartTime", TraceRow.date_created),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.store import CallRow, RecordingRow, Store
+from engine.store import CallRow, RecordingRow, Store, TraceRow
 from tests.testkit.http_visitor import CHILD, ROOT, Visitor
 from tests.testkit.postgresql import BOTH
 
@@ -60,6 +60,7 @@ async def test_n02_pages_of_another_size(calls: Visitor):
     ("query", "total"),
     [
         ("Status=in-progress", 1),  # N04
+        ("Status=in-progress,ringing,queued", 1),
         ("From=3021090001", 1),  # N05
         ("From=30210900%25", 100),  # N05
         ("From=0001", 1),
@@ -235,3 +236,26 @@ async def test_while_the_server_starts_no_call_is_made(visitor: Visitor):
 async def test_a_body_that_is_no_form_is_refused(visitor: Visitor):
     response, _ = await visitor.get(CALLS, method="POST", json={"From": "1"})
     assert response.status == 415
+
+
+def exchange(number: int, session: str) -> TraceRow:
+    """Make the trace of a number; each is a second after the one before."""
+    return TraceRow(
+        sid=f"TX{number:032x}", account_sid=ROOT, session_sid=session, direction="outbound", method="POST",
+        url=f"http://127.0.0.1/{number}", request_headers=[], request_body="", latency_ms=1,
+        date_created=FIRST + timedelta(seconds=number),
+    )  # fmt: skip
+
+
+@on_both_databases
+async def test_what_belongs_to_one_call_is_paged_in_its_order(visitor: Visitor, store: Store):
+    await store.commit(*(exchange(number, PARENT if number % 2 else "CA" + "e" * 32) for number in range(14)))
+    path, seen = f"/2012-04-24/Accounts/{ROOT}/Traces.json", []
+    following = f"{path}?SessionSid={PARENT}&SortBy=DateCreated:asc&PageSize=3"
+    while following != "null":
+        page = await visitor.json(following)
+        seen += [each["request"]["path"] for each in page["traces"]]
+        following = page["next_page_uri"]
+    assert seen == [f"/{number}" for number in range(1, 14, 2)]
+    newest = await visitor.json(f"{path}?SessionSid={PARENT}&PageSize=3")
+    assert [each["request"]["path"] for each in newest["traces"]] == ["/13", "/11", "/9"]
