@@ -20,6 +20,31 @@ ATTACK = "<img src=x onerror=window.attacked=1>"
 LOOKED_AT_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 """As after another tab: the page looks at once, and does not wait for its time."""
 
+KEEPS_WHAT_DID_NOT_CHANGE = """
+async () => {
+  const { h, keep } = await import("/console/dom.mjs");
+  const list = h("ul");
+  document.body.append(list);
+  const button = (text) => h("button", { "data-act": "end" }, text);
+  const draw = ({ text }) => h("li", {}, h("details", {}, h("summary", {}, text)), button(text));
+  const show = (...texts) => keep(list, texts.map((text, key) => ({ key, text })), ({ key }) => key, draw);
+  show("a", "b", "c");
+  const [first, second] = list.children;
+  first.querySelector("details").open = true;
+  second.querySelector("button").focus();
+  show("a", "B", "c", "d");
+  const seen = {
+    texts: [...list.children].map((each) => each.lastChild.textContent).join(" "),
+    same: list.firstChild === first && first.querySelector("details").open,
+    focus: document.activeElement.textContent,
+  };
+  keep(list, [{ key: 3, text: "d" }, { key: 0, text: "a" }], ({ key }) => key, draw);
+  seen.moved = [...list.children].map((each) => each.lastChild.textContent).join(" ");
+  list.remove();
+  return seen;
+}
+"""
+
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
     pytest.mark.hostile("W14", sent="HTML in a caller's name and an application's error"),
@@ -54,6 +79,7 @@ async def test_w14_a_call_is_seen_live_and_hung_up_and_another_says_why_it_faile
     await console.shows("#view", "No calls just now")
 
     call = await (await phones.dial("3001", display_name=ATTACK, from_user="maria")).answered()
+    await page.evaluate(LOOKED_AT_AGAIN)
     await console.shows("tbody tr", f"{ATTACK} (maria)")
     await page.click("[data-act=open]")
     await console.shows("h2", f"{ATTACK} (maria) → 3001")
@@ -65,6 +91,7 @@ async def test_w14_a_call_is_seen_live_and_hung_up_and_another_says_why_it_faile
     await page.press("[data-act=hang-up]", "Enter")
     await page.press("[data-act=sure]", "Enter")
     await call.ended_by_server()
+    await page.evaluate(LOOKED_AT_AGAIN)
     await console.shows(".headline", "Completed after")
 
     await (await phones.dial("3000", display_name=ATTACK)).refused()
@@ -106,6 +133,9 @@ async def test_who_is_not_before_the_machine_signs_in_and_stays_so_over_a_reload
     await page.click("text=Setup")
     await console.shows("tbody", "+12223334457")
     await console.shows("tbody", "Not registered")
+    assert await page.evaluate(KEEPS_WHAT_DID_NOT_CHANGE) == {
+        "texts": "a B c d", "same": True, "focus": "B", "moved": "d a",
+    }  # fmt: skip
     await page.click("text=Server")
     await console.shows(".figures", "Legs with sound")
     await page.click("#sign-out")

@@ -44,8 +44,9 @@ export function bounds(day) {
   return { StartTime: written(first), EndTime: written(new Date(next - 1000)) };
 }
 
-/** Return calls with those that one made right behind it, and how deep each lies. */
-export function arranged(calls) {
+/** Return calls, the newest first, with those that one made right behind it, and how deep each lies. */
+export function arranged(all) {
+  const calls = [...all].sort((one, other) => Date.parse(other.date_created) - Date.parse(one.date_created));
   const known = new Set(calls.map((call) => call.sid));
   const below = grouped(calls, (call) => call.parent_call_sid);
   const found = [];

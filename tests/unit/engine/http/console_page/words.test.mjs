@@ -24,8 +24,9 @@ test("every live status is one, and a status of tomorrow is shown as it is", () 
 });
 
 test("legs follow the call that made them, and no call is lost", () => {
-  const calls = [{ sid: "leg", parent_call_sid: "one" }, { sid: "two", parent_call_sid: null }, { sid: "one", parent_call_sid: null }, { sid: "orphan", parent_call_sid: "gone" }];
-  assert.deepEqual(arranged(calls).map(({ sid, depth }) => [sid, depth]), [["two", 0], ["one", 0], ["leg", 1], ["orphan", 0]]);
+  const call = (sid, parent, second) => ({ sid, parent_call_sid: parent, date_created: `Sun, 22 Nov 2026 06:00:0${second} +0000` });
+  const calls = [call("leg", "one", 4), call("one", null, 1), call("two", null, 3), call("orphan", "gone", 2)];
+  assert.deepEqual(arranged(calls).map(({ sid, depth }) => [sid, depth]), [["two", 0], ["orphan", 0], ["one", 0], ["leg", 1]]);
 });
 
 test("a day is the reader's, from its first second to its last", () => {
