@@ -48,12 +48,19 @@ export class Api {
     const body = await (await this._ask(`${this._address(path)}?${new URLSearchParams(given)}`)).json();
     if (Array.isArray(body)) return { items: body, total: body.length, older: null, newer: null };
     const items = Object.values(body).find(Array.isArray) ?? [];
-    return { items, total: body.total, older: beside(body.next_page_uri), newer: beside(body.previous_page_uri) };
+    return {
+      items,
+      total: body.total,
+      older: beside(body.next_page_uri),
+      newer: beside(body.previous_page_uri),
+    };
   }
 
   /** Change a resource. */
   async change(path, fields) {
-    return (await this._ask(this._address(path), { method: "POST", body: new URLSearchParams(fields) })).json();
+    return (
+      await this._ask(this._address(path), { method: "POST", body: new URLSearchParams(fields) })
+    ).json();
   }
 
   /** Return the accounts that the credentials reach, each with the one above it. */
@@ -88,7 +95,8 @@ export class Api {
     const date = Date.parse(response.headers.get("Date") ?? "");
     if (date) this.ahead = date - Date.now();
     if (response.ok) return response;
-    if (response.status === 401 && again && (await this.onRefused())) return this._ask(address, options, false);
+    if (response.status === 401 && again && (await this.onRefused()))
+      return this._ask(address, options, false);
     throw new Refused(await reason(response), response.status);
   }
 }

@@ -5,50 +5,15 @@ import { duration } from "./duration.mjs";
 import { Exchanges } from "./exchanges.mjs";
 import { Ladder } from "./ladder.mjs";
 import { badge, callLink, cure, facts, hangUpButton, section, since, time } from "./parts.mjs";
+import { story } from "./story.mjs";
 import { Table } from "./table.mjs";
-import { isLost, verdict } from "./verdict.mjs";
+import { verdict } from "./verdict.mjs";
 import { caller, isLive } from "./words.mjs";
 
-const MOST = 200;
-const MOST_LADDERS = 8;
-/** Legs that were not reached whose SIP is looked at, too: it says why. */
-const ALWAYS = ["exchanges", "steps"];
 /** Parts that are seen also when they are empty: whoever looks for them hears why. */
-const SETTLES = 3000;
+const ALWAYS = ["exchanges", "steps"];
 /** Milliseconds after the end until the last messages and records have been written. */
-
-/** Everything that is known of a call, asked for at once; `missing` says in sentences what is not shown of it. */
-export async function story(api, sid) {
-  const path = `Calls/${encodeURIComponent(sid)}`;
-  const inOrder = { PageSize: MOST, SortBy: "DateCreated:asc" };
-  const missing = [];
-  const list = async (name, where, query) => {
-    try {
-      const { items, total } = await api.list(where, query);
-      if (total > items.length) missing.push(`Of ${total} ${name} the first ${items.length} are shown.`);
-      return items;
-    } catch (error) {
-      // A key with few rights shows what it may.
-      if (error.status !== 403) throw error;
-      missing.push(`These credentials may not read ${name}.`);
-      return [];
-    }
-  };
-  const [call, legs, exchanges, notifications, executions, recordings, ladder, events] = await Promise.all([
-    api.one(path),
-    list("legs", "Calls", { ...inOrder, ParentCallSid: sid }),
-    list("exchanges with the application", "Traces", { ...inOrder, SessionSid: sid }),
-    list("notifications", `${path}/Notifications`),
-    list("verbs", `${path}/Executions`),
-    list("recordings", `${path}/Recordings`),
-    api.maybe(`${path}/Ladder`),
-    list("events", "Events", { ...inOrder, CallSid: sid }),
-  ]);
-  const lost = legs.filter(isLost).slice(0, MOST_LADDERS);
-  const ladders = await Promise.all(lost.map((leg) => api.maybe(`Calls/${encodeURIComponent(leg.sid)}/Ladder`)));
-  lost.forEach((leg, place) => (leg.steps = ladders[place]?.steps ?? []));
-  return { call, legs, exchanges, notifications, executions, recordings, events, steps: ladder?.steps ?? [], missing };
-}
+const SETTLES = 3000;
 
 export function callView({ api, hangUp }, sid) {
   const page = new CallPage(api, hangUp);
@@ -74,8 +39,16 @@ class CallPage {
     this._hangUp = hangUp;
     this._head = h("section", { class: "card verdict", hidden: true });
     this._missing = h("p", { class: "hint", hidden: true });
-    this._noExchanges = h("p", { class: "hint" }, "None are kept: no application was asked, they are too old, or [traces] keeps none.");
-    this._noSteps = h("p", { class: "hint" }, "Nothing is kept of its SIP: it is too old, or [traces] keeps none.");
+    this._noExchanges = h(
+      "p",
+      { class: "hint" },
+      "None are kept: no application was asked, they are too old, or [traces] keeps none.",
+    );
+    this._noSteps = h(
+      "p",
+      { class: "hint" },
+      "Nothing is kept of its SIP: it is too old, or [traces] keeps none.",
+    );
     this._legs = new Table("Calls that it made", ["To", "Status", "Began", "Length", "Why it ended"], "");
     this._verbs = new Table("Verbs", ["When", "Verb", "Status", "Length", "Why"], "");
     this._events = new Table("Events", ["When", "To", "State", "Attempts", "Last error"], "");
@@ -100,19 +73,34 @@ class CallPage {
     const { call } = told;
     const lost = told.events.filter((each) => each.state !== "delivered" && each.last_error);
     const shown = { ...told, events: lost, quality: hasSound(call.quality) ? [call.quality] : [] };
-    for (const [name, element] of Object.entries(this._sections)) element.hidden = shown[name].length === 0 && !ALWAYS.includes(name);
+    for (const [name, element] of Object.entries(this._sections))
+      element.hidden = shown[name].length === 0 && !ALWAYS.includes(name);
     this._noExchanges.hidden = told.exchanges.length > 0;
     this._noSteps.hidden = told.steps.length > 0;
     this._missing.textContent = told.missing.join(" ");
     this._missing.hidden = told.missing.length === 0;
     this._head.hidden = false;
-    keep(this._head, [{ call, found: verdict(call, told) }], () => "head", ({ call, found }) => this._drawHead(call, found));
+    keep(
+      this._head,
+      [{ call, found: verdict(call, told) }],
+      () => "head",
+      ({ call, found }) => this._drawHead(call, found),
+    );
     this._legs.show(told.legs, (leg) => leg.sid, legCells);
     this._exchanges.show(told.exchanges, told.notifications);
-    keep(this._recordings, told.recordings, (each) => each.sid, (each) => this._drawRecording(each));
+    keep(
+      this._recordings,
+      told.recordings,
+      (each) => each.sid,
+      (each) => this._drawRecording(each),
+    );
     this._verbs.show(told.executions, (each) => each.sid, verbCells);
     keep(this._quality, shown.quality, () => "quality", drawQuality);
-    this._events.show(lost, (each) => each.sid, (each) => [time(each.date_created), each.url, each.state, String(each.attempts), each.last_error]);
+    this._events.show(
+      lost,
+      (each) => each.sid,
+      (each) => [time(each.date_created), each.url, each.state, String(each.attempts), each.last_error],
+    );
     this._drawLadder(call, told.steps);
   }
 
@@ -125,9 +113,21 @@ class CallPage {
 
   _drawHead(call, { tone, headline, because }) {
     const live = isLive(call);
-    return h("div", { "data-tone": tone },
-      h("div", { class: "title" }, h("h2", { tabindex: "-1" }, caller(call), " → ", call.to), badge(call.status)),
-      h("p", { class: "headline" }, headline, live ? [" · ", since(call.start_time ?? call.date_created)] : null),
+    return h(
+      "div",
+      { "data-tone": tone },
+      h(
+        "div",
+        { class: "title" },
+        h("h2", { tabindex: "-1" }, caller(call), " → ", call.to),
+        badge(call.status),
+      ),
+      h(
+        "p",
+        { class: "headline" },
+        headline,
+        live ? [" · ", since(call.start_time ?? call.date_created)] : null,
+      ),
       because.length ? h("ul", { class: "because plain" }, because.map(drawCause)) : null,
       live ? h("p", {}, hangUpButton(call, this._hangUp)) : null,
       facts([
@@ -140,15 +140,26 @@ class CallPage {
         ["Forwarded from", call.forwarded_from],
         ["Made by", call.parent_call_sid ? callLink(call.parent_call_sid, "the call it belongs to") : ""],
         ["CallSid", h("code", {}, call.sid)],
-      ]));
+      ]),
+    );
   }
 
   _drawRecording(recording) {
     const sound = this._api.sound(recording);
     const name = `Recording of ${recording.duration} seconds`;
     const player = h("audio", { controls: true, preload: "none", src: sound, "aria-label": name });
-    return h("li", {}, player, h("span", { class: "hint" }, time(recording.date_created), ` · ${Number(recording.duration).toFixed(1)} s · ${recording.status} · `,
-      h("a", { href: sound, download: `${recording.sid}.wav` }, "WAV")));
+    return h(
+      "li",
+      {},
+      player,
+      h(
+        "span",
+        { class: "hint" },
+        time(recording.date_created),
+        ` · ${Number(recording.duration).toFixed(1)} s · ${recording.status} · `,
+        h("a", { href: sound, download: `${recording.sid}.wav` }, "WAV"),
+      ),
+    );
   }
 }
 
@@ -157,12 +168,25 @@ function hasSound(quality) {
 }
 
 function drawCause({ text, cure: helps, code, error }) {
-  const label = code === null ? null : h("span", { class: "badge", "data-tone": error ? "bad" : "warn" }, `${error ? "Error" : "Warning"} ${code}`);
+  const label =
+    code === null
+      ? null
+      : h(
+          "span",
+          { class: "badge", "data-tone": error ? "bad" : "warn" },
+          `${error ? "Error" : "Warning"} ${code}`,
+        );
   return h("li", {}, label, label ? " " : null, text, helps ? cure(helps) : null);
 }
 
 function legCells(leg) {
-  return [callLink(leg.sid, leg.to), badge(leg.status), time(leg.date_created), leg.duration === null ? "" : duration(leg.duration), leg.reason ?? ""];
+  return [
+    callLink(leg.sid, leg.to),
+    badge(leg.status),
+    time(leg.date_created),
+    leg.duration === null ? "" : duration(leg.duration),
+    leg.reason ?? "",
+  ];
 }
 
 function verbCells(verb) {

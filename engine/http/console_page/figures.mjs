@@ -10,7 +10,9 @@ export class Figures {
     for (const line of text.split("\n")) {
       const found = line.startsWith("#") ? null : SAMPLE.exec(line);
       if (!found) continue;
-      const labels = Object.fromEntries([...(found[2] ?? "").matchAll(LABEL)].map(([, name, value]) => [name, value]));
+      const labels = Object.fromEntries(
+        [...(found[2] ?? "").matchAll(LABEL)].map(([, name, value]) => [name, value]),
+      );
       const samples = this._samples.get(found[1]) ?? [];
       samples.push({ labels, value: Number(found[3]) });
       this._samples.set(found[1], samples);
@@ -33,7 +35,9 @@ export class Figures {
       const bound = labels.le === "+Inf" ? Infinity : Number(labels.le);
       bounds.set(bound, (bounds.get(bound) ?? 0) + value);
     }
-    const reached = [...bounds].sort(([one], [other]) => one - other).find(([, count]) => count >= share * total);
+    const reached = [...bounds]
+      .sort(([one], [other]) => one - other)
+      .find(([, count]) => count >= share * total);
     return reached?.[0] ?? Infinity;
   }
 }
@@ -53,12 +57,37 @@ export function watched(figures) {
   const [rows, events] = [whole("dialplane_store_rows_waiting"), whole("dialplane_webhooks_waiting")];
   return [
     { name: "Calls now", value: String(whole("dialplane_calls_active")), tone: "", hint: "" },
-    { name: "Legs with sound", value: `${legs} of ${capacity}`, tone: legs > 0.9 * capacity ? "bad" : "", hint: "[media] rtp_ports has room for so many" },
-    { name: "Event loop, own delay", value: lag === null ? "–" : within(lag), tone: lag > 0.005 ? "warn" : "", hint: "99 of 100 turns, since the start" },
-    { name: "Ticks late or skipped", value: ticks ? `${((100 * late) / ticks).toFixed(2)} %` : "–", tone: late > 0.01 * ticks ? "warn" : "", hint: `${late} of ${ticks} since the start` },
+    {
+      name: "Legs with sound",
+      value: `${legs} of ${capacity}`,
+      tone: legs > 0.9 * capacity ? "bad" : "",
+      hint: "[media] rtp_ports has room for so many",
+    },
+    {
+      name: "Event loop, own delay",
+      value: lag === null ? "–" : within(lag),
+      tone: lag > 0.005 ? "warn" : "",
+      hint: "99 of 100 turns, since the start",
+    },
+    {
+      name: "Ticks late or skipped",
+      value: ticks ? `${((100 * late) / ticks).toFixed(2)} %` : "–",
+      tone: late > 0.01 * ticks ? "warn" : "",
+      hint: `${late} of ${ticks} since the start`,
+    },
     { name: "Rows waiting for the database", value: String(rows), tone: rows > 1000 ? "bad" : "", hint: "" },
-    { name: "Events waiting for applications", value: String(events), tone: events > 100 ? "warn" : "", hint: "" },
-    { name: "Calls stuck", value: String(stuck), tone: stuck ? "bad" : "", hint: "above 0 is a fault of ours, worth a report" },
+    {
+      name: "Events waiting for applications",
+      value: String(events),
+      tone: events > 100 ? "warn" : "",
+      hint: "",
+    },
+    {
+      name: "Calls stuck",
+      value: String(stuck),
+      tone: stuck ? "bad" : "",
+      hint: "above 0 is a fault of ours, worth a report",
+    },
     { name: "Clients registered", value: String(whole("dialplane_registrar_clients")), tone: "", hint: "" },
   ];
 }

@@ -53,7 +53,11 @@ class Console {
     at("sign-in").hidden = true;
     for (const id of ["views", "view", "who"]) at(id).hidden = false;
     at("sign-out").hidden = Boolean(api.credentials.newcomer);
-    at("account").replaceChildren(...accounts.map(({ sid, friendly_name: name }) => h("option", { value: sid }, `${name || "Account"} (${sid})`)));
+    at("account").replaceChildren(
+      ...accounts.map(({ sid, friendly_name: name }) =>
+        h("option", { value: sid }, `${name || "Account"} (${sid})`),
+      ),
+    );
     at("account").value = api.credentials.account;
     at("account").disabled = accounts.length < 2;
     this._alert("");
@@ -93,7 +97,10 @@ class Console {
 
   _viewOf(name, sid, given, context) {
     if (name === "calls") return sid ? callView(context, sid) : historyView(context, given);
-    return { notifications: noticesView, setup: setupView, server: serverView }[name]?.(context) ?? liveView(context);
+    return (
+      { notifications: noticesView, setup: setupView, server: serverView }[name]?.(context) ??
+      liveView(context)
+    );
   }
 
   async _look() {
@@ -151,7 +158,8 @@ class Console {
   /** Write anew how long what goes on has been going on. */
   _tick() {
     const now = Date.now() + (this.api?.ahead ?? 0);
-    for (const each of document.querySelectorAll("[data-since]")) each.textContent = duration((now - Date.parse(each.dataset.since)) / 1000);
+    for (const each of document.querySelectorAll("[data-since]"))
+      each.textContent = duration((now - Date.parse(each.dataset.since)) / 1000);
   }
 
   _wire(ask) {

@@ -12,7 +12,9 @@ export function badge(status) {
 }
 
 export function time(text) {
-  return text ? h("time", { datetime: new Date(text).toISOString(), title: new Date(text).toString() }, moment(text)) : "";
+  return text
+    ? h("time", { datetime: new Date(text).toISOString(), title: new Date(text).toString() }, moment(text))
+    : "";
 }
 
 /** A duration that goes on; the page writes it anew each second. */
@@ -33,7 +35,11 @@ export function section(title, ...children) {
 
 export function facts(pairs) {
   const shown = pairs.filter(([, value]) => value !== "" && value !== null && value !== undefined);
-  return h("dl", { class: "facts" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+  return h(
+    "dl",
+    { class: "facts" },
+    shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+  );
 }
 
 /**
@@ -43,12 +49,38 @@ export function facts(pairs) {
 export function hangUpButton(call, hangUp) {
   const ask = () => {
     const cancel = h("button", { type: "button", onclick: () => dialog.close() }, "Let it go on");
-    const end = h("button", { type: "button", class: "danger", "data-act": "sure", onclick: () => { dialog.close(); hangUp(call); } }, "Hang up");
-    const dialog = h("dialog", { "aria-labelledby": "sure", onclose: () => dialog.remove() },
-      h("h2", { id: "sure" }, "Hang up this call?"), h("p", {}, `${caller(call)} → ${call.to}`), h("div", { class: "two" }, cancel, end));
+    const end = h(
+      "button",
+      {
+        type: "button",
+        class: "danger",
+        "data-act": "sure",
+        onclick: () => {
+          dialog.close();
+          hangUp(call);
+        },
+      },
+      "Hang up",
+    );
+    const dialog = h(
+      "dialog",
+      { "aria-labelledby": "sure", onclose: () => dialog.remove() },
+      h("h2", { id: "sure" }, "Hang up this call?"),
+      h("p", {}, `${caller(call)} → ${call.to}`),
+      h("div", { class: "two" }, cancel, end),
+    );
     document.body.append(dialog);
     dialog.showModal();
   };
-  return h("button", { type: "button", class: "danger small", "data-act": "hang-up", onclick: ask,
-    "aria-label": `Hang up ${call.from} to ${call.to}` }, "Hang up");
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "danger small",
+      "data-act": "hang-up",
+      onclick: ask,
+      "aria-label": `Hang up ${call.from} to ${call.to}`,
+    },
+    "Hang up",
+  );
 }

@@ -8,8 +8,25 @@ export function serverView({ api, version }) {
   return {
     title: "Server",
     every: 2000,
-    element: h("section", { class: "card" }, h("div", { class: "title" }, h("h2", { tabindex: "-1" }, "Server"), h("p", { class: "hint" }, `Dialplane ${version}`)),
-      figures, h("p", { class: "hint" }, "All figures: ", h("a", { href: "metrics" }, "/metrics"), " · The API: ", h("a", { href: "docs" }, "/docs"))),
+    element: h(
+      "section",
+      { class: "card" },
+      h(
+        "div",
+        { class: "title" },
+        h("h2", { tabindex: "-1" }, "Server"),
+        h("p", { class: "hint" }, `Dialplane ${version}`),
+      ),
+      figures,
+      h(
+        "p",
+        { class: "hint" },
+        "All figures: ",
+        h("a", { href: "metrics" }, "/metrics"),
+        " · The API: ",
+        h("a", { href: "docs" }, "/docs"),
+      ),
+    ),
     async look() {
       keep(figures, watched(new Figures(await api.figures())), ({ name }) => name, draw);
     },
@@ -17,5 +34,11 @@ export function serverView({ api, version }) {
 }
 
 function draw({ name, value, tone, hint }) {
-  return h("li", { "data-tone": tone }, h("span", {}, name), h("b", { class: "number" }, value), h("span", { class: "hint" }, hint));
+  return h(
+    "li",
+    { "data-tone": tone },
+    h("span", {}, name),
+    h("b", { class: "number" }, value),
+    h("span", { class: "hint" }, hint),
+  );
 }

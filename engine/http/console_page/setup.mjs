@@ -7,17 +7,34 @@ import { Table } from "./table.mjs";
 const MOST = 1000;
 
 export function setupView({ api }) {
-  const numbers = new Table("Numbers", ["Number", "Runs", "When that fails", "Declared in"], "No numbers yet.");
+  const numbers = new Table(
+    "Numbers",
+    ["Number", "Runs", "When that fails", "Declared in"],
+    "No numbers yet.",
+  );
   const clients = new Table("Clients", ["Login", "Name", "Registered", "Declared in"], "No clients yet.");
-  const trunks = new Table("Trunks", ["Name", "Address", "State", "Prefixes", "Declared in"], "No trunks yet.");
+  const trunks = new Table(
+    "Trunks",
+    ["Name", "Address", "State", "Prefixes", "Declared in"],
+    "No trunks yet.",
+  );
   const heading = h("h2", { class: "apart", tabindex: "-1" }, "Numbers, clients and trunks");
   return {
     title: "Numbers, clients and trunks",
     every: 5000,
-    element: h("div", { class: "stack" }, heading, section("Numbers", numbers.element), section("Clients", clients.element), section("Trunks", trunks.element)),
+    element: h(
+      "div",
+      { class: "stack" },
+      heading,
+      section("Numbers", numbers.element),
+      section("Clients", clients.element),
+      section("Trunks", trunks.element),
+    ),
     async look() {
       const [all, people, carriers] = await Promise.all([
-        api.list("IncomingPhoneNumbers", { PageSize: MOST }), api.list("Clients"), api.list("Trunks", { PageSize: MOST }),
+        api.list("IncomingPhoneNumbers", { PageSize: MOST }),
+        api.list("Clients"),
+        api.list("Trunks", { PageSize: MOST }),
       ]);
       numbers.show(all.items, (each) => each.sid, numberCells);
       clients.show(people.items, (each) => each.sid, clientCells);
@@ -30,20 +47,42 @@ const declared = (source) => (source === "file" ? "configuration" : "REST API");
 const state = (tone, word) => h("span", { class: "badge", "data-tone": tone }, word);
 
 function numberCells(number) {
-  const runs = number.voice_application_sid ? `the application ${number.voice_application_sid}` : number.voice_url;
+  const runs = number.voice_application_sid
+    ? `the application ${number.voice_application_sid}`
+    : number.voice_url;
   const name = number.is_regex ? h("code", {}, number.phone_number) : number.phone_number;
-  return [name, runs ? h("span", { class: "url" }, runs) : "takes no call", number.voice_fallback_url, declared(number.source)];
+  return [
+    name,
+    runs ? h("span", { class: "url" }, runs) : "takes no call",
+    number.voice_fallback_url,
+    declared(number.source),
+  ];
 }
 
 function clientCells(client) {
-  if (client.status !== 1) return [client.login, client.friendly_name, state("warn", "Closed"), declared(client.source)];
+  if (client.status !== 1)
+    return [client.login, client.friendly_name, state("warn", "Closed"), declared(client.source)];
   const places = client.registered ?? 0;
   const word = places > 1 ? `Registered from ${places} places` : "Registered";
-  return [client.login, client.friendly_name, places ? state("good", word) : state("", "Not registered"), declared(client.source)];
+  return [
+    client.login,
+    client.friendly_name,
+    places ? state("good", word) : state("", "Not registered"),
+    declared(client.source),
+  ];
 }
 
 function trunkCells(trunk) {
   const up = trunk.up === false ? state("bad", "Does not answer") : state("good", "Answers");
-  const registered = trunk.register && trunk.up !== null ? state(trunk.registered ? "good" : "bad", trunk.registered ? "Registered" : "Not registered") : null;
-  return [trunk.name, h("span", { class: "url" }, trunk.sip_uri), h("div", { class: "badges" }, up, registered), trunk.prefixes.join(", "), declared(trunk.source)];
+  const registered =
+    trunk.register && trunk.up !== null
+      ? state(trunk.registered ? "good" : "bad", trunk.registered ? "Registered" : "Not registered")
+      : null;
+  return [
+    trunk.name,
+    h("span", { class: "url" }, trunk.sip_uri),
+    h("div", { class: "badges" }, up, registered),
+    trunk.prefixes.join(", "),
+    declared(trunk.source),
+  ];
 }

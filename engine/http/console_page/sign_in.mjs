@@ -7,7 +7,9 @@ const KEY = "dialplane.console";
 /** Return the sid of the account whose own credentials these are: the one whose account above is not seen. */
 export function ownAccount(accounts) {
   const seen = new Set(accounts.map((each) => each.sid));
-  const own = accounts.find((each) => each.owner_account_sid === each.sid || !seen.has(each.owner_account_sid));
+  const own = accounts.find(
+    (each) => each.owner_account_sid === each.sid || !seen.has(each.owner_account_sid),
+  );
   return own?.sid ?? "";
 }
 

@@ -72,14 +72,19 @@ function ending(call, steps) {
   const party = inbound ? "The caller" : "The party that was called";
   if (call.reason === BY_PARTY) return `${party} hung up.`;
   const refused = refusal(steps);
-  if (refused) return refused.direction === "->" ? `We refused the call with ${refused.text}.` : `${party} answered ${refused.text}.`;
+  if (refused)
+    return refused.direction === "->"
+      ? `We refused the call with ${refused.text}.`
+      : `${party} answered ${refused.text}.`;
   if (call.reason === BY_US) return "We hung up: the document had ended, or somebody asked for it.";
   return call.reason ? `Noted as the reason: ${call.reason}.` : "";
 }
 
 /** Return the response that refused the INVITE, with its Reason; a challenge refuses nothing. */
 function refusal(steps) {
-  const found = steps.filter(({ summary }) => /^[3-6]\d\d \(INVITE\)/.test(summary) && !/^40[17]/.test(summary));
+  const found = steps.filter(
+    ({ summary }) => /^[3-6]\d\d \(INVITE\)/.test(summary) && !/^40[17]/.test(summary),
+  );
   const last = found.at(-1);
   if (!last) return null;
   const [line, ...headers] = last.message.split("\r\n");

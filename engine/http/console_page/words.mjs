@@ -22,7 +22,9 @@ export const tone = (status) => STATUS[status]?.[1] ?? "warn";
 
 /** Return who called, the name first where there is one. */
 export function caller(call) {
-  return call.caller_name && call.caller_name !== call.from ? `${call.caller_name} (${call.from})` : call.from;
+  return call.caller_name && call.caller_name !== call.from
+    ? `${call.caller_name} (${call.from})`
+    : call.from;
 }
 
 /** Write a moment as a time of today, or with its day; `now` is a Date. */

@@ -21,10 +21,17 @@ function server(...answers) {
 
 function storage() {
   const kept = new Map();
-  return { kept, getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value), removeItem: (key) => kept.delete(key) };
+  return {
+    kept,
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, value),
+    removeItem: (key) => kept.delete(key),
+  };
 }
 
-const accounts = (...sids) => ({ body: { accounts: sids.map((sid) => ({ sid, owner_account_sid: sids[0], friendly_name: "" })) } });
+const accounts = (...sids) => ({
+  body: { accounts: sids.map((sid) => ({ sid, owner_account_sid: sids[0], friendly_name: "" })) },
+});
 
 test("what is asked names the account, and the browser adds nothing of its own", async () => {
   const { fetch, asked } = server({ body: { calls: [{ sid: "CA1" }], total: 1, next_page_uri: "null" } });
@@ -55,7 +62,10 @@ test("a bare array is a list, too", async () => {
 test("a refusal brings the server's words, and silence its own", async () => {
   const { fetch } = server({ status: 403, body: { message: "The role may not." } }, new Error("down"));
   const api = new Api(fetch, {});
-  await assert.rejects(api.one("Calls/CA1"), (error) => error instanceof Refused && error.status === 403 && error.message === "The role may not.");
+  await assert.rejects(
+    api.one("Calls/CA1"),
+    (error) => error instanceof Refused && error.status === 403 && error.message === "The role may not.",
+  );
   await assert.rejects(api.one("Calls/CA1"), (error) => error.status === 0);
 });
 
@@ -72,7 +82,10 @@ test("the clock of the server is the one that counts", async () => {
 });
 
 test("of a tree of accounts the own one is the one whose parent is not seen", () => {
-  const seen = [{ sid: "child", owner_account_sid: "me" }, { sid: "me", owner_account_sid: "above" }];
+  const seen = [
+    { sid: "child", owner_account_sid: "me" },
+    { sid: "me", owner_account_sid: "above" },
+  ];
   assert.equal(ownAccount(seen), "me");
   assert.equal(ownAccount([{ sid: "root", owner_account_sid: "root" }]), "root");
 });
@@ -100,7 +113,9 @@ test("wrong credentials are kept nowhere, and those that were kept are forgotten
 test("a newcomer's key that has ended is replaced amid a request, and none is kept", async () => {
   const tab = storage();
   const key = (secret) => ({ body: { account_sid: ACCOUNT, sid: "SK1", secret } });
-  const { fetch, asked } = server(key("one"), accounts(ACCOUNT), { status: 401 }, key("two"), { body: { sid: "CA1" } });
+  const { fetch, asked } = server(key("one"), accounts(ACCOUNT), { status: 401 }, key("two"), {
+    body: { sid: "CA1" },
+  });
   const { api } = await new SignIn({ fetch, storage: tab }).asNewcomer();
   assert.deepEqual(await api.one("Calls/CA1"), { sid: "CA1" });
   assert.equal(asked.at(-1).headers.Authorization, basic("SK1", "two"));

@@ -39,7 +39,10 @@ test("what should wake somebody stands out", () => {
   assert.equal(shown["Legs with sound"].value, "3 of 50");
   assert.equal(shown["Ticks late or skipped"].value, "5.00 %");
   assert.equal(shown["Ticks late or skipped"].tone, "warn");
-  assert.deepEqual([shown["Event loop, own delay"].value, shown["Event loop, own delay"].tone], ["within 10 ms", "warn"]);
+  assert.deepEqual(
+    [shown["Event loop, own delay"].value, shown["Event loop, own delay"].tone],
+    ["within 10 ms", "warn"],
+  );
   assert.equal(shown["Calls stuck"].tone, "");
 });
 

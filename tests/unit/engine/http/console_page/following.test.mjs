@@ -25,7 +25,9 @@ test("it looks every two seconds, and less often while nobody answers", async ()
   let answers = true;
   const following = new Following(clock);
   following.onLook = (error) => told.push(error?.message ?? "taken");
-  await following.follow(async () => { if (!answers) throw new Error("down"); }, 2000);
+  await following.follow(async () => {
+    if (!answers) throw new Error("down");
+  }, 2000);
   assert.equal(await clock.pass(), 2000);
   answers = false;
   assert.equal(await clock.pass(), 2000);
@@ -58,7 +60,9 @@ test("nobody is asked while nobody watches", async () => {
   let looks = 0;
   let hidden = true;
   const following = new Following(clock, () => hidden);
-  await following.follow(async () => { looks += 1; }, 2000);
+  await following.follow(async () => {
+    looks += 1;
+  }, 2000);
   await clock.pass();
   assert.equal(looks, 0);
   hidden = false;

@@ -3,7 +3,14 @@ import test from "node:test";
 
 import { markedLines, verdict } from "../../../../../engine/http/console_page/verdict.mjs";
 
-const CALL = { sid: "CA1", direction: "inbound", status: "failed", reason: "we hung up", duration: 0, to: "2000" };
+const CALL = {
+  sid: "CA1",
+  direction: "inbound",
+  status: "failed",
+  reason: "we hung up",
+  duration: 0,
+  to: "2000",
+};
 const BROKEN = {
   log: 0,
   error_code: 12100,
@@ -21,7 +28,10 @@ const refusedWith = (direction, status, ...headers) => ({
 test("an error comes before warnings, with its code and cure", () => {
   const { tone, headline, because } = verdict(CALL, { notifications: [WARNING, BROKEN] });
   assert.deepEqual([tone, headline], ["bad", "The call failed"]);
-  assert.deepEqual(because.slice(0, 2).map((each) => each.code), [12100, 12200]);
+  assert.deepEqual(
+    because.slice(0, 2).map((each) => each.code),
+    [12100, 12200],
+  );
   assert.equal(because[0].cure, "run `dialplane check` on the document");
 });
 
@@ -57,10 +67,13 @@ test("legs that were not reached are named with their reason", () => {
     { to: "carol", status: "busy", reason: null, steps: [refusedWith("<-", "486 Busy Here")] },
   ];
   const { because } = verdict({ ...CALL, status: "completed", reason: "" }, { legs });
-  assert.deepEqual(because.map((each) => each.text), [
-    "The call to alice: no answer (nobody answered in 20 s).",
-    "The call to carol was answered 486 Busy Here.",
-  ]);
+  assert.deepEqual(
+    because.map((each) => each.text),
+    [
+      "The call to alice: no answer (nobody answered in 20 s).",
+      "The call to carol was answered 486 Busy Here.",
+    ],
+  );
 });
 
 test("a request without a usable answer is told, unless a notification tells of it", () => {
@@ -76,6 +89,13 @@ test("a live call has not ended, whatever its ladder has", () => {
 });
 
 test("the lines that notifications name are marked in the document of their URL alone", () => {
-  const marked = markedLines("http://app/answer", [BROKEN, WARNING, { ...BROKEN, request_url: "http://app/other" }]);
-  assert.deepEqual(marked, [{ line: 6, error: true }, { line: 2, error: false }]);
+  const marked = markedLines("http://app/answer", [
+    BROKEN,
+    WARNING,
+    { ...BROKEN, request_url: "http://app/other" },
+  ]);
+  assert.deepEqual(marked, [
+    { line: 6, error: true },
+    { line: 2, error: false },
+  ]);
 });

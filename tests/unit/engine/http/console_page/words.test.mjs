@@ -3,7 +3,14 @@ import test from "node:test";
 
 import { duration } from "../../../../../engine/http/console_page/duration.mjs";
 import { callQuery, historyAddress } from "../../../../../engine/http/console_page/history.mjs";
-import { arranged, bounds, caller, LIVE, statusWord, tone } from "../../../../../engine/http/console_page/words.mjs";
+import {
+  arranged,
+  bounds,
+  caller,
+  LIVE,
+  statusWord,
+  tone,
+} from "../../../../../engine/http/console_page/words.mjs";
 
 test("durations are written as people read them", () => {
   assert.equal(duration(5.9), "0:05");
@@ -24,9 +31,26 @@ test("every live status is one, and a status of tomorrow is shown as it is", () 
 });
 
 test("legs follow the call that made them, and no call is lost", () => {
-  const call = (sid, parent, second) => ({ sid, parent_call_sid: parent, date_created: `Sun, 22 Nov 2026 06:00:0${second} +0000` });
-  const calls = [call("leg", "one", 4), call("one", null, 1), call("two", null, 3), call("orphan", "gone", 2)];
-  assert.deepEqual(arranged(calls).map(({ sid, depth }) => [sid, depth]), [["two", 0], ["orphan", 0], ["one", 0], ["leg", 1]]);
+  const call = (sid, parent, second) => ({
+    sid,
+    parent_call_sid: parent,
+    date_created: `Sun, 22 Nov 2026 06:00:0${second} +0000`,
+  });
+  const calls = [
+    call("leg", "one", 4),
+    call("one", null, 1),
+    call("two", null, 3),
+    call("orphan", "gone", 2),
+  ];
+  assert.deepEqual(
+    arranged(calls).map(({ sid, depth }) => [sid, depth]),
+    [
+      ["two", 0],
+      ["orphan", 0],
+      ["one", 0],
+      ["leg", 1],
+    ],
+  );
 });
 
 test("a day is the reader's, from its first second to its last", () => {
@@ -37,8 +61,17 @@ test("a day is the reader's, from its first second to its last", () => {
 });
 
 test("the address of a list becomes a query of the API, and nothing else of it does", () => {
-  const query = callQuery(new URLSearchParams("From=%2B1555&Status=failed&PageToken=PAx&Page=2&SubAccounts=true"));
-  assert.deepEqual(query, { PageSize: 50, From: "+1555", To: "", Status: "failed", Page: "2", PageToken: "PAx" });
+  const query = callQuery(
+    new URLSearchParams("From=%2B1555&Status=failed&PageToken=PAx&Page=2&SubAccounts=true"),
+  );
+  assert.deepEqual(query, {
+    PageSize: 50,
+    From: "+1555",
+    To: "",
+    Status: "failed",
+    Page: "2",
+    PageToken: "PAx",
+  });
   assert.equal(historyAddress({ From: "+1555", To: "" }), "#/calls?From=%2B1555");
   assert.equal(historyAddress({}), "#/calls");
 });
