@@ -116,9 +116,12 @@ async def test_m07_all_phones_of_a_client_ring_and_the_first_who_answers_has_the
     assert sorted(daemon.call(call["sid"])["status"] for call in placed) == ["canceled", "completed"]
 
 
-async def test_serve_signs_nobody_in_without_a_password(daemon: Daemon):
+@pytest.mark.parametrize("door", ["/phone/token/ready", "/console/key"])
+async def test_serve_signs_nobody_in_without_a_password(daemon: Daemon, door: str):
     assert daemon.get("/phone/settings.json").json["ready_login"] == ""
-    request = urllib.request.Request(f"{daemon.http}/phone/token/ready", method="POST")
+    assert daemon.get("/console/settings.json").json["ready"] is False
+    headers = {"Origin": daemon.http}
+    request = urllib.request.Request(f"{daemon.http}{door}", method="POST", headers=headers)
     with pytest.raises(urllib.error.HTTPError) as refused:
         await asyncio.to_thread(urllib.request.urlopen, request, timeout=5)
     with refused.value as error:
