@@ -17,12 +17,14 @@ const SETTLES = 3000;
 
 export function callView({ api, hangUp }, sid) {
   const page = new CallPage(api, hangUp);
+  let known = [];
   const view = {
     title: "Call",
     every: 2000,
     element: page.element,
     async look() {
-      const told = await story(api, sid);
+      const told = await story(api, sid, known);
+      known = told.exchanges;
       page.show(told);
       view.title = `${told.call.from} → ${told.call.to}`;
       // What has ended changes no more; a row or message may still be on its way to the database.

@@ -19,7 +19,8 @@ export class Exchanges {
   }
 }
 
-function drawn({ request, response, problem, marked, direction, latency_ms: latency, date_created: at }) {
+function drawn(exchange) {
+  const { request, response, problem, marked, direction, latency_ms: latency, date_created: at } = exchange;
   const code = response ? response.status.code : "no answer";
   const bad = Boolean(problem) || marked.some((each) => each.error);
   const tone = bad ? "bad" : marked.length ? "warn" : "good";
@@ -34,10 +35,14 @@ function drawn({ request, response, problem, marked, direction, latency_ms: late
     " ",
     h("span", { class: "hint" }, time(at), ` · ${latency} ms`),
   );
-  return h(
-    "details",
-    { open: tone !== "good" },
-    summary,
+  // A document may have thousands of lines: what nobody opens is not drawn.
+  const ontoggle = () => details.childElementCount === 1 && details.append(...content(exchange));
+  const details = h("details", { ontoggle, open: tone !== "good" }, summary);
+  return details;
+}
+
+function content({ request, response, problem, marked, direction }) {
+  return [
     problem ? h("p", { class: "trouble" }, problem) : null,
     h("h3", {}, direction === "inbound" ? "What it asked us" : "What we sent"),
     parameters(request),
@@ -49,7 +54,9 @@ function drawn({ request, response, problem, marked, direction, latency_ms: late
           headers(response.headers),
         ]
       : null,
-  );
+  ]
+    .flat()
+    .filter(Boolean);
 }
 
 function parameters({ url, body: text, headers: given }) {

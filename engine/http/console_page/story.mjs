@@ -6,8 +6,12 @@ const MOST = 200;
 /** Legs that were not reached whose SIP is looked at, too: it says why. */
 const MOST_LADDERS = 8;
 
-/** Everything that is known of a call, asked for at once; `missing` says in sentences what is not shown of it. */
-export async function story(api, sid) {
+/**
+ * Everything that is known of a call, asked for at once; `missing` says in sentences what is not shown of it.
+ *
+ * `known` are the exchanges of a look before: they change no more, and only later ones are asked for.
+ */
+export async function story(api, sid, known = []) {
   const path = `Calls/${encodeURIComponent(sid)}`;
   const inOrder = { PageSize: MOST, SortBy: "DateCreated:asc" };
   const missing = [];
@@ -26,7 +30,7 @@ export async function story(api, sid) {
   const [call, legs, exchanges, notifications, executions, recordings, ladder, events] = await Promise.all([
     api.one(path),
     list("legs", "Calls", { ...inOrder, ParentCallSid: sid }),
-    list("exchanges with the application", "Traces", { ...inOrder, SessionSid: sid }),
+    list("exchanges with the application", "Traces", { ...inOrder, SessionSid: sid, ...after(known) }),
     list("notifications", `${path}/Notifications`),
     list("verbs", `${path}/Executions`),
     list("recordings", `${path}/Recordings`),
@@ -41,7 +45,7 @@ export async function story(api, sid) {
   return {
     call,
     legs,
-    exchanges,
+    exchanges: joined(known, exchanges),
     notifications,
     executions,
     recordings,
@@ -49,4 +53,15 @@ export async function story(api, sid) {
     steps: ladder?.steps ?? [],
     missing,
   };
+}
+
+/** Ask from the second of the last one on: another may have come in the same. */
+function after(known) {
+  if (!known.length) return {};
+  return { StartTime: `${new Date(known.at(-1).date_created).toISOString().slice(0, 19)}Z` };
+}
+
+function joined(known, later) {
+  const seen = new Set(known.map((each) => each.sid));
+  return [...known, ...later.filter((each) => !seen.has(each.sid))];
 }

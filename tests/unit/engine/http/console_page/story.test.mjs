@@ -38,6 +38,20 @@ test("a list that is longer than what is shown says so", async () => {
   assert.deepEqual(missing, ["Of 301 exchanges with the application the first 1 are shown."]);
 });
 
+test("exchanges that are known are not asked for again, and none of the same second is lost", async () => {
+  const trace = (sid, second) => ({ sid, date_created: `Sun, 22 Nov 2026 06:00:0${second} +0000` });
+  const asked = [];
+  const following = api({ Traces: [trace("TX2", 5), trace("TX3", 5)] });
+  const list = following.list;
+  following.list = (path, query) => (asked.push({ path, ...query }), list(path, query));
+  const { exchanges } = await story(following, "CA1", [trace("TX1", 1), trace("TX2", 5)]);
+  assert.deepEqual(
+    exchanges.map((each) => each.sid),
+    ["TX1", "TX2", "TX3"],
+  );
+  assert.equal(asked.find((each) => each.path === "Traces").StartTime, "2026-11-22T06:00:05Z");
+});
+
 test("another failure is no detail", async () => {
   const gone = { ...api({}), one: async () => Promise.reject(new Refused("none", 404)) };
   await assert.rejects(story(gone, "CA1"), (error) => error.status === 404);
