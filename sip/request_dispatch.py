@@ -101,14 +101,15 @@ class RequestDispatch:
         return verdict is Verdict.SERVED
 
     def _is_borne(self, session: InviteSession, request: Request, flow: Flow, now: float) -> bool:
-        """Tell whether the peer of a dialog has not asked too much in it, and answer one that has.
+        """Tell whether a peer has not asked too much in a dialog or in all of them, and answer one that has.
 
         What is too much ends nothing (RFC 5057 section 5.1), and a BYE never is.
         """
         ends = request.method == "BYE" and session.state is not SessionState.TERMINATED
-        if ends or session.asked.pour(now, IN_DIALOG):
+        sources = self._core.sources
+        if ends or (session.asked.pour(now, IN_DIALOG) and sources.serves_within(flow.remote[0], now)):
             return True
-        self._answers.refuse(request, flow, self._too_much("too many requests in this dialog"), now)
+        self._answers.refuse(request, flow, self._too_much("too many requests within dialogs"), now)
         return False
 
     def _is_repeated_too_often(self, request: Request, flow: Flow, now: float) -> bool:

@@ -54,15 +54,17 @@ class Bucket:
 class _Source:
     served: Bucket
     refused: Bucket
+    within: Bucket
+    """Requests within dialogs."""
     useless: Bucket
 
 
 class SourceLimits:
     """Counts the requests of each source that are in no dialog, and what is in vain; time is an argument.
 
-    Each source has ``rate`` of them a second served, and as many refusals; a rate of 0 limits nothing. As
-    much is read of what nobody waits for: responses and ACKs that fit nothing, repetitions, too much within a
-    dialog.
+    Each source has ``rate`` of them a second served, as many within its dialogs, and as many refusals; a rate
+    of 0 limits nothing. As much is read of what nobody waits for: responses and ACKs that fit nothing,
+    repetitions, too much within a dialog.
     ``trusts`` names sources without limit, such as trunks. What is known of the source that was silent
     longest is forgotten first: a flood from many addresses costs a bounded amount of memory.
     """
@@ -93,6 +95,12 @@ class SourceLimits:
             return Verdict.REFUSED
         self.ignored += 1
         return Verdict.IGNORED
+
+    def serves_within(self, host: str, now: float) -> bool:
+        """Count a request within a dialog; False when all those of the source together ask too much."""
+        if not self.rate or self.trusts(host):
+            return True
+        return self._source(host, now).within.pour(now, self.rate)
 
     def drops_unread(self, host: str, now: float) -> bool:
         """Tell, and count, that a source has used up even its refusals, so that reading it would be in vain.
@@ -136,7 +144,7 @@ class SourceLimits:
         key = source_network(host)
         source = self._sources.get(key)
         if source is None:
-            source = self._sources[key] = _Source(Bucket(since=now), Bucket(since=now), Bucket(since=now))
+            source = self._sources[key] = _Source(*(Bucket(since=now) for _ in range(4)))
             while len(self._sources) > self._remembered:
                 self._sources.popitem(last=False)
         else:

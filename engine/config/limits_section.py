@@ -18,8 +18,9 @@ class LimitsSection(Section):
     requests_per_source: float = Field(
         200.0,
         description="New requests a second (calls, registrations, OPTIONS) that one address is served, twice "
-        "as many for a moment; as many again are answered 503, the rest not at all. Trunks (`allow_from`) "
-        "have no limit: name a proxy in front of this server as one. 0: no limit.",
+        "as many for a moment; as many again are answered 503, the rest not at all. As many are served "
+        "within its calls, 20 for each call, a BYE always; and as much is read that fits nothing. Trunks "
+        "(`allow_from`) have no limit: name a proxy in front of this server as one. 0: no limit.",
         ge=0,
     )
     calls_per_client: int = Field(

@@ -33,6 +33,14 @@ def test_a_flood_is_served_at_the_rate_refused_at_the_rate_and_ignored_beyond():
     assert (limits.refused, limits.ignored) == (counted[Verdict.REFUSED], counted[Verdict.IGNORED])
 
 
+def test_what_a_source_asks_in_all_its_dialogs_is_counted_apart_from_what_it_begins():
+    limits = SourceLimits(10, trusts=lambda host: host == NEIGHBOUR)
+    served = sum(limits.serves_within(FLOODER, number / 1000) for number in range(1000))
+    assert served == pytest.approx(10 * (1 + BURST), abs=1)
+    assert limits.judge(FLOODER, 1.0) is Verdict.SERVED
+    assert all(limits.serves_within(NEIGHBOUR, 1.0) for _ in range(1000))
+
+
 def test_a_flood_costs_its_neighbour_nothing():
     limits = SourceLimits(10)
     flood(limits, 1000, 2)
@@ -92,7 +100,7 @@ def test_requests_beyond_the_rate_are_answered_503_without_state_and_then_not_at
     assert bob.endpoint.statistics().source_ignored == 12
 
 
-def test_requests_inside_a_dialog_are_never_limited_by_source():
+def test_the_end_of_a_call_is_never_limited_by_source():
     limits = SourceLimits(1)
     bob = Phone("bob", "192.0.2.20", "192.0.2.10", sources=limits)
     for number in range(50):
