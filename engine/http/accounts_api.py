@@ -10,13 +10,14 @@ from sqlalchemy import ColumnElement, or_
 
 from engine.http import dialect
 from engine.http.account_operations import AccountOperations
+from engine.http.answers import answered
 from engine.http.auth import authenticated, authorised_account, with_descendants
 from engine.http.dialect import Dialect
 from engine.http.forms import read_form
 from engine.http.operations import asked_by
 from engine.http.permissions import Principal
 from engine.http.resources.accounts import ACCOUNTS, AccountChange, AccountCreation
-from engine.http.rest import SUFFIX, RestApi, json_response
+from engine.http.rest import SUFFIX, RestApi
 from engine.store import AccountRow, Store
 
 
@@ -64,14 +65,16 @@ class AccountsApi:
             form = await read_form(request, AccountCreation)
             asked = asked_by(request, principal.account, spoken)
             (row,) = await self._operations.create(asked, form)
-            return json_response(self._json(row, principal, spoken), spoken.created)
+            shown = self._json(row, principal, spoken)
+            return await answered(request, shown, ACCOUNTS.called, spoken.created)
 
         return answer
 
     def _one(self, spoken: Dialect) -> Handler:
         async def answer(request: web.Request) -> web.Response:
             row = await authorised_account(request, self._store)
-            return json_response(self._json(row, asked_by(request, row, spoken).by, spoken))
+            shown = self._json(row, asked_by(request, row, spoken).by, spoken)
+            return await answered(request, shown, ACCOUNTS.called)
 
         return answer
 
@@ -81,7 +84,7 @@ class AccountsApi:
             form = await read_form(request, AccountChange)
             asked = asked_by(request, row, spoken)
             changed = await self._operations.change(asked, row, form)
-            return json_response(self._json(changed, asked.by, spoken))
+            return await answered(request, self._json(changed, asked.by, spoken), ACCOUNTS.called)
 
         return answer
 

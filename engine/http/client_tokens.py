@@ -15,13 +15,15 @@ from engine.config import Settings
 from engine.config.ice_section import IceSettings
 from engine.exchange.access_tokens import mint
 from engine.http import dialect
+from engine.http.answers import answered
 from engine.http.auth import authorised_account
 from engine.http.dialect import Dialect
 from engine.http.forms import read_form
 from engine.http.problems import Problem
 from engine.http.resources.clients import CLIENTS
 from engine.http.resources.tokens import NAME, ShownToken, TokenCreation
-from engine.http.rest import SUFFIX, RestApi, json_response
+from engine.http.rest import SUFFIX, RestApi
+from engine.http.xml_writer import Called
 from engine.legs.ice_servers import LONGEST_CALL, ice_servers, relay_user
 from engine.store import AccountRow, ClientRow, Store
 
@@ -52,7 +54,7 @@ class ClientTokens:
             public_url = self._api.place(account.sid, spoken).public_url
             shown = _minted(account, client, form, public_url, self._settings().media)
             body = shown.model_dump(mode="json", by_alias=True, context=spoken.name)
-            return json_response(body, spoken.created)
+            return await answered(request, body, Called.by(NAME), spoken.created)
 
         return answer
 

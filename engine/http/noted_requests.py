@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 
@@ -10,6 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from engine import ids
+from engine.http.answers import SHOWN
 from engine.http.auth import ACCOUNT
 from engine.reporting.masking import masked_body, masked_headers, masked_url
 from engine.reporting.traces import TraceLog
@@ -49,7 +49,7 @@ async def _trace(
     return TraceRow(
         sid=ids.new_sid(ids.TRACE),
         account_sid=account_sid,
-        session_sid=_call_of(request, body),
+        session_sid=_call_of(request),
         direction="inbound",
         method=request.method,
         url=masked_url(str(request.url)),
@@ -62,10 +62,10 @@ async def _trace(
     )
 
 
-def _call_of(request: web.Request, answered: bytes) -> str | None:
+def _call_of(request: web.Request) -> str | None:
     """Return the call that a request was about: it names one, or made one."""
     named = ids.call_sid_in(request.match_info.get("sid", ""))
-    if named is not None or b'"CA' not in answered[:100]:
+    shown = request.get(SHOWN)
+    if named is not None or not isinstance(shown, dict):
         return named
-    shown = json.loads(answered)
-    return ids.call_sid_in(str(shown.get("sid"))) if isinstance(shown, dict) else None
+    return ids.call_sid_in(str(shown.get("sid")))

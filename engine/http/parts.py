@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler
 
 from engine import ids
 from engine.http import dialect
+from engine.http.answers import answered
 from engine.http.auth import authorised_account
 from engine.http.dialect import TWILIO, Dialect
 from engine.http.forms import Form, read_form
@@ -20,7 +21,7 @@ from engine.http.paging import Page
 from engine.http.resources import Place
 from engine.http.resources.declaration import Shown
 from engine.http.resources.parts import Part, written
-from engine.http.rest import SUFFIX, RestApi, json_response
+from engine.http.rest import SUFFIX, RestApi
 from engine.store import Row, Store
 
 R = TypeVar("R", bound=Row)
@@ -100,20 +101,23 @@ class PartRoutes:
             found = await self.work.all_of(owner, request.query, spoken)
             place = self.api.place(asked.account.sid, spoken)
             if bare:
-                return json_response([self._written(owner, each, place) for each in found])
+                shown = [self._written(owner, each, place) for each in found]
+                return await answered(request, shown, self.part.called)
             end = page.offset + page.size
             items = [self._written(owner, each, place) for each in found[page.offset : end]]
             if spoken is TWILIO:
-                return json_response(page.twilio_body(request.path, key, items, more=len(found) > end))
-            last_sid = str(items[-1].get("sid", "")) if items else ""
-            return json_response(page.body(request.path, key, items, len(found), last_sid))
+                body = page.twilio_body(request.path, key, items, more=len(found) > end)
+            else:
+                last_sid = str(items[-1].get("sid", "")) if items else ""
+                body = page.body(request.path, key, items, len(found), last_sid)
+            return await answered(request, body, self.part.called, array=key)
 
         return answer
 
     def _one(self, spoken: Dialect) -> Handler:
         async def answer(request: web.Request) -> web.Response:
             asked, owner = await self._owner(request, spoken)
-            return self._shown(asked, owner, await self._find(request, owner))
+            return await self._shown(request, asked, owner, await self._find(request, owner))
 
         return answer
 
@@ -121,7 +125,7 @@ class PartRoutes:
         async def answer(request: web.Request) -> web.Response:
             asked, owner = await self._owner(request, spoken)
             made = await self.work.create(asked, owner, await read_form(request, kind))
-            return self._shown(asked, owner, made, spoken.created)
+            return await self._shown(request, asked, owner, made, spoken.created)
 
         return answer
 
@@ -132,7 +136,8 @@ class PartRoutes:
             form = await read_form(request, kind)
             # It may have gone while the form was read.
             part = await self._find(request, owner)
-            return self._shown(asked, owner, await self.work.change(asked, owner, part, form))
+            changed = await self.work.change(asked, owner, part, form)
+            return await self._shown(request, asked, owner, changed)
 
         return answer
 
@@ -154,9 +159,11 @@ class PartRoutes:
     async def _find(self, request: web.Request, owner: Any) -> Any:
         return await self.work.find(owner, request.match_info["part"])
 
-    def _shown(self, asked: Asked, owner: Any, part: Any, status: int = 200) -> web.Response:
+    async def _shown(
+        self, request: web.Request, asked: Asked, owner: Any, part: Any, status: int = 200
+    ) -> web.Response:
         place = self.api.place(asked.account.sid, asked.dialect)
-        return json_response(self._written(owner, part, place), status)
+        return await answered(request, self._written(owner, part, place), self.part.called, status)
 
     def _written(self, owner: Any, part: Any, place: Place) -> dict[str, Any]:
         return written(self.work.show(owner, part, place), place)

@@ -17,11 +17,11 @@ from pydantic import Field
 
 from engine.config import Settings
 from engine.http import own_pages
+from engine.http.answers import json_response
 from engine.http.forms import Form, read_form
 from engine.http.own_pages import is_before_the_machine, served_file
 from engine.http.problems import Problem
 from engine.http.proxies import source_of
-from engine.http.rest import json_response
 from engine.legs.ice_servers import LONGEST_CALL, ice_servers, relay_user
 from engine.peers.phone_desk import PhoneDesk, SignedIn, SignInRefused, TooManyFailures
 from engine.version import version

@@ -1,18 +1,18 @@
 """Every error answer in one form: ``{"code": …, "message": "…", "status": …}`` (rest-api.md section 1.4).
 
 The dialects share the form; Twilio's has error codes of its own, for some errors another status, and
-``more_info`` beside them.
+``more_info`` beside them. Who is answered in XML finds the same there.
 """
 
 from __future__ import annotations
-
-import json
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from engine.errors import StoreError
-from engine.http.dialect import TWILIO, Dialect, of_path
+from engine.http.answers import json_response, wants_xml, xml_response
+from engine.http.dialect import TWILIO, Dialect, is_spoken_at, of_path
+from engine.http.xml_writer import fields, written
 from engine.reporting import log
 
 _SECURITY_HEADERS = {
@@ -47,15 +47,17 @@ class Problem(Exception):
         self.code = code or status
         self.twilio = twilio or (status, _TWILIO_CODES.get(status, 20000 + status))
 
-    def response(self, dialect: Dialect) -> web.Response:
-        """Return the JSON answer; Restcomm's ``code`` mostly repeats the status."""
+    def response(self, dialect: Dialect, *, in_xml: bool = False) -> web.Response:
+        """Return the answer; Restcomm's ``code`` mostly repeats the status."""
         status, code = self.twilio if dialect is TWILIO else (self.status, self.code)
         body: dict[str, int | str] = {"code": code, "message": self.message, "status": status}
         if dialect is TWILIO:
             # Twilio's libraries show it beside the message; the codes are Twilio's own.
             body["more_info"] = f"https://www.twilio.com/docs/errors/{code}"
-        text = json.dumps(body)
-        return web.Response(status=status, text=text, content_type="application/json", headers=self.headers)
+        if not in_xml:
+            return json_response(body, status, self.headers)
+        content = written("RestException", body) if dialect is TWILIO else fields(body)
+        return xml_response(dialect, content, status, self.headers)
 
 
 _TWILIO_CODES = {400: 20001, 401: 20003, 403: 20403, 404: 20404, 405: 20004, 500: 20500, 503: 20503}
@@ -79,7 +81,8 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
     except Exception:
         log.get("http").exception("http.broken", method=request.method, path=request.path)
         problem = Problem(500, "Internal error; the server's log has its trace.")
-    return problem.response(of_path(request.path))
+    path, accept = request.path, request.headers.get("Accept", "")
+    return problem.response(of_path(path), in_xml=is_spoken_at(path) and wants_xml(path, accept))
 
 
 async def add_security_headers(_request: web.Request, response: web.StreamResponse) -> None:

@@ -11,12 +11,14 @@ from aiohttp.typedefs import Handler
 
 from engine.config import Settings
 from engine.http import dialect
+from engine.http.answers import answered
 from engine.http.auth import authorised_account
 from engine.http.dialect import Dialect
 from engine.http.forms import read_form
 from engine.http.problems import Problem
 from engine.http.resources.tokens import NAME, RelayTokenCreation, ShownRelayToken
-from engine.http.rest import SUFFIX, json_response
+from engine.http.rest import SUFFIX
+from engine.http.xml_writer import Called
 from engine.legs.ice_servers import ice_servers, relay_user
 from engine.store import Store
 
@@ -42,7 +44,7 @@ class RelayTokens:
                 raise Problem(409, "The account is closed: open it first.", twilio=(409, 20409))
             shown = self._shown(account.sid, form.ttl)
             body = shown.model_dump(mode="json", by_alias=True, context=spoken.name)
-            return json_response(body, spoken.created)
+            return await answered(request, body, Called.by(NAME), spoken.created)
 
         return answer
 

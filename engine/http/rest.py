@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from aiohttp.typedefs import Handler
 
 from engine import ids
 from engine.http import dialect, resources
+from engine.http.answers import AT_A_TIME, answered
 from engine.http.auth import authorised_account, with_descendants
 from engine.http.dialect import TWILIO, Dialect
 from engine.http.forms import read_form, refuse_nul
@@ -23,11 +23,9 @@ from engine.http.resources import Place, Resource
 from engine.http.resources.calls import CALLS
 from engine.store import AccountRow, CallRow, Store
 
-AT_A_TIME = 20
-"""Rows that are written without a break: about 2 ms."""
 MOST_OF_A_CALL = 10_000
 """Rows of one call that are listed below it; the account's own list has them all, page by page."""
-SUFFIX = r"{suffix:(?:\.json)?}"
+SUFFIX = r"{suffix:(?:\.json|\.xml)?}"
 
 
 class RestApi:
@@ -112,9 +110,9 @@ class RestApi:
             joined = await resource.joined(self._store, rows, request.query)
             return [item | joined.get(row.sid, {}) for item, row in zip(items, rows, strict=True)]
 
-        return json_response(
-            await self._lists.read(resource, spoken, mine, request.path, request.query, written)
-        )
+        found = await self._lists.read(resource, spoken, mine, request.path, request.query, written)
+        array = resource.key_in(spoken) if isinstance(found, dict) else ""
+        return await answered(request, found, resource.called, array=array)
 
     async def _accounts(
         self, resource: Resource[Any], account: AccountRow, query: Mapping[str, str]
@@ -130,7 +128,8 @@ class RestApi:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
             row = await self.find(resource, request.match_info["sid"], account.sid)
-            return json_response(self._json(resource, row, self.place(account.sid, spoken)))
+            shown = self._json(resource, row, self.place(account.sid, spoken))
+            return await answered(request, shown, resource.called)
 
         return answer
 
@@ -152,8 +151,9 @@ class RestApi:
             items = await _written(rows, lambda row: self._json(resource, row, place))
             if spoken is TWILIO:
                 whole = Page(0, max(len(items), 1))
-                return json_response(whole.twilio_body(request.path, resource.key, items, more=False))
-            return json_response(items)
+                body = whole.twilio_body(request.path, resource.key, items, more=False)
+                return await answered(request, body, resource.called, array=resource.key)
+            return await answered(request, items, resource.called)
 
         return answer
 
@@ -169,7 +169,8 @@ class RestApi:
             made = [resource.json_of_made(row, place) or self._json(resource, row, place) for row in rows]
             # Restcomm's dialect shows a call that rings several telephones as several.
             several = len(made) > 1 and spoken is not TWILIO
-            return json_response(made if several else made[0], spoken.created)
+            shown = made if several else made[0]
+            return await answered(request, shown, resource.called_when_made(spoken), spoken.created)
 
         return answer
 
@@ -182,7 +183,8 @@ class RestApi:
             row = await self._find_to_change(resource, request.match_info["sid"], account.sid)
             form = await read_form(request, form_kind)
             changed = await operations.change(asked_by(request, account, spoken), row, form)
-            return json_response(self._json(resource, changed, self.place(account.sid, spoken)))
+            shown = self._json(resource, changed, self.place(account.sid, spoken))
+            return await answered(request, shown, resource.called)
 
         return answer
 
@@ -238,9 +240,3 @@ async def _written(rows: Sequence[Any], shown: Callable[[Any], dict[str, Any]]) 
         if position % AT_A_TIME == 0:
             await asyncio.sleep(0)
     return items
-
-
-def json_response(value: Any, status: int = 200) -> web.Response:
-    """Return an answer in JSON."""
-    text = json.dumps(value, ensure_ascii=False)
-    return web.Response(status=status, text=text, content_type="application/json")

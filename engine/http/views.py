@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from engine.http import dialect
+from engine.http.answers import answered
 from engine.http.auth import authorised_account
 from engine.http.dialect import Dialect
 from engine.http.forms import Form, checked, refuse_nul
@@ -18,7 +19,7 @@ from engine.http.resources import Place
 from engine.http.resources.declaration import Shown
 from engine.http.resources.parts import written
 from engine.http.resources.views import View
-from engine.http.rest import SUFFIX, RestApi, json_response
+from engine.http.rest import SUFFIX, RestApi
 from engine.store import AccountRow, Store
 
 QueryT = TypeVar("QueryT", bound=Form)
@@ -73,18 +74,18 @@ class ViewRoutes:
             place = self.api.place(account.sid, spoken)
             found = await self.work.read(Reading(account, owner, name, query, place))
             if isinstance(found, Shown):
-                return json_response(written(found, place))
-            return self._list(request, [written(each, place) for each in found], spoken)
+                return await answered(request, written(found, place), self.view.called)
+            return await self._list(request, [written(each, place) for each in found], spoken)
 
         return answer
 
-    def _list(self, request: web.Request, items: list[dict[str, Any]], spoken: Dialect) -> web.Response:
+    async def _list(self, request: web.Request, items: list[dict[str, Any]], spoken: Dialect) -> web.Response:
         if not self.view.paged_in(spoken):
-            return json_response(items)
+            return await answered(request, items, self.view.called)
         page = Page.asked(request.query)
         end = page.offset + page.size
         body = page.twilio_body(request.path, self.view.key, items[page.offset : end], more=len(items) > end)
-        return json_response(body)
+        return await answered(request, body, self.view.called, array=self.view.key)
 
 
 def _query(request: web.Request, kind: type[QueryT]) -> QueryT:

@@ -215,7 +215,7 @@ class Daemon:
         request = urllib.request.Request(
             f"{self.http}/2012-04-24/Accounts/{ACCOUNT_SID}/{path}",
             data=urlencode(form).encode() if method != "DELETE" else None,
-            headers={"traceparent": traceparent} if traceparent else {},
+            headers={"Accept": "application/json"} | ({"traceparent": traceparent} if traceparent else {}),
             method=method,
         )
         # In a thread: the application under the test's control answers in the meantime.
@@ -248,7 +248,8 @@ class Daemon:
 
     def resource(self, path: str) -> Any:
         """GET a resource of the account in the Restcomm dialect, as JSON."""
-        answer = self.get(f"/2012-04-24/Accounts/{ACCOUNT_SID}/{path}", authenticated=True)
+        url = f"/2012-04-24/Accounts/{ACCOUNT_SID}/{path}"
+        answer = self.get(url, authenticated=True, accept="application/json")
         assert answer.status == 200, f"GET {path} answered {answer.status}: {answer.body[:500]!r}"
         return answer.json
 

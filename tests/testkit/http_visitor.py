@@ -23,7 +23,7 @@ class Visitor:
     async def get(
         self, path: str, user: str | None = ROOT, token: str = TOKEN, **more: Any
     ) -> tuple[aiohttp.ClientResponse, bytes]:
-        headers = dict(more.pop("headers", {}))
+        headers = {"Accept": "application/json", **more.pop("headers", {})}
         if user is not None:
             headers["Authorization"] = aiohttp.encode_basic_auth(user, token)
         method = more.pop("method", "GET")

@@ -103,6 +103,7 @@ CALLER_IDS = Resource(
     sorting=Sorting({"DateCreated": CallerIdRow.date_created, "PhoneNumber": CallerIdRow.phone_number}),
     creation=CallerIdCreation,
     made_in_twilio=_show_call,
+    made_in_twilio_is="ValidationRequest",
     change=CallerIdChange,
     deletable=True,
     paged=False,

@@ -13,6 +13,7 @@ from sqlalchemy import func
 from engine.http.dialect import RESTCOMM, TWILIO, Dialect
 from engine.http.filters import BelongsTo, Filter, Sorting
 from engine.http.forms import Form
+from engine.http.xml_writer import Called
 from engine.store import Store
 from engine.store.row import Row
 
@@ -136,6 +137,8 @@ class Resource(Generic[R]):
     """What a POST to the list may say; None when nothing can be made."""
     made_in_twilio: Callable[[Any, Place], Shown] | None = None
     """How Twilio's dialect shows what was made, where that is not one of the resource yet."""
+    made_in_twilio_is: str = ""
+    """What that is called in XML."""
     change: type[Form] | None = None
     """What a POST to one may say; None when nothing can be changed."""
     deletable: bool = False
@@ -145,6 +148,11 @@ class Resource(Generic[R]):
     """Name of the array in Twilio's dialect, where it is not the same."""
     deleted: int | None = None
     """Status of the answer to a deletion, where it is not the dialect's."""
+
+    @property
+    def called(self) -> Called:
+        """What it is called in XML."""
+        return Called.by(self.name)
 
     def accounts(self, query: Mapping[str, str]) -> Any:
         """Return the column of a row's account, as a list that is asked for so compares it.
@@ -165,6 +173,11 @@ class Resource(Generic[R]):
         """Return the row's JSON object; ``live`` are the fields that only the live server knows."""
         shown = self.show(row, place)
         return _written(shown.model_copy(update=live) if live else shown, place)
+
+    def called_when_made(self, spoken: Dialect) -> Called:
+        """Return what the answer to a creation is called in XML."""
+        shown_apart = spoken is TWILIO and self.made_in_twilio_is
+        return Called.by(f"{self.made_in_twilio_is}s") if shown_apart else self.called
 
     def json_of_made(self, made: Any, place: Place) -> dict[str, Any] | None:
         """Return the JSON object of what was made; None where it is one of the resource."""

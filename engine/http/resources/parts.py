@@ -9,6 +9,7 @@ from typing import Any
 from engine.http.dialect import TWILIO, Dialect
 from engine.http.forms import Form
 from engine.http.resources.declaration import Place, Resource, Shown
+from engine.http.xml_writer import Called
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,11 @@ class Part:
     deletable: bool = False
     deleted: int | None = None
     """Status of the answer to a deletion, where it is not the dialect's."""
+
+    @property
+    def called(self) -> Called:
+        """What it is called in XML."""
+        return Called.by(self.name)
 
     def key_in(self, spoken: Dialect) -> str:
         """Return the name of the array in a list."""

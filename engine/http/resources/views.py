@@ -8,6 +8,7 @@ from typing import Any
 from engine.http.dialect import TWILIO, Dialect
 from engine.http.forms import Form
 from engine.http.resources.declaration import Resource, Shown
+from engine.http.xml_writer import Called
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,11 @@ class View:
     """Name of the array in Twilio's dialect, where Restcomm's has a bare one; empty: it is one object."""
     below: tuple[str, ...] = ()
     """Names below its path that are asked for in the same way."""
+
+    @property
+    def called(self) -> Called:
+        """What it is called in XML."""
+        return Called(self.schema, f"{self.schema}s")
 
     def path(self, spoken: Dialect, prefix: str = "", sid: str = "{sid}") -> str:
         """Return the path, as a route or the description writes it; ``sid`` is what stands for one."""
