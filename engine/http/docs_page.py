@@ -32,7 +32,8 @@ def page(document: Json) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
         f'<h1>{title}</h1><p>Also as <a href="/openapi.json">openapi.json</a>. '
-        f"The user name is the account's sid, the password its auth token.</p>{body}</html>"
+        f"The user name is the account's sid, the password its auth token. "
+        f"{escape(document['info']['description'])}</p>{body}</html>"
     )
 
 

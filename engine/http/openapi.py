@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 from engine.http import dialect, resources
 from engine.http.dialect import TWILIO, Dialect
 from engine.http.forms import Form
+from engine.http.openapi_xml import FORMATS, add_xml
 from engine.http.resources import Resource
 from engine.http.resources.declaration import Shown
 from engine.http.resources.parts import Part
@@ -48,7 +49,7 @@ def description(public_url: str) -> Json:
     """Return the whole description; ``public_url`` is where it is served."""
     document: Json = {
         "openapi": "3.1.0",
-        "info": {"title": "Dialplane", "version": version()},
+        "info": {"title": "Dialplane", "version": version(), "description": FORMATS},
         "servers": [{"url": public_url}],
         "security": [{"account": []}],
         "paths": {},
@@ -68,6 +69,7 @@ def description(public_url: str) -> Json:
         for view in resources.VIEWS:
             _describe_view(document, view, spoken)
         _describe_tokens(document, spoken)
+    add_xml(document)
     return document
 
 
@@ -80,9 +82,9 @@ def _describe_accounts(document: Json, spoken: Dialect) -> None:
     _describe(document, resources.ACCOUNTS, spoken)
     paths, declared = document["paths"], f"{_base(spoken)}/{resources.ACCOUNTS.name}"
     above = _base(spoken).removesuffix("/{account}")
-    paths[f"{above}.json"] = {**paths.pop(f"{declared}.json"), "parameters": []}
-    paths[f"{above}/{{account}}.json"] = {
-        **paths.pop(f"{declared}/{{sid}}.json"), "parameters": [_path("account")]
+    paths[above] = {**paths.pop(declared), "parameters": []}
+    paths[f"{above}/{{account}}"] = {
+        **paths.pop(f"{declared}/{{sid}}"), "parameters": [_path("account")]
     }  # fmt: skip
 
 
@@ -112,8 +114,8 @@ def _describe(document: Json, resource: Resource[Any], spoken: Dialect) -> None:
         )
         single["delete"]["responses"] |= _refusals(_DELETION_REFUSALS)
     paths, path = document["paths"], f"{_base(spoken)}/{resource.name}"
-    paths[f"{path}.json"] = {**whole, "parameters": [_path("account")]}
-    paths[f"{path}/{{sid}}.json"] = {**single, "parameters": [_path("account"), _path("sid")]}
+    paths[path] = {**whole, "parameters": [_path("account")]}
+    paths[f"{path}/{{sid}}"] = {**single, "parameters": [_path("account"), _path("sid")]}
 
 
 def _made(schemas: Json, resource: Resource[Any], one: Json, spoken: Dialect) -> Json:
@@ -153,13 +155,13 @@ def _describe_part(document: Json, part: Part, spoken: Dialect) -> None:
         single["delete"]["responses"] |= _refusals(_DELETION_REFUSALS)
     path = f"{_base(spoken)}/{part.of.name}/{{sid}}/{part.name}"
     parameters = [_path("account"), _path("sid")]
-    document["paths"][f"{path}.json"] = {**whole, "parameters": parameters}
-    document["paths"][f"{path}/{{part}}.json"] = {**single, "parameters": [*parameters, _path("part")]}
+    document["paths"][path] = {**whole, "parameters": parameters}
+    document["paths"][f"{path}/{{part}}"] = {**single, "parameters": [*parameters, _path("part")]}
 
 
 def _describe_below(document: Json, owner: Resource[Any], resource: Resource[Any], spoken: Dialect) -> None:
     """Add the list of what belongs to one of another resource."""
-    path = f"{_base(spoken)}/{owner.name}/{{sid}}/{resource.name}.json"
+    path = f"{_base(spoken)}/{owner.name}/{{sid}}/{resource.name}"
     whole = _reference(resource, spoken)
     listed = _list_schema(resource, spoken) if spoken is TWILIO else {"type": "array", "items": whole}
     get = _operation(f"{resource.name} of one of {owner.name}", "200", listed)
@@ -185,7 +187,7 @@ def _describe_view(document: Json, view: View, spoken: Dialect) -> None:
     for place in (path, *(f"{path}/{each}" for each in view.below)):
         get = _operation(f"Read {place.removeprefix(_base(spoken) + '/')}", "200", shown)
         get["parameters"] = [*parameters, *(_paging() if view.paged_in(spoken) else ())]
-        document["paths"][f"{place}.json"] = {"get": get, "parameters": above}
+        document["paths"][place] = {"get": get, "parameters": above}
 
 
 def _doing(schemas: Json, summary: str, status: str, made: Json, form: type[Form]) -> Json:
@@ -206,16 +208,16 @@ def _describe_tokens(document: Json, spoken: Dialect) -> None:
     shown = {"$ref": f"#/components/schemas/{spoken.name}Token"}
     post = _doing(schemas, "Create an access token of a client", str(spoken.created), shown, TokenCreation)
     post["responses"] |= _refusals({"409": "The client or the account is closed."})
-    path = f"{_base(spoken)}/Clients/{{sid}}/{TOKENS}.json"
+    path = f"{_base(spoken)}/Clients/{{sid}}/{TOKENS}"
     document["paths"][path] = {"post": post, "parameters": [_path("account"), _path("sid")]}
     _add_shown(schemas, f"{spoken.name}RelayToken", ShownRelayToken, spoken)
     shown = {"$ref": f"#/components/schemas/{spoken.name}RelayToken"}
     post = _doing(schemas, "Ask for STUN and TURN servers", str(spoken.created), shown, RelayTokenCreation)
-    document["paths"][f"{_base(spoken)}/{TOKENS}.json"] = {"post": post, "parameters": [_path("account")]}
+    document["paths"][f"{_base(spoken)}/{TOKENS}"] = {"post": post, "parameters": [_path("account")]}
 
 
 def _name(resource: Resource[Any], spoken: Dialect) -> str:
-    return f"{spoken.name}{resource.name.replace('/', '').removesuffix('s')}"
+    return f"{spoken.name}{resource.called.one}"
 
 
 def _reference(resource: Resource[Any], spoken: Dialect) -> Json:
