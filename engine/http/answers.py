@@ -15,7 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from engine.http.dialect import Dialect, of_path
-from engine.http.xml_writer import DECLARATION, Called, opened, written
+from engine.http.xml_writer import DECLARATION, Called, opened, shown, written
 
 SHOWN = web.RequestKey("shown", object)
 """Under this key a request knows what it was answered."""
@@ -43,7 +43,7 @@ async def answered(
         attributes = {key: each for key, each in value.items() if key != array}
         content = await _listed(called, attributes, value[array])
     else:
-        content = written(called.one, value)
+        content = shown(called.one, value)
     return xml_response(of_path(request.path), content, status)
 
 

@@ -67,7 +67,8 @@ def description(public_url: str) -> Json:
         for owner, resource in resources.BELOW:
             _describe_below(document, owner, resource, spoken)
         for view in resources.VIEWS:
-            _describe_view(document, view, spoken)
+            if spoken in view.dialects:
+                _describe_view(document, view, spoken)
         _describe_tokens(document, spoken)
     add_xml(document)
     return document
@@ -179,7 +180,7 @@ def _describe_view(document: Json, view: View, spoken: Dialect) -> None:
         bare: Json = {"type": "array", "items": shown}
         shown = _page_schema(view.key, shown, spoken) if view.paged_in(spoken) else bare
     query = view.query.model_json_schema(ref_template="#/components/schemas/{model}")
-    parameters = [_parameter(each, schema) for each, schema in query["properties"].items()]
+    parameters = [_parameter(each, schema) for each, schema in query.get("properties", {}).items()]
     for parameter in parameters:
         parameter["required"] = parameter["name"] in query.get("required", ())
     path = view.path(spoken)
@@ -230,8 +231,9 @@ def _add_shown(schemas: Json, name: str, kind: type[Shown], spoken: Dialect) -> 
     schemas.update(schema.pop("$defs", {}))
     fields = kind.model_fields
     hidden = {fields[field].alias or field for field in kind.hidden_in(spoken)}
-    schema["properties"] = {key: each for key, each in schema["properties"].items() if key not in hidden}
-    schema["required"] = [key for key in schema.get("required", ()) if key not in hidden]
+    if "properties" in schema:
+        schema["properties"] = {key: each for key, each in schema["properties"].items() if key not in hidden}
+        schema["required"] = [key for key in schema.get("required", ()) if key not in hidden]
     schemas[name] = schema
 
 

@@ -42,10 +42,12 @@ from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.resources.participants import PARTICIPANTS
 from engine.http.resources.parts import Part
 from engine.http.resources.queues import MEMBERS
+from engine.http.resources.supervisor import FIGURES, LIVE_CALLS, PING, VERSION
 from engine.http.resources.usage import USAGE
 from engine.http.resources.views import View
 from engine.http.rest import RestApi
 from engine.http.sip_ladders import SipLadders
+from engine.http.supervision import Supervision, shown_version
 from engine.http.transcription_operations import TranscriptionOperations
 from engine.http.trunk_operations import TrunkOperations
 from engine.http.usage_records import UsageRecords
@@ -53,6 +55,7 @@ from engine.http.usage_trigger_operations import UsageTriggerOperations
 from engine.http.views import ViewRoutes, ViewWork
 from engine.queues import Queues
 from engine.recordings.removal import RecordingRemoval
+from engine.reporting.metrics import Metrics
 from engine.store import RecordingFolder, Store
 from engine.usage_triggers import UsageTriggers
 
@@ -66,6 +69,7 @@ class Served:
     queues: Queues
     usage_triggers: UsageTriggers
     live: LiveParts
+    metrics: Metrics
     settings: Callable[[], Settings]
     """Those that count now."""
 
@@ -119,11 +123,16 @@ def _operations(served: Served, inventory: Inventory) -> dict[str, Operations[An
     }
 
 
-def _views(served: Served, inventory: Inventory) -> dict[View, ViewWork[Any]]:
+def _views(served: Served, inventory: Inventory) -> dict[View, ViewWork]:
+    supervision = Supervision(served.store, served.metrics, lambda: served.live.ladders)
     return {
-        LADDER: SipLadders(lambda: served.live.ladders),
-        USAGE: UsageRecords(served.store),
-        EXPLANATION: NumberExplanations(served.store, inventory),
+        LADDER: SipLadders(lambda: served.live.ladders).read,
+        USAGE: UsageRecords(served.store).read,
+        EXPLANATION: NumberExplanations(served.store, inventory).read,
+        PING: supervision.ping,
+        FIGURES: supervision.figures,
+        LIVE_CALLS: supervision.live_calls,
+        VERSION: shown_version,
     }
 
 

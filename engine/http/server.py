@@ -68,6 +68,7 @@ class HttpServer:
             queues=queues if queues is not None else Queues(store, metrics),
             usage_triggers=self.usage_triggers,
             live=self.live,
+            metrics=metrics,
             settings=lambda: self.settings,
         )
         self._metrics = metrics

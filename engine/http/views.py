@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from engine.http import dialect
 from engine.http.answers import answered
-from engine.http.auth import authorised_account
+from engine.http.auth import PRINCIPAL, authorised_account
 from engine.http.dialect import Dialect
 from engine.http.forms import Form, checked, refuse_nul
 from engine.http.paging import Page
+from engine.http.permissions import Principal
 from engine.http.resources import Place
 from engine.http.resources.declaration import Shown
 from engine.http.resources.parts import written
@@ -36,14 +36,11 @@ class Reading(Generic[QueryT]):
     """The name below the view's path; empty for itself."""
     query: QueryT
     place: Place
+    by: Principal
 
 
-class ViewWork(Protocol[QueryT]):
-    """The work behind a declared view; raises :class:`engine.http.problems.Problem`."""
-
-    async def read(self, asked: Reading[QueryT]) -> Shown | Sequence[Shown]:
-        """Return what is asked for: several where the declaration names an array."""
-        ...
+ViewWork = Callable[[Reading[Any]], Awaitable[Shown | Sequence[Shown]]]
+"""Returns what is asked for: several where the declaration names an array. Raises :class:`Problem`."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +50,23 @@ class ViewRoutes:
     api: RestApi
     store: Store
     view: View
-    work: ViewWork[Any]
+    work: ViewWork
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the paths in each dialect and under each prefix."""
-        for spoken in dialect.ALL:
+        for spoken in self.view.dialects:
             for prefix in spoken.prefixes:
                 path = self.view.path(spoken, prefix, "{sid:[^/.]+}")
-                router.add_get(path + SUFFIX, self._read(spoken, ""))
+                for each in self._spelled(path):
+                    router.add_get(each, self._read(spoken, ""))
                 for name in self.view.below:
                     router.add_get(f"{path}/{name}{SUFFIX}", self._read(spoken, name))
+
+    def _spelled(self, path: str) -> Sequence[str]:
+        """Return the ways to write a path: as others, and as ``Supervisor.json/metrics``."""
+        first, slash, rest = self.view.name.partition("/")
+        above = path.removesuffix(self.view.name)
+        return (path + SUFFIX, f"{above}{first}.json/{rest}") if slash else (path + SUFFIX,)
 
     def _read(self, spoken: Dialect, name: str) -> Handler:
         async def answer(request: web.Request) -> web.Response:
@@ -72,7 +76,7 @@ class ViewRoutes:
                 owner = await self.api.find(self.view.of, request.match_info["sid"], account.sid)
             query = _query(request, self.view.query)
             place = self.api.place(account.sid, spoken)
-            found = await self.work.read(Reading(account, owner, name, query, place))
+            found = await self.work(Reading(account, owner, name, query, place, request[PRINCIPAL]))
             if isinstance(found, Shown):
                 return await answered(request, written(found, place), self.view.called)
             return await self._list(request, [written(each, place) for each in found], spoken)

@@ -57,6 +57,10 @@ class Called:
         return cls(*_CALLED.get(several, (several.removesuffix("s"), several)))
 
 
+BARE = Called("", "")
+"""What stands right below the root."""
+
+
 def element(key: str) -> str | None:
     """Return the name of the element for a JSON key; None for a key that could be no element's name."""
     if key in _ELEMENTS:
@@ -77,6 +81,13 @@ def member(key: str) -> str:
 def attribute(key: str) -> str:
     """Return the name of the attribute of a list for a key of its page: ``numpages`` for ``num_pages``."""
     return key.replace("_", "")
+
+
+def shown(name: str, value: Any) -> str:
+    """Return what stands below the root: an element, or without a name what would lie in it."""
+    if name:
+        return written(name, value)
+    return fields(value) if isinstance(value, Mapping) else _text(value)
 
 
 def written(name: str, value: Any, *, of_list: str = _OTHER, attributes: str = "") -> str:

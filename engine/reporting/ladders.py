@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from engine.config.traces_section import TracesSection
 from engine.reporting.masking import masked_sip
@@ -16,8 +17,20 @@ CALLS, STEPS = 1000, 48
 """Legs whose messages are held in memory, and messages of each."""
 LONGEST_MESSAGE = 4_096
 _CALL, _ACCOUNT = (re.compile(rb"\r\nX-RestComm-%sSid: (\w+)" % what) for what in (b"Call", b"Account"))
+AT_A_TIME = 50
+"""Legs that are looked at without a break."""
+_START_LINE = re.compile(rb"INVITE (\S+) SIP/2\.0|SIP/2\.0 (\d{3})")
 _SETTLES_AFTER = 1.0
 """Seconds after the end until the last answers have passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """How the SIP of a leg began, and what was answered last."""
+
+    invited: str
+    """The URI that the first INVITE asked for; empty when its messages were pushed out."""
+    last_response: int | None
 
 
 def new_trace() -> Trace:
@@ -46,20 +59,30 @@ class Ladders:
             timer.cancel()
             self._keep(call_id)
 
+    async def outlines(self, call_sids: Collection[str]) -> dict[str, Outline]:
+        """Return how the SIP of these legs began and was answered last, of those whose messages are held."""
+        found: dict[str, Outline] = {}
+        for position, call_id in enumerate(tuple(self._trace.call_ids()), 1):
+            steps = self._trace.steps(call_id)
+            found |= {sid: _outline(its) for sid, its in _sides(steps).items() if sid in call_sids}
+            if position % AT_A_TIME == 0:
+                await asyncio.sleep(0)
+        return found
+
     async def find(self, call_sid: str) -> LadderRow | None:
         """Return the messages of a leg, up to now when it lives; None for one that nobody noted."""
         for call_id in reversed(tuple(self._trace.call_ids())):
             steps = self._trace.steps(call_id)
             if call_sid in _named(steps):
-                return next(row for row in _ladders(steps) if row.sid == call_sid)
+                return _ladder(call_sid, _sides(steps)[call_sid])
         return await self._store.get(LadderRow, call_sid)
 
     def _keep(self, call_id: str) -> None:
         self._ended.pop(call_id, None)
-        rows = _ladders(self._trace.steps(call_id))
-        for row in rows:
-            self._store.save(row)
-        if rows:
+        sides = _sides(self._trace.steps(call_id))
+        for sid, steps in sides.items():
+            self._store.save(_ladder(sid, steps))
+        if sides:
             # Held on top of the store, the messages of a thousand calls would take 15 MB.
             self._trace.forget(call_id)
 
@@ -79,17 +102,29 @@ def _named(steps: tuple[Step, ...]) -> dict[str, Step]:
     return named
 
 
-def _ladders(steps: tuple[Step, ...]) -> list[LadderRow]:
-    """Return the row of each leg, of a call to ourselves with the messages of its own side."""
+def _sides(steps: tuple[Step, ...]) -> dict[str, list[Step]]:
+    """Return the messages of each leg by its CallSid; those of a call to ourselves are apart by their side."""
     named = _named(steps)
-    return [
-        _ladder(sid, first, [step for step in steps if len(named) == 1 or step.peer == first.peer])
+    return {
+        sid: [step for step in steps if len(named) == 1 or step.peer == first.peer]
         for sid, first in named.items()
-    ]
+    }
 
 
-def _ladder(sid: str, first: Step, steps: list[Step]) -> LadderRow:
-    account = _ACCOUNT.search(first.data)
+def _outline(steps: list[Step]) -> Outline:
+    invited, last = "", None
+    for step in steps:
+        line = _START_LINE.match(step.data)
+        if line is not None and line[2] is not None:
+            last = int(line[2])
+        elif line is not None and not invited:
+            invited = masked_sip(line[1].decode("utf-8", "replace"))
+    return Outline(invited, last)
+
+
+def _ladder(sid: str, steps: list[Step]) -> LadderRow:
+    accounts = (_ACCOUNT.search(step.data) for step in steps if step.outgoing)
+    account = next(filter(None, accounts), None)
     return LadderRow(
         sid=sid,
         account_sid=account[1].decode() if account is not None else "",

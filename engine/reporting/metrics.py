@@ -21,6 +21,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector
 
+from engine.reporting.call_counts import CallCounts
+
 # The time at which each series began would double their number and tells nothing here.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -63,7 +65,7 @@ class Metrics:
     """The figures of one daemon."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        self.registry, self.counts = CollectorRegistry(), CallCounts()
         self._series: dict[tuple[MetricWrapperBase, tuple[str, ...]], Any] = {}
         self.declared: list[Declared] = []
         self._declare_calls()
@@ -182,6 +184,7 @@ class Metrics:
     def call_started(self, direction: str) -> None:
         """Count one more live call."""
         self.series(self.calls_active, direction).inc()
+        self.counts.started(direction)
 
     def call_answered(self, direction: str, waited: float) -> None:
         """Count an INVITE that was answered, so many seconds after it came or was sent."""
@@ -197,6 +200,7 @@ class Metrics:
     ) -> None:
         """Count one live call less, how it ended and how it sounded; ``talked``: None when not answered."""
         self.series(self.calls_active, direction).dec()
+        self.counts.ended(direction, talked, time.monotonic())
         self.series(self.calls, direction, status).inc()
         if talked is None:
             self.series(self.invites, direction, "unanswered", status).inc()

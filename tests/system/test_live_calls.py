@@ -43,11 +43,18 @@ def leg_of(daemon: Daemon, parent_sid: str) -> str:
 
 async def test_l01_completed_ends_both_legs(daemon: Daemon, application: FakeApplication, callees: Callees):
     sid, bob, george = await bridged(daemon, application, callees)
+    seen = daemon.resource("Supervisor.json/metrics?LiveCallDetails=true")
     ended = await daemon.change(sid, Status="completed")
     await bob.hung_up_on()
     await george.hung_up_on()
     assert ended["status"] == "completed"
     await daemon.clean()
+    live = {call["sid"]: (call["Initial Invite"], call["Last Response"]) for call in seen["LiveCallDetails"]}
+    assert live == {sid: (bob.uri, 200), leg_of(daemon, sid): (george.uri, 200)}
+    figures = daemon.resource("Supervisor.json/metrics")["Metrics"]
+    assert (seen["Metrics"]["LiveCalls"], seen["Metrics"]["MediaLegs"]) == (2, 2)
+    assert (figures["LiveCalls"], figures["MediaLegs"], figures["MaximumConcurrentCalls"]) == (0, 0, 2)
+    assert (figures["CompletedCalls"], figures["OutgoingCallsSinceUptime"]) == (2, 2)
 
 
 async def test_l04_canceled_ends_a_call_that_rings(daemon: Daemon, callees: Callees):

@@ -22,6 +22,7 @@ from engine.http.resources.numbers import NUMBERS
 from engine.http.resources.participants import PARTICIPANTS
 from engine.http.resources.queues import MEMBERS, QUEUES
 from engine.http.resources.recordings import RECORDINGS
+from engine.http.resources.supervisor import FIGURES, LIVE_CALLS, PING, VERSION
 from engine.http.resources.traces import TRACES
 from engine.http.resources.transcriptions import TRANSCRIPTIONS
 from engine.http.resources.trunks import TRUNKS
@@ -47,7 +48,7 @@ PARTS = (
     *(recordings.OF_A_CONFERENCE, PARTICIPANTS, MEMBERS),
 )
 """What lies below one of them, with operations of its own."""
-VIEWS: tuple[View, ...] = (LADDER, USAGE, EXPLANATION)
+VIEWS: tuple[View, ...] = (LADDER, USAGE, EXPLANATION, PING, FIGURES, LIVE_CALLS, VERSION)
 """What is worked out when it is asked for."""
 
 __all__ = ["ACCOUNTS", "ALL", "BELOW", "PARTS", "VIEWS", "Place", "Resource"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from engine.http import dialect
 from engine.http.dialect import TWILIO, Dialect
 from engine.http.forms import Form
 from engine.http.resources.declaration import Resource, Shown
-from engine.http.xml_writer import Called
+from engine.http.xml_writer import BARE, Called
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +28,15 @@ class View:
     """Name of the array in Twilio's dialect, where Restcomm's has a bare one; empty: it is one object."""
     below: tuple[str, ...] = ()
     """Names below its path that are asked for in the same way."""
+    dialects: tuple[Dialect, ...] = dialect.ALL
+    """Those that have it."""
+    wrapped: bool = True
+    """Whether an element lies around it in XML; else its fields stand right below the root."""
 
     @property
     def called(self) -> Called:
         """What it is called in XML."""
-        return Called(self.schema, f"{self.schema}s")
+        return Called(self.schema, f"{self.schema}s") if self.wrapped else BARE
 
     def path(self, spoken: Dialect, prefix: str = "", sid: str = "{sid}") -> str:
         """Return the path, as a route or the description writes it; ``sid`` is what stands for one."""

@@ -46,7 +46,10 @@ def test_what_lies_below_a_resource_is_described_with_what_can_be_done_to_it(
 @pytest.mark.parametrize("version", ["2012-04-24", "2010-04-01"])
 def test_what_is_worked_out_is_described_with_the_parameters_of_its_query(described: Described, version: str):
     paths, accounts = described["paths"], f"/{version}/Accounts/{{account}}"
-    assert {view.schema for view in VIEWS} == {"Ladder", "UsageRecord", "Explanation"}
+    assert {view.schema for view in VIEWS} == {
+        *("Ladder", "UsageRecord", "Explanation"),
+        *("Ping", "Supervisor", "LiveCalls", "Version"),
+    }
     daily = paths[f"{accounts}/Usage/Records/Daily"]["get"]["parameters"]
     named = {each["name"]: each["schema"] for each in daily}
     assert {"Category", "StartDate", "EndDate", "IncludeSubaccounts"} <= set(named)
@@ -63,6 +66,12 @@ def test_the_parameters_of_a_stream_are_described_as_they_are_sent(described: De
     properties = described["components"]["schemas"]["StreamCreation"]["properties"]
     assert {"Url", "Name", "Track", "Parameter1.Name", "Parameter1.Value"} <= set(properties)
     assert "Parameters" not in properties
+
+
+def test_the_supervisor_is_described_in_restcomms_dialect_alone(described: Described):
+    for name in ("Supervisor", "Supervisor/metrics", "Supervisor/livecalls", "Version"):
+        assert "get" in described["paths"][f"/2012-04-24/Accounts/{{account}}/{name}"]
+        assert f"/2010-04-01/Accounts/{{account}}/{name}" not in described["paths"]
 
 
 def test_accounts_lie_above_all_else(described: Described):

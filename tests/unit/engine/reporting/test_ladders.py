@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from engine.config.traces_section import TracesSection
-from engine.reporting.ladders import Ladders, new_trace
+from engine.reporting.ladders import Ladders, Outline, new_trace
 from engine.store import LadderRow
 from sip.flow import Flow
 from sip.transport.local import CALLED, CALLING
@@ -100,3 +100,9 @@ def test_a_call_to_ourselves_has_the_messages_of_either_side_under_its_own_call_
         ],
     )
     assert run_virtual(seen()) == [ours_seen, theirs_seen] * 2
+
+
+def test_the_outline_of_a_leg_is_its_invite_and_its_last_answer():
+    seen = run_virtual(ladders().outlines({CALL_SID, "CA" + "2" * 32}))
+    assert seen == {CALL_SID: Outline(str(request("INVITE").uri), 180)}
+    assert not run_virtual(ladders().outlines(set()))
