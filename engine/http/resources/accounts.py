@@ -16,10 +16,13 @@ from engine.http.resources.declaration import Place, Resource, Rfc2822, Shown
 from engine.store import AccountRow
 
 _ADDRESS = re.compile(r"[^@\s\"<>,;:\\()\[\]]{1,64}@[A-Za-z0-9.-]{1,190}")
-_BELOW = (
-    *("Applications", "Calls", "Clients", "Conferences", "IncomingPhoneNumbers", "Keys", "Notifications"),
-    *("OutgoingCallerIds", "Recordings", "Traces", "Users"),
-)
+_BELOW = {
+    re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): name
+    for name in (
+        *("Applications", "Calls", "Clients", "Conferences", "IncomingPhoneNumbers", "Keys"),
+        *("Notifications", "OutgoingCallerIds", "Queues", "Recordings", "Traces", "Transcriptions", "Users"),
+    )
+} | {"sms_messages": "SMS/Messages"}
 
 
 class ShownAccount(Shown):
@@ -102,10 +105,9 @@ def _show(row: AccountRow, place: Place) -> ShownAccount:
 
 
 def _below(place: Place) -> dict[str, str]:
-    named = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): name for name in _BELOW}
     if place.dialect is TWILIO:
-        return {key: place.uri(name) for key, name in named.items()}
-    return {key: "/restcomm" + place.uri(name, suffix="") for key, name in named.items()}
+        return {key: place.uri(name) for key, name in _BELOW.items()}
+    return {key: "/restcomm" + place.uri(name, suffix="") for key, name in _BELOW.items()}
 
 
 ACCOUNTS = Resource(

@@ -198,3 +198,12 @@ async def test_subaccounts_lists_every_account_below(visitor: Visitor, store: St
     listed = await visitor.json(f"{BASE}.json?SubAccounts=true")
     assert {account["sid"] for account in listed} == {ROOT, CHILD, "AC" + "7" * 32}
     assert CLOSED not in str(listed)
+
+
+async def test_every_resource_that_an_account_names_is_there(visitor: Visitor):
+    account = await visitor.json(f"/2012-04-24/Accounts/{ROOT}.json")
+    assert {"sms_messages", "transcriptions", "outgoing_caller_ids"} <= set(account["subresource_uris"])
+    for uri in account["subresource_uris"].values():
+        assert isinstance(await visitor.json(uri), dict | list)
+    twilios = await visitor.json(f"/2010-04-01/Accounts/{ROOT}.json")
+    assert set(twilios["subresource_uris"]) == set(account["subresource_uris"])
