@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -138,14 +138,15 @@ class Sorting:
     columns: Mapping[str, Any]
 
     def order(self, query: Mapping[str, str], kind: type[Row]) -> Order:
-        """Return what ``SortBy=Field:asc`` asks for, the newest first when it is absent.
+        """Return what ``SortBy=Field:asc`` asks for, the newest first without it; ``Reverse`` turns it.
 
         Equal rows follow each other by date, in the same direction: one index serves both.
         """
         usual = newest_first(kind)
+        turned = query.get("Reverse", "").lower() == "true"
         text = query.get("SortBy", "")
         if not text:
-            return usual
+            return replace(usual, descending=usual.descending != turned)
         field, _, direction = text.partition(":")
         if field not in self.columns or direction not in ("", "asc", "desc"):
             known = ", ".join(self.columns)
@@ -155,7 +156,7 @@ class Sorting:
                 f" with one of {known}",
             )
         columns = dict.fromkeys((self.columns[field], *usual.columns))
-        return Order(tuple(columns), descending=direction == "desc")
+        return Order(tuple(columns), descending=(direction == "desc") != turned)
 
 
 def _on_days(declared: Filter, query: Mapping[str, str]) -> list[ColumnElement[bool]]:

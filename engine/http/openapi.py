@@ -268,6 +268,7 @@ def _query(resource: Resource[Any], spoken: Dialect) -> list[Json]:
     if resource.sorting.columns:
         choices = [f"{name}:{way}" for name in resource.sorting.columns for way in ("asc", "desc")]
         found.append(_parameter("SortBy", {"type": "string", "enum": choices}))
+    found.append(_parameter("Reverse", {"type": "boolean"}))
     return found
 
 

@@ -65,6 +65,9 @@ def test_the_order_is_ascending_unless_said_otherwise_and_total_in_one_direction
     assert clauses({"SortBy": "From"}) == ['"from" ASC', "date_created ASC", "sid ASC"]
     assert clauses({"SortBy": "From:desc"}) == ['"from" DESC', "date_created DESC", "sid DESC"]
     assert clauses({"SortBy": "DateCreated:asc"}) == ["date_created ASC", "sid ASC"]
+    assert clauses({"SortBy": "DateCreated:asc", "Reverse": "true"}) == ["date_created DESC", "sid DESC"]
+    assert clauses({"Reverse": "true"}) == ["date_created ASC", "sid ASC"]
+    assert clauses({"Reverse": "false"}) == clauses({})
     assert clauses({}) == ["date_created DESC", "sid DESC"]
     with pytest.raises(Problem, match="Error parsing the SortBy parameter: 'To' is not"):
         clauses({"SortBy": "To"})
