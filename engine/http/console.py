@@ -12,9 +12,9 @@ from typing import Final
 from aiohttp import web
 
 from engine.http import own_pages
+from engine.http.answers import json_response
 from engine.http.live_parts import LiveParts
 from engine.http.own_pages import is_before_the_machine, served_file
-from engine.http.answers import json_response
 from engine.store import Store
 from engine.version import version
 

@@ -103,7 +103,7 @@ def _named(steps: tuple[Step, ...]) -> dict[str, Step]:
 
 
 def _sides(steps: tuple[Step, ...]) -> dict[str, list[Step]]:
-    """Return the messages of each leg by its CallSid; those of a call to ourselves are apart by their side."""
+    """Return the messages of each leg by its CallSid; a call to ourselves has two, a side each."""
     named = _named(steps)
     return {
         sid: [step for step in steps if len(named) == 1 or step.peer == first.peer]

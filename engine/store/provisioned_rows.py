@@ -35,6 +35,12 @@ class ApplicationRow(Row):
     date_created: Mapped[datetime] = created()
     date_updated: Mapped[datetime] = created()
     api_version: Mapped[str] = mapped_column(default=API_VERSION)
+    kind: Mapped[str] = mapped_column(default="voice")
+    """``voice`` or ``sms``: what its ``RcmlUrl`` answers in Restcomm's dialect."""
+    sms_url: Mapped[str] = mapped_column(default="")
+    sms_method: Mapped[str] = mapped_column(default="POST")
+    sms_fallback_url: Mapped[str] = mapped_column(default="")
+    sms_fallback_method: Mapped[str] = mapped_column(default="POST")
 
 
 class NumberRow(Row):
@@ -63,6 +69,7 @@ class NumberRow(Row):
     refer_url: Mapped[str] = mapped_column(default="")
     refer_method: Mapped[str] = mapped_column(default="POST")
     refer_application_sid: Mapped[str | None] = mapped_column(default=None)
+    sms_application_sid: Mapped[str | None] = mapped_column(default=None)
     released: Mapped[bool] = mapped_column(default=False)
     """Left behind by a closed account: calls to it are refused, and any account may take it."""
     source: Mapped[str] = mapped_column(default=Source.API)

@@ -91,6 +91,12 @@ class CallRow(Row):
             postgresql_where=text("parent_call_sid IS NOT NULL"),
         ),
         Index("ix_calls_status", "status"),
+        Index(
+            "ix_calls_conference_sid",
+            "conference_sid",
+            sqlite_where=text("conference_sid IS NOT NULL"),
+            postgresql_where=text("conference_sid IS NOT NULL"),
+        ),
         # What cost money lately, looked for at each start.
         Index(
             "ix_calls_start_time",
@@ -132,6 +138,8 @@ class CallRow(Row):
     """The trunk through which an answered leg of ours went; empty for none."""
     payer: Mapped[str] = mapped_column(default="")
     """The client that answers for what it costs; empty for none."""
+    conference_sid: Mapped[str | None] = mapped_column(default=None)
+    """The conference that it was in last."""
     quality: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     """How its leg sounded, in the words of :mod:`engine.calls.call_quality`; None for one without sound."""
 
