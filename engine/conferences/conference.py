@@ -70,6 +70,8 @@ class Conference:
         """
         self._room.join(participant.media, muted=True)
         self.participants[participant.sid] = participant
+        participant.row.conference_sid = self.row.sid
+        self._services.store.save(participant.row)
         if participant.member.agc or participant.member.noise_gate:
             self._shape(participant)
 

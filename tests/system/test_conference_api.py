@@ -52,6 +52,8 @@ async def test_i10_n13_a_running_conference_lists_its_participants_and_a_complet
     ended = daemon.resource(f"Conferences/{running['sid']}.json")
     assert (ended["status"], ended["reason_conference_ended"]) == ("COMPLETED", "last-participant-left")
     assert listed(daemon, running["sid"]) == []
+    were_there = daemon.resource(f"Calls.json?ConferenceSid={running['sid']}&Reverse=true")["calls"]
+    assert {each["sid"] for each in were_there} == {call.call_sid for call in calls}
     completed = daemon.resource("Conferences.json?Status=COMPLETED&FriendlyName=seen")["conferences"]
     assert [each["sid"] for each in completed] == [running["sid"]]
 

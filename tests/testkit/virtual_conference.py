@@ -162,6 +162,8 @@ class Scene:
         self.callers: dict[str, VirtualCaller] = {}
         self.rooms: list[VirtualRoom] = []
         self.rows: list[tuple[float, str]] = []
+        self.been_in: dict[str, str | None] = {}
+        """The conference that the record of each call names."""
         self.events: list[dict[str, str]] = []
         self.requests: list[tuple[float, str, str, str]] = []
         self.fetch_takes = 0.0
@@ -223,8 +225,11 @@ class Scene:
         self.rooms.append(VirtualRoom())
         return self.rooms[-1]
 
-    def _save(self, row: ConferenceRow) -> None:
-        self.rows.append((asyncio.get_running_loop().time(), row.status))
+    def _save(self, row: ConferenceRow | CallRow) -> None:
+        if isinstance(row, ConferenceRow):
+            self.rows.append((asyncio.get_running_loop().time(), row.status))
+        else:
+            self.been_in[row.sid] = row.conference_sid
 
 
 def conference(

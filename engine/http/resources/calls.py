@@ -108,6 +108,7 @@ CALLS = Resource(
         EndsWith("From", CallRow.from_),
         OneOf("Status", CallRow.status),
         Equals("ParentCallSid", CallRow.parent_call_sid),
+        Equals("ConferenceSid", CallRow.conference_sid),
         Since("StartTime", CallRow.date_created),
         Until("EndTime", CallRow.date_created),
     ),

@@ -49,6 +49,8 @@ def test_two_talk_until_they_hang_up_and_nothing_is_left():
     assert len(scene.rooms) == 1
     assert all_given_back(scene)
     assert scene.statuses == ["RUNNING_INITIALIZING", "RUNNING_MODERATOR_PRESENT", "COMPLETED"]
+    assert set(scene.been_in) == {"bob", "carol"}
+    assert len(set(scene.been_in.values())) == 1
 
 
 def test_rooms_of_other_names_are_other_rooms():
