@@ -22,21 +22,19 @@ def of_number(
 ) -> NumberRoute | None:
     """Return the route of a number; None when nothing says what its calls do.
 
-    An application that it names wins over its own URLs.
+    The applications that it names, for calls, texts and transfers, win over its own URLs.
     """
     urls = applications.get(row.voice_application_sid or "", row)
     if not urls.voice_url:
         return None
+    refer_url, refer_method = _transfers(row, applications.get(row.refer_application_sid or ""))
+    texts = applications.get(row.sms_application_sid or "", row)
     application = replace(
-        _voice(urls, settings),
+        _answering_texts(_voice(urls, settings), texts, settings),
         status_callback=absolute(urls.status_callback, settings),
         status_callback_method=urls.status_callback_method,
-        sms_url=absolute(row.sms_url, settings),
-        sms_method=row.sms_method,
-        sms_fallback_url=absolute(row.sms_fallback_url, settings),
-        sms_fallback_method=row.sms_fallback_method,
-        refer_url=absolute(row.refer_url, settings),
-        refer_method=row.refer_method,
+        refer_url=absolute(refer_url, settings),
+        refer_method=refer_method,
         account_sid=row.account_sid,
         number_sid=row.sid,
     )
@@ -71,6 +69,32 @@ def of_client(
     """Return what every call of a client runs; None when it may call others."""
     urls = applications.get(row.voice_application_sid or "", row)
     return replace(_voice(urls, settings), account_sid=row.account_sid) if urls.voice_url else None
+
+
+def _answering_texts(
+    application: Application, row: ApplicationRow | NumberRow, settings: Settings
+) -> Application:
+    """Return the application with what answers a text.
+
+    One of Restcomm's has one URL, for whatever it is named for.
+    """
+    url, method = row.sms_url, row.sms_method
+    fallback, fallback_method = row.sms_fallback_url, row.sms_fallback_method
+    if isinstance(row, ApplicationRow) and not url:
+        url, method = row.voice_url, row.voice_method
+        fallback, fallback_method = row.voice_fallback_url, row.voice_fallback_method
+    return replace(
+        application,
+        sms_url=absolute(url, settings),
+        sms_method=method,
+        sms_fallback_url=absolute(fallback, settings),
+        sms_fallback_method=fallback_method,
+    )
+
+
+def _transfers(row: NumberRow, named: ApplicationRow | None) -> tuple[str, str]:
+    """Return what a call runs that is transferred to us, and how it is requested."""
+    return (named.voice_url, named.voice_method) if named else (row.refer_url, row.refer_method)
 
 
 def _voice(urls: ApplicationRow | NumberRow | ClientRow, settings: Settings) -> Application:

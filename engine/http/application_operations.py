@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import or_
+
 from engine import ids
 from engine.http.dialect import RESTCOMM
 from engine.http.operations import Asked
@@ -15,6 +17,8 @@ from engine.store import ApplicationRow, ClientRow, NumberRow, Store, utc_now
 
 INVALID_APPLICATION = 21218
 """Twilio's code."""
+_OF_NUMBERS = ("voice_application_sid", "sms_application_sid", "refer_application_sid")
+"""Where a number names an application."""
 
 
 class ApplicationOperations(RowOperations[ApplicationRow, ApplicationForm, ApplicationForm]):
@@ -38,19 +42,25 @@ class ApplicationOperations(RowOperations[ApplicationRow, ApplicationForm, Appli
 
     async def _let_go(self, row: ApplicationRow) -> None:
         """Leave those who named it with only their own URLs."""
-        users: list[NumberRow | ClientRow] = []
-        users += await self._store.find(NumberRow, NumberRow.voice_application_sid == row.sid)
-        users += await self._store.find(ClientRow, ClientRow.voice_application_sid == row.sid)
-        for user in users:
-            user.voice_application_sid = None
-            user.date_updated = utc_now()
-        await self._store.commit(*users)
+        named = or_(*(getattr(NumberRow, name) == row.sid for name in _OF_NUMBERS))
+        numbers = await self._store.find(NumberRow, named)
+        clients = await self._store.find(ClientRow, ClientRow.voice_application_sid == row.sid)
+        for number in numbers:
+            for name in _OF_NUMBERS:
+                if getattr(number, name) == row.sid:
+                    setattr(number, name, None)
+            number.date_updated = utc_now()
+        for client in clients:
+            client.voice_application_sid, client.date_updated = None, utc_now()
+        await self._store.commit(*numbers, *clients)
 
 
-async def check_application(store: Store, account_sid: str, sid: str | None) -> None:
+async def check_application(
+    store: Store, account_sid: str, sid: str | None, parameter: str = "VoiceApplicationSid"
+) -> None:
     """Refuse the name of an application that the account does not have."""
     if sid is not None:
-        await named_application(store, account_sid, "VoiceApplicationSid", sid)
+        await named_application(store, account_sid, parameter, sid)
 
 
 async def named_application(store: Store, account_sid: str, parameter: str, sid: str) -> ApplicationRow:

@@ -42,7 +42,7 @@ class NumberOperations(RowOperations[NumberRow, NumberCreation, NumberChange]):
     async def create(self, asked: Asked, form: NumberCreation) -> Sequence[NumberRow]:
         number = form.number
         async with self._changing():
-            await check_application(self._store, asked.account.sid, form.voice_application_sid)
+            await self._check_applications(asked.account.sid, form)
             same = NumberRow.phone_number == number
             await self._store.delete(NumberRow, same, NumberRow.released.is_(True))
             if await self._store.count(NumberRow, same):
@@ -66,7 +66,15 @@ class NumberOperations(RowOperations[NumberRow, NumberCreation, NumberChange]):
         refuse_of_file(row, f"The number {row.phone_number!r}")
 
     async def _check(self, row: NumberRow, form: NumberChange) -> None:
-        await check_application(self._store, row.account_sid, form.voice_application_sid)
+        await self._check_applications(row.account_sid, form)
+
+    async def _check_applications(self, account_sid: str, form: NumberChange) -> None:
+        for parameter, sid in (
+            ("VoiceApplicationSid", form.voice_application_sid),
+            ("SmsApplicationSid", form.sms_application_sid),
+            ("ReferApplicationSid", form.refer_application_sid),
+        ):
+            await check_application(self._store, account_sid, sid, parameter)
 
     def _write(self, form: NumberChange, row: NumberRow) -> None:
         form.write(row)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import AliasChoices, Field
+from sqlalchemy import or_
 
 from engine.api_version import API_VERSION, ApiVersion
 from engine.http.filters import Equals, Sorting
@@ -13,6 +14,11 @@ from engine.http.forms import Method
 from engine.http.provisioning import Entry, StoredUrl
 from engine.http.resources.declaration import Place, Resource, Rfc2822, Shown
 from engine.store import ApplicationRow, NumberRow, Store
+
+_NAMED_BY = (
+    *(NumberRow.voice_application_sid, NumberRow.sms_application_sid),
+    NumberRow.refer_application_sid,
+)
 
 
 class ShownApplication(Shown):
@@ -30,13 +36,17 @@ class ShownApplication(Shown):
     voice_caller_id_lookup: bool = False
     uri: str = ""
     rcml_url: str
-    kind: str = "voice"
+    kind: str
     voice_url: str
     voice_method: str
     voice_fallback_url: str
     voice_fallback_method: str
     status_callback: str
     status_callback_method: str
+    sms_url: str
+    sms_method: str
+    sms_fallback_url: str
+    sms_fallback_method: str
 
 
 class ApplicationForm(Entry):
@@ -64,7 +74,20 @@ class ApplicationForm(Entry):
         description="Whose words callbacks use: Restcomm's, or those of Twilio's 2010-04-01; those of the"
         " dialect it is made in when absent.",
     )
-    kind: Literal["voice"] = Field("voice", alias="Kind", description="Other kinds are not offered.")
+    kind: Literal["voice", "sms"] = Field(
+        "voice", alias="Kind", description="What `RcmlUrl` answers; USSD is not offered."
+    )
+    sms_url: StoredUrl = Field(
+        "",
+        alias="SmsUrl",
+        description="The document of a text to a number that names it as `SmsApplicationSid`; `VoiceUrl`"
+        " when absent.",
+    )
+    sms_method: Method = Field("POST", alias="SmsMethod", description="How it is requested.")
+    sms_fallback_url: StoredUrl = Field(
+        "", alias="SmsFallbackUrl", description="The document when `SmsUrl` fails."
+    )
+    sms_fallback_method: Method = Field("POST", alias="SmsFallbackMethod")
 
 
 def _show(row: ApplicationRow, place: Place) -> ShownApplication:
@@ -81,12 +104,12 @@ async def _numbers(
         return {}
     sids = [row.sid for row in rows]
     found: dict[str, dict[str, Any]] = {sid: {"numbers": []} for sid in sids}
-    for number in await store.find(NumberRow, NumberRow.voice_application_sid.in_(sids)):
-        shown = {
-            name: getattr(number, name)
-            for name in ("sid", "account_sid", "phone_number", "friendly_name", "voice_application_sid")
-        }
-        found[number.voice_application_sid or ""]["numbers"].append(shown)
+    for number in await store.find(NumberRow, or_(*(column.in_(sids) for column in _NAMED_BY))):
+        named = {column.key: getattr(number, column.key) for column in _NAMED_BY}
+        own = ("sid", "account_sid", "phone_number", "friendly_name")
+        shown = {name: getattr(number, name) for name in own} | named
+        for sid in found.keys() & named.values():
+            found[sid]["numbers"].append(shown)
     return found
 
 

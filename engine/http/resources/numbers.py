@@ -33,6 +33,7 @@ class ShownNumber(Shown):
 
     only_restcomm: ClassVar[frozenset[str]] = frozenset(
         {"source", "is_regex", "refer_url", "refer_method", "refer_application_sid"}
+        | {f"ussd_{name}" for name in ("url", "method", "fallback_url", "fallback_method", "application_sid")}
     )
 
     sid: str
@@ -55,7 +56,13 @@ class ShownNumber(Shown):
     sms_method: str
     sms_fallback_url: str
     sms_fallback_method: str
-    sms_application_sid: None = None
+    sms_application_sid: str | None
+    ussd_url: None = None
+    """None, as the next ones: USSD is not spoken here."""
+    ussd_method: None = None
+    ussd_fallback_url: None = None
+    ussd_fallback_method: None = None
+    ussd_application_sid: None = None
     refer_url: str
     refer_method: str
     refer_application_sid: str | None
@@ -92,6 +99,12 @@ class NumberChange(Entry):
         "", alias="ReferUrl", description="The document of a call transferred to us by REFER."
     )
     refer_method: Method = Field("POST", alias="ReferMethod")
+    sms_application_sid: str | None = Field(
+        None, alias="SmsApplicationSid", description="An application that answers texts instead of `SmsUrl`."
+    )
+    refer_application_sid: str | None = Field(
+        None, alias="ReferApplicationSid", description="An application that runs instead of `ReferUrl`."
+    )
     api_version: ApiVersion = Field(
         API_VERSION,
         alias="ApiVersion",

@@ -36,7 +36,7 @@ async def test_an_application_is_made_listed_changed_and_deleted(visitor: Visito
 
 
 @pytest.mark.parametrize(
-    "fields", [{}, {"FriendlyName": "x", "Kind": "sms"}, {"FriendlyName": "x", "RcmlUrl": "?"}]
+    "fields", [{}, {"FriendlyName": "x", "Kind": "ussd"}, {"FriendlyName": "x", "RcmlUrl": "?"}]
 )
 async def test_what_cannot_be_an_application_is_400(visitor: Visitor, fields: dict[str, str]):
     assert (await visitor.post(f"{BASE}/Applications.json", **fields))[0] == 400
@@ -91,3 +91,54 @@ async def test_o10_numbers_are_shown_with_their_application_when_asked(visitor: 
     (shown,) = await visitor.json(f"{BASE}/Applications.json?includeNumbers=true")
     (number,) = shown["numbers"]
     assert (number["phone_number"], number["voice_application_sid"]) == ("+1240", application["sid"])
+
+
+async def test_texts_and_transfers_are_answered_by_the_applications_that_a_number_names(
+    visitor: Visitor, follower: Follower, store: Store
+):
+    texts = await made(visitor, FriendlyName="Texts", Kind="sms", RcmlUrl="http://app.example.com/texts")
+    transfers = await made(visitor, FriendlyName="Transfers", RcmlUrl="/transfers", VoiceMethod="GET")
+    assert texts["kind"] == "sms"
+    own = {"VoiceUrl": "http://own.example.com/", "SmsUrl": "/sms", "ReferUrl": "/refer"}
+    named = {"SmsApplicationSid": texts["sid"], "ReferApplicationSid": transfers["sid"]}
+    _, number = await visitor.post(f"{BASE}/IncomingPhoneNumbers.json", PhoneNumber="+1240", **own, **named)
+    assert number["sms_application_sid"] == texts["sid"]
+    assert number["refer_application_sid"] == transfers["sid"]
+
+    def runs() -> tuple[str, str, str, str]:
+        found = follower.router.application_of("+1240")
+        assert found is not None
+        return found.voice_url, found.sms_url, found.refer_url, found.refer_method
+
+    here = "http://voice.example.com"
+    assert runs() == ("http://own.example.com/", texts["rcml_url"], f"{here}/transfers", "GET")
+    listed = await visitor.json(f"{BASE}/Applications.json?includeNumbers=true")
+    assert [[each["sid"] for each in shown["numbers"]] for shown in listed] == [[number["sid"]]] * 2
+    for shown in (texts, transfers):
+        await visitor.get(f"{BASE}/Applications/{shown['sid']}.json", method="DELETE")
+    assert runs() == ("http://own.example.com/", f"{here}/sms", f"{here}/refer", "POST")
+    left = await store.get(NumberRow, number["sid"])
+    assert left is not None
+    assert (left.sms_application_sid, left.refer_application_sid) == (None, None)
+
+
+async def test_in_twilios_words_an_application_has_a_url_for_texts(visitor: Visitor, follower: Follower):
+    status, shown = await visitor.post(
+        f"{TWILIO}/Applications.json",
+        VoiceUrl="http://app.example.com/calls", SmsUrl="http://app.example.com/texts", SmsMethod="GET",
+    )  # fmt: skip
+    assert (status, shown["sms_url"], shown["sms_method"]) == (201, "http://app.example.com/texts", "GET")
+    both = {"VoiceApplicationSid": shown["sid"], "SmsApplicationSid": shown["sid"]}
+    await visitor.post(f"{TWILIO}/IncomingPhoneNumbers.json", PhoneNumber="+1240", **both)
+    found = follower.router.application_of("+1240")
+    assert found is not None
+    assert (found.voice_url, found.sms_url, found.sms_method) == (shown["voice_url"], shown["sms_url"], "GET")
+
+
+@pytest.mark.parametrize("parameter", ["SmsApplicationSid", "ReferApplicationSid"])
+async def test_a_number_names_an_application_of_its_account(visitor: Visitor, parameter: str):
+    nobodys = {parameter: "AP" + "0" * 32}
+    status, told = await visitor.post(
+        f"{BASE}/IncomingPhoneNumbers.json", PhoneNumber="+1240", VoiceUrl="/a", **nobodys
+    )
+    assert (status, told["message"].partition(" ")[0]) == (400, parameter)
