@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine import ids
+from engine.accounts import ACTIVE
 from engine.exchange.routing import (
     Caller,
     ClientCaller,
@@ -19,25 +20,27 @@ from engine.exchange.routing import (
     Stranger,
     TrunkCaller,
 )
-from engine.http.application_operations import check_application
+from engine.http.application_operations import INVALID_APPLICATION, check_application
 from engine.http.auth import with_descendants
 from engine.http.operations import Asked
 from engine.http.problems import Problem
 from engine.http.provisioning import Inventory, refuse_of_file
 from engine.http.resources.explanations import ExplanationQuery, ShownExplanation
-from engine.http.resources.numbers import NUMBERS, NumberChange, NumberCreation
+from engine.http.resources.numbers import NUMBERS, NumberChange, NumberCreation, NumberUpdate
 from engine.http.row_operations import RowOperations
 from engine.http.views import Reading
-from engine.store import NumberRow, Store
+from engine.store import AccountRow, NumberRow, Store
 
 _TAKEN_IN_RESTCOMM, _TAKEN_IN_TWILIO = 21452, 21422
 
 
-class NumberOperations(RowOperations[NumberRow, NumberCreation, NumberChange]):
+class NumberOperations(RowOperations[NumberRow, NumberCreation, NumberUpdate]):
     """Keeps numbers in the store; calls are routed by them from then on."""
 
-    def __init__(self, store: Store, inventory: Inventory) -> None:
+    def __init__(self, store: Store, inventory: Inventory, kind: str = "local") -> None:
+        """``kind`` is that of the numbers that are made."""
         super().__init__(store, inventory.changing)
+        self._kind = kind
 
     async def create(self, asked: Asked, form: NumberCreation) -> Sequence[NumberRow]:
         number = form.number
@@ -57,6 +60,7 @@ class NumberOperations(RowOperations[NumberRow, NumberCreation, NumberChange]):
                 is_regex=form.is_regex,
                 friendly_name=form.friendly_name or number,
                 api_version=asked.dialect.version,
+                kind=self._kind,
             )
             form.model_copy(update={"phone_number": number, "friendly_name": row.friendly_name}).write(row)
             await self._store.commit(row)
@@ -65,8 +69,21 @@ class NumberOperations(RowOperations[NumberRow, NumberCreation, NumberChange]):
     def _refuse(self, row: NumberRow) -> None:
         refuse_of_file(row, f"The number {row.phone_number!r}")
 
-    async def _check(self, row: NumberRow, form: NumberChange) -> None:
-        await self._check_applications(row.account_sid, form)
+    async def change(self, asked: Asked, row: NumberRow, form: NumberUpdate) -> NumberRow:
+        if form.receiver is not None:
+            await self._check_receiver(asked, form.receiver)
+        return await super().change(asked, row, form)
+
+    async def _check(self, row: NumberRow, form: NumberUpdate) -> None:
+        await self._check_applications(form.receiver or row.account_sid, form)
+
+    async def _check_receiver(self, asked: Asked, sid: str) -> None:
+        """Refuse to give a number to an account that who asks does not reach, or that is closed."""
+        below = await with_descendants(self._store, asked.by.account.sid)
+        account = await self._store.get(AccountRow, sid) if sid in below else None
+        if account is None or account.status != ACTIVE:
+            message = f"AccountSid = {sid[:80]!r}: name an active account, yours or one below it."
+            raise Problem(400, message, twilio=(400, INVALID_APPLICATION))
 
     async def _check_applications(self, account_sid: str, form: NumberChange) -> None:
         for parameter, sid in (
@@ -76,7 +93,11 @@ class NumberOperations(RowOperations[NumberRow, NumberCreation, NumberChange]):
         ):
             await check_application(self._store, account_sid, sid, parameter)
 
-    def _write(self, form: NumberChange, row: NumberRow) -> None:
+    def _write(self, form: NumberUpdate, row: NumberRow) -> None:
+        if form.receiver is not None and form.receiver != row.account_sid:
+            row.account_sid = form.receiver
+            # They are of the account that gives it away.
+            row.voice_application_sid = row.sms_application_sid = row.refer_application_sid = None
         form.write(row)
         row.friendly_name = row.friendly_name or row.phone_number
 

@@ -39,6 +39,7 @@ from engine.http.resources.explanations import EXPLANATION
 from engine.http.resources.ladders import LADDER
 from engine.http.resources.listeners import STREAMS_OF_A_CALL, TRANSCRIPTIONS_OF_A_CALL
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
+from engine.http.resources.numbers import KINDS
 from engine.http.resources.participants import PARTICIPANTS
 from engine.http.resources.parts import Part
 from engine.http.resources.queues import MEMBERS
@@ -113,6 +114,7 @@ def _operations(served: Served, inventory: Inventory) -> dict[str, Operations[An
         "Clients": ClientOperations(store, inventory, settings().sip.realm, lambda: live.peers),
         "Trunks": TrunkOperations(store, inventory, lambda: live.peers),
         "IncomingPhoneNumbers": NumberOperations(store, inventory),
+        **{each.name: NumberOperations(store, inventory, kind) for kind, each in KINDS.items()},
         "Events": EventOperations(store, lambda: live.outbox),
         "Recordings": RecordingOperations(removal),
         "OutgoingCallerIds": CallerIdOperations(store, lambda: live.desk, settings),

@@ -30,6 +30,10 @@ _MEMBERS = {
 _CALLED = {
     "GathersDtmf": ("GatherDtmf", "GathersDtmf"),
     "GathersSpeech": ("GatherSpeech", "GathersSpeech"),
+    **{
+        f"IncomingPhoneNumbers{kind}": ("IncomingPhoneNumber", "IncomingPhoneNumbers")
+        for kind in ("Local", "TollFree", "Mobile")
+    },
     # As in Twilio's dialect, whose JSON has queue_members too.
     "Members": ("QueueMember", "QueueMembers"),
 }

@@ -70,6 +70,8 @@ class NumberRow(Row):
     refer_method: Mapped[str] = mapped_column(default="POST")
     refer_application_sid: Mapped[str | None] = mapped_column(default=None)
     sms_application_sid: Mapped[str | None] = mapped_column(default=None)
+    kind: Mapped[str] = mapped_column(default="local")
+    """``local``, ``toll-free`` or ``mobile``, as who made it said: nothing follows from it here."""
     released: Mapped[bool] = mapped_column(default=False)
     """Left behind by a closed account: calls to it are refused, and any account may take it."""
     source: Mapped[str] = mapped_column(default=Source.API)

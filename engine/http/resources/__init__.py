@@ -18,7 +18,7 @@ from engine.http.resources.ladders import LADDER
 from engine.http.resources.listeners import STREAMS_OF_A_CALL, TRANSCRIPTIONS_OF_A_CALL
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.resources.notifications import NOTIFICATIONS
-from engine.http.resources.numbers import NUMBERS
+from engine.http.resources.numbers import KINDS, NUMBERS
 from engine.http.resources.participants import PARTICIPANTS
 from engine.http.resources.queues import MEMBERS, QUEUES
 from engine.http.resources.recordings import RECORDINGS
@@ -33,6 +33,8 @@ from engine.http.resources.views import View
 ALL: tuple[Resource[Any], ...] = (
     *(CALLS, CONFERENCES, QUEUES, RECORDINGS, NOTIFICATIONS, EVENTS),
     *(SMS_MESSAGES, TEXTS, EMAILS),
+    # Local, TollFree and Mobile come first, or they would be taken for sids.
+    *KINDS.values(),
     *(NUMBERS, APPLICATIONS, CLIENTS, TRUNKS),
     *(EXECUTIONS, *OF_VERBS),
     TRANSCRIPTIONS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated, ClassVar, Self
 
 from pydantic import AliasChoices, Field, PlainSerializer, SerializationInfo, model_validator
@@ -19,6 +20,7 @@ from engine.store import NumberRow
 
 _SEPARATORS = re.compile(r"[\s().-]")
 _PATTERN_SIGNS = re.compile(r"[][.(){}|?^$\\]|(?<=.)[*+]|^\*$")
+_KINDS = {"Local": "local", "TollFree": "toll-free", "Mobile": "mobile"}
 _REPEATS = 3
 _CHOICES = 6
 
@@ -113,6 +115,17 @@ class NumberChange(Entry):
     )
 
 
+class NumberUpdate(NumberChange):
+    """A request to change a number that may give it to another account."""
+
+    receiver: str | None = Field(
+        None,
+        alias="AccountSid",
+        description="The account that it is given to: the one that asks, or one below it. Applications that"
+        " the number names are left behind.",
+    )
+
+
 class NumberCreation(NumberChange):
     """A request for a number: one that a trunk brings us, or with `isSIP` any name or pattern."""
 
@@ -200,8 +213,23 @@ NUMBERS = Resource(
         }
     ),
     creation=NumberCreation,
-    change=NumberChange,
+    change=NumberUpdate,
     deletable=True,
     deleted=204,
     twilio_key="incoming_phone_numbers",
 )
+
+
+def _of_kind(name: str, kind: str) -> Resource[NumberRow]:
+    """Declare the numbers that were made under a name of their own; they are changed among all."""
+    return replace(
+        NUMBERS,
+        name=f"{NUMBERS.name}/{name}",
+        listed=(NumberRow.kind == kind,),
+        change=None,
+        deletable=False,
+    )
+
+
+KINDS = {kind: _of_kind(name, kind) for name, kind in _KINDS.items()}
+"""Lists of numbers by their kind."""

@@ -9,7 +9,7 @@ from engine.peers.trunks import Trunk, TrunkDirectory
 from engine.store import NumberRow, Source, Store
 from sip.uri import SipUri
 from tests.loopback.engine.http.conftest import Follower
-from tests.testkit.http_visitor import CHILD, ROOT, Visitor
+from tests.testkit.http_visitor import CHILD, ROOT, STRANGER, Visitor
 
 AT = f"/2012-04-24/Accounts/{ROOT}/IncomingPhoneNumbers"
 TWILIO = f"/2010-04-01/Accounts/{ROOT}/IncomingPhoneNumbers"
@@ -191,3 +191,39 @@ async def test_explain_tells_a_sub_account_nothing_of_others(visitor: Visitor):
     path = f"/2012-04-24/Accounts/{CHILD}/IncomingPhoneNumbers/Explain?To=%2B15551234"
     told = await visitor.json(path, user=CHILD)
     assert (told["number"], told["patterns_tried"], "callers" in told) == (None, [], False)
+
+
+async def test_a_number_is_given_to_an_account_below(visitor: Visitor, store: Store):
+    _, application = await visitor.post(
+        f"/2012-04-24/Accounts/{ROOT}/Applications.json", FriendlyName="Ours", RcmlUrl="/ours"
+    )
+    named = {"VoiceUrl": "/own", "VoiceApplicationSid": application["sid"]}
+    _, number = await visitor.post(f"{AT}.json", PhoneNumber="+15551234", **named)
+    status, given = await visitor.post(f"{AT}/{number['sid']}.json", AccountSid=CHILD)
+    assert (status, given["account_sid"], given["voice_url"]) == (200, CHILD, "/own")
+    # The application stays with who made it.
+    assert given["voice_application_sid"] is None
+    assert (await visitor.get(f"{AT}/{number['sid']}.json"))[0].status == 400
+    listed = await visitor.json(f"/2012-04-24/Accounts/{CHILD}/IncomingPhoneNumbers.json", user=CHILD)
+    assert [each["sid"] for each in listed["incomingPhoneNumbers"]] == [number["sid"]]
+    theirs = f"/2012-04-24/Accounts/{CHILD}/IncomingPhoneNumbers/{number['sid']}.json"
+    # Not upwards, nor to strangers: nobody is given what they did not ask for.
+    for receiver in (ROOT, STRANGER, "AC" + "0" * 32):
+        status, told = await visitor.post(theirs, CHILD, AccountSid=receiver)
+        assert (status, told["message"].partition(" ")[0]) == (400, "AccountSid")
+    assert (await visitor.post(theirs, AccountSid=ROOT))[0] == 200
+
+
+@pytest.mark.parametrize("at", [AT, TWILIO])
+async def test_numbers_are_made_and_listed_by_their_kind(visitor: Visitor, at: str):
+    key = "incomingPhoneNumbers" if at == AT else "incoming_phone_numbers"
+    made = {}
+    for kind, phone_number in (("TollFree", "+18005551234"), ("Mobile", "+491511234567")):
+        _, shown = await visitor.post(f"{at}/{kind}.json", PhoneNumber=phone_number, VoiceUrl="/a")
+        made[kind] = shown["sid"]
+    _, shown = await visitor.post(f"{at}.json", PhoneNumber="+15551234", VoiceUrl="/a")
+    made["Local"] = shown["sid"]
+    for kind, sid in made.items():
+        listed = await visitor.json(f"{at}/{kind}.json")
+        assert [(each["sid"], each["uri"]) for each in listed[key]] == [(sid, f"{at}/{sid}.json")]
+    assert {each["sid"] for each in (await visitor.json(f"{at}.json"))[key]} == set(made.values())
