@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -43,6 +44,7 @@ _OTHER = "Item"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """All but the characters of XML 1.0 section 2.2."""
+_TO_ESCAPE = re.compile("[<>&\r]")
 # A parser would read a carriage return as a line feed (XML 1.0 section 2.11).
 _RETURN = {"\r": "&#13;"}
 
@@ -65,6 +67,7 @@ BARE = Called("", "")
 """What stands right below the root."""
 
 
+@lru_cache(maxsize=2048)
 def element(key: str) -> str | None:
     """Return the name of the element for a JSON key; None for a key that could be no element's name."""
     if key in _ELEMENTS:
@@ -74,6 +77,7 @@ def element(key: str) -> str | None:
     return "".join(word[:1].upper() + word[1:] for word in key.split("_"))
 
 
+@lru_cache(maxsize=2048)
 def member(key: str) -> str:
     """Return the name of the element for one of the list that a JSON key has."""
     if key in _MEMBERS:
@@ -96,7 +100,9 @@ def shown(name: str, value: Any) -> str:
 
 def written(name: str, value: Any, *, of_list: str = _OTHER, attributes: str = "") -> str:
     """Return a JSON value as an element; ``of_list`` is what one of a list is called."""
-    if isinstance(value, Mapping):
+    if value is None or isinstance(value, str):
+        content = _text(value)
+    elif isinstance(value, Mapping):
         content = fields(value)
     elif isinstance(value, (list, tuple)):
         content = "".join(written(of_list, each) for each in value)
@@ -124,15 +130,19 @@ def _field(key: str, value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return escape(_plain(value), _RETURN)
+    text = _plain(value)
+    return escape(text, _RETURN) if _TO_ESCAPE.search(text) else text
 
 
 def _plain(value: Any) -> str:
     """Return a text, a number, yes or no as it is written; nothing is an empty text."""
-    if value is None:
-        return ""
-    return _allowed(value) if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, str):
+        return _allowed(value)
+    return "" if value is None else json.dumps(value)
 
 
 def _allowed(text: str) -> str:
+    # Most texts have no such character, and ASCII without controls is found fastest.
+    if text.isascii() and text.isprintable():
+        return text
     return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
