@@ -42,9 +42,17 @@ async def answered(
     elif array:
         attributes = {key: each for key, each in value.items() if key != array}
         content = await _listed(called, attributes, value[array])
+    elif _is_long(value):
+        content = await asyncio.to_thread(shown, called.one, value)
     else:
         content = shown(called.one, value)
     return xml_response(of_path(request.path), content, status)
+
+
+def _is_long(value: Any) -> bool:
+    """Say whether one thing has a list in it that takes too long to be written on the event loop."""
+    inside = value.values() if isinstance(value, dict) else ()
+    return any(isinstance(each, list) and len(each) > AT_A_TIME for each in inside)
 
 
 async def _listed(called: Called, attributes: dict[str, Any], items: Sequence[Any]) -> str:

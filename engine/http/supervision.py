@@ -25,8 +25,8 @@ from engine.store import LIVE_STATUSES, CallRow, CallStatus, Store, utc_now
 from engine.version import version
 
 _INBOUND = "inbound"
-_MOST_CALLS = 10_000
-"""Live calls that are told of in one answer."""
+_MOST_CALLS = 1000
+"""Live calls that are told of in one answer, as in the longest page of a list."""
 _NOTHING_SEEN = Outline("", None)
 
 

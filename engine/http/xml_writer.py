@@ -100,6 +100,7 @@ def shown(name: str, value: Any) -> str:
 
 def written(name: str, value: Any, *, of_list: str = _OTHER, attributes: str = "") -> str:
     """Return a JSON value as an element; ``of_list`` is what one of a list is called."""
+    # Texts are asked for first: most values are texts, and to know a mapping takes long.
     if value is None or isinstance(value, str):
         content = _text(value)
     elif isinstance(value, Mapping):

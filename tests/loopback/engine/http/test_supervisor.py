@@ -106,3 +106,20 @@ async def test_twilios_dialect_has_no_supervisor(visitor: Visitor):
     for name in ("Supervisor", "Version"):
         response, _ = await visitor.get(f"/2010-04-01/Accounts/{ROOT}/{name}.json")
         assert response.status == 404
+
+
+async def test_many_live_calls_are_told_in_both_forms(visitor: Visitor, store: Store):
+    await store.commit(
+        *(
+            CallRow(
+                sid=f"CA{number:032x}", account_sid=ROOT, instance_sid=store.instance_sid, from_="alice",
+                to="+1555", direction="inbound", status="ringing",
+            )
+            for number in range(50)
+        )
+    )  # fmt: skip
+    shown = await visitor.json(f"{BASE}/Supervisor.json/livecalls")
+    _, body = await visitor.get(f"{BASE}/Supervisor/livecalls.xml")
+    told = [each.findtext("Sid") for each in ElementTree.fromstring(body).findall("LiveCallDetails/CallInfo")]
+    assert told == [each["sid"] for each in shown["LiveCallDetails"]]
+    assert len(told) == 50
