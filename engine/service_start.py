@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from engine.accounts import AccountTree
 from engine.conferences import Conferences
 from engine.config import Settings
+from engine.first_start import have_kernels
 from engine.messages.mail_desk import MailDesk
 from engine.messages.text_desk import TextDesk
 from engine.queues import Queues
@@ -52,6 +53,7 @@ async def start_services(
     notifications = NotificationLog(store, metrics)
     mails = MailDesk(lambda: current().email, store, outbox, notifications, metrics)
     parts.push_async_callback(mails.stop)
+    await have_kernels()
     plane = MediaPlane(settings.media.address, settings.media.rtp_ports.range, settings.media.threads)
     await plane.start()
     parts.push_async_callback(plane.stop)

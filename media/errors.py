@@ -15,6 +15,7 @@
     * :class:`NoFreePort`
     * :class:`PlaneFull`
 
+  * :class:`NotCompiled`: the kernels are not there, and cannot be made
   * :class:`PromptError`: a sound file that cannot be played
   * :class:`SpeechError`: a text that could not be spoken
   * :class:`RecognitionError`: speech that nobody could listen to
@@ -75,6 +76,10 @@ class NoFreePort(MediaExhausted):
 
 class PlaneFull(MediaExhausted):
     """Every row of the leg table is in use."""
+
+
+class NotCompiled(MediaError):
+    """The kernels could not be compiled; the message has the compiler's last words."""
 
 
 class PromptError(MediaError):

@@ -1,16 +1,12 @@
-"""How kernels are compiled: the decorators, where the machine code is kept, and memory by address.
+"""How kernels are compiled: the decorators, and memory by address.
 
-Numba keys a cached function by its own source file only, so that a kernel changed in another
-file would go unnoticed. The cache therefore lies in a folder named after all sources together.
+A daemon imports neither this nor any kernel: it loads what was compiled (:mod:`media.plane.machine_code`).
 """
 
 from __future__ import annotations
 
 import ctypes
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
-from shutil import rmtree
 from typing import Any, TypeVar
 
 import numba
@@ -23,6 +19,8 @@ from numba.core.lowering import Lower
 from numba.core.typed_passes import NativeLowering
 from numba.extending import intrinsic as _intrinsic
 
+from media.plane import kernel_cache
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # Numba's stubs know neither its settings, nor the option _nrt, nor how an intrinsic or a pass is made.
@@ -32,55 +30,23 @@ _pass_builder: Any = DefaultPassBuilder
 _register_pass: Any = register_pass
 intrinsic: Any = _intrinsic
 
-_SOURCES = Path(__file__).parent
-_CACHES = _SOURCES / "__pycache__"
-
-
-def _sources() -> list[Path]:
-    plane = [_SOURCES / name for name in ("compiled.py", "layout.py", "legs.py", "libc.py", "tick.py")]
-    shared = [
-        _SOURCES.parent / name
-        for name in ("dtmf_detector.py", *(f"codecs/{name}.py" for name in ("g722", "bands", "opus")))
-    ]
-    recording = [
-        _SOURCES.parent / "recording" / f"{name}.py" for name in ("track", "judging", "writing", "rounds")
-    ]
-    return [*plane, *sorted((_SOURCES / "kernels").glob("*.py")), *shared, *recording]
-
-
-def _digest() -> str:
-    digest = hashlib.sha256(numba.__version__.encode())
-    for source in _sources():
-        digest.update(source.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _prepare_cache() -> None:
-    """Point numba at this version's cache and forget older ones; leave its default when read-only."""
-    current = _CACHES / f"kernels-{_digest()}"
-    try:
-        current.mkdir(parents=True, exist_ok=True)
-        for old in _CACHES.glob("kernels-*"):
-            if old != current:
-                rmtree(old, ignore_errors=True)
-    except OSError:
-        return
-    _config.CACHE_DIR = str(current)
-
-
-_prepare_cache()
+_config.CACHE_DIR = str(kernel_cache.folder())
 
 JIT = not _config.DISABLE_JIT
 """False under ``NUMBA_DISABLE_JIT=1``: kernels are plain Python then, and nothing with sockets runs."""
 
 
+_ALIKE: dict[str, Any] = {"_nrt": False, "no_cfunc_wrapper": True}
+"""Reference counting is off: else every call pays an atomic increment and decrement for each array of the
+table. Nobody calls a kernel through a pointer of numba's."""
+
+
 def hot(function: _Function) -> _Function:
     """Compile a kernel that is inlined where it is called.
 
-    Reference counting is off: else every call pays an atomic increment and decrement for each
-    array of the table. Nothing inside may allocate.
+    Nothing inside may allocate.
     """
-    compiled: _Function = _njit(nogil=True, cache=True, forceinline=True, _nrt=False)(function)
+    compiled: _Function = _njit(nogil=True, cache=True, forceinline=True, **_ALIKE)(function)
     return compiled
 
 
@@ -121,8 +87,17 @@ def kernel(function: _Function) -> _Function:
     the tick, which finds the processor's caches full of the kernel's code, fetches twice as much of its own.
     """
     # Said that it is not inlined, because it would inherit that from the one that calls it first.
-    apart = _njit(nogil=True, cache=True, forceinline=False, _nrt=False, pipeline_class=_CompilerApart)
-    compiled: _Function = apart(function)
+    apart = {"forceinline": False, "pipeline_class": _CompilerApart}
+    compiled: _Function = _njit(nogil=True, cache=True, **apart, **_ALIKE)(function)
+    return compiled
+
+
+def entry(function: _Function) -> _Function:
+    """Compile what :mod:`media.plane.machine_code` calls: it takes 64-bit words and returns one.
+
+    Numba's own way in from Python is left out, and nothing of numba is needed to call it.
+    """
+    compiled: _Function = _njit(nogil=True, no_cpython_wrapper=True, **_ALIKE)(function)
     return compiled
 
 

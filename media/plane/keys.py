@@ -6,7 +6,6 @@ import numpy as np
 
 from media.errors import MediaMisuse
 from media.plane import layout as c
-from media.plane.kernels.speak import PAUSE
 from media.plane.legs import Octets
 from media.rtp.telephone_event import DIGITS, PAUSES_MS
 from media.sound import Samples
@@ -23,7 +22,7 @@ def press_codes(digits: str) -> Octets:
 
 def _code(key: str, digits: str) -> int:
     if key in PAUSES_MS:
-        return PAUSE + PAUSES_MS[key] // TICK_MS
+        return c.PAUSE + PAUSES_MS[key] // TICK_MS
     if key.upper() not in DIGITS:
         raise MediaMisuse(f"{key!r} in {digits!r} is no key: use 0-9, *, #, A-D and w for a pause")
     return DIGITS.index(key.upper())

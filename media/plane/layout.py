@@ -115,6 +115,12 @@ now speaks before all others. The value is its row, its generation above ``ROW_B
 both, whether it began."""
 INBAND_KEY = 16
 
+PAUSE = 16
+"""Codes of a digit string from here on are pauses of so many ticks more."""
+
+SO_TIMESTAMPNS = 35
+"""The option of a socket that asks for time stamps, and the type of the control message that brings one."""
+
 PACKETS = 256
 PACKET_OCTETS = 1536
 PACKET_WORDS = 4

@@ -253,6 +253,10 @@ class LegTable(NamedTuple):
     def lane(self) -> Lane:
         return self.lanes[0]
 
+    def addresses(self) -> Words:
+        """Return where each part lies, and how many rows there are: for compiled code."""
+        return np.array([*(part.ctypes.data for part in self), len(self.legs)], np.int64)
+
 
 HUGE_PAGE = 2 << 20
 

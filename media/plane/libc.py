@@ -35,6 +35,4 @@ TIMER_ABSTIME = 1
 MSG_DONTWAIT, MSG_NOSIGNAL = 0x40, 0x4000
 EINTR, ENOSPC, ECONNREFUSED = 4, 28, 111
 SOL_SOCKET = 1
-SO_TIMESTAMPNS = 35
-"""The option that asks for time stamps, and the type of the control message that brings one."""
 AF_UNSPEC = 0

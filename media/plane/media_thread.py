@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
+from time import monotonic_ns
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -17,13 +18,11 @@ import numpy as np
 from media.codecs import opus
 from media.errors import PlaneFull
 from media.plane import layout as c
-from media.plane import shield, tick
-from media.plane.kernels import rings
+from media.plane import shield
 from media.plane.legs import (
     LANE,
     LEG,
     LegRow,
-    LegTable,
     Octets,
     RoomRow,
     Words,
@@ -31,6 +30,7 @@ from media.plane.legs import (
     clear_room,
     clear_row,
 )
+from media.plane.machine_code import Entry
 from media.plane.row_words import words_of
 
 REALTIME_PRIORITY = 10
@@ -65,29 +65,19 @@ class Receiver(Protocol):
     def receive_packet(self, content: bytes, sender: Octets) -> None: ...
 
 
-def prepare() -> None:
-    """Compile everything compiled, or load it: once in a process, before its first thread starts."""
-    table = allocate(rows=1)
-    table.lane.stop = 1
-    tick.run(table, np.zeros(2, np.int64), np.zeros(c.COMMAND_WORDS, np.int64))
-    tick.monotonic_ns(np.zeros(2, np.int64))
-    for ring, ends in _both_rings(table):
-        words = np.zeros(ring.shape[1], np.int64)
-        rings.push(ring, ends, words)
-        rings.pull(ring, ends, words)
-    sound = np.zeros(c.SOUND_WORDS, np.int64)
-    rings.write_sound(int(sound.ctypes.data), 0, 0)
-    rings.read_sound(int(sound.ctypes.data), 0, 0, 0)
+class _Ring:
+    """A ring and one end of it: its owner either pushes or pulls the words in ``row``."""
 
+    def __init__(self, entry: str, ring: Words, ends: Words) -> None:
+        self.row = np.zeros(ring.shape[1], np.int64)
+        self._kept = ring, ends
+        self._entry = Entry(entry)
+        ring_at, ends_at, row_at = (int(each.ctypes.data) for each in (ring, ends, self.row))
+        self._arguments = (ring_at, *ring.shape, ends_at, row_at)
 
-def monotonic_ns() -> int:
-    """Return the clock of the tick, in nanoseconds."""
-    return int(tick.monotonic_ns(np.zeros(2, np.int64)))
-
-
-def _both_rings(table: LegTable) -> tuple[tuple[Words, Words], ...]:
-    lane = table.lane
-    return (lane.commands, lane.command_ends), (lane.events, lane.event_ends)
+    def move(self) -> int:
+        """Push, or pull; 0 when the ring is full, or empty."""
+        return self._entry(*self._arguments)
 
 
 def _blank_row() -> Octets:
@@ -118,12 +108,10 @@ class MediaThread:
         self._phase_load = [0] * c.PHASES
         self._receivers: dict[tuple[int, int], Receiver] = {}
         self._backlog: deque[list[int]] = deque()
-        self._command = np.zeros(c.COMMAND_WORDS, np.int64)
-        self._event = np.zeros(c.EVENT_WORDS, np.int64)
-        (self._commands, self._command_ends), (self._events, self._event_ends) = _both_rings(self.table)
+        self._commands = _Ring("push", self.lane.commands, self.lane.command_ends)
+        self._events = _Ring("pull", self.lane.events, self.lane.event_ends)
         self._packet_ends: Words = self.lane.packet_ends
         self._wall_ahead = self.table.lanes.view(LANE, np.ndarray)["wall_ahead_ns"]
-        self._scratch = np.zeros(2, np.int64)
         self.lane.start_ns = start_ns
         self.lane.wake_descriptor = self.wake_descriptor
         self.lane.host_octets = host_octets
@@ -158,7 +146,9 @@ class MediaThread:
             self.realtime = True
         except OSError:
             self.realtime = False
-        tick.run(self.table, np.zeros(2, np.int64), np.zeros(c.COMMAND_WORDS, np.int64))
+        scratch, command = np.zeros(2, np.int64), np.zeros(c.COMMAND_WORDS, np.int64)
+        given = self.table.addresses(), scratch, command
+        Entry("run", waits=True)(*(int(words.ctypes.data) for words in given))
 
     def claim_row(self, descriptor: int, ssrc: int) -> LegRow:
         """Fill in a free row of the phase with the least to do; it takes part once OPEN is posted."""
@@ -254,8 +244,8 @@ class MediaThread:
         """Move what the ring had no room for into it; the rest a phase later."""
         while self._backlog:
             words = self._backlog[0]
-            self._command[: len(words)] = words
-            if not rings.push(self._commands, self._command_ends, self._command):
+            self._commands.row[: len(words)] = words
+            if not self._commands.move():
                 asyncio.get_running_loop().call_later(c.PHASE_NS / 1e9, self.post_backlog)
                 return
             self._backlog.popleft()
@@ -274,7 +264,7 @@ class MediaThread:
 
     @property
     def commands_waiting(self) -> int:
-        ends = self._command_ends
+        ends = self.lane.command_ends
         return int(ends[c.HEAD] - ends[c.TAIL]) + len(self._backlog)
 
     def deliver(self) -> None:
@@ -291,8 +281,8 @@ class MediaThread:
                 receiver.receive_packet(packet.content, packet.sender)
 
     def _told(self) -> Iterator[Event]:
-        while rings.pull(self._events, self._event_ends, self._event):
-            yield Event(*self._event.tolist())
+        while self._events.move():
+            yield Event(*self._events.row.tolist())
 
     def _passed(self) -> Iterator[PassedPacket]:
         lane, ends = self.lane, self._packet_ends
@@ -310,5 +300,5 @@ class MediaThread:
         return int(self._wall_ahead[0])
 
     def now_ns(self) -> int:
-        """Return the monotonic clock, in nanoseconds."""
-        return int(tick.monotonic_ns(self._scratch))
+        """Return the monotonic clock, by which the tick runs too, in nanoseconds."""
+        return monotonic_ns()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from time import monotonic_ns
 from types import TracebackType
 
 from media.errors import MediaMisuse
 from media.plane.bridge import Bridge
 from media.plane.leg import DatagramReceiver, Leg
-from media.plane.media_thread import MediaThread, monotonic_ns, prepare
+from media.plane.machine_code import prepare
+from media.plane.media_thread import MediaThread
 from media.plane.plane_statistics import read_plane
 from media.plane.ports import PortPool
 from media.plane.room import Room

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from secrets import SystemRandom
 
 from media.errors import MediaMisuse, NoFreePort, PlaneFull
-from media.plane.libc import SO_TIMESTAMPNS
+from media.plane.layout import SO_TIMESTAMPNS
 
 RECEIVE_BUFFER = 64 * 1024
 """Octets: over a second of packets while a thread is held up; more would only be stale."""

@@ -10,8 +10,8 @@ import numpy as np
 from media.errors import MediaMisuse
 from media.plane import layout as c
 from media.plane.errors import SoundInterrupted
-from media.plane.kernels import rings
 from media.plane.legs import Words
+from media.plane.machine_code import Entry
 from media.sound import Banded, Samples
 
 RING_SAMPLES = 32768
@@ -30,6 +30,7 @@ class SoundRing:
         self.words[c.SOUND_BANDED] = int(banded)
         self.address = int(self.words.ctypes.data)
         self.size = samples
+        self._write, self._read = Entry("write_sound"), Entry("read_sound")
 
     @property
     def taken(self) -> int:
@@ -46,12 +47,12 @@ class SoundRing:
         contiguous = np.ascontiguousarray(sound, np.int16)
         if contiguous.shape[:-1] != ((3,) if self.words[c.SOUND_BANDED] else ()):
             raise MediaMisuse(f"sound of shape {contiguous.shape} is not what this ring was opened for")
-        return int(rings.write_sound(self.address, int(contiguous.ctypes.data), contiguous.shape[-1]))
+        return self._write(self.address, int(contiguous.ctypes.data), contiguous.shape[-1])
 
     def read(self, max_samples: int) -> Samples:
         """Take out what there is, at most ``max_samples``."""
         samples = np.empty(max(0, min(max_samples, self.waiting)), np.int16)
-        taken = int(rings.read_sound(self.address, int(samples.ctypes.data), len(samples), 0))
+        taken = self._read(self.address, int(samples.ctypes.data), len(samples))
         return samples[:taken]
 
 

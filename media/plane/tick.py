@@ -9,7 +9,8 @@ import numpy as np
 
 from media.plane import layout as c
 from media.plane import libc
-from media.plane.compiled import c_int_at, hot, kernel, prefetch
+from media.plane.arrays import table_at, words_at
+from media.plane.compiled import c_int_at, entry, hot, kernel, prefetch
 from media.plane.kernels.bands import end_bands, hear_bands
 from media.plane.kernels.commands import DISCONNECT, carry_out, release
 from media.plane.kernels.inband import hear_tones
@@ -102,7 +103,7 @@ def _drain_socket(lane: Lane, leg: LegRow) -> None:
 
 
 @hot
-def _send_frame(lane: Lane, leg: LegRow) -> None:
+def send_frame(lane: Lane, leg: LegRow) -> None:
     """Send what the leg says in this tick: a named event, else sound."""
     if leg.sending == 0 or leg.remote_known == 0:
         if next_event(lane, leg) == 0:
@@ -125,7 +126,7 @@ def _send_frame(lane: Lane, leg: LegRow) -> None:
 
 
 @hot
-def _listen(lane: Lane, leg: LegRow) -> None:
+def listen(lane: Lane, leg: LegRow) -> None:
     """Take the hearing half of a leg's turn."""
     leg.missed = (lane.now_samples - leg.last_turn) // c.FRAME - 1
     leg.last_turn = lane.now_samples
@@ -143,13 +144,13 @@ def _listen(lane: Lane, leg: LegRow) -> None:
 
 
 @hot
-def _speak(table: LegTable, lane: Lane, leg: LegRow) -> None:
+def speak(table: LegTable, lane: Lane, leg: LegRow) -> None:
     """Take the speaking half of a leg's turn."""
     if leg.missed > 0:
         leg.timestamp = (leg.timestamp + c.FRAME * leg.missed) & 0xFFFFFFFF
     prefetch_rings(leg)
     compose(table, lane, leg)
-    _send_frame(lane, leg)
+    send_frame(lane, leg)
     if leg.tap_count > 0:
         copy_taps(lane, leg)
     if leg.prompt_ended | leg.source_ended | leg.digits_address:
@@ -157,7 +158,7 @@ def _speak(table: LegTable, lane: Lane, leg: LegRow) -> None:
 
 
 @kernel
-def _carry_out_commands(table: LegTable, command: Array) -> None:
+def carry_out_commands(table: LegTable, command: Array) -> None:
     lane = table.lanes[0]
     while pull(lane.commands, lane.command_ends, command):
         if carry_out(table, command) == DISCONNECT:
@@ -230,7 +231,7 @@ def _is_resting(lane: Lane, leg: LegRow) -> Integer:
 
 
 @hot
-def _hear_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
+def hear_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
     """Hear every member of a room: what one says is what the others wait for."""
     begin_turn(table, lane, room)
     row = room.first_member
@@ -238,28 +239,28 @@ def _hear_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
         leg = table.legs[row]
         _prefetch_members(table, leg)
         if not _is_resting(lane, leg):
-            _listen(lane, leg)
+            listen(lane, leg)
             hear_member(lane, room, leg)
         row = leg.next_member
     end_bands(lane, room)
 
 
 @hot
-def _speak_to_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
-    """Let the members speak to their parties whom :func:`_hear_room` has heard."""
+def speak_to_room(table: LegTable, lane: Lane, room: RoomRow) -> None:
+    """Let the members speak to their parties whom :func:`hear_room` has heard."""
     row = room.first_member
     while row >= 0:
         leg = table.legs[row]
         if leg.next_member >= 0:
             _prefetch_state(table.legs[leg.next_member])
         if leg.last_turn == lane.now_samples:
-            _speak(table, lane, leg)
+            speak(table, lane, leg)
         row = leg.next_member
     end_turn(table, lane, room)
 
 
 @kernel
-def _run_alone(table: LegTable, lane: Lane, phase: Integer) -> None:
+def run_alone(table: LegTable, lane: Lane, phase: Integer) -> None:
     """Move the sound of the legs that are in no room.
 
     They speak at once, while the processor still has their memory, and the kernel's, at hand.
@@ -270,8 +271,8 @@ def _run_alone(table: LegTable, lane: Lane, phase: Integer) -> None:
         leg = table.legs[active[k]]
         _prefetch(table, active, k + 1, count)
         if not _is_resting(lane, leg):
-            _listen(lane, leg)
-            _speak(table, lane, leg)
+            listen(lane, leg)
+            speak(table, lane, leg)
 
 
 @kernel
@@ -295,10 +296,10 @@ def _run_phase(table: LegTable, phase: Integer) -> None:
     for k in range(count):
         room = table.rooms[rooms[k]]
         _prefetch_room(table, rooms, k + 1, count)
-        _hear_room(table, lane, room)
+        hear_room(table, lane, room)
         _prefetch_first_members(table, rooms, k + 1, count)
-        _speak_to_room(table, lane, room)
-    _run_alone(table, lane, phase)
+        speak_to_room(table, lane, room)
+    run_alone(table, lane, phase)
     if lane.leaving > 0:
         _let_go(table, lane, phase)
 
@@ -330,13 +331,15 @@ def _sleep_until(lane: Lane, due: Integer, scratch: Array) -> Integer:
     return now
 
 
-@kernel
-def run(table: LegTable, scratch: Array, command: Array) -> None:
-    """Run phases until told to stop. ``scratch`` holds two words, ``command`` a command.
+@entry
+def run(parts: Integer, scratch_at: Integer, command_at: Integer) -> Integer:
+    """Run phases until told to stop. ``scratch_at`` has two words, ``command_at`` room for a command.
 
     Ticks begin at whole ticks from ``lane.start_ns``, so that a leg that comes from another
     thread finds the same clock.
     """
+    table = table_at(parts)
+    scratch, command = words_at(scratch_at, np.int64(2)), words_at(command_at, np.int64(c.COMMAND_WORDS))
     lane = table.lanes[0]
     now = _clock(libc.CLOCK_MONOTONIC, scratch)
     due = now + c.TICK_NS - (now - lane.start_ns) % c.TICK_NS
@@ -352,7 +355,7 @@ def run(table: LegTable, scratch: Array, command: Array) -> None:
         lane.now_ns = now
         lane.real_ns = _clock(libc.CLOCK_REALTIME, scratch)
         lane.now_samples = (due - lane.start_ns) // c.SAMPLE_NS
-        _carry_out_commands(table, command)
+        carry_out_commands(table, command)
         _run_phase(table, phase)
         if lane.wake_needed:
             scratch[0] = 1
@@ -360,9 +363,4 @@ def run(table: LegTable, scratch: Array, command: Array) -> None:
             lane.wake_needed = 0
         phase = (phase + 1) % c.PHASES
         due += c.PHASE_NS
-
-
-@kernel
-def monotonic_ns(scratch: Array) -> Integer:
-    """Return the monotonic clock that ticks and arrivals are measured with."""
-    return _clock(libc.CLOCK_MONOTONIC, scratch)
+    return np.int64(0)

@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from media.plane.compiled import records_at
 from media.recording.wav import HEADER_OCTETS
 
 TrackRow: TypeAlias = Any
@@ -44,6 +43,3 @@ TRACK = np.dtype([
     ("header", "u1", -(-HEADER_OCTETS // 8) * 8),
 ])
 # fmt: on
-
-track_at = records_at(TRACK)
-"""Returns the record of a track that lies at an address."""

@@ -19,11 +19,10 @@ from weakref import finalize
 import numpy as np
 
 from media.errors import MediaMisuse
+from media.plane.machine_code import Entry
 from media.plane.sound_ring import RING_SAMPLES
-from media.recording.rounds import write_until_woken
 from media.recording.take import EndedBy, Take
 from media.recording.wav import HEADER_OCTETS, wav_header
-from media.recording.writing import write_tracks
 
 ROUND_SECONDS = 0.125
 """What a killed process loses, with what the tick and the round take: together less than 200 ms."""
@@ -131,6 +130,8 @@ class Tracks:
         self._frames = np.zeros(2 * RING_SAMPLES, np.int16)
         self._channels = np.zeros((2, RING_SAMPLES), np.int16)
         self._scratch = np.zeros(1, np.int64)
+        self._write_round = Entry("write_round", waits=True)
+        self._write_until_woken = Entry("write_until_woken", waits=True)
 
     def __len__(self) -> int:
         return len(self._tracks)
@@ -142,7 +143,7 @@ class Tracks:
 
     def advance(self) -> None:
         """Write what has come to each, and report those that are over."""
-        if write_tracks(self._addresses, self._frames, self._channels):
+        if self._write_round(*self._work()):
             self._report_ended()
 
     def advance_until_woken(self, wake: int, round_seconds: float) -> None:
@@ -151,15 +152,15 @@ class Tracks:
         Without recordings there are no rounds.
         """
         pause = round(1000 * round_seconds) if self._tracks else -1
-        if write_until_woken(self._addresses, self._frames, self._channels, wake, pause, self._scratch):
+        if self._write_until_woken(*self._work(), wake, pause, int(self._scratch.ctypes.data)):
             self._report_ended()
 
-    def prepare(self) -> None:
-        """Compile or load what is compiled."""
-        self.advance()
-        wake = os.eventfd(1)
-        self.advance_until_woken(wake, 0.0)
-        os.close(wake)
+    def _work(self) -> tuple[int, int, int, int]:
+        """Return where the tracks lie, how many there are, and where there is room to work."""
+        tracks, frames, channels = (
+            int(each.ctypes.data) for each in (self._addresses, self._frames, self._channels)
+        )
+        return tracks, len(self._addresses), frames, channels
 
     def stop(self) -> None:
         """End all of them."""
@@ -193,7 +194,7 @@ def sync_and_close(descriptor: int) -> None:
 class RecordingThread:
     """Advances every track once a round; begins with the first and ends with :meth:`close`.
 
-    What is compiled is compiled or loaded at once, so that no recording waits for it.
+    What is compiled is loaded at once, so that no recording waits for it.
     """
 
     def __init__(self, round_seconds: float = ROUND_SECONDS) -> None:
@@ -202,7 +203,6 @@ class RecordingThread:
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         finalize(self, os.close, self._wake)
         self._tracks = Tracks()
-        self._tracks.prepare()
         self._closing = False
         self._thread: threading.Thread | None = None
 

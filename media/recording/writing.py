@@ -10,13 +10,15 @@ import numpy as np
 
 from media.plane import layout as c
 from media.plane import libc
-from media.plane.compiled import c_int_at, hot, kernel, memory_barrier, store_word, word_at
+from media.plane.compiled import c_int_at, hot, kernel, memory_barrier, records_at, store_word, word_at
 from media.plane.kernels.rings import copy_out
 from media.plane.legs import Array, Integer
 from media.plane.sound_ring import RING_SAMPLES
 from media.recording.judging import is_expired, judge
-from media.recording.track import FAILED, HANG_UP, MAX_LENGTH, RUNNING, SILENCE, STOPPED, TrackRow, track_at
+from media.recording.track import FAILED, HANG_UP, MAX_LENGTH, RUNNING, SILENCE, STOPPED, TRACK, TrackRow
 from media.recording.wav import DATA_SIZE_AT, HEADER_OCTETS, RIFF_SIZE_AT
+
+_track_at = records_at(TRACK)
 
 
 @hot
@@ -183,7 +185,7 @@ def write_tracks(addresses: Array, frames: Array, channels: Array) -> Integer:
     """
     ended = np.int64(0)
     for k in range(len(addresses)):
-        track = track_at(addresses[k])
+        track = _track_at(addresses[k])
         _advance(track, frames, channels)
         ended += track.ended != RUNNING
     return ended

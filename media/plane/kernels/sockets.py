@@ -33,7 +33,7 @@ def read_stamped(lane: Lane, leg: LegRow, with_address: Integer) -> Integer:
 def arrival_ns(lane: Lane) -> Integer:
     """Return when the datagram came, on the monotonic clock; now, when the kernel did not say."""
     now, control = lane.now_ns, lane.control
-    if lane.message[5] < 32 or control[1] != (libc.SO_TIMESTAMPNS << 32) | libc.SOL_SOCKET:
+    if lane.message[5] < 32 or control[1] != (c.SO_TIMESTAMPNS << 32) | libc.SOL_SOCKET:
         return now
     age = lane.real_ns - (control[2] * 1_000_000_000 + control[3])
     # Bounded: the wall clock may have been set between arrival and now.

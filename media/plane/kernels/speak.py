@@ -25,8 +25,6 @@ PRESS_SAMPLES = 800
 GAP_TICKS = 4
 END_PACKETS = 3
 VOLUME = 10
-PAUSE = 16
-"""Codes of a digit string from here on are pauses of so many ticks more."""
 NO_PRESS = -1
 
 
@@ -173,8 +171,8 @@ def _begin_press(leg: LegRow) -> None:
         return
     code = np.int64(octet_at(leg.digits_address + leg.digits_position))
     leg.digits_position += 1
-    if code >= PAUSE:
-        leg.pause_ticks = code - PAUSE - 1
+    if code >= c.PAUSE:
+        leg.pause_ticks = code - c.PAUSE - 1
         return
     leg.press = code
     # Sound that was waiting for a full packet gives way to the event.

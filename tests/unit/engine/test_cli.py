@@ -86,3 +86,9 @@ def test_checking_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_start_imports_no_compiler():
+    """What it compiled is there: numba would take half a second and 80 MB of every start."""
+    probe = "import sys, engine.daemon; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", probe], check=False).returncode == 0
