@@ -6,9 +6,11 @@ PEERS := .peers
 AUDIT := .audit
 BIN := $(VENV)/bin
 SOURCES := sip media rcml engine
+KERNELS := $(wildcard $(addsuffix /*.py,media media/plane media/plane/kernels media/codecs media/recording))
 # A file of tests stays in one process: a system module starts one daemon for all its tests. In our order
 # (tests/conftest.py), not by the number of tests: a file with one test may take longer than one with fifty.
 PYTEST := $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --quiet
+TOGETHER := $(MAKE) --no-print-directory --jobs=4
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
 # Installed beside the other packages, where only the test that wants them looks: nothing else may find their needs.
 BESIDE := pipecat pesq
@@ -17,17 +19,18 @@ BESIDE := pipecat pesq
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev otel peers run phone page check lint types floors collected unit loopback system test bench docs docs-check fuzz fuzz-short fuzz-api soak hostile kills mutants audit sbom lock clean
+.PHONY: help setup setup-dev tools otel peers run phone page check lint types floors collected unit loopback system test bench docs docs-check fuzz fuzz-short fuzz-api soak hostile kills mutants audit sbom lock clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.runtime page ## .venv with the pinned dependencies, kernels warmed, the page of the phone built if Node is here
+setup: $(VENV)/.runtime $(VENV)/.kernels page ## .venv with the pinned dependencies, kernels warmed, the page of the phone built if Node is here
 
 otel: setup ## the pinned packages of the extra dialplane[otel], for traces of calls
 	@$(PIP) --require-hashes -r requirements/otel.txt
 
-run: setup ## everything from a fresh clone: set up, then start `dialplane dev`
+run: ## everything from a fresh clone: set up, then start `dialplane dev`
+	@$(TOGETHER) setup
 	@$(BIN)/dialplane dev
 
 phone: ## the page of the browser phone, with Node and npm
@@ -36,22 +39,22 @@ phone: ## the page of the browser phone, with Node and npm
 page:
 	@.ci/build-phone --if-needed
 
-# What only reads goes two at a time: mypy keeps one processor busy for longer than all else the other.
-test: setup-dev peers ## everything from a fresh clone: set up, lint, types, floors and all tests
-	@$(MAKE) --no-print-directory --jobs=2 types lint floors docs-check collected
+# While kernels are compiled, packages and programs are fetched, and what only reads our sources reads them.
+test: ## everything from a fresh clone: set up, lint, types, floors and all tests
+	@$(TOGETHER) --output-sync=target setup-dev peers types lint floors docs-check collected
 	@$(PYTEST) $(PYTEST_ARGS)
 
 check: setup-dev lint types floors docs-check unit ## what a change must pass before it is committed (no sockets)
 
-lint: setup-dev ## ruff, formatting and spelling
+lint: tools ## ruff, formatting and spelling
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/codespell $(SOURCES) tests benchmarks examples docs *.md
 
-types: setup-dev ## mypy: strict on the floors
+types: tools ## mypy: strict on the floors
 	@$(BIN)/mypy --no-error-summary
 
-floors: setup-dev ## import-linter: who may import whom
+floors: tools ## import-linter: who may import whom
 	@$(BIN)/lint-imports --no-cache > $(VENV)/floors.log 2>&1 || { cat $(VENV)/floors.log; exit 1; }
 
 unit: setup-dev ## tests that touch no socket, and the contract tests
@@ -66,14 +69,14 @@ system: setup-dev peers ## the daemon as a process against SIPp, baresip and pjs
 bench: setup-dev peers ## all benchmarks, each beside its floor or peer, and a table of figures and goals
 	@$(BIN)/python -m benchmarks.table
 
-docs: setup-dev ## rewrite the references that are generated from the code
+docs: tools ## rewrite the references that are generated from the code
 	@$(BIN)/python -m engine.reference
 
-docs-check: setup-dev
+docs-check: tools
 	@$(BIN)/python -m engine.reference --check
 
 # Each process of the tests would compile them all, at the same time and for itself, where this is not done.
-collected: setup-dev
+collected: tools
 	@$(BIN)/python -m pytest --collect-only -qq > $(VENV)/collected.log 2>&1 || { tail -40 $(VENV)/collected.log; exit 1; }
 
 fuzz: setup-dev $(VENV)/.fuzz ## inputs that coverage leads to, for every parser, 60 s each; FUZZ="600 sip sdp" for 10 minutes of two
@@ -121,17 +124,23 @@ clean: ## remove what the targets above made, except var/ (your calls and record
 $(VENV)/bin/python:
 	@.ci/make-venv "$(PYTHON)" $(VENV)
 
-# A stamp for each set of packages: a change of the lock or of a compiled kernel brings the step back.
-$(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(wildcard media/plane/*.py media/plane/kernels/*.py media/recording/*.py) | $(VENV)/bin/python
+# A stamp for each set of packages, and for the kernels: a change of the lock or of a kernel brings the step back.
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
 	@echo "setup: installing the pinned packages (about a minute the first time)"
 	@$(PIP) --require-hashes -r requirements/runtime.txt
 	@$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.kernels: $(KERNELS) | $(VENV)/.runtime
 	@$(BIN)/python -m media.plane.warm
 	@touch $@
 
-setup-dev: setup $(VENV)/.dev $(BESIDE:%=$(VENV)/.%)
+setup-dev: setup tools
 
-$(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
+tools: $(VENV)/.dev $(BESIDE:%=$(VENV)/.%)
+
+# After the other packages: two pips in one environment would disturb each other.
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	@echo "setup: installing the test tools"
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
@@ -152,7 +161,8 @@ $(AUDIT)/.installed: requirements/audit.txt
 	@$(subst $(BIN),$(AUDIT)/bin,$(PIP)) --require-hashes -r $<
 	@touch $@
 
-peers: $(PEERS)/.installed ## SIPp, baresip, pjsua2 and other outside programs for the system tests, installed when we may
+# After the page: building it once more is then nothing, unless Node came only now.
+peers: $(PEERS)/.installed page ## SIPp, baresip, pjsua2 and other outside programs for the system tests, installed when we may
 	@.ci/install-peers
 	@.ci/build-phone --if-needed
 
