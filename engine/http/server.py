@@ -22,6 +22,7 @@ from engine.http.guesses import Guesses
 from engine.http.live_parts import LiveParts
 from engine.http.noted_requests import noting
 from engine.http.openapi import description
+from engine.http.path_table import PathTable
 from engine.http.problems import Problem, add_security_headers, answer_problems
 from engine.http.proxies import is_trusted
 from engine.http.rest import RestApi
@@ -87,7 +88,9 @@ class HttpServer:
         app[GUESSES] = Guesses()
         app[PASSING_KEYS] = self.live.passing_keys
         app.on_response_prepare.append(add_security_headers)
-        self._add_routes(app.router)
+        table = PathTable()
+        self._add_routes(table)
+        table.move_to(app.router)
         self._runner = web.AppRunner(
             app,
             access_log=None,

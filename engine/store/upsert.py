@@ -5,17 +5,15 @@ SQLAlchemy makes it, and knows how each type is bound; what depends on the rows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Dialect
-from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.store.row import Row
 from engine.store.write_behind import Refused
-
-_INSERTS: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class Upsert:
@@ -23,7 +21,8 @@ class Upsert:
 
     def __init__(self, kind: type[Row], dialect: Dialect) -> None:
         columns = kind.__mapper__.columns
-        plain = _INSERTS[dialect.name](kind)
+        # By its name: the other database's dialect takes 4 % of a start to import.
+        plain = import_module(f"sqlalchemy.dialects.{dialect.name}").insert(kind)
         changed = {column.name: plain.excluded[column.name] for column in columns if not column.primary_key}
         compiled = plain.on_conflict_do_update(index_elements=["sid"], set_=changed).compile(dialect=dialect)
         self._table = kind.__tablename__
