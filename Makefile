@@ -1,6 +1,6 @@
 # Every command of the project. `make` alone lists them; CI calls `make test` and nothing else.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell .ci/find-python)
 VENV := .venv
 PEERS := .peers
 AUDIT := .audit
