@@ -6,8 +6,8 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from engine import ids
+from engine.config.listening import cannot_listen
 from engine.config.media_section import MediaSection
-from engine.errors import ConfigurationError
 from engine.exchange.door import Door
 from engine.exchange.full_house import FullHouse
 from engine.exchange.switchboard import Switchboard
@@ -114,9 +114,7 @@ class Signalling:
         try:
             await self.stack.listen(where)
         except OSError as error:
-            raise ConfigurationError(
-                f"sip.listen = {where!r}: cannot listen there: {error.strerror}; choose another port"
-            ) from error
+            raise cannot_listen("sip.listen", where, error) from error
         self._log.info("sip.listening", on=where)
 
     def _not_connected(self, destination: Destination, error: OSError) -> None:

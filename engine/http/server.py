@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 
 from engine.conferences import Conferences
 from engine.config import Settings
-from engine.errors import ConfigurationError
+from engine.config.listening import cannot_listen
 from engine.http import docs_page
 from engine.http.auth import GUESSES, PASSING_KEYS
 from engine.http.broken_requests import server_log
@@ -105,9 +105,7 @@ class HttpServer:
             await site.start()
         except OSError as error:
             await self.stop()
-            raise ConfigurationError(
-                f"http.listen = {str(self.settings.http.listen)!r}: {error.strerror}; choose another port"
-            ) from error
+            raise cannot_listen("http.listen", str(self.settings.http.listen), error) from error
 
     def _trusts(self, host: str) -> bool:
         return is_trusted(host, self.settings.http.trusted_proxies)
