@@ -15,7 +15,7 @@ from tempfile import mkdtemp
 
 import llvmlite
 
-CHOSEN = "DIALPLANE_KERNELS"
+CHOSEN = "MEDIA_PLANE_KERNELS"
 """The variable that names the folder for another process."""
 
 _MEDIA = Path(__file__).parents[1]
