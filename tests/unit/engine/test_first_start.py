@@ -4,6 +4,7 @@ import pytest
 
 from engine import first_start
 from engine.errors import MediaUnavailable
+from engine.reporting import log as reporting
 from media.errors import NotCompiled
 from media.plane import machine_code
 
@@ -21,7 +22,7 @@ class Log:
 @pytest.fixture
 def log(monkeypatch):
     log = Log()
-    monkeypatch.setattr(first_start.log, "get", lambda part: log)
+    monkeypatch.setattr(reporting, "get", lambda part: log)
     return log
 
 
