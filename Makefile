@@ -10,7 +10,7 @@ KERNELS := $(wildcard $(addsuffix /*.py,media media/plane media/plane/kernels me
 # A file of tests stays in one process: a system module starts one daemon for all its tests. In our order
 # (tests/conftest.py), not by the number of tests: a file with one test may take longer than one with fifty.
 PYTEST := $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --quiet
-TOGETHER := $(MAKE) --no-print-directory --jobs=4
+TOGETHER := --no-print-directory --jobs=4
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install -qq --only-binary :all:
 # Installed beside the other packages, where only the test that wants them looks: nothing else may find their needs.
 BESIDE := pipecat pesq
@@ -30,7 +30,7 @@ otel: setup ## the pinned packages of the extra dialplane[otel], for traces of c
 	@$(PIP) --require-hashes -r requirements/otel.txt
 
 run: ## everything from a fresh clone: set up, then start `dialplane dev`
-	@$(TOGETHER) setup
+	@$(MAKE) $(TOGETHER) setup
 	@$(BIN)/dialplane dev
 
 phone: ## the page of the browser phone, with Node and npm
@@ -41,7 +41,7 @@ page:
 
 # While kernels are compiled, packages and programs are fetched, and what only reads our sources reads them.
 test: ## everything from a fresh clone: set up, lint, types, floors and all tests
-	@$(TOGETHER) --output-sync=target setup-dev peers types lint floors docs-check collected
+	@$(MAKE) $(TOGETHER) --output-sync=target setup-dev peers types lint floors docs-check collected
 	@$(PYTEST) $(PYTEST_ARGS)
 
 check: setup-dev lint types floors docs-check unit ## what a change must pass before it is committed (no sockets)
