@@ -34,7 +34,7 @@ _TABLE, _WORDS = table_type(), array_of("i8", 1)
 
 # Parts that are compiled at the same time, each with what it is called with; the longest first. Those of a
 # line have those of the lines before in them.
-_PARTS: tuple[tuple[tuple[Any, tuple[Any, ...]], ...], ...] = (
+PARTS: tuple[tuple[tuple[Any, tuple[Any, ...]], ...], ...] = (
     (
         (receive, (_LANE, _LEG, types.int64, types.int64)),
         (hear, (_LANE, _LEG)),
@@ -52,7 +52,7 @@ _PARTS: tuple[tuple[tuple[Any, tuple[Any, ...]], ...], ...] = (
 
 
 def _compile_part(line: int, place: int) -> None:
-    part, called_with = _PARTS[line][place]
+    part, called_with = PARTS[line][place]
     part.compile(called_with)
 
 
@@ -60,7 +60,7 @@ def _compile_parts(processes: int) -> None:
     # Not forked: numpy's threads would not be there.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        for line, parts in enumerate(_PARTS):
+        for line, parts in enumerate(PARTS):
             for compiled in [pool.submit(_compile_part, line, place) for place in range(len(parts))]:
                 compiled.result()
 
