@@ -25,9 +25,6 @@ EVENTS_WITHIN = 5.0
 FAREWELL = 10.0
 """Seconds that calls get to end when they are ended by a stop."""
 
-HANDED_OVER_WITHIN = 0.001
-"""Seconds after which a thread at work lets the event loop go on; Python's 5 ms are all it may be late."""
-
 FIXED = ("sip", "media", "http", "store", "account", "telemetry")
 """Sections whose changes need a restart."""
 
@@ -36,7 +33,6 @@ def run(sources: Sources, *, dev: bool = False) -> int:
     """Run the daemon until it is stopped; return the exit code. Raises ``ConfigurationError`` at start."""
     settings = sources.load()
     log.configure(level=settings.log.level, json=_as_json(settings))
-    sys.setswitchinterval(HANDED_OVER_WITHIN)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(Daemon(sources, settings, dev=dev).run())
 

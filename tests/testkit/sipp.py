@@ -101,7 +101,7 @@ class SippPeer:
             raise NeverHappened(f"SIPp ended before {steps}\n{self.story()}")
         return report
 
-    async def do(self, action: str, within: float = 5.0) -> Report:
+    async def do(self, action: str, within: float = 20.0) -> Report:
         """Carry an action of the scenario out and return the report of its response."""
         before = len(self.reports)
         await self.start(action)
