@@ -164,8 +164,8 @@ DIFFERENCES = {
     "Start": "`Stream`, `Recording` and `Transcription` only",
     "Recording channels": "of one `track` there is one channel",
     "Recording name": "as TwiML's manual has it, though its SDK does not",
-    "Parameter": "in `Stream` and `ConversationRelay`; in `Application`, as `Param_name`; and in `Client`, where"
-    " it is the header `X-name` of the INVITE",
+    "Parameter": "in `Stream` and `ConversationRelay`; in `Application`, as `Param_name`; and in `Client`,"
+    " where it is the header `X-name` of the INVITE",
     "Application": "of the same account; others may ring beside it, and nothing is told back to `action`",
     "Application statusCallbackEvent": _EVENTS,
     "Stream url": "`ws` is allowed too",
