@@ -53,7 +53,7 @@ def run(wanted: Wanted, sources: Sources) -> bool:
     account = _account(settings)
     server = wanted.server.rstrip("/") or _address(settings)
     try:
-        return asyncio.run(_place_and_follow(wanted, server, account))
+        return asyncio.run(place_and_follow(wanted, server, account))
     except KeyboardInterrupt:
         return False
 
@@ -117,20 +117,26 @@ class _Server:
         return content
 
 
-async def _place_and_follow(wanted: Wanted, url: str, account: tuple[str, str]) -> bool:
+async def place_and_follow(wanted: Wanted, url: str, account: tuple[str, str]) -> bool:
+    """Place the call at the daemon and return whether it was completed; who cancels this ends the call."""
     timeout = aiohttp.ClientTimeout(total=ANSWERS_WITHIN)
     async with aiohttp.ClientSession(timeout=timeout) as http:
         server = _Server(http, url, account)
-        placed = await server.ask("POST", "Calls.json", wanted.form())
-        calls = placed if isinstance(placed, list) else [placed]
-        followed = [_follow(server, call, _write) for call in calls]
+        placing = asyncio.create_task(_place(server, wanted))
         try:
-            statuses = await asyncio.gather(*followed)
+            calls = await asyncio.shield(placing)
+            statuses = await asyncio.gather(*(_follow(server, call, _write) for call in calls))
         except asyncio.CancelledError:
-            # Who stops the command does not want the telephone to go on ringing.
-            await asyncio.gather(*(_end(server, call["sid"]) for call in calls))
+            # Who stops the command does not want the telephone to go on ringing. It may ring before the
+            # answer that names the call is here.
+            await asyncio.gather(*(_end(server, call["sid"]) for call in await placing))
             raise
         return "completed" in statuses
+
+
+async def _place(server: _Server, wanted: Wanted) -> list[Any]:
+    placed = await server.ask("POST", "Calls.json", wanted.form())
+    return placed if isinstance(placed, list) else [placed]
 
 
 async def _follow(server: _Server, call: Mapping[str, Any], write: Callable[[str], None]) -> str:
