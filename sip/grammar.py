@@ -186,3 +186,9 @@ def _cure_of_parameters(text: str) -> str:
 
 
 NO_PARAMETERS: Final = Parameters()
+
+
+def split_parameters(text: str) -> tuple[str, Parameters]:
+    """Return what stands before the first semicolon, and the parameters from there on."""
+    value, semicolon, rest = text.partition(";")
+    return value.strip(LWS), Parameters.parse(semicolon + rest)

@@ -13,19 +13,15 @@ from sip.errors import MalformedValue
 from sip.grammar import (
     LWS,
     NO_PARAMETERS,
-    SPACE,
-    TOKEN,
     Parameters,
     is_digits,
     is_token,
     quote,
     quoted_end,
+    split_parameters,
     unquote,
 )
-from sip.uri import Uri, bracketed, known_uri, parse_host_port, parse_uri
-
-MAGIC_COOKIE: Final = "z9hG4bK"
-"""What the branch of an RFC 3261 client begins with (8.1.1.7)."""
+from sip.uri import Uri, known_uri, parse_uri
 
 CSEQ_LIMIT: Final = 2**31
 """Sequence numbers are below this (8.1.1.5)."""
@@ -78,11 +74,6 @@ def parse_token(text: str) -> str:
     return text
 
 
-def _split_at_semicolon(text: str) -> tuple[str, Parameters]:
-    value, semicolon, rest = text.partition(";")
-    return value.strip(LWS), Parameters.parse(semicolon + rest)
-
-
 @dataclass(frozen=True, slots=True)
 class NameAddr:
     """An address with an optional display name and the parameters of its header (20.10)."""
@@ -117,7 +108,7 @@ class NameAddr:
 
     @classmethod
     def _parse_addr_spec(cls, text: str) -> NameAddr:
-        address, parameters = _split_at_semicolon(text)
+        address, parameters = split_parameters(text)
         # 20.10: without brackets every parameter belongs to the header, and "?" or "," is illegal.
         if "?" in address or "," in address:
             raise MalformedValue(text, "put a URI that holds ? or , in <>", what="address")
@@ -150,103 +141,6 @@ class NameAddr:
 
 
 _is_qvalue = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?").fullmatch
-
-
-_is_hop = re.compile(
-    rf"{SPACE}({TOKEN}){SPACE}/{SPACE}({TOKEN}){SPACE}/{SPACE}({TOKEN})[ \t\r\n]++([^/]++)"
-).fullmatch
-"""Matches sent-protocol and sent-by of a Via, white space around the slashes allowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Via:
-    """One hop of the way a request took (20.42)."""
-
-    transport: str
-    """In upper case: UDP, TCP, TLS, WS, WSS or an unknown one."""
-    host: str
-    """sent-by; an IPv6 address is in brackets."""
-    port: int | None = None
-    parameters: Parameters = NO_PARAMETERS
-    version: str = "SIP/2.0"
-
-    @classmethod
-    def parse(cls, text: str) -> Via:
-        """Read ``SIP/2.0/UDP host:port;params``, white space around the slashes allowed."""
-        value, parameters = _split_at_semicolon(text)
-        hop = _is_hop(value)
-        if hop is None:
-            raise MalformedValue(text, "write SIP/2.0/transport host[:port]", what="Via")
-        name, version, transport, sent_by = hop.groups()
-        host, port = parse_host_port(_without_space_at_colon(sent_by))
-        return cls(transport.upper(), host, port, parameters, f"{name}/{version}")
-
-    @classmethod
-    def parse_hop(cls, text: str) -> Via:
-        """Read only who sent, from a value whose parameters may be broken.
-
-        That is enough to tell such a sender what is wrong (RFC 4475 3.1.2.1).
-        """
-        return cls.parse(re.split("[;,]", text, maxsplit=1)[0])
-
-    @property
-    def branch(self) -> str | None:
-        """The transaction identifier; ``None`` from an RFC 2543 client."""
-        return self.parameters.get("branch")
-
-    @property
-    def unique_branch(self) -> str | None:
-        """The branch if it is a unique RFC 3261 identifier, else None; the bare cookie identifies nothing."""
-        branch = self.branch
-        return branch if branch and branch.startswith(MAGIC_COOKIE) and branch != MAGIC_COOKIE else None
-
-    @property
-    def has_magic_cookie(self) -> bool:
-        """Whether it is the Via of an RFC 3261 client."""
-        return self.unique_branch is not None
-
-    @property
-    def received(self) -> str | None:
-        """The source address a server noted, without brackets (18.2.1, RFC 5118 4.5)."""
-        value = self.parameters.get("received")
-        return value.strip("[]") if value else None
-
-    @property
-    def wants_rport(self) -> bool:
-        """True when the sender asked for the answer at its source port (RFC 3581)."""
-        return "rport" in self.parameters
-
-    @property
-    def rport(self) -> int | None:
-        """The source port a server noted; ``None`` when absent, empty or no port."""
-        value = self.parameters.get("rport") or ""
-        return int(value) if is_digits(value, 5) and 0 < int(value) < 65536 else None
-
-    @property
-    def maddr(self) -> str | None:
-        """Where responses go instead, on UDP (18.2.2)."""
-        value = self.parameters.get("maddr")
-        return value.strip("[]") if value else None
-
-    def with_source(self, host: str, port: int) -> Via:
-        """Return the hop with a note of where the request came from (18.2.1, RFC 3581 section 4)."""
-        parameters = self.parameters
-        if self.wants_rport:
-            parameters = parameters.with_value("rport", str(port))
-        elif self.host.strip("[]").lower() == host.lower():
-            return self
-        return Via(
-            self.transport, self.host, self.port, parameters.with_value("received", host), self.version
-        )
-
-    def __str__(self) -> str:
-        port = "" if self.port is None else f":{self.port}"
-        return f"{self.version}/{self.transport} {bracketed(self.host)}{port}{self.parameters}"
-
-
-def _without_space_at_colon(text: str) -> str:
-    """``COLON`` may have white space around it (25.1), as in ``host : 5060``."""
-    return "".join(text.split()) if " :" in text or ": " in text or "\t" in text else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +203,7 @@ class SessionExpires:
     @classmethod
     def parse(cls, text: str) -> SessionExpires:
         """Read ``seconds[;refresher=uac|uas]``."""
-        seconds, parameters = _split_at_semicolon(text)
+        seconds, parameters = split_parameters(text)
         refresher = (parameters.get("refresher") or "").lower() or None
         if refresher not in (None, "uac", "uas"):
             raise MalformedValue(text, "the refresher is uac or uas", what="Session-Expires")
@@ -321,7 +215,7 @@ class SessionExpires:
 
 def parse_min_se(text: str) -> int:
     """Return the smallest session interval in seconds (RFC 4028 section 5)."""
-    return parse_delta_seconds(_split_at_semicolon(text)[0])
+    return parse_delta_seconds(split_parameters(text)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +230,7 @@ class MediaType:
     @classmethod
     def parse(cls, text: str) -> MediaType:
         """Read ``type/subtype;params``."""
-        value, parameters = _split_at_semicolon(text)
+        value, parameters = split_parameters(text)
         kind, slash, subtype = value.partition("/")
         kind, subtype = kind.strip(LWS).lower(), subtype.strip(LWS).lower()
         if not slash or not is_token(kind) or not is_token(subtype):
@@ -368,7 +262,7 @@ class TaggedValue:
     @classmethod
     def parse(cls, text: str) -> TaggedValue:
         """Read ``token;params``."""
-        value, parameters = _split_at_semicolon(text)
+        value, parameters = split_parameters(text)
         return cls(parse_token(value), parameters)
 
     @property
@@ -398,7 +292,7 @@ class Replaces:
     @classmethod
     def parse(cls, text: str) -> Replaces:
         """Read ``call-id;to-tag=x;from-tag=y[;early-only]``."""
-        call_id, parameters = _split_at_semicolon(text)
+        call_id, parameters = split_parameters(text)
         to_tag, from_tag = parameters.get("to-tag"), parameters.get("from-tag")
         if not to_tag or not from_tag:
             raise MalformedValue(text, "give to-tag and from-tag", what="Replaces")

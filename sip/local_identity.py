@@ -9,9 +9,9 @@ from typing import TypeAlias
 from sip.endpoint_config import EndpointConfig
 from sip.flow import Destination, Flow, Route
 from sip.grammar import Parameters
-from sip.header_values import MAGIC_COOKIE, Via
 from sip.response_route import DEFAULT_PORTS
 from sip.uri import SipUri, Uri, bracketed
+from sip.via import MAGIC_COOKIE, Via
 
 Resolve: TypeAlias = Callable[[SipUri, str], Destination | None]
 """From a URI and a transport to where requests go, when the name is already known; None when it is not."""

@@ -22,7 +22,6 @@ from sip.header_values import (
     Replaces,
     SessionExpires,
     TaggedValue,
-    Via,
     parse_call_id,
     parse_content_length,
     parse_delta_seconds,
@@ -34,6 +33,7 @@ from sip.headers import Headers
 from sip.remembered import kept
 from sip.status import reason_phrase
 from sip.uri import Uri, known_uri
+from sip.via import Via
 
 Fields = Headers | Iterable[tuple[str, object]]
 

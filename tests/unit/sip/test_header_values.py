@@ -14,7 +14,6 @@ from sip.header_values import (
     Replaces,
     SessionExpires,
     TaggedValue,
-    Via,
     parse_call_id,
     parse_content_length,
     parse_delta_seconds,
@@ -24,6 +23,7 @@ from sip.header_values import (
     parse_token,
 )
 from sip.uri import SipUri
+from sip.via import Via
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sip.errors import HeaderError, UriError, UsageError
-from sip.header_values import CSeq, Via
+from sip.header_values import CSeq
 from sip.headers import Headers
 from sip.message import Message, Request, Response, refusal, top_hop
 from sip.parser import parse_message
 from sip.uri import SipUri
+from sip.via import Via
 from tests.testkit.sip_messages import CARRIER_INVITE, request, response
 
 token = st.text(alphabet=st.sampled_from("abzAZ09-.!%*_+`'~"), min_size=1, max_size=12)
