@@ -6,13 +6,22 @@ import re
 
 from rcml.errors import RcmlError
 from rcml.language import LANGUAGE_TAG
-from rcml.values import Kind, NotAllowed, Place
+from rcml.values import Kind, NotAllowed, Place, Voice
 
 MAX_HINTS = 50
 MAX_HINT_LENGTH = 100
 
-OWN_VOICE = re.compile(r"[\w.:/@ +-]{1,100}")
+_OWN_VOICE = re.compile(r"[\w.:/@ +-]{1,100}")
 """The name of a voice of a provider's own."""
+
+
+def read_voice(written: str, place: Place) -> Voice | str:
+    """Return a voice of the server, or the name of one of a provider's own."""
+    if written in ("man", "woman"):
+        return Voice(written)
+    if not _OWN_VOICE.fullmatch(written):
+        raise NotAllowed
+    return written
 
 
 def _read_language(written: str, place: Place) -> str:

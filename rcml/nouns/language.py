@@ -5,7 +5,7 @@ from __future__ import annotations
 from rcml.language import LANGUAGE_TAG
 from rcml.relaying import DEFAULT_LANGUAGE, DETECTED, RelayLanguage
 from rcml.schema import Element, attr, noun, part
-from rcml.spoken import OWN_VOICE, SOME_HINTS
+from rcml.spoken import SOME_HINTS, read_voice
 from rcml.values import Kind, NotAllowed, Place, Voice
 
 
@@ -13,14 +13,6 @@ def _read_language(written: str, place: Place) -> str:
     if written.lower() == DETECTED:
         return DETECTED
     if not LANGUAGE_TAG.fullmatch(written):
-        raise NotAllowed
-    return written
-
-
-def _read_voice(written: str, place: Place) -> Voice | str:
-    if written in ("man", "woman"):
-        return Voice(written)
-    if not OWN_VOICE.fullmatch(written):
         raise NotAllowed
     return written
 
@@ -40,7 +32,7 @@ class SpeechChoices(Element):
         "The voice, the woman when absent; one of the provider's own needs `ttsProvider`, and is the woman "
         "where that is not known.",
         default=None,
-        kind=Kind("`man`, `woman`; with `ttsProvider` one of its own", _read_voice),
+        kind=Kind("`man`, `woman`; with `ttsProvider` one of its own", read_voice),
     )
     transcription_provider: str | None = attr(
         "Who listens: the name of a `[[recognisers]]` table, or `pocketsphinx`.", default=None

@@ -10,7 +10,7 @@ from rcml.call import Call, Speech
 from rcml.flow import Flow, Next
 from rcml.language import LANGUAGE_TAG
 from rcml.schema import Remark, Verb, attr, text, verb
-from rcml.spoken import OWN_VOICE
+from rcml.spoken import read_voice
 from rcml.values import Kind, NotAllowed, Place, Voice
 
 # The short names of Restcomm, and the language tags they stand for.
@@ -36,14 +36,6 @@ def _read_language(written: str, place: Place) -> str:
 _TWIML_VOICE = re.compile(r"alice|(Polly|Google)\..{1,80}")
 
 
-def _read_voice(written: str, place: Place) -> Voice | str:
-    if written in ("man", "woman"):
-        return Voice(written)
-    if not OWN_VOICE.fullmatch(written):
-        raise NotAllowed
-    return written
-
-
 @verb
 class Say(Verb):
     """Speak a text.
@@ -64,7 +56,7 @@ class Say(Verb):
         default=Voice.MAN,
         kind=Kind(
             "`man`, `woman` (also `alice`, `Polly.*`, `Google.*`); with `provider` one of its own voices",
-            _read_voice,
+            read_voice,
             empty_is_absent=False,
         ),
         code=13511,
