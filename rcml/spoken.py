@@ -1,4 +1,4 @@
-"""How documents write what is likely to be said, and in which language."""
+"""How documents write what is likely to be said, in which language, and whose voice speaks."""
 
 from __future__ import annotations
 
