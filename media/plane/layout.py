@@ -31,7 +31,8 @@ MAX_FRAME_OUT = 480
 PACKET_ROOM = HEADER + MAX_FRAME_OUT + FRAME
 SEALED_ROOM = PACKET_ROOM + 144
 """With room for the longest authentication tag and key identifier of libsrtp."""
-TAPS = 4
+TAPS = 8
+"""Copies of a leg's or a room's sound at a time: a recording and a transcription of both sides take four."""
 
 BLOCKS = 4
 """Intervals of one second over which the need of the jitter buffer is remembered."""

@@ -142,7 +142,7 @@ class Room:
     def tap(self) -> SoundReader:
         """Copy the whole mix, 160 samples every 20 ms: all members who are heard, and the room's prompts.
 
-        What a coach says and what is played to one leg is not part of it. At most four taps at a
+        What a coach says and what is played to one leg is not part of it. At most eight taps at a
         time; raises :class:`MediaMisuse` beyond.
         """
         self._check_open()

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from media.errors import MediaMisuse
+from media.plane import layout as c
 from media.plane.errors import SoundInterrupted
 from media.plane.leg_statistics import SILENCE_DBFS
 from media.plane.plane import MediaPlane
@@ -305,9 +306,9 @@ async def test_misuse_of_a_room_is_told_with_its_cure(plane: MediaPlane) -> None
     assert room.members == (leg,)
     with pytest.raises(MediaMisuse, match="8000"):
         await room.play(Prompt(tone(700, 0.1), 16000, "wide", ""))
-    for _ in range(4):
+    for _ in range(c.TAPS):
         room.tap()
-    with pytest.raises(MediaMisuse, match="a room has at most 4 taps"):
+    with pytest.raises(MediaMisuse, match="a room has at most 8 taps"):
         room.tap()
     room.leave(leg)
     room.leave(leg)

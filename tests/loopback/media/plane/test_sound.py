@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from media.errors import MediaMisuse
+from media.plane import layout as c
 from media.plane.errors import SoundInterrupted
 from media.plane.plane import MediaPlane
 from media.plane.sound_ring import SoundReader
@@ -257,9 +258,9 @@ async def test_misuse_is_told_with_its_cure(plane: MediaPlane) -> None:
         await leg.play(Prompt(tone(700, 0.1), 16000, "wide", ""))
     with pytest.raises(MediaMisuse, match="before offer and answer"):
         await leg.send_digits("1")
-    for _ in range(4):
+    for _ in range(c.TAPS):
         leg.tap("in")
-    with pytest.raises(MediaMisuse, match="at most 4 taps"):
+    with pytest.raises(MediaMisuse, match="at most 8 taps"):
         leg.tap("out")
 
 

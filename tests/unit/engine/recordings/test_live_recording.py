@@ -35,7 +35,7 @@ class Leg:
 
     def tap(self, side: str) -> Reader:
         if len(self.lent) == self._taps:
-            raise MediaMisuse("a leg has four taps")
+            raise MediaMisuse("a leg has eight taps")
         self.lent.append(Reader(side))
         return self.lent[-1]
 
@@ -107,4 +107,4 @@ def test_a_call_whose_sound_cannot_be_had_goes_on_and_a_notification_says_so():
     services: Any = SimpleNamespace(running=RunningRecordings())
     live_recording.begin_named(Leg(taps=0), journal, services, TalkRecording())  # type: ignore[arg-type]
     ((code, message),) = journal.notified
-    assert (code, "a leg has four taps" in message) == (11000, True)
+    assert (code, "a leg has eight taps" in message) == (11000, True)
