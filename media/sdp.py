@@ -29,8 +29,9 @@ MAX_RTPMAP = 100
 """Characters; a longer one names no codec of ours."""
 LONGEST_KEPT = 160
 """Characters of an attribute whose reading is kept: the calls of a peer repeat one another's."""
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
-_is_line = re.compile(r"([^\W\d_])=\s*+([^\x00-\x08\x0a-\x1f]*+)").fullmatch
+_CONTROLS = r"\x00-\x08\x0a-\x1f"
+_control = re.compile(f"[{_CONTROLS}]").search
+_is_line = re.compile(rf"([^\W\d_])=\s*+([^{_CONTROLS}]*+)").fullmatch
 
 
 class Direction(enum.StrEnum):
@@ -222,8 +223,8 @@ class _Reader:
             raise SdpError(number, f"more than {MAX_LINES} lines")
         parts = _is_line(line)
         if parts is None:
-            controls = _CONTROL.search(line[2:])
-            flaw = "holds a control character" if controls else "is not of the form <letter>=<value>"
+            control = _control(line[2:])
+            flaw = "holds a control character" if control else "is not of the form <letter>=<value>"
             raise SdpError(number, f"{_shown(line)} {flaw}")
         kind, value = parts.groups()
         kind = kind.lower()

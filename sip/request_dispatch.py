@@ -44,8 +44,8 @@ class RequestDispatch:
         refusal = self._examine(request, flow)
         if refusal is not None:
             self._answers.refuse(request, flow, refusal, now)
-        elif self._is_repeated_too_often(request, flow, now) or self._core.layer.absorb(request, now):
-            return
+        elif (known := self._core.layer.server(server_key(request))) is not None:
+            self._receive_again(known, request, flow, now)
         elif request.method == "ACK":
             self._receive_ack(request, flow, now)
         elif request.method == "CANCEL":
@@ -112,15 +112,14 @@ class RequestDispatch:
         self._answers.refuse(request, flow, self._too_much("too many requests within dialogs"), now)
         return False
 
-    def _is_repeated_too_often(self, request: Request, flow: Flow, now: float) -> bool:
-        """Tell whether an answer would be repeated more often than refusals are given.
+    def _receive_again(self, known: ServerEntry, request: Request, flow: Flow, now: float) -> None:
+        """Let a request be answered as before, or acknowledge; no more often than refusals are given.
 
         Whoever writes another's address into his packets makes us send it our answers.
         """
         core = self._core
-        if request.method == "ACK" or core.layer.server(server_key(request)) is None:
-            return False
-        return not core.sources.may_refuse(flow.remote[0], now)
+        if request.method == "ACK" or core.sources.may_refuse(flow.remote[0], now):
+            core.layer.absorb(known, request, now)
 
     def _too_much(self, detail: str) -> Refusal:
         retry = (("Retry-After", str(self._core.config.retry_after)),)

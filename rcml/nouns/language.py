@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from rcml.language import LANGUAGE_TAG
 from rcml.relaying import DEFAULT_LANGUAGE, DETECTED, RelayLanguage
 from rcml.schema import Element, attr, noun, part
-from rcml.spoken import SOME_HINTS, read_voice
-from rcml.values import Kind, NotAllowed, Place, Voice
+from rcml.spoken import LANGUAGE, SOME_HINTS, read_voice
+from rcml.values import Kind, Place, Voice
 
 
 def _read_language(written: str, place: Place) -> str:
     if written.lower() == DETECTED:
         return DETECTED
-    if not LANGUAGE_TAG.fullmatch(written):
-        raise NotAllowed
-    return written
+    tag: str = LANGUAGE.read(written, place)
+    return tag
 
 
 SPOKEN_LANGUAGE = Kind(f"language tag such as `en-US`, or `{DETECTED}`", _read_language)

@@ -165,15 +165,11 @@ class TransactionLayer:
     def server_count(self) -> int:
         return len(self._servers)
 
-    def absorb(self, request: Request, now: float) -> bool:
-        """Give a request to the transaction it repeats or acknowledges; False when it has none."""
-        entry = self._servers.get(server_key(request))
-        if entry is None:
-            return False
+    def absorb(self, entry: ServerEntry, request: Request, now: float) -> None:
+        """Give a request to the transaction that it repeats or acknowledges."""
         if request.method != "ACK":
             self.retransmissions_absorbed += 1
         self._carry_out(entry, entry.machine.receive_request(request, now), now)
-        return True
 
     def is_merged(self, request: Request) -> bool:
         """Tell whether a copy of this request came another way (RFC 3261 section 8.2.2.2)."""
