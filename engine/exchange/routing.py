@@ -229,11 +229,10 @@ class Router:
         """
         trunks = self.trunks.for_number(number) if self.trunks is not None else ()
         found = self.search(number).route
-        hosted = self._number(number)
-        if hosted is not None and found is not None:
+        if found is not None:
             known = max((trunk.knows(number) for trunk in trunks), default=-1)
             if found.number or len(literal_prefix(found.pattern)) > known:
-                return hosted
+                return _hosted(found)
         if trunks:
             return UseTrunk(number, trunks)
         return Refuse(
@@ -254,9 +253,7 @@ class Router:
 
     def _number(self, dialled: str) -> RunApplication | Refuse | None:
         route = self.search(dialled).route
-        if route is None:
-            return None
-        return Refuse(403, route.refusal) if route.refusal else RunApplication(route.application)
+        return None if route is None else _hosted(route)
 
     def search(self, dialled: str) -> NumberSearch:
         """Find the number that ``dialled`` is: exactly, else by the longest pattern that matches in full."""
@@ -271,3 +268,8 @@ class Router:
             if pattern.fullmatch(dialled):
                 return NumberSearch(spellings, tuple(each for _, each in patterns[:place]), route)
         return NumberSearch(spellings, tuple(each for _, each in patterns))
+
+
+def _hosted(route: NumberRoute) -> RunApplication | Refuse:
+    """Return what a number that is hosted here does with a call."""
+    return Refuse(403, route.refusal) if route.refusal else RunApplication(route.application)
