@@ -4,7 +4,18 @@ import { h, keep } from "./dom.mjs";
 import { duration } from "./duration.mjs";
 import { Exchanges } from "./exchanges.mjs";
 import { Ladder } from "./ladder.mjs";
-import { badge, callLink, cure, facts, hangUpButton, section, since, time } from "./parts.mjs";
+import {
+  badge,
+  callLink,
+  codeMark,
+  cure,
+  facts,
+  hangUpButton,
+  mark,
+  section,
+  since,
+  time,
+} from "./parts.mjs";
 import { story } from "./story.mjs";
 import { Table } from "./table.mjs";
 import { verdict } from "./verdict.mjs";
@@ -170,14 +181,7 @@ function hasSound(quality) {
 }
 
 function drawCause({ text, cure: helps, code, error }) {
-  const label =
-    code === null
-      ? null
-      : h(
-          "span",
-          { class: "badge", "data-tone": error ? "bad" : "warn" },
-          `${error ? "Error" : "Warning"} ${code}`,
-        );
+  const label = code === null ? null : codeMark(code, error);
   return h("li", {}, label, label ? " " : null, text, helps ? cure(helps) : null);
 }
 
@@ -192,7 +196,7 @@ function legCells(leg) {
 }
 
 function verbCells(verb) {
-  const word = h("span", { class: "badge", "data-tone": verb.status === "failed" ? "bad" : "" }, verb.status);
+  const word = mark(verb.status === "failed" ? "bad" : "", verb.status);
   const why = [verb.error_code ? `${verb.error_code} ` : "", verb.reason ?? ""].join("");
   return [time(verb.date_created), h("b", {}, verb.verb), word, `${verb.duration.toFixed(1)} s`, why];
 }

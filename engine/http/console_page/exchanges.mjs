@@ -1,7 +1,7 @@
 // What was asked of the application about a call and what it answered, a document with its lines numbered.
 
 import { h, keep } from "./dom.mjs";
-import { time } from "./parts.mjs";
+import { mark, time } from "./parts.mjs";
 import { markedLines } from "./verdict.mjs";
 
 /** The exchanges of one call, each to be opened; what had no usable answer is open at once. */
@@ -27,7 +27,7 @@ function drawn(exchange) {
   const summary = h(
     "summary",
     {},
-    h("span", { class: "badge", "data-tone": tone }, String(code)),
+    mark(tone, String(code)),
     " ",
     h("b", {}, request.method),
     " ",

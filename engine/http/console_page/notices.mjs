@@ -1,8 +1,10 @@
 // What went wrong in the last day, over all calls.
 
 import { h } from "./dom.mjs";
-import { callLink, cure, time } from "./parts.mjs";
+import { callLink, codeMark, cure, time } from "./parts.mjs";
 import { Table } from "./table.mjs";
+import { isError } from "./verdict.mjs";
+import { asked } from "./words.mjs";
 
 const DAY = 24 * 3600 * 1000;
 const MOST = 200;
@@ -24,29 +26,21 @@ export function noticesView({ api }) {
       table.element,
     ),
     async look() {
-      const since = new Date(Date.now() + api.ahead - DAY).toISOString().slice(0, 19);
-      const { items, total } = await api.list("Notifications", { StartTime: `${since}Z`, PageSize: MOST });
+      const since = asked(new Date(Date.now() + api.ahead - DAY));
+      const { items, total } = await api.list("Notifications", { StartTime: since, PageSize: MOST });
       table.show(items, (each) => each.sid, cells);
       count.textContent = total > items.length ? `the newest ${items.length} of ${total}` : "";
     },
   };
 }
 
-function cells({
-  date_created: at,
-  error_code: code,
-  log,
-  message_text: text,
-  more_info: helps,
-  request_url: url,
-  call_sid: call,
-}) {
-  const level = log === 0 ? "Error" : "Warning";
-  const badge = h("span", { class: "badge", "data-tone": log === 0 ? "bad" : "warn" }, `${level} ${code}`);
+function cells(notification) {
+  const { date_created: at, error_code: code, message_text: text, call_sid: call } = notification;
+  const { more_info: helps, request_url: url } = notification;
   const story = [
     h("p", {}, text),
     url ? h("p", { class: "hint url" }, url) : null,
     helps ? cure(helps) : null,
   ];
-  return [time(at), badge, h("div", {}, story), call ? callLink(call, "Open") : ""];
+  return [time(at), codeMark(code, isError(notification)), h("div", {}, story), call ? callLink(call, "Open") : ""];
 }

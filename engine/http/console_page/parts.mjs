@@ -7,8 +7,18 @@ export function callLink(sid, ...text) {
   return h("a", { href: `#/calls/${encodeURIComponent(sid)}`, "data-act": "open" }, ...text);
 }
 
+/** A word on the colour of its tone; without a tone it is a plain one. */
+export function mark(tone, word) {
+  return h("span", { class: "badge", "data-tone": tone }, word);
+}
+
 export function badge(status) {
-  return h("span", { class: "badge", "data-tone": tone(status) }, statusWord(status));
+  return mark(tone(status), statusWord(status));
+}
+
+/** The number of a notification, and how much it matters. */
+export function codeMark(code, error) {
+  return mark(error ? "bad" : "warn", `${error ? "Error" : "Warning"} ${code}`);
 }
 
 export function time(text) {

@@ -1,7 +1,7 @@
 // What there is to be called: numbers, clients and trunks, and who of them can be reached. They are only read here.
 
 import { h } from "./dom.mjs";
-import { section } from "./parts.mjs";
+import { mark, section } from "./parts.mjs";
 import { Table } from "./table.mjs";
 
 const MOST = 1000;
@@ -44,7 +44,6 @@ export function setupView({ api }) {
 }
 
 const declared = (source) => (source === "file" ? "configuration" : "REST API");
-const state = (tone, word) => h("span", { class: "badge", "data-tone": tone }, word);
 
 function numberCells(number) {
   const runs = number.voice_application_sid
@@ -61,22 +60,22 @@ function numberCells(number) {
 
 function clientCells(client) {
   if (client.status !== 1)
-    return [client.login, client.friendly_name, state("warn", "Closed"), declared(client.source)];
+    return [client.login, client.friendly_name, mark("warn", "Closed"), declared(client.source)];
   const places = client.registered ?? 0;
   const word = places > 1 ? `Registered from ${places} places` : "Registered";
   return [
     client.login,
     client.friendly_name,
-    places ? state("good", word) : state("", "Not registered"),
+    places ? mark("good", word) : mark("", "Not registered"),
     declared(client.source),
   ];
 }
 
 function trunkCells(trunk) {
-  const up = trunk.up === false ? state("bad", "Does not answer") : state("good", "Answers");
+  const up = trunk.up === false ? mark("bad", "Does not answer") : mark("good", "Answers");
   const registered =
     trunk.register && trunk.up !== null
-      ? state(trunk.registered ? "good" : "bad", trunk.registered ? "Registered" : "Not registered")
+      ? mark(trunk.registered ? "good" : "bad", trunk.registered ? "Registered" : "Not registered")
       : null;
   return [
     trunk.name,

@@ -1,6 +1,7 @@
 // What the REST API knows of one call, gathered for its page.
 
 import { isLost } from "./verdict.mjs";
+import { asked } from "./words.mjs";
 
 const MOST = 200;
 /** Legs that were not reached whose SIP is looked at, too: it says why. */
@@ -58,7 +59,7 @@ export async function story(api, sid, known = []) {
 /** Ask from the second of the last one on: another may have come in the same. */
 function after(known) {
   if (!known.length) return {};
-  return { StartTime: `${new Date(known.at(-1).date_created).toISOString().slice(0, 19)}Z` };
+  return { StartTime: asked(new Date(known.at(-1).date_created)) };
 }
 
 function joined(known, later) {

@@ -3,7 +3,9 @@
 import { duration } from "./duration.mjs";
 import { isLive, statusWord, tone } from "./words.mjs";
 
-const ERROR = 0;
+/** Tell whether a notification is of an error; others warn. */
+export const isError = ({ log }) => log === 0;
+
 const BY_PARTY = "the peer sent BYE";
 const BY_US = "we hung up";
 const HEADLINES = {
@@ -34,8 +36,9 @@ function headline(call, troubled) {
   return `Completed after ${duration(call.duration ?? 0)}${troubled ? ", with errors" : ""}`;
 }
 
-function cause({ log, error_code: code, message_text: text, more_info: cure }) {
-  return { text, cure, code, error: log === ERROR };
+function cause(notification) {
+  const { error_code: code, message_text: text, more_info: cure } = notification;
+  return { text, cure, code, error: isError(notification) };
 }
 
 /** Return the requests that had no usable answer, and of which no notification tells. */
@@ -97,7 +100,8 @@ function refusal(steps) {
 export function markedLines(url, notifications) {
   const plain = (text) => text.split(/[?#]/)[0];
   const here = notifications.filter((each) => each.request_url && plain(each.request_url) === plain(url));
-  return here.flatMap(({ message_text: text, log }) =>
-    [...text.matchAll(/\bline (\d+)/g)].map((found) => ({ line: Number(found[1]), error: log === ERROR })),
-  );
+  return here.flatMap((each) => {
+    const error = isError(each);
+    return [...each.message_text.matchAll(/\bline (\d+)/g)].map((found) => ({ line: Number(found[1]), error }));
+  });
 }

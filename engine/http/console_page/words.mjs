@@ -36,14 +36,16 @@ export function moment(text, now = new Date()) {
   return `${at.toLocaleDateString([], { day: "numeric", month: "short", year: "numeric" })}, ${time}`;
 }
 
+/** Write a moment as the API takes it, to the second. */
+export const asked = (at) => `${at.toISOString().slice(0, 19)}Z`;
+
 /** Return the first and last second of a day (YYYY-MM-DD) where the reader is, as the API takes moments. */
 export function bounds(day) {
   const first = new Date(`${day}T00:00:00`);
   if (Number.isNaN(first.getTime())) return null;
   const next = new Date(first);
   next.setDate(next.getDate() + 1);
-  const written = (at) => `${at.toISOString().slice(0, 19)}Z`;
-  return { StartTime: written(first), EndTime: written(new Date(next - 1000)) };
+  return { StartTime: asked(first), EndTime: asked(new Date(next - 1000)) };
 }
 
 /** Return calls, the newest first, with those that one made right behind it, and how deep each lies. */
