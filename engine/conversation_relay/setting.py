@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.store.tables import CallRow
+from engine.store.tables import CallRow, CallStatus
 
 
 def setup_of(session_sid: str, call: CallRow) -> dict[str, str]:
@@ -18,7 +18,7 @@ def setup_of(session_sid: str, call: CallRow) -> dict[str, str]:
         "callType": _kind(call),
         "callerName": call.caller_name or "",
         "direction": call.direction,
-        "callStatus": call.status.replace("-", "_").upper(),
+        "callStatus": CallStatus(call.status).name,
     }
 
 

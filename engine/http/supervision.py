@@ -145,7 +145,7 @@ def _refuse_others(asked: Reading[Any]) -> None:
 def _shown(row: CallRow, seen: Outline) -> ShownLiveCall:
     return ShownLiveCall(
         sid=row.sid,
-        state=row.status.upper().replace("-", "_"),
+        state=CallStatus(row.status).name,
         direction=row.direction,
         date_created=row.date_created,
         forwarded_from=row.forwarded_from,
