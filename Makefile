@@ -19,7 +19,7 @@ BESIDE := pipecat pesq
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev tools otel peers run phone page check lint types floors collected unit loopback system test bench docs docs-check fuzz fuzz-short fuzz-api soak hostile kills mutants audit sbom lock clean
+.PHONY: help setup setup-dev tools otel peers run phone page check lint types floors collected unit loopback system test bench docs docs-check fuzz fuzz-short fuzz-api soak hostile kills mutants audit wheel sbom lock clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ mutants: setup-dev ## break the transaction tables in every way; each break must
 
 audit: $(AUDIT)/.installed ## ask the package index for known vulnerabilities of what is pinned for run time
 	@$(AUDIT)/bin/pip-audit --require-hashes --disable-pip --progress-spinner off -r requirements/runtime.txt
+
+wheel: setup-dev phone ## the whole as one file to install elsewhere, dist/dialplane-*.whl, the page of the phone included
+	@$(BIN)/pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 sbom: ## write the bill of materials of a release, dist/dialplane.cdx.json (CycloneDX)
 	@$(PYTHON) .ci/make-sbom
