@@ -96,14 +96,17 @@ def shown(url: str | URL) -> str:
 
 
 def parse_url(url: str) -> URL:
-    """Return any URL; raise :exc:`ValueError` for what is none.
+    """Return any URL, its host decoded; raise :exc:`ValueError` for what is none.
 
-    Of a bracket after an empty host, ``https://[2001:db8@::1]@/``, yarl 1.25 says :exc:`IndexError`.
+    Of a bracket after an empty host, ``https://[2001:db8@::1]@/``, yarl 1.25 says :exc:`IndexError`; of
+    some hundred nines in Punycode CPython 3.13 says :exc:`OverflowError`, when the host is first asked for.
     """
     try:
-        return URL(url)
-    except IndexError:
+        parsed = URL(url)
+        _ = parsed.host
+    except (IndexError, OverflowError):
         raise ValueError("it has no host") from None
+    return parsed
 
 
 @lru_cache(256)

@@ -23,7 +23,7 @@ SECRET, NOW = "f" * 32, 1_800_000_000.0
 LONG_AGO = datetime.fromtimestamp(NOW - 86_400, UTC)
 
 DEEP = base64.urlsafe_b64encode(b"[" * 1400).decode().rstrip("=")
-"""A kilobyte of JSON that is deeper than the interpreter's stack may be."""
+"""A kilobyte of JSON that is deeper than the stack of Python 3.11 may be; later ones read it to its end."""
 
 
 def accounts(**fields) -> list[AccountRow]:
@@ -92,8 +92,8 @@ def test_anybody_with_the_auth_token_may_mint():
         (jwt.encode({"iss": ACCOUNT}, SECRET, algorithm="HS256"), "Signature verification failed"),
         ("", "Not enough segments"),
         ("a.b.c", "Invalid header"),
-        (f"{DEEP}.e30.e30", "recursion|deep"),
-        (f"eyJhbGciOiJIUzI1NiJ9.{DEEP}.e30", "recursion|deep"),
+        (f"{DEEP}.e30.e30", "recursion|deep|Expecting value"),
+        (f"eyJhbGciOiJIUzI1NiJ9.{DEEP}.e30", "recursion|deep|Expecting value"),
         ("x" * 2049, "longer than 2048"),
         ("\u20ac.\u20ac.\u20ac", "."),
     ],

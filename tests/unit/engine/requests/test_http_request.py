@@ -85,3 +85,8 @@ def test_the_host_after_user_info_is_the_one_that_counts():
 def test_a_bracket_after_an_empty_host_is_no_url():
     with pytest.raises(RequestRefused, match="not an http"):
         read_url("https://[2001:db8::1]@/x")
+
+
+def test_a_host_whose_punycode_overflows_is_no_url():
+    with pytest.raises(RequestRefused, match="not an http"):
+        read_url(f"http://xn--bcher-{'9' * 400}k")
