@@ -11,8 +11,7 @@ from collections.abc import Callable
 from engine import ids
 from engine.config.traces_section import TracesSection
 from engine.reporting.masking import masked_body, masked_headers, masked_url
-from engine.requests.http_request import Request, Wire
-from engine.requests.requester import Ended
+from engine.requests.http_request import Ended, Request, Wire
 from engine.store import Store, TraceRow
 
 MOST_WAITING = 5_000

@@ -81,6 +81,17 @@ class Wire:
     body: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one request ended: with an answer, a redirection to ``moved``, or a problem."""
+
+    answer: Answer | None = None
+    status: int | None = None
+    moved: str = ""
+    problem: str = ""
+    refused: RequestRefused | None = None
+
+
 def pairs(parameters: Parameters) -> Pairs:
     """Return name and value pairs that UTF-8 can carry: SIP headers may hold bytes that are no text."""
     items = tuple(parameters.items() if isinstance(parameters, Mapping) else parameters)

@@ -24,6 +24,7 @@ from engine.requests.checked_sessions import USER_AGENT, CheckedSessions
 from engine.requests.fetch_options import FetchOptions, split_options
 from engine.requests.http_request import (
     Answer,
+    Ended,
     Request,
     Wire,
     basic_credentials,
@@ -46,18 +47,6 @@ SHOWN_BODY = 4096
 _PIECE = 65_536
 _UNWANTED_WITHIN = 1.0
 _ENCODINGS = {"gzip": 47, "x-gzip": 47, "deflate": 47}
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How one request ended: with an answer, a redirection to ``moved``, or a problem."""
-
-    answer: Answer | None = None
-    status: int | None = None
-    moved: str = ""
-    problem: str = ""
-    refused: RequestRefused | None = None
-
 
 _GIVEN_UP = Ended(problem="given up before there was an answer")
 

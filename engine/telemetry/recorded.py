@@ -30,8 +30,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from engine.calls.executions import COMPLETED, FAILED, how_it_ended
 from engine.reporting.masking import masked_text, masked_url
-from engine.requests.http_request import Request, Wire
-from engine.requests.requester import Ended
+from engine.requests.http_request import Ended, Request, Wire
 from engine.store import CallRow, CallStatus
 from engine.telemetry.spans import CallSpan, Exchange, Spans
 from engine.version import version

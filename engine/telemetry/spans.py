@@ -11,8 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.requests.http_request import Request, Wire
-    from engine.requests.requester import Ended
+    from engine.requests.http_request import Ended, Request, Wire
     from engine.store import CallRow
     from rcml.witness import Witness
 

@@ -14,8 +14,7 @@ from yarl import URL
 
 from engine.calls.executions import CallExecutions
 from engine.errors import Cause, RequestRefused
-from engine.requests.http_request import Answer, Request, on_wire
-from engine.requests.requester import Ended
+from engine.requests.http_request import Answer, Ended, Request, on_wire
 from engine.store import CallRow
 from engine.telemetry import spans
 from rcml.call import CallerGone, PlaybackFailed
