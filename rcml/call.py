@@ -7,18 +7,17 @@ media, tests with a script. Durations are seconds. URLs given to a call are abso
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from rcml.callback import Callback
+from rcml.collecting import Collected, CollectRequest, InputKind
 from rcml.errors import CallerGone, FetchFailed, PlaybackFailed
 from rcml.prompts import Prompt, Silence, Sound, Speech
-from rcml.values import HttpMethod, RejectReason
+from rcml.values import RejectReason
 
 if TYPE_CHECKING:
     from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left, TalkRecording
-    from rcml.document import Document
     from rcml.messaging import EmailRequest, Sent, TextRequest
     from rcml.queueing import Dequeued, EnqueueRequest, TakeRequest
     from rcml.referring import Changed, Referred, ReferRequest
@@ -44,60 +43,6 @@ __all__ = [
     "Sound",
     "Speech",
 ]
-
-
-class InputKind(enum.Enum):
-    """A way in which a caller answers."""
-
-    DTMF = "dtmf"
-    SPEECH = "speech"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CollectRequest:
-    """What to play, and which input ends the wait for the caller."""
-
-    kinds: frozenset[InputKind] = frozenset({InputKind.DTMF})
-    """Accepted kinds; the first to complete wins. With none the prompts play, `first_within` passes, and
-    nothing was collected."""
-    prompts: tuple[Prompt, ...] = ()
-    """Played in order; the first accepted key or word stops them."""
-    first_within: float = 5.0
-    """Silence after the prompts that ends the wait for the first key or word."""
-    next_within: float = 5.0
-    """Silence after a key that ends the input."""
-    pause_within: float | None = 5.0
-    """Silence after a word that ends the input; None: as soon as the caller seems to have finished."""
-    speech_limit: float = 60.0
-    """How long the caller may speak on."""
-    finish_on: str = "#"
-    """Keys that end the input and are not part of it; empty for none."""
-    start_with: str = "*0123456789"
-    """Keys that may be the first one; another key is ignored, unless it ends the input."""
-    at_most: int | None = None
-    """Number of digits that ends the input."""
-    language: str = "en-US"
-    hints: tuple[str, ...] = ()
-    partial_results: Callback | None = None
-    """Told `UnstableSpeechResult` while the caller speaks."""
-    barge_in: bool = True
-    """Whether speech stops the prompts; keys always do."""
-    provider: str | None = None
-    """The recogniser the document asks for; None leaves the choice to the server."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Collected:
-    """What the caller pressed or said; both empty when they did neither in time."""
-
-    digits: str = ""
-    """Without the key that ended the input."""
-    speech: str = ""
-    confidence: float | None = None
-    """How sure the recogniser is of `speech`, from 0 to 1."""
-
-    def __bool__(self) -> bool:
-        return bool(self.digits or self.speech)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,8 +99,8 @@ class Call(Protocol):
     ``echo``, ``collect``) raises ``CallerGone`` as soon as the caller is gone, also when they were gone
     before it began. The others never do: ``record``, ``dial``, ``join_conference``, ``enqueue``,
     ``take_from_queue``, ``connect_stream``, ``connect_relay``, ``refer``, ``hold`` and ``resume`` return how
-    far they came, ``fetch``, ``send_text`` and ``send_email`` work for a finished call, and ``reject``,
-    ``hang_up`` and ``fail`` do nothing to one.
+    far they came, ``send_text`` and ``send_email`` work for a finished call, and ``reject``, ``hang_up`` and
+    ``fail`` do nothing to one.
     Cancelling the task that awaits a coroutine stops its sound or its recording, ends the legs it has made,
     and takes the caller out of the room.
     """
@@ -298,14 +243,6 @@ class Call(Protocol):
 
     async def take_from_queue(self, request: TakeRequest) -> Dialled:
         """Connect the caller to the one who waits longest in a queue, and return when that is over."""
-        ...
-
-    async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
-        """Request a document with the call's base parameters followed by ``parameters``, and parse it.
-
-        Raises ``FetchFailed`` when there is no usable answer and ``RcmlError`` when the answer cannot be
-        parsed. The document's ``url`` is the one requested here, before any HTTP redirection.
-        """
         ...
 
     def notify(

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import enum
 
-from rcml.call import Call
 from rcml.document import Document
 from rcml.errors import CallerGone
+from rcml.fetching import FetchingCall
 from rcml.flow import Fetch
 from rcml.walk import Broken, Ending, InterpreterOptions, Walk
 from rcml.witness import Witness
@@ -39,7 +39,7 @@ class Interpreter:
 
     def __init__(
         self,
-        call: Call,
+        call: FetchingCall,
         *,
         fallback: Fetch | None = None,
         options: InterpreterOptions | None = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from rcml.call import InputKind
+from rcml.collecting import InputKind
 from rcml.prompts import Speech
 from rcml.values import Voice
 

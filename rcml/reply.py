@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 from dataclasses import replace
 
-from rcml.call import Call, Level
+from rcml.call import Level
 from rcml.document import Document
 from rcml.errors import NOT_IN_A_REPLY, CallerGone
+from rcml.fetching import FetchingCall
 from rcml.flow import Fetch
 from rcml.schema import Verb
 from rcml.verbs.email import Email
@@ -33,7 +34,7 @@ class Reply:
     """
 
     def __init__(
-        self, call: Call, *, fallback: Fetch | None = None, options: InterpreterOptions | None = None
+        self, call: FetchingCall, *, fallback: Fetch | None = None, options: InterpreterOptions | None = None
     ) -> None:
         self._call = call
         self._walk = Walk(call, options=options or InterpreterOptions(), fallback=fallback, admit=self._admit)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 from functools import partial
 
-from rcml.call import Call, Level
+from rcml.call import Level
 from rcml.document import Document
 from rcml.errors import UNKNOWN_NAME, CallerGone
+from rcml.fetching import FetchingCall
 from rcml.flow import Fetch
 from rcml.schema import Verb
 from rcml.verbs.dial import Dial
@@ -35,7 +36,7 @@ class Screening:
     awaits ``run`` stops the verb that runs and leaves the leg as it is.
     """
 
-    def __init__(self, call: Call, *, options: InterpreterOptions | None = None) -> None:
+    def __init__(self, call: FetchingCall, *, options: InterpreterOptions | None = None) -> None:
         self._call = call
         # Made with a function that knows the call alone, so that the two are in no circle afterwards.
         self._walk = Walk(call, options=options or InterpreterOptions(), admit=partial(_admit, call))
@@ -54,7 +55,7 @@ class Screening:
         return ScreeningOutcome.CALLEE_GONE if self._call.gone else ScreeningOutcome.ACCEPTED
 
 
-def _admit(call: Call, verb: Verb, document: Document) -> None:
+def _admit(call: FetchingCall, verb: Verb, document: Document) -> None:
     if isinstance(verb, Dial | Enqueue):
         name = verb.schema.name
         what = f"<{name}> is not allowed in a screening document: end it to connect the callee"

@@ -6,9 +6,10 @@ import enum
 from collections.abc import Callable
 from dataclasses import replace
 
-from rcml.call import Call, Level
+from rcml.call import Level
 from rcml.document import Document
 from rcml.errors import UNKNOWN_NAME, CallerGone
+from rcml.fetching import FetchingCall
 from rcml.flow import Fetch
 from rcml.schema import Verb
 from rcml.verbs.gather import Gather
@@ -60,7 +61,7 @@ class WaitLoop:
 
     def __init__(
         self,
-        call: Call,
+        call: FetchingCall,
         *,
         options: InterpreterOptions | None = None,
         verbs: tuple[type[Verb], ...] = ROOM_VERBS,

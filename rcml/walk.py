@@ -11,7 +11,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from rcml.call import Call, Level
+from rcml.call import Level
 from rcml.document import Document
 from rcml.errors import (
     DOCUMENT_LOOP,
@@ -23,6 +23,7 @@ from rcml.errors import (
     PlaybackFailed,
     RcmlError,
 )
+from rcml.fetching import FetchingCall
 from rcml.flow import AfterTalk, Fetch, Flow, Next, Parting
 from rcml.schema import Verb
 from rcml.values import Place, Url
@@ -99,7 +100,7 @@ class Walk:
 
     def __init__(
         self,
-        call: Call,
+        call: FetchingCall,
         *,
         options: InterpreterOptions,
         fallback: Fetch | None = None,

@@ -11,7 +11,6 @@ from engine.services import Services
 from media.plane.errors import SoundInterrupted
 from media.prompts import Prompt
 from rcml.call import (
-    Call,
     CallerGone,
     Level,
     PlaybackFailed,
@@ -21,6 +20,7 @@ from rcml.call import (
 from rcml.dialling import Waiting
 from rcml.document import Document
 from rcml.errors import PLAYBACK_FAILED
+from rcml.fetching import FetchingCall
 from rcml.flow import Fetch
 from rcml.values import HttpMethod
 from rcml.waiting import WaitLoop, WaitOutcome
@@ -46,7 +46,9 @@ class Audience(NoVoice):
     await it are cancelled when there is nobody to listen any more.
     """
 
-    def __init__(self, call: Call, hearers: Hearers, services: Services, about: Mapping[str, str]) -> None:
+    def __init__(
+        self, call: FetchingCall, hearers: Hearers, services: Services, about: Mapping[str, str]
+    ) -> None:
         """``about`` is sent with each request, after what is sent about the call."""
         self._call = call
         self._hearers = hearers

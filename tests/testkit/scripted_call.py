@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from rcml.call import (
-    Call,
     Collected,
     CollectRequest,
     EndedBy,
@@ -28,6 +27,7 @@ from rcml.dialling import (
     TalkRecording,
 )
 from rcml.document import Document
+from rcml.fetching import FetchingCall
 from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions, Outcome
 from rcml.messaging import Delivery, EmailRequest, Sent, TextRequest
@@ -363,7 +363,7 @@ def complete(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 def run(
-    call: Call,
+    call: FetchingCall,
     document: str | Document | None = None,
     *,
     fallback: str | None = None,
