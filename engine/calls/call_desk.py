@@ -21,6 +21,7 @@ from engine.exchange.admission import Admission
 from engine.exchange.routing import Application
 from engine.recordings import live_recording
 from engine.recordings.kept_recording import KeptRecording
+from engine.recordings.running_recordings import RunningRecording
 from engine.reporting import log
 from engine.services import Services
 from engine.store import CallRow, CallStatus
@@ -187,7 +188,7 @@ class CallDesk:
         """Return the live transcriptions of a party; raises :class:`CallOver`."""
         return self._party(row).transcriptions
 
-    def recording(self, owner_sid: str, name: str) -> KeptRecording | None:
+    def recording(self, owner_sid: str, name: str) -> RunningRecording | None:
         """Return a recording of a call or conference that is being made, by sid or as ``Twilio.CURRENT``."""
         return self._services.running.find(owner_sid, name)
 

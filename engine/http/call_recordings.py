@@ -17,7 +17,7 @@ from engine.http.problems import Problem
 from engine.http.resources import Place
 from engine.http.resources.call_forms import RecordingChange, RecordingCreation
 from engine.http.resources.recordings import HEARABLE, ShownRecording, show
-from engine.recordings.kept_recording import KeptRecording
+from engine.recordings.running_recordings import RunningRecording
 from engine.store import CallRow, ConferenceRow, RecordingRow, Store
 
 Owner = CallRow | ConferenceRow
@@ -83,5 +83,5 @@ class OwnRecordings(PartOperations[Owner, RecordingRow, RecordingCreation, Recor
     async def delete(self, asked: Asked, owner: Owner, part: RecordingRow) -> None:
         await self._kept.delete(asked, part)
 
-    def _running(self, owner: Owner, name: str) -> KeptRecording | None:
+    def _running(self, owner: Owner, name: str) -> RunningRecording | None:
         return needed_desk(self._find_desk).recording(owner.sid, name)
