@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 
+from engine.calls.call_services import CallServices
 from engine.certificates import Certificates
 from engine.chores import start_chores
 from engine.conferences import Conferences
@@ -27,7 +28,6 @@ from engine.reporting.metrics import Metrics
 from engine.reporting.traces import TraceLog
 from engine.restart import close_books
 from engine.service_start import start_services
-from engine.services import Services
 from engine.signalling import Signalling
 from engine.store import RecordingFolder, Store
 from engine.store.provisioning import Adoption, adopt
@@ -44,7 +44,7 @@ class Assembly:
     What calls use is made by :mod:`engine.service_start`, what speaks SIP by :mod:`engine.signalling`.
     """
 
-    services: Services
+    services: CallServices
     signalling: Signalling
     certificates: Certificates
     adoption: Adoption

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from engine.accounts import AccountTree
+from engine.calls.call_services import CallServices
 from engine.conferences import Conferences
 from engine.config import Settings
 from engine.first_start import have_kernels
@@ -20,7 +21,6 @@ from engine.reporting.traces import TraceLog
 from engine.requests.fetcher import Fetcher
 from engine.requests.webhooks import WebhookOutbox
 from engine.s3.uploads import start_uploads
-from engine.services import Services
 from engine.sounds import SoundLibrary
 from engine.store import RecordingFolder, Store
 from engine.streams.dialing import StreamDialer
@@ -39,7 +39,7 @@ async def start_services(
     conferences: Conferences,
     queues: Queues,
     parts: AsyncExitStack,
-) -> Services:
+) -> CallServices:
     """Return the services; ``parts`` stops them. ``current`` returns the settings that count now."""
     settings = current()
     accounts = await AccountTree.of(store)
@@ -62,7 +62,7 @@ async def start_services(
     voices = start_voices(settings, metrics, parts)
     recognisers = start_recognisers(settings, dialer, metrics, parts)
     folder = RecordingFolder(settings.store.recordings)
-    return Services(
+    return CallServices(
         settings=settings,
         store=store,
         metrics=metrics,

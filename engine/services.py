@@ -1,4 +1,4 @@
-"""What a call needs of the daemon, in one value."""
+"""What a leg and its documents need of the daemon, in one value."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from engine.dialling.talk_meter import TalkMeter
 from engine.exchange.account_caps import AccountCaps
 
 if TYPE_CHECKING:
-    from engine.conferences import Conferences
     from engine.config import Settings
     from engine.messages.mail_desk import MailDesk
     from engine.messages.text_desk import TextDesk
-    from engine.queues import Queues
     from engine.recognition.library import RecogniserLibrary
     from engine.recordings.running_recordings import RunningRecordings
     from engine.reporting.metrics import Metrics
@@ -52,11 +50,9 @@ class Services:
     uploads: RecordingUploads
     voices: VoiceLibrary
     sounds: SoundLibrary
-    conferences: Conferences
     stream_dialer: StreamDialer
     texts: TextDesk
     mails: MailDesk
-    queues: Queues
     recognisers: RecogniserLibrary
     transcriptions: RecordedTranscriptions
     accounts: AccountTree = field(default_factory=AccountTree)

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from engine import ids
+from engine.calls.call_services import CallServices
 from engine.config.listening import cannot_listen
 from engine.config.media_section import MediaSection
 from engine.exchange.door import Door
@@ -19,7 +20,6 @@ from engine.peers.peers import Peers
 from engine.peers.sip_requests import SipRequests
 from engine.reporting import log
 from engine.reporting.ladders import new_trace
-from engine.services import Services
 from engine.turns import share
 from media.codecs.registry import codecs_named
 from media.srtp import SrtpPolicy
@@ -40,7 +40,7 @@ class Signalling:
     """Joins the stack, the peers and the switchboard, and routes by what they know."""
 
     def __init__(
-        self, services: Services, files: FileShares, certificates: TlsContexts, default_url: str = ""
+        self, services: CallServices, files: FileShares, certificates: TlsContexts, default_url: str = ""
     ) -> None:
         """``default_url`` answers what matches no number, unless the configuration names an application."""
         settings = services.settings

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from engine import ids
 from engine.calls.call import Call, Plan
 from engine.calls.call_order import CallOrder
+from engine.calls.call_services import CallServices
 from engine.calls.live_calls import LiveCalls, Party
 from engine.calls.outgoing_call import OutgoingCall
 from engine.calls.placement import Placement
@@ -23,7 +24,6 @@ from engine.recordings import live_recording
 from engine.recordings.kept_recording import KeptRecording
 from engine.recordings.running_recordings import RunningRecording
 from engine.reporting import log
-from engine.services import Services
 from engine.store import CallRow, CallStatus
 from engine.streams.call_streams import CallStreams
 from engine.streams.live_stream import LiveStream
@@ -60,7 +60,7 @@ class OtherLeg(enum.Enum):
 class CallDesk:
     """The one place where calls are made and changed from outside."""
 
-    def __init__(self, calls: LiveCalls, admission: Admission, services: Services, reach: Reach) -> None:
+    def __init__(self, calls: LiveCalls, admission: Admission, services: CallServices, reach: Reach) -> None:
         self._calls = calls
         self._admission = admission
         self._services = services

@@ -5,11 +5,11 @@ from __future__ import annotations
 from engine.calls.call import Call, Plan
 from engine.calls.call_journal import CallJournal
 from engine.calls.call_quality import quality_of
+from engine.calls.call_services import CallServices
 from engine.dialling.reach import Reach
 from engine.errors import MediaUnavailable
 from engine.legs.leg_ended import LegEnded
 from engine.legs.sip_leg import SipLeg
-from engine.services import Services
 from engine.store import CallStatus
 from engine.turns import a_turn
 from rcml.call import Callback, CallerGone, Level
@@ -28,7 +28,7 @@ class IncomingCall(Call):
         journal: CallJournal,
         leg: SipLeg,
         plan: Plan,
-        services: Services,
+        services: CallServices,
         reach: Reach,
     ) -> None:
         super().__init__(journal, leg, plan, services, reach)

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from engine.calls.call import Call, Plan
 from engine.calls.call_order import TIME_LIMIT
+from engine.calls.call_services import CallServices
 from engine.dialling.branch import Branch
 from engine.dialling.reach import Reach
 from engine.exchange.routing import Application
 from engine.legs.leg_ended import LegEnded
 from engine.recordings.kept_recording import KeptRecording
 from engine.recordings.tracks import tracks
-from engine.services import Services
 from engine.store import CallStatus
 from media.recording.take import RecordingLimits
 from rcml.call import Callback, CallerGone
@@ -31,7 +31,7 @@ class OutgoingCall(Call):
         self,
         branch: Branch,
         plan: Plan,
-        services: Services,
+        services: CallServices,
         reach: Reach,
         *,
         time_limit: float | None = None,

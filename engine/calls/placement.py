@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from engine.calls.call import GOODBYE_WITHIN, Call
 from engine.calls.call_order import CallOrder
+from engine.calls.call_services import CallServices
 from engine.calls.outgoing_call import OutgoingCall
 from engine.dialling.branch import Branch, end, first_to_answer, give_up
 from engine.dialling.reach import Reach
 from engine.errors import MediaUnavailable
 from engine.reporting import log
 from engine.reporting.notifications import Severity
-from engine.services import Services
 from engine.telemetry import spans
 
 NOT_REACHED = 11008
@@ -24,7 +24,7 @@ class Placement:
     """Rings all places of one party at once; the first who answers gets the call, the others are let go."""
 
     def __init__(
-        self, order: CallOrder, branches: Sequence[Branch], services: Services, reach: Reach
+        self, order: CallOrder, branches: Sequence[Branch], services: CallServices, reach: Reach
     ) -> None:
         self.application = order.application
         """Run with who answers; another one may take its place until then."""

@@ -10,6 +10,7 @@ from engine.calls.call import Plan
 from engine.calls.call_desk import CallDesk
 from engine.calls.call_journal import CallJournal
 from engine.calls.call_parameters import custom_headers
+from engine.calls.call_services import CallServices
 from engine.calls.direct_call import plan_of
 from engine.calls.incoming_call import IncomingCall
 from engine.calls.live_calls import LiveCalls
@@ -41,7 +42,6 @@ from engine.peers.peers import Peers
 from engine.peers.registrar import Registrar
 from engine.peers.sip_requests import SipRequests
 from engine.reporting import log
-from engine.services import Services
 from engine.store import CallRow, CallStatus
 from media.errors import RemoteError, SdpError
 from sip.endpoint import SipEndpoint
@@ -84,7 +84,7 @@ class Switchboard:
     """Owns every call of the daemon. ``router`` and ``admission`` are replaced by a reload."""
 
     def __init__(
-        self, services: Services, admission: Admission, media: LegMedia, clients: CallLimits | None = None
+        self, services: CallServices, admission: Admission, media: LegMedia, clients: CallLimits | None = None
     ) -> None:
         self.router = Router()
         self._client_limits = clients or CallLimits()

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from engine.accounts import AccountTree
+from engine.calls.call_services import CallServices
 from engine.dialling.reach import Unreachable
 from engine.errors import StoreError
 from engine.exchange.account_caps import CAPPED, AccountCaps
@@ -28,7 +29,6 @@ from engine.peers.registrar import Registrar
 from engine.peers.sip_requests import SipRequests
 from engine.peers.trunks import Trunk, TrunkDirectory
 from engine.reporting.metrics import Metrics
-from engine.services import Services
 from engine.store import CallRow, CallStatus
 from rcml.dialling import ApplicationTarget, NumberTarget, Target
 from sip.endpoint_config import EndpointConfig
@@ -83,7 +83,7 @@ class Exchange:
         self.admission = Admission(calls_per_second=3)
         self.limits = CallLimits()
         self.switchboard = Switchboard(
-            cast(Services, services), self.admission, LegMedia("127.0.0.1"), self.limits
+            cast(CallServices, services), self.admission, LegMedia("127.0.0.1"), self.limits
         )
         config = EndpointConfig(surfaced_methods=("OPTIONS", "REGISTER", "REFER", "NOTIFY"))
         self.stack = VirtualStack(self.switchboard.receive, config)
