@@ -9,19 +9,20 @@ from contextlib import suppress
 from functools import lru_cache
 
 from engine.calls.call_journal import CallJournal
+from engine.calls.call_services import CallServices
 from engine.calls.conversation import Conversation
 from engine.calls.executions import CallExecutions
 from engine.config.schema import CompatSection
 from engine.dialling.branch import Branch
-from engine.dialling.dial import Dialling, Party
+from engine.dialling.dial import Dialling
 from engine.dialling.reach import Reach
+from engine.dialling.talk import Party
 from engine.dialling.transfer import Transfer
 from engine.exchange.routing import NO_APPLICATION, Application, Parameters
 from engine.legs.leg_ended import LegEnded
 from engine.legs.sip_leg import SipLeg
 from engine.reporting import log
 from engine.requests.behalf import acting_for
-from engine.services import Services
 from engine.stopping import Overtaken, Stoppable
 from engine.telemetry import spans
 from engine.turns import a_turn
@@ -54,12 +55,14 @@ class Call(Conversation):
     is written down differs between a call that came in and one that we made.
     """
 
+    _services: CallServices
+
     def __init__(
         self,
         journal: CallJournal,
         leg: SipLeg,
         plan: Plan,
-        services: Services,
+        services: CallServices,
         reach: Reach,
     ) -> None:
         super().__init__(journal, leg, services)
@@ -247,7 +250,7 @@ class Call(Conversation):
 
     async def take_from_queue(self, request: TakeRequest) -> Dialled:
         self._arrive()
-        return await self._services.queues.take(self, request, self._services)
+        return await self._services.queues.take(self, request, self._services, self.talk_to)
 
     def _arrive(self) -> None:
         """Say that a transfer led to somewhere else than to a telephone."""

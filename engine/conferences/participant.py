@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from engine.calls.running_call import RunningCall
 from engine.conferences.attendance import Member, Voice
 from engine.legs.sip_leg import SipLeg
 from engine.store import CallRow, utc_now
@@ -13,7 +14,6 @@ from rcml.dialling import ConferenceRequest, LeftBecause, Waiting
 from rcml.flow import Fetch
 
 if TYPE_CHECKING:
-    from engine.calls.call import Call
     from media.plane.leg import Leg
 
 LEAVE_KEY = "*"
@@ -22,7 +22,7 @@ LEAVE_KEY = "*"
 class Participant:
     """A call's stay: what it asked for, what it hears alone, and when it is over."""
 
-    def __init__(self, call: Call, leg: SipLeg, request: ConferenceRequest) -> None:
+    def __init__(self, call: RunningCall, leg: SipLeg, request: ConferenceRequest) -> None:
         self.call = call
         self.request = request
         self.member = Member.of(call.row.sid, request)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
+from engine.calls.running_call import RunningCall
 from engine.conferences.conference import Conference
 from engine.conferences.participant import Participant
+from engine.legs.sip_leg import SipLeg
+from engine.services import Services
 from media.errors import MediaError
 from rcml.call import CallerGone, Level
 from rcml.dialling import ConferenceRequest, Left, LeftBecause
-
-if TYPE_CHECKING:
-    from engine.calls.call import Call
-    from engine.legs.sip_leg import SipLeg
-    from engine.services import Services
 
 # Twilio's numbers: Restcomm has none for these.
 FULL = 16020
@@ -45,7 +42,9 @@ class Conferences:
         conference = self._by_name.get((account_sid, name))
         return None if conference is None or conference.attendance.over else conference
 
-    async def stay(self, call: Call, leg: SipLeg, request: ConferenceRequest, services: Services) -> Left:
+    async def stay(
+        self, call: RunningCall, leg: SipLeg, request: ConferenceRequest, services: Services
+    ) -> Left:
         """Put an answered call into the conference and return when it has left, whatever the reason."""
         participant = Participant(call, leg, request)
         try:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.calls.bystander import Bystander
 from engine.calls.conversation import Conversation
+from engine.dialling.branch import Branch
 from engine.services import Services
 from engine.store import CallStatus
 from rcml.call import CallerGone
-
-if TYPE_CHECKING:
-    from engine.dialling.branch import Branch
 
 
 class Callee(Bystander, Conversation):

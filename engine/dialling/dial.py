@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from engine.calls.running_call import RunningCall
 from engine.dialling.branch import Branch, dial_status, dialled_row, end, first_to_answer, give_up
 from engine.dialling.callee import Callee
 from engine.dialling.dial_recording import DialRecording
 from engine.dialling.reach import Place, Reach, Unreachable
 from engine.dialling.ringback import Ringback
 from engine.dialling.star_key import unless_star
-from engine.dialling.talk import Talk
+from engine.dialling.talk import Party, Talk
 from engine.dialling.talk_meter import TALKED_OUT, talked_out
 from engine.dialling.transfer import Transfer
 from engine.dialling.visitor import Visitor
@@ -26,16 +26,10 @@ from rcml.call import CallerGone, Level
 from rcml.dialling import Dialled, DialRequest, DialStatus, NumberTarget, Target
 from rcml.screening import Screening, ScreeningOutcome
 
-if TYPE_CHECKING:
-    from engine.calls.call import Call
-
 SCREENING_WITHIN = 60.0
 """Seconds that a screening document may take (rcml.md 5.6.6)."""
 
 NOT_REACHED = 11008
-
-Party = Branch | Visitor
-"""Who may talk to a caller: a leg that was made for it, or the leg of another call."""
 
 
 class Dialling:
@@ -46,7 +40,7 @@ class Dialling:
 
     def __init__(
         self,
-        caller: Call,
+        caller: RunningCall,
         caller_leg: SipLeg,
         request: DialRequest,
         services: Services,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from engine.calls.running_call import RunningCall
 from engine.legs.sip_leg import SipLeg
 from engine.recordings.kept_recording import KeptRecording
 from engine.recordings.tracks import tracks
@@ -11,9 +10,6 @@ from engine.services import Services
 from media.plane.sound_ring import SoundReader
 from media.recording.take import RecordingLimits
 from rcml.dialling import DialRequest, RecordingTrack
-
-if TYPE_CHECKING:
-    from engine.calls.call import Call
 
 SOURCE = "DialVerb"
 
@@ -26,7 +22,9 @@ class DialRecording:
     yet when it rings is recorded from the talk on.
     """
 
-    def __init__(self, caller: Call, caller_leg: SipLeg, request: DialRequest, services: Services) -> None:
+    def __init__(
+        self, caller: RunningCall, caller_leg: SipLeg, request: DialRequest, services: Services
+    ) -> None:
         self._caller_leg = caller_leg
         self._request = request
         self._wanted = request.recording

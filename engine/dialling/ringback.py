@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.calls.running_call import RunningCall
 from engine.errors import MediaUnavailable
 from engine.legs.sip_leg import SipLeg
 from engine.reporting import log
@@ -19,9 +19,6 @@ from media.prompts import Prompt
 from rcml.call import Level, PlaybackFailed, Sound
 from rcml.dialling import RingTone
 from rcml.errors import PLAYBACK_FAILED
-
-if TYPE_CHECKING:
-    from engine.calls.call import Call
 
 LISTEN_EVERY = 0.06
 """Seconds between two looks at whether there is anything to be heard of a callee who may send early media."""
@@ -66,7 +63,7 @@ class Ringback:
     """
 
     def __init__(
-        self, caller: Call, caller_leg: SipLeg, wanted: Sound | RingTone | None, services: Services
+        self, caller: RunningCall, caller_leg: SipLeg, wanted: Sound | RingTone | None, services: Services
     ) -> None:
         self._caller = caller
         self._caller_leg = caller_leg

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import cast
 
+from engine.calls.running_call import RunningCall
+from engine.dialling.branch import Branch
 from engine.dialling.dial_recording import DialRecording
 from engine.dialling.hold import Hold
 from engine.dialling.talk_meter import TALKED_OUT, talked_out
+from engine.dialling.visitor import Visitor
 from engine.legs.sip_leg import SipLeg
 from engine.reporting import log
 from engine.services import Services
@@ -16,11 +19,8 @@ from media.errors import MediaError
 from rcml.call import CallerGone, Level
 from rcml.dialling import DialRequest
 
-if TYPE_CHECKING:
-    from engine.calls.call import Call
-    from engine.dialling.branch import Branch
-    from engine.dialling.visitor import Visitor
-
+Party = Branch | Visitor
+"""Who may talk to a caller: a leg that was made for it, or the leg of another call."""
 HANG_UP_KEY = "*"
 
 
@@ -29,9 +29,9 @@ class Talk:
 
     def __init__(
         self,
-        caller: Call,
+        caller: RunningCall,
         caller_leg: SipLeg,
-        callee: Branch | Visitor,
+        callee: Party,
         request: DialRequest,
         services: Services,
         recording: DialRecording,
@@ -48,7 +48,7 @@ class Talk:
         """Seconds they talked."""
         self.on_connected: Callable[[], None] | None = None
         """Called when they hear each other."""
-        self.hand_over: Callable[[Branch | Visitor], None] | None = None
+        self.hand_over: Callable[[Party], None] | None = None
         """Ends it and connects the caller to another party; None where the caller has no other talk."""
 
     async def run(self) -> None:
@@ -151,3 +151,9 @@ class Talk:
             await leg.media.send_digits(key)
         except MediaError as error:
             log.get("dial").info("digit.not_relayed", key=key, error=str(error))
+
+
+def talk_of(leg: SipLeg) -> Talk | None:
+    """Return the talk that a leg takes part in; None when it is connected to nobody."""
+    # Nothing else makes a note of itself there; the leg, which lies below, does not know what a talk is.
+    return cast("Talk | None", leg.talk)

@@ -15,10 +15,11 @@ from typing import Any
 
 from engine.calls.call import Call, Plan
 from engine.calls.call_desk import CallDesk
+from engine.calls.call_services import CallServices
 from engine.calls.direct_call import plan_of
+from engine.calls.running_call import RunningCall
 from engine.dialling.branch import Branch
-from engine.dialling.dial import Party
-from engine.dialling.talk import Talk
+from engine.dialling.talk import Party, Talk, talk_of
 from engine.dialling.transfer import Transfer
 from engine.dialling.visitor import Visitor
 from engine.errors import EngineError
@@ -26,7 +27,6 @@ from engine.exchange.routing import Application, Caller, ClientCaller, ProveIden
 from engine.legs.caller_details import user_of
 from engine.legs.sip_leg import SipLeg
 from engine.reporting import log
-from engine.services import Services
 from rcml.dialling import ClientTarget, DialRequest
 from rcml.flow import Fetch
 from rcml.values import HttpMethod, Url
@@ -80,7 +80,7 @@ class Transfers:
         endpoint: SipEndpoint,
         legs: Mapping[InviteSession, SipLeg],
         desk: CallDesk,
-        services: Services,
+        services: CallServices,
         router: Callable[[], Router],
     ) -> None:
         self._stack = stack
@@ -116,14 +116,15 @@ class Transfers:
         leg = self._legs.get(refer.session)
         if leg is None or leg.gone or not leg.has_media:
             raise Refused(404, NOT_CONNECTED)
-        if leg.talk is None:
+        talk = talk_of(leg)
+        if talk is None:
             raise Refused(404, NO_TRANSFEREE)
         known = self._endpoint.find_session(refer.replaces) if refer.replaces is not None else None
         if known is None:
-            plan = self._plan(refer, leg, leg.talk)
+            plan = self._plan(refer, leg, talk)
             transfer = Transfer(lambda status: self._report(refer, status), refer.replaces)
-            return self._give(leg.talk, leg, plan, transfer)
-        return self._connect_others(refer, leg, leg.talk, self._legs.get(known))
+            return self._give(talk, leg, plan, transfer)
+        return self._connect_others(refer, leg, talk, self._legs.get(known))
 
     def _carry_out(self, work: Coroutine[Any, Any, None], refer: IncomingRefer) -> None:
         task = asyncio.get_running_loop().create_task(self._when_heard(work, refer))
@@ -157,7 +158,7 @@ class Transfers:
 
     def _plan(self, refer: IncomingRefer, leg: SipLeg, talk: Talk) -> Plan:
         """Return what the transferee does; raises :class:`Refused`."""
-        application = talk.caller.application
+        application = _caller(talk).application
         document = talk.request.refer or _document(application)
         if document is not None:
             assert document.url is not None, "a referUrl is a URL"
@@ -191,7 +192,7 @@ class Transfers:
             far.redirect(plan, transfer)
         elif isinstance(far, Visitor):
             talk.caller.stop()
-            far.call.redirect(plan, transfer)
+            _call(far.call).redirect(plan, transfer)
         else:
             await self._release(talk, far)
             self._desk.take_over(far, plan, transfer)
@@ -200,13 +201,14 @@ class Transfers:
         self, refer: IncomingRefer, leg: SipLeg, talk: Talk, second: SipLeg | None
     ) -> Coroutine[Any, Any, None]:
         """Return what connects who talks to ``leg`` with who talks to ``second``."""
-        if second is None or second.gone or second.talk is None:
+        others = None if second is None or second.gone else talk_of(second)
+        if second is None or others is None:
             raise Refused(404, "the call that Replaces names is not connected to anybody")
-        if second.talk is talk:
+        if others is talk:
             raise Refused(400, "Replaces names the same call")
-        if not _same_party(leg, talk, second, second.talk):
+        if not _same_party(leg, talk, second, others):
             raise Refused(403, "the call that Replaces names is somebody else's")
-        return self._connect(refer, (leg, talk), (second, second.talk))
+        return self._connect(refer, (leg, talk), (second, others))
 
     async def _connect(
         self, refer: IncomingRefer, first: tuple[SipLeg, Talk], second: tuple[SipLeg, Talk]
@@ -218,7 +220,7 @@ class Transfers:
             first, second = second, first
         leg, talk = first
         host = _other(talk, leg)
-        request, application = _limits(talk), talk.caller.application
+        request, application = _limits(talk), _caller(talk).application
         guest = await self._free(second[1], second[0])
         if isinstance(host, Call):
             self._hand_over(talk, guest)
@@ -235,7 +237,7 @@ class Transfers:
             self._let_hang_up(guest)
             raise
         if isinstance(party, Visitor):
-            party.call.redirect(talk_to_guest)
+            _call(party.call).redirect(talk_to_guest)
         else:
             self._desk.take_over(party, talk_to_guest)
         self._report(refer, 200)
@@ -262,7 +264,7 @@ class Transfers:
             return far
         if isinstance(far, Visitor):
             talk.caller.stop()
-            far = far.call
+            far = _call(far.call)
         arrived: asyncio.Future[Visitor] = asyncio.get_running_loop().create_future()
         visitor = Visitor(far, far.leg, lambda visitor: arrived.set_result(visitor))
         far.redirect(visitor.stay)
@@ -271,7 +273,7 @@ class Transfers:
 
     async def _release(self, talk: Talk, callee: Branch) -> None:
         """Take a callee out of a Dial, whose caller is hung up; raises :class:`Refused` if he has left it."""
-        dialling = talk.caller.dialling
+        dialling = _caller(talk).dialling
         if dialling is None or dialling.branch(callee.row.sid) is not callee:
             raise Refused(GONE, PARTED)
         dialling.let_go(callee)
@@ -281,9 +283,10 @@ class Transfers:
     def may_replace(self, replaced: InviteSession, who: Caller, source: str) -> bool:
         """Whether a caller may take the place of a party: one of ours, or one from where that talk goes."""
         leg = self._legs.get(replaced)
-        if leg is None or leg.talk is None:
+        talk = talk_of(leg) if leg is not None else None
+        if leg is None or talk is None:
             return False
-        known = {leg.remote_host, _other(leg.talk, leg).leg.remote_host}
+        known = {leg.remote_host, _other(talk, leg).leg.remote_host}
         return not isinstance(who, Stranger) or source in known
 
     def taking_place_of(self, replaced: InviteSession, new: SipLeg) -> Plan:
@@ -292,9 +295,10 @@ class Transfers:
         Nothing changes until the new call is answered.
         """
         leg = self._legs.get(replaced)
-        if leg is None or leg.gone or leg.talk is None:
+        talk = None if leg is None or leg.gone else talk_of(leg)
+        if leg is None or talk is None:
             raise Refused(481, "the call that Replaces names is not connected to anybody")
-        talk, before, application = leg.talk, leg, leg.talk.caller.application
+        before, application = leg, _caller(talk).application
         new.beside = _other(talk, leg).leg
 
         async def plan(call: Call) -> None:
@@ -324,7 +328,17 @@ async def _hang_up(call: Call) -> None:
 
 def _other(talk: Talk, leg: SipLeg) -> Call | Party:
     """Return who talks to ``leg``."""
-    return talk.caller if leg is talk.callee.leg else talk.callee
+    return _caller(talk) if leg is talk.callee.leg else talk.callee
+
+
+def _caller(talk: Talk) -> Call:
+    return _call(talk.caller)
+
+
+def _call(running: RunningCall) -> Call:
+    """Return the whole of a call of which a talk needs but a part."""
+    assert isinstance(running, Call), "who talks has a call, and nothing else"
+    return running
 
 
 def _limits(talk: Talk) -> DialRequest:

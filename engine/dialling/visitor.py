@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from engine.calls.running_call import RunningCall
 from engine.legs.sip_leg import SipLeg
 from engine.store import CallRow
 from rcml.dialling import SipResponse
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from engine.calls.call import Call
 
 
 class Visitor:
@@ -25,7 +21,7 @@ class Visitor:
     ring_duration = 0.0
     response: SipResponse | None = None
 
-    def __init__(self, call: Call, leg: SipLeg, arrived: Callable[[Visitor], None]) -> None:
+    def __init__(self, call: RunningCall, leg: SipLeg, arrived: Callable[[Visitor], None]) -> None:
         self.call = call
         self.leg = leg
         self._arrived = arrived
@@ -48,7 +44,7 @@ class Visitor:
         if self._withdrawn:
             part()
 
-    async def stay(self, call: Call) -> None:
+    async def stay(self, call: RunningCall) -> None:
         """Lend the leg until the talk is over: the plan of the call."""
         try:
             await call.answer()

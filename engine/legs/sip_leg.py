@@ -38,7 +38,6 @@ from sip.transport.stack import SipStack
 from sip.transport.websocket import WebSocketTransport
 
 if TYPE_CHECKING:
-    from engine.dialling.talk import Talk
     from engine.exchange.routing import Caller, Ourselves
 
 Headers = Iterable[tuple[str, str]]
@@ -83,8 +82,8 @@ class SipLeg:
         """Called with the status that answered an offer of ours."""
         self.on_refer_progress: Callable[[], None] | None = None
         """Called when something became known of a REFER of ours."""
-        self.talk: Talk | None = None
-        """With whom it is connected, while it is."""
+        self.talk: object | None = None
+        """What connects it with somebody, while it is; read by :func:`engine.dialling.talk.talk_of`."""
         self.who: Caller | None = None
         """Who called, as far as it was found out; None for a leg of ours."""
         self.ended: asyncio.Future[LegEnded] = asyncio.get_running_loop().create_future()

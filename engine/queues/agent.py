@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
-from engine.dialling.branch import Branch, end
+from engine.calls.running_call import RunningCall
+from engine.dialling.branch import end
 from engine.dialling.dial_recording import DialRecording
 from engine.dialling.ringback import Ringback
 from engine.dialling.star_key import unless_star
-from engine.dialling.talk import Talk
+from engine.dialling.talk import Party, Talk
 from engine.dialling.visitor import Visitor
 from engine.queues.hand_over import HandOver
 from engine.queues.place import Place
@@ -22,17 +23,20 @@ from rcml.call import CallerGone, Level
 from rcml.dialling import Dialled, DialRequest, DialStatus
 from rcml.queueing import TakeRequest
 
-if TYPE_CHECKING:
-    from engine.calls.call import Call
-
 NOT_CONNECTED = 11008
+
+TalkTo = Callable[[Party, DialRequest], Awaitable[None]]
+"""Connects the agent to somebody who is on the line already, until they part."""
 
 
 class Agent:
     """One taking from a queue: the wait for somebody, and the talk."""
 
-    def __init__(self, call: Call, request: TakeRequest, queue: Queue, services: Services) -> None:
+    def __init__(
+        self, call: RunningCall, request: TakeRequest, queue: Queue, services: Services, talk_to: TalkTo
+    ) -> None:
         self._call = call
+        self._talk_to = talk_to
         self._request = request
         self._queue = queue
         self._services = services
@@ -46,7 +50,7 @@ class Agent:
         self._place = Place(call, whisper=request.whisper)
         self._recording = DialRecording(call, call.leg, self._terms, services)
         self._ringback = Ringback(call, call.leg, request.while_waiting, services)
-        self._successor: Branch | Visitor | None = None
+        self._successor: Party | None = None
         """Who talks to the agent next, because the member's telephone transferred them."""
         self._status = DialStatus.CANCELED
         self._waited = 0.0
@@ -83,7 +87,7 @@ class Agent:
         hand_over, connected = self._place.hand_over, self._status is DialStatus.COMPLETED
         return Dialled(
             status=self._status,
-            call_sid=hand_over.member.call.row.sid if hand_over is not None and connected else None,
+            call_sid=hand_over.member.row.sid if hand_over is not None and connected else None,
             ring_duration=self._waited,
             talk_duration=hand_over.talked if hand_over is not None else 0.0,
             recording_url=self._recording.url,
@@ -121,7 +125,7 @@ class Agent:
         self._status = DialStatus.COMPLETED
         self._queue.line.connected(asyncio.get_running_loop().time())
         self._call.journal.dialled = self._result()
-        member = hand_over.member.call
+        member = hand_over.member
         # Whoever transfers the member finds them as one who lends their leg.
         visitor = Visitor(member, member.leg, lambda visitor: None)
         talk = Talk(self._call, self._call.leg, visitor, self._terms, self._services, self._recording)
@@ -129,14 +133,14 @@ class Agent:
         await hand_over.run(talk)
         if self._successor is not None:
             successor, self._successor = self._successor, None
-            await self._call.talk_to(successor, self._terms)
+            await self._talk_to(successor, self._terms)
         if hand_over.failure is not None:
             self._status = DialStatus.FAILED
             what = f"{member.row.sid} in the queue {self._queue.row.friendly_name!r} cannot be connected"
             self._call.notify(NOT_CONNECTED, Level.ERROR, f"{what}: {hand_over.failure}")
 
-    def _go_on_with(self, hand_over: HandOver, party: Branch | Visitor) -> None:
+    def _go_on_with(self, hand_over: HandOver, party: Party) -> None:
         """Let the agent talk to somebody else; the member, who transferred them, is hung up."""
         self._successor = party
         hand_over.end()
-        hand_over.member.call.stop()
+        hand_over.member.stop()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from engine.calls.running_call import RunningCall
+from engine.dialling.talk import Talk
 from media.errors import MediaError
-
-if TYPE_CHECKING:
-    from engine.dialling.talk import Talk
-    from engine.queues.place import Place
+from rcml.flow import Fetch
 
 
 class HandOver:
@@ -19,9 +17,11 @@ class HandOver:
     The member gets ready, the agent then runs their talk, and whoever leaves ends it for both.
     """
 
-    def __init__(self, member: Place, agent: Place) -> None:
+    def __init__(self, member: RunningCall, agent: RunningCall, whisper: Fetch | None) -> None:
+        """``whisper`` is the document that the agent wants the member to hear before they are connected."""
         self.member = member
         self.agent = agent
+        self.whisper = whisper
         self.begun: float | None = None
         """When they were connected, in seconds of the loop's clock; None before, and if they could not be."""
         self.talked = 0.0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
+from engine.calls.running_call import RunningCall
 from engine.conferences.audience import Audience
 from engine.queues.hand_over import HandOver
 from engine.queues.place import Place
@@ -20,9 +21,6 @@ from rcml.queueing import Dequeued, EnqueueRequest, QueueResult
 from rcml.screening import Screening, ScreeningOutcome
 from rcml.waiting import QUEUE_VERBS, WaitLoop, WaitOutcome
 
-if TYPE_CHECKING:
-    from engine.calls.call import Call
-
 WHISPER_WITHIN = 60.0
 """Seconds that the document before the connection may take; the agent waits for its end."""
 
@@ -30,7 +28,7 @@ WHISPER_WITHIN = 60.0
 class Member:
     """One stay in a queue."""
 
-    def __init__(self, call: Call, request: EnqueueRequest, queue: Queue, services: Services) -> None:
+    def __init__(self, call: RunningCall, request: EnqueueRequest, queue: Queue, services: Services) -> None:
         self._call = call
         self._request = request
         self._queue = queue
@@ -164,7 +162,7 @@ class Member:
             await self._call.while_up(self._say_goodbye(QueueResult.HANGUP))
         if hand_over.over:
             return None
-        hand_over.on_connected = partial(self._events.bridged, hand_over.agent.call.row.sid)
+        hand_over.on_connected = partial(self._events.bridged, hand_over.agent.row.sid)
         hand_over.member_is_ready()
         await self._call.while_up(hand_over.wait_over())
         if hand_over.failure is not None:
@@ -173,14 +171,14 @@ class Member:
 
     async def _whisper(self, hand_over: HandOver) -> ScreeningOutcome:
         """Run the agent's document for them, as long as the agent waits for it."""
-        whisper = hand_over.agent.whisper
+        whisper = hand_over.whisper
         if whisper is None:
             return ScreeningOutcome.ACCEPTED
         told: dict[str, str | None] = {
             "QueueSid": self._queue.row.sid,
             "CallSid": self._call.row.sid,
             "QueueTime": str(round(self._place.waited)),
-            "DequeingCallSid": hand_over.agent.call.row.sid,
+            "DequeingCallSid": hand_over.agent.row.sid,
         }
         heard = asyncio.ensure_future(Screening(self._call).run(replace(whisper, parameters=told)))
         over = asyncio.ensure_future(hand_over.wait_over())

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
+from engine.calls.running_call import RunningCall
+from engine.queues.hand_over import HandOver
 from engine.queues.line import Waiter
 from engine.store import utc_now
 from rcml.flow import Fetch
-
-if TYPE_CHECKING:
-    from engine.calls.call import Call
-    from engine.queues.hand_over import HandOver
 
 
 class Place:
     """Somebody's place, from their coming until they leave; they may be called more than once."""
 
-    def __init__(self, call: Call, *, priority: int = 0, whisper: Fetch | None = None) -> None:
+    def __init__(self, call: RunningCall, *, priority: int = 0, whisper: Fetch | None = None) -> None:
         """``whisper`` is the document that an agent wants members to hear before they are connected."""
         self.call = call
         self.whisper = whisper

@@ -75,6 +75,6 @@ class Queue:
         if match is None:
             return
         member, agent = self._waiting.pop(match.member), self._waiting.pop(match.agent)
-        hand_over = HandOver(member, agent)
+        hand_over = HandOver(member.call, agent.call, agent.whisper)
         member.call_to(hand_over)
         agent.call_to(hand_over)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from engine import ids
+from engine.calls.running_call import RunningCall
 from engine.errors import EngineError, StoreError, WrongState
-from engine.queues.agent import Agent
+from engine.queues.agent import Agent, TalkTo
 from engine.queues.member import Member
 from engine.queues.queue import Queue
 from engine.reporting import log
 from engine.reporting.metrics import Metrics
+from engine.services import Services
 from engine.store import QueueRow, Store, utc_now
 from rcml.call import Level
 from rcml.dialling import Dialled
 from rcml.queueing import Dequeued, EnqueueRequest, QueueResult, TakeRequest
-
-if TYPE_CHECKING:
-    from engine.calls.call import Call
-    from engine.services import Services
 
 NOT_FOUND = 11008
 
@@ -53,7 +50,7 @@ class Queues:
         """How many wait to take somebody, in all queues."""
         return sum(queue.agents for queue in self._by_name.values())
 
-    async def stay(self, call: Call, request: EnqueueRequest, services: Services) -> Dequeued:
+    async def stay(self, call: RunningCall, request: EnqueueRequest, services: Services) -> Dequeued:
         """Let an answered call wait, and return when it waits or talks no more."""
         queue = await self._queue_for(call, request.queue, services)
         if queue is None:
@@ -63,10 +60,15 @@ class Queues:
             return Dequeued(result=QueueResult.QUEUE_FULL, queue_sid=queue.row.sid)
         return await Member(call, request, queue, services).stay()
 
-    async def take(self, call: Call, request: TakeRequest, services: Services) -> Dialled:
-        """Connect an answered call to the next member, and return when that is over."""
+    async def take(
+        self, call: RunningCall, request: TakeRequest, services: Services, talk_to: TalkTo
+    ) -> Dialled:
+        """Connect an answered call to the next member, and return when that is over.
+
+        ``talk_to`` connects it to whom the member's telephone transfers it to.
+        """
         queue = await self._queue_for(call, request.queue, services)
-        return Dialled() if queue is None else await Agent(call, request, queue, services).run()
+        return Dialled() if queue is None else await Agent(call, request, queue, services, talk_to).run()
 
     def find(self, row: QueueRow) -> Queue | None:
         """Return the queue of this record if it was used since the start."""
@@ -114,7 +116,7 @@ class Queues:
         if await self._stored(account_sid, name) is not None:
             raise NameTaken(f"The account has a queue named {name!r} already.")
 
-    async def _queue_for(self, call: Call, name: str, services: Services) -> Queue | None:
+    async def _queue_for(self, call: RunningCall, name: str, services: Services) -> Queue | None:
         try:
             return await self._named(call.row.account_sid, name, services.settings.queues.max_size)
         except StoreError as error:

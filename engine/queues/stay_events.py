@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
 
+from engine.calls.running_call import RunningCall
 from engine.queues.place import Place
 from engine.queues.queue import Queue
 from engine.services import Services
@@ -12,15 +12,12 @@ from engine.store import utc_now
 from rcml.call import Callback
 from rcml.queueing import Dequeued, QueueEvent, QueueResult
 
-if TYPE_CHECKING:
-    from engine.calls.call import Call
-
 
 class StayEvents:
     """Tells of one stay, in order: coming, being connected, and how it ended."""
 
     def __init__(
-        self, callback: Callback | None, call: Call, place: Place, queue: Queue, services: Services
+        self, callback: Callback | None, call: RunningCall, place: Place, queue: Queue, services: Services
     ) -> None:
         self._callback = callback
         self._call = call

@@ -149,7 +149,7 @@ class QueueScene:
     def take(self, sid: str, queue: str = "support", **request: Any) -> QueueCaller:
         """Let an agent take somebody."""
         asked = TakeRequest(queue=queue, **request)
-        return self._start(sid, lambda call: self.queues.take(call, asked, self.services))
+        return self._start(sid, lambda call: self.queues.take(call, asked, self.services, call.talk_to))
 
     def move(self, sid: str) -> None:
         """Take a caller to another document: the task that awaits the queue is cancelled."""

@@ -16,7 +16,7 @@ async def waiting(queues: Queues, name: str, *numbers: int) -> list[Place]:
     """Let calls of these numbers wait in a queue."""
     services: Any = SimpleNamespace(settings=SimpleNamespace(queues=SimpleNamespace(max_size=9)))
     row: Any = SimpleNamespace(account_sid=ROOT)
-    queue: Any = await queues._queue_for(SimpleNamespace(row=row), name, services)  # type: ignore[arg-type]
+    queue: Any = await queues._queue_for(SimpleNamespace(row=row), name, services)
     places = []
     for number in numbers:
         call: Any = SimpleNamespace(row=SimpleNamespace(sid=f"CA{number:032x}"))
