@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sip.endpoint_config import EndpointConfig
-from sip.errors import MalformedMessage, SipError
+from sip.errors import SipError
 from sip.events import EndCause, RequestAnswered, RequestTimedOut, SipEvent
 from sip.flow import Flow, Route, Transmission
 from sip.framing import PING, PONG, Ping
@@ -15,7 +15,7 @@ from sip.header_values import Replaces
 from sip.invite_session import InviteSession
 from sip.invite_uac import InviteUac
 from sip.local_identity import Resolve
-from sip.message import Request, Response, refusal
+from sip.message import MalformedMessage, Request, Response, refusal
 from sip.outbox import Outbox
 from sip.parser import parse_message
 from sip.replaces import find_session

@@ -7,17 +7,12 @@
             - UriError: a URI is malformed or of a scheme that is not served here
             - HeaderError: a header field is missing, repeated or malformed
         - RegistrationRefused: a REGISTER asks for what is not granted
-        - MalformedMessage: no message could be read, or its framing is broken
+        - sip.message.MalformedMessage: no message could be read, or its framing is broken
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sip.status import reason_phrase
-
-if TYPE_CHECKING:
-    from sip.headers import Headers
 
 SHOWN_LENGTH = 80
 """Characters of a hostile value that an error message repeats: enough to find it, too few to flood a log."""
@@ -77,19 +72,3 @@ class RegistrationRefused(PeerError):
     def __init__(self, message: str, status: int, headers: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(message, status)
         self.headers = headers
-
-
-class MalformedMessage(PeerError):
-    """What arrived is not a message, or its framing is broken.
-
-    ``headers`` holds what could be read when it was a request, so that a stateless answer
-    can be made (:func:`sip.message.refusal`); ``None`` means that nothing can be answered.
-    ``close`` is set when a stream has lost its framing and cannot be used any further.
-    """
-
-    def __init__(
-        self, message: str, status: int = 400, *, headers: Headers | None = None, close: bool = False
-    ) -> None:
-        super().__init__(message, status)
-        self.headers = headers
-        self.close = close

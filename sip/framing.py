@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from sip.errors import MalformedMessage
-from sip.message import Request, Response
+from sip.message import MalformedMessage, Request, Response
 from sip.parser import (
     MAX_MESSAGE,
     answerable_headers,

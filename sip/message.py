@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Final
 
-from sip.errors import HeaderError, MalformedValue, UsageError, shown
+from sip.errors import HeaderError, MalformedValue, PeerError, UsageError, shown
 from sip.grammar import field_value_flaw, is_token
 from sip.header_fields import Field, listed, optional, parsed, required, tokens, values_of
 from sip.header_values import (
@@ -267,6 +267,22 @@ class Response(Message):
 
 ECHOED: Final = ("via", "from", "to", "call-id", "cseq")
 """Keys of the fields that every response repeats of its request (RFC 3261 section 8.2.6.2)."""
+
+
+class MalformedMessage(PeerError):
+    """What arrived is not a message, or its framing is broken.
+
+    ``headers`` holds what could be read when it was a request, so that a stateless answer
+    can be made (:func:`refusal`); ``None`` means that nothing can be answered.
+    ``close`` is set when a stream has lost its framing and cannot be used any further.
+    """
+
+    def __init__(
+        self, message: str, status: int = 400, *, headers: Headers | None = None, close: bool = False
+    ) -> None:
+        super().__init__(message, status)
+        self.headers = headers
+        self.close = close
 
 
 def echoed(received: Headers, to_tag: str | None) -> Headers:

@@ -13,10 +13,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sip.errors import MalformedMessage, shown
+from sip.errors import shown
 from sip.grammar import field_value_flaw, is_digits, is_token
 from sip.headers import KEYS, Headers, key_of
-from sip.message import Request, Response
+from sip.message import MalformedMessage, Request, Response
 
 MAX_MESSAGE: Final = 65_536
 """Octets of a message, head and body; a UDP datagram cannot carry more."""

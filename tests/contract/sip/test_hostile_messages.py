@@ -7,9 +7,9 @@ import time
 import pytest
 
 from sip.digest import Credentials
-from sip.errors import MalformedMessage, MalformedValue, SipError
+from sip.errors import MalformedValue, SipError
 from sip.framing import StreamFramer
-from sip.message import Request, refusal
+from sip.message import MalformedMessage, Request, refusal
 from sip.multipart import all_parts, body_part
 from sip.parser import MAX_MESSAGE, parse_message
 from sip.validation import check_request

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from sip.errors import MalformedMessage
 from sip.framing import Ping, StreamFramer
-from sip.message import Request, Response, refusal
+from sip.message import MalformedMessage, Request, Response, refusal
 from sip.parser import parse_message
 from sip.validation import Capabilities, check_request, check_response
 from tests.contract.sip.torture import torture_message, torture_names

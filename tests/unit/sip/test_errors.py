@@ -4,7 +4,6 @@ import pytest
 
 from sip.errors import (
     HeaderError,
-    MalformedMessage,
     MalformedValue,
     PeerError,
     SipError,
@@ -12,6 +11,7 @@ from sip.errors import (
     UsageError,
     shown,
 )
+from sip.message import MalformedMessage
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sip.errors import MalformedMessage
 from sip.framing import Ping, StreamFramer
-from sip.message import Request, refusal
+from sip.message import MalformedMessage, Request, refusal
 from sip.parser import MAX_MESSAGE
 from tests.testkit.sip_messages import CARRIER_INVITE, request, response
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sip.errors import MalformedMessage, SipError
-from sip.message import Request, Response, refusal
+from sip.errors import SipError
+from sip.message import MalformedMessage, Request, Response, refusal
 from sip.parser import MAX_ANSWER_HEADERS, MAX_HEADERS, MAX_LINE, MAX_MESSAGE, parse_message, salvage
 from sip.validation import check_request, check_response
 from tests.testkit.sip_messages import CARRIER_INVITE, request, response
