@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rcml.call import CallerGone, InputKind
 from rcml.dialling import (
@@ -20,10 +19,8 @@ from rcml.dialling import (
 )
 from rcml.screening import Screening, ScreeningOutcome
 from rcml.testing.scene import Ear
+from rcml.testing.staged_leg import StagedLeg
 from rcml.testing.transcript import Kind
-
-if TYPE_CHECKING:
-    from rcml.testing.staged_call import StagedCall
 
 SCREENING_WITHIN = 60.0
 """Seconds that a callee may take to accept (rcml.md 5.6.6)."""
@@ -46,7 +43,7 @@ def named(target: Target) -> str:
 class CalleeLeg:
     """A telephone that rings because of a Dial."""
 
-    def __init__(self, caller: StagedCall, target: Target, caller_id: str) -> None:
+    def __init__(self, caller: StagedLeg, target: Target, caller_id: str) -> None:
         self.target = target
         self.call = caller.another(who=named(target), from_=caller_id)
         self.status = 0
@@ -74,7 +71,7 @@ class CalleeLeg:
 class StagedDial:
     """Rings the targets as ``rcml.call.Call.dial`` promises."""
 
-    def __init__(self, caller: StagedCall, request: DialRequest) -> None:
+    def __init__(self, caller: StagedLeg, request: DialRequest) -> None:
         self._caller = caller
         self._request = request
         self._stage = caller.scene.stage

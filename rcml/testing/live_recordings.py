@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rcml.call import Level
 from rcml.dialling import TalkRecording
 from rcml.errors import STREAM_NAME
 from rcml.makes_recording import RecordingEvent
+from rcml.testing.staged_leg import StagedLeg
 from rcml.testing.transcript import Kind
-
-if TYPE_CHECKING:
-    from rcml.testing.staged_call import StagedCall
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,7 @@ class _Running:
 class StagedLiveRecordings:
     """The recordings that `<Start>` began; each ends with the call."""
 
-    def __init__(self, call: StagedCall) -> None:
+    def __init__(self, call: StagedLeg) -> None:
         self._call = call
         self._running: dict[str, _Running] = {}
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 from rcml.call import InputKind, Level, Recorded
 from rcml.messaging import EmailRequest, TextRequest
 from rcml.testing.application import Request
-from rcml.testing.staged_call import StagedCall
+from rcml.testing.staged_leg import StagedLeg
 from rcml.testing.transcript import Kind, Line, matcher
 from rcml.testing.transfer import Transfer
 
@@ -28,7 +28,7 @@ class Phone:
     Expectations of one kind are met in order: each looks at what happened since the last one that it met.
     """
 
-    def __init__(self, call: StagedCall) -> None:
+    def __init__(self, call: StagedLeg) -> None:
         self._call = call
         self._scene = call.scene
         self._seen: dict[frozenset[Kind], int] = {}

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from rcml.call import InputKind, Sound
 from rcml.dialling import Dialled, DialStatus
 from rcml.flow import Fetch
 from rcml.queueing import Dequeued, EnqueueRequest, QueueResult, TakeRequest
 from rcml.testing.scene import Ear
+from rcml.testing.staged_leg import StagedLeg
 from rcml.testing.transcript import Kind
 from rcml.waiting import QUEUE_VERBS, WaitLoop, WaitOutcome
-
-if TYPE_CHECKING:
-    from rcml.testing.staged_call import StagedCall
 
 _ENDED_BY = {
     WaitOutcome.LEFT: QueueResult.LEAVE,
@@ -26,7 +23,7 @@ _ENDED_BY = {
 class _Talk:
     """Somebody whom the test connects and parts again."""
 
-    def __init__(self, call: StagedCall) -> None:
+    def __init__(self, call: StagedLeg) -> None:
         self._call = call
         self._stage = call.scene.stage
         self._begun = self._stage.now
@@ -55,7 +52,7 @@ class _Talk:
 class QueuedPlace(_Talk):
     """A caller's place in a queue: the test connects an agent, and lets them part."""
 
-    def __init__(self, call: StagedCall, request: EnqueueRequest) -> None:
+    def __init__(self, call: StagedLeg, request: EnqueueRequest) -> None:
         super().__init__(call)
         self.request = request
         self._sid = call.scene.sid("QU")
@@ -105,7 +102,7 @@ class QueuedPlace(_Talk):
 class TakenFromQueue(_Talk):
     """An agent who takes from a queue: the test lets somebody come, and lets them part."""
 
-    def __init__(self, call: StagedCall, request: TakeRequest) -> None:
+    def __init__(self, call: StagedLeg, request: TakeRequest) -> None:
         super().__init__(call)
         self.request = request
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rcml.call import EndedBy, InputKind, Recorded, RecordRequest
 from rcml.testing.scene import Ear, spoken_for
+from rcml.testing.staged_leg import StagedLeg
 from rcml.testing.transcript import Kind
-
-if TYPE_CHECKING:
-    from rcml.testing.staged_call import StagedCall
 
 
 class StagedRecording:
     """Records what the other side says; a recording in which nobody spoke is none."""
 
-    def __init__(self, call: StagedCall, request: RecordRequest) -> None:
+    def __init__(self, call: StagedLeg, request: RecordRequest) -> None:
         self._call = call
         self._stage = call.scene.stage
         self._request = request

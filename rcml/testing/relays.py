@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rcml.call import InputKind
 from rcml.errors import RELAY_BROKEN
 from rcml.relaying import RelayEnd, RelayRequest, RelayStatus
 from rcml.testing.scene import Ear
+from rcml.testing.staged_leg import StagedLeg
 from rcml.testing.transcript import Kind
-
-if TYPE_CHECKING:
-    from rcml.testing.staged_call import StagedCall
 
 DROPPED = "the application closed without an end message"
 
@@ -19,7 +15,7 @@ DROPPED = "the application closed without an end message"
 class StagedRelay:
     """A conversation whose application the test plays. No messages travel here."""
 
-    def __init__(self, request: RelayRequest, call: StagedCall) -> None:
+    def __init__(self, request: RelayRequest, call: StagedLeg) -> None:
         self.request = request
         self.sid = call.scene.sid("VX")
         self.prompts: list[str] = []

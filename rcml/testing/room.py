@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rcml.call import InputKind, Sound
 from rcml.dialling import ConferenceRequest, Left, LeftBecause
 from rcml.flow import Fetch
 from rcml.testing.scene import Ear
+from rcml.testing.staged_leg import StagedLeg
 from rcml.testing.transcript import Kind
 from rcml.waiting import WaitLoop
-
-if TYPE_CHECKING:
-    from rcml.testing.staged_call import StagedCall
 
 
 class Room:
     """A stay in a conference, which the test may start and end."""
 
-    def __init__(self, call: StagedCall, request: ConferenceRequest) -> None:
+    def __init__(self, call: StagedLeg, request: ConferenceRequest) -> None:
         self.request = request
         self.started = request.start_on_enter
         self._call = call

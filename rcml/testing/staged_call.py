@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
-
 from rcml.call import (
-    Callback,
-    CallerGone,
     Collected,
     CollectRequest,
     EndedBy,
-    FetchFailed,
     InputKind,
-    Level,
-    PlaybackFailed,
-    Prompt,
     Recorded,
     RecordRequest,
-    Silence,
     Sound,
-    Speech,
 )
-from rcml.dialling import BUSY, ConferenceRequest, Dialled, DialRequest, Left, TalkRecording
-from rcml.document import Document
-from rcml.errors import BODY_TOO_LARGE, FETCH_HTTP_STATUS, FETCH_INPUT_OUTPUT
+from rcml.dialling import ConferenceRequest, Dialled, DialRequest, Left, TalkRecording
 from rcml.key_collector import KeyCollector
 from rcml.messaging import Delivery, EmailRequest, Sent, TextRequest
-from rcml.parser import parse
 from rcml.queueing import Dequeued, EnqueueRequest, TakeRequest
 from rcml.referring import Change, Changed, Referred, ReferRequest
 from rcml.relaying import RelayEnd, RelayRequest
 from rcml.streaming import StreamEnd, StreamRequest
-from rcml.testing.application import ApplicationDown, Request
 from rcml.testing.dialling import StagedDial
 from rcml.testing.live_recordings import StagedLiveRecordings
 from rcml.testing.queue import QueuedPlace, TakenFromQueue
@@ -42,25 +25,18 @@ from rcml.testing.recording import StagedRecording
 from rcml.testing.relays import StagedRelay
 from rcml.testing.room import Room
 from rcml.testing.scene import DEAF, Ear, Scene, spoken_for
+from rcml.testing.staged_leg import StagedLeg
 from rcml.testing.streams import StagedStreams
-from rcml.testing.transcript import Kind, Line
+from rcml.testing.transcript import Kind
 from rcml.testing.transcriptions import StagedTranscriptions
 from rcml.testing.transfer import Transfer
 from rcml.transcribing import TranscriptionRequest
-from rcml.values import HttpMethod, RejectReason
 
-SOUND_LENGTH = 2.0
-"""Seconds of a sound whose length the test does not tell."""
 SURE = 0.9
 """How sure the recogniser on the stage is of what was said."""
 
-LARGEST_DOCUMENT = 1_048_576
 
-BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
-"""The date of every call's first second, so that a test's requests are the same each time."""
-
-
-class StagedCall:
+class StagedCall(StagedLeg):
     """One leg, as a running document sees it (``rcml.call.Call``) and as a test's telephone moves it."""
 
     def __init__(
@@ -73,131 +49,18 @@ class StagedCall:
         direction: str = "inbound",
         headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        self.scene = scene
-        self.who = who
-        self.sid = scene.sid("CA")
-        self.from_ = from_
-        self.to = to
-        self.ended: str | None = None
-        """How it ended: a SIP status, `BYE` or words, with the reason given; None while it lasts."""
-        self.faulty = False
-        """Whether it ended because the application is broken."""
-        self.ear = DEAF
-        self.answered_by = ""
-        """Who was found to have answered, in the words of `AnsweredBy`; empty while nobody knows."""
-        self._direction = direction
-        self._headers = headers
-        self._began = scene.stage.now
-        self._status = "ringing"
+        super().__init__(scene, who=who, from_=from_, to=to, direction=direction, headers=headers)
         self._streams = StagedStreams(self)
         self._recordings = StagedLiveRecordings(self)
         self._transcriptions = StagedTranscriptions(self)
         self._held = False
 
-    def press(self, key: str) -> None:
-        """A key of the other side arrives; when nothing listens it is lost."""
-        lost = "" if InputKind.DTMF in self.ear.kinds else " (nothing listens for keys: it is lost)"
-        self.write(Kind.PRESSED, f"{key}{lost}")
-        self.ear.key(key)
-
     def speak(self, words: str) -> None:
-        """The other side begins to say something."""
-        lost = "" if InputKind.SPEECH in self.ear.kinds else " (nothing listens for speech: it is lost)"
-        self.write(Kind.SPOKE, f"{words!r}{lost}")
-        self.ear.words(words)
+        super().speak(words)
         self._transcriptions.hear(words)
 
-    def leave(self) -> None:
-        """The other side hangs up, or gives up while it rings."""
-        if not self.gone:
-            self._end("hung up by the other side" if self._status == "in-progress" else "cancelled")
-
-    def picked_up(self) -> None:
-        """The party that we rang answers."""
-        self._status = "in-progress"
-        self.write(Kind.ANSWERED, "")
-
-    def refused(self, status: int) -> None:
-        """The party that we rang refuses."""
-        self._end(str(status), status="busy" if status in BUSY else "failed")
-
-    def tell(self, callback: Callback, **parameters: str) -> None:
-        """Tell the application something; what it answers does not count."""
-        request = Request(callback.method.value, callback.url, {**self.parameters(), **parameters})
-        told = " ".join(f"{name}={value}" for name, value in parameters.items())
-        self.write(Kind.REQUESTED, f"{callback.method.value} {callback.url} {told}", request)
-        with suppress(ApplicationDown):
-            self.scene.application.answer(request)
-
     def another(self, *, who: str, from_: str) -> StagedCall:
-        """Return a leg of the same scene that rings somebody on behalf of this one."""
         return StagedCall(self.scene, who=who, from_=from_, to=who, direction="outbound-dial")
-
-    def write(self, kind: Kind, text: str, about: object = None) -> None:
-        """Add a line to the transcript."""
-        self.scene.transcript.write(Line(self.scene.stage.now, self.who, kind, text, about))
-
-    @property
-    def ringing(self) -> bool:
-        return not self.gone and self._status == "ringing"
-
-    @property
-    def gone(self) -> bool:
-        return self.ended is not None
-
-    @property
-    def recognises_speech(self) -> bool:
-        return self.scene.recognises_speech
-
-    async def answer(self) -> None:
-        self._require()
-        if self.ringing:
-            self._status = "in-progress"
-            self.write(Kind.ANSWERED, "")
-
-    async def reject(self, reason: RejectReason) -> None:
-        if self.ringing:
-            self._end(f"{reason.status}", status="busy")
-
-    async def hang_up(self, reason: str | None = None) -> None:
-        self.faulty = self.faulty or (reason is not None and not self.gone)
-        self.finish(reason)
-
-    def finish(self, reason: str | None = None) -> None:
-        """End the leg from our side."""
-        if self.gone:
-            return
-        how = "487" if self.ringing else "BYE"
-        self._end(how if reason is None else f"{how} ({reason})")
-
-    async def fail(self, reason: str, *, status: int = 500) -> None:
-        if self.gone:
-            return
-        self.faulty = True
-        if self.ringing:
-            self._end(f"{status} ({reason})", status="failed")
-            return
-        self.write(Kind.SAID, "(the apology for a broken application)")
-        await self.hang_up(reason)
-
-    async def say(self, speech: Speech) -> None:
-        await self._hear(speech)
-
-    async def play(self, sound: Sound) -> None:
-        await self._hear(sound)
-
-    async def pause(self, seconds: float) -> None:
-        self.write(Kind.WAITED, f"{seconds:g} s")
-        await self.lasts(seconds)
-
-    async def send_digits(self, digits: str) -> None:
-        self._require()
-        self.write(Kind.SENT_KEYS, digits)
-        await self.lasts(sum(0.5 if key == "w" else 0.2 for key in digits))
-
-    async def echo(self, seconds: float | None) -> None:
-        self.write(Kind.PLAYED, "(their own voice)")
-        await self.lasts(math.inf if seconds is None else seconds)
 
     async def collect(self, request: CollectRequest) -> Collected:
         self._require()
@@ -299,90 +162,8 @@ class StagedCall:
     async def take_from_queue(self, request: TakeRequest) -> Dialled:
         return await TakenFromQueue(self, request).run()
 
-    async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
-        request = Request(method.value, url, {**self.parameters(), **parameters}, call=self)
-        told = " ".join(f"{name}={value}" for name, value in parameters.items())
-        self.write(Kind.REQUESTED, f"{method.value} {url} {told}", request)
-        try:
-            answer = self.scene.application.answer(request)
-        except ApplicationDown as down:
-            raise FetchFailed(str(down), url=url, code=FETCH_INPUT_OUTPUT) from down
-        if not 200 <= answer.status < 300:
-            what = f"answered {answer.status}"
-            raise FetchFailed(what, url=url, code=FETCH_HTTP_STATUS, status=answer.status)
-        if len(answer.body) > LARGEST_DOCUMENT:
-            what = f"answered {len(answer.body)} bytes: at most {LARGEST_DOCUMENT} are read"
-            raise FetchFailed(what, url=url, code=BODY_TOO_LARGE)
-        return parse(answer.body, answer.content_type, url)
-
-    def notify(
-        self, code: int, level: Level, message: str, *, url: str | None = None, line: int | None = None
-    ) -> None:
-        place = "" if url is None else f" ({url}{'' if line is None else f', line {line}'})"
-        self.write(Kind.NOTIFIED, f"{level.name} {code}: {message}{place}", (code, level))
-
-    def parameters(self) -> dict[str, str]:
-        """Return what every request about the leg tells the application (rcml.md 2.2), in its order."""
-        now = BEGINNING + timedelta(seconds=self._began)
-        return {
-            "CallSid": self.sid,
-            "InstanceId": "ID" + 32 * "0",
-            "AccountSid": self.scene.account_sid,
-            "From": self.from_,
-            "To": self.to,
-            "CallStatus": self._status,
-            "ApiVersion": "2012-04-24",
-            "Direction": self._direction,
-            "CallerName": "",
-            "ForwardedFrom": "",
-            "CallTimestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            **({"AnsweredBy": self.answered_by} if self.answered_by else {}),
-            **{f"SipHeader_{name}": value for name, value in self._headers},
-        }
-
-    async def lasts(self, seconds: float) -> None:
-        """Let time pass; raises ``CallerGone`` as soon as the other side is gone."""
-        self._require()
-        await self.scene.stage.wait(seconds, lambda: self.gone)
-        self._require()
-
-    @contextmanager
-    def listening(self, ear: Ear) -> Iterator[None]:
-        """Let ``ear`` take what the other side presses and says."""
-        before, self.ear = self.ear, ear
-        if ear.kinds:
-            self.write(Kind.LISTENS, " ".join(sorted(kind.value for kind in ear.kinds)))
-        try:
-            yield
-        finally:
-            self.ear = before
-
-    async def _hear(self, prompt: Prompt, enough: Callable[[], bool] | None = None) -> None:
-        self._require()
-        match prompt:
-            case Silence(seconds):
-                length = seconds
-                self.write(Kind.WAITED, f"{seconds:g} s")
-            case Speech(text=text, loops=loops):
-                length = spoken_for(text) * (loops or math.inf)
-                self.write(Kind.SAID, repr(text), prompt)
-            case Sound(url=url, loops=loops):
-                length = self.scene.sounds.get(url, SOUND_LENGTH) * (loops or math.inf)
-                if math.isnan(length):
-                    raise PlaybackFailed("the test says that it cannot be played", url=url)
-                self.write(Kind.PLAYED, url, prompt)
-        await self.scene.stage.wait(length, enough or (lambda: self.gone))
-        self._require()
-
-    def _require(self) -> None:
-        if self.gone:
-            raise CallerGone
-
     def _end(self, how: str, *, status: str | None = None) -> None:
-        was = self._status
-        self._status = status or ("completed" if was == "in-progress" else "canceled")
-        self.ended = how
-        self.write(Kind.ENDED, how)
+        super()._end(how, status=status)
         self._recordings.call_over()
 
 

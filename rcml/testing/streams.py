@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rcml.call import InputKind, Level
 from rcml.errors import STREAM_NAME
 from rcml.streaming import StreamEnd, StreamRequest
 from rcml.testing.scene import Ear
+from rcml.testing.staged_leg import StagedLeg
 from rcml.testing.transcript import Kind
-
-if TYPE_CHECKING:
-    from rcml.testing.staged_call import StagedCall
 
 DROPPED = "the connection broke: the application ended without closing it"
 
@@ -44,7 +40,7 @@ class StagedStream:
 class StagedStreams:
     """The streams of one call."""
 
-    def __init__(self, call: StagedCall) -> None:
+    def __init__(self, call: StagedLeg) -> None:
         self._call = call
         self._streams: dict[str, StagedStream] = {}
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
+from rcml.testing.staged_leg import StagedLeg
 from rcml.transcribing import INBOUND, TranscriptionEvent, TranscriptionRequest
-
-if TYPE_CHECKING:
-    from rcml.testing.staged_call import StagedCall
 
 SURE = 0.9
 
@@ -16,7 +13,7 @@ SURE = 0.9
 class StagedTranscriptions:
     """The transcriptions of one call."""
 
-    def __init__(self, call: StagedCall) -> None:
+    def __init__(self, call: StagedLeg) -> None:
         self._call = call
         self._running: dict[str, TranscriptionRequest] = {}
         self._told = 0

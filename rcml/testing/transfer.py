@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rcml.referring import Referred, ReferRequest, ReferStatus
+from rcml.testing.staged_leg import StagedLeg
 from rcml.testing.transcript import Kind
-
-if TYPE_CHECKING:
-    from rcml.testing.staged_call import StagedCall
 
 DECIDED_WITHIN = 60.0
 """Seconds that a transfer may take (rcml.md 5.14)."""
@@ -22,7 +18,7 @@ _STATUSES = {
 class Transfer:
     """A REFER that the application sent to the caller's telephone; the test decides what becomes of it."""
 
-    def __init__(self, call: StagedCall, request: ReferRequest) -> None:
+    def __init__(self, call: StagedLeg, request: ReferRequest) -> None:
         self.request = request
         self._call = call
         self._referred: Referred | None = None
