@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from secrets import randbits, token_hex
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from media.plane import agreement
 from media.plane import layout as c
 from media.plane.keys import press_codes, tones
 from media.plane.leg_statistics import read_leg
-from media.plane.legs import WIDE, LegRow, Octets
+from media.plane.legs import WIDE, LegRow, Octets, RoomRow
 from media.plane.lending import Lent
 from media.plane.media_thread import Event, MediaThread
 from media.plane.ports import BoundPorts
@@ -31,7 +31,6 @@ from media.tone import DTMF_KEYS
 
 if TYPE_CHECKING:
     from media.offer_answer import Negotiated
-    from media.plane.room import Room
     from media.prompts import Prompt
     from media.srtp import SrtpKeys
 
@@ -43,6 +42,17 @@ FIRST_OF_RTP = 128
 TapDirection = Literal["in", "out", "both"]
 
 _DIRECTIONS: dict[str, int] = {"in": c.TAP_IN, "out": c.TAP_OUT, "both": c.TAP_BOTH}
+
+
+class Gathering(Protocol):
+    """What a leg knows of the room or bridge that it is in."""
+
+    thread: MediaThread
+    row: RoomRow
+
+    def leave(self, leg: Leg) -> None:
+        """Take a member out."""
+        ...
 
 
 class Leg:
@@ -73,7 +83,7 @@ class Leg:
         self._on_released = on_released
         self._loop = asyncio.get_running_loop()
         self._lent = Lent("leg", self.post)
-        self._room: Room | None = None
+        self._room: Gathering | None = None
         self._destination: MediaThread | None = None
         self._until_settled: list[Callable[[], None]] = []
         self._source: tuple[int, SoundWriter] | None = None
@@ -223,7 +233,7 @@ class Leg:
         self.post(c.SET_SOURCE, number, ring.address)
         return writer
 
-    def enter(self, room: Room, apart: int) -> None:
+    def enter(self, room: Gathering, apart: int) -> None:
         """Join ``room``, on its media thread; called by :meth:`Room.join`, with reasons not to be heard."""
         self._check_open()
         if self._room is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from media.errors import MediaMisuse
 from media.plane import layout as c
+from media.plane.leg import Leg
 from media.plane.leg_statistics import level_of
 from media.plane.legs import Octets
 from media.plane.lending import Lent
@@ -15,7 +16,6 @@ from media.plane.media_thread import Event, MediaThread
 from media.plane.sound_ring import SoundReader
 
 if TYPE_CHECKING:
-    from media.plane.leg import Leg
     from media.prompts import Prompt
 
 
