@@ -6,15 +6,18 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Protocol
 
 from engine.calls import twilio_words
 from engine.calls.call_parameters import base_parameters
 from engine.errors import FetchError, StoreUnavailable
+from engine.exchange.account_caps import AccountCaps
 from engine.exchange.routing import Application
 from engine.reporting import log
-from engine.reporting.notifications import Severity
-from engine.services import Services
-from engine.store import CallRow, CallStatus, RecordingRow, utc_now
+from engine.reporting.metrics import Metrics
+from engine.reporting.notifications import NotificationLog, Severity
+from engine.requests.webhooks import WebhookOutbox
+from engine.store import CallRow, CallStatus, RecordingRow, Store, utc_now
 from engine.store.store import WITHIN
 from engine.telemetry import spans
 from rcml.call import Callback, Level
@@ -35,6 +38,16 @@ def lost_media(seconds: float) -> str:
     )
 
 
+class JournalServices(Protocol):
+    """What telling of a call needs of the daemon."""
+
+    store: Store
+    metrics: Metrics
+    notifications: NotificationLog
+    outbox: WebhookOutbox
+    account_caps: AccountCaps
+
+
 class CallJournal:
     """Writes one call's record, its notifications and its status callbacks.
 
@@ -47,7 +60,7 @@ class CallJournal:
         row: CallRow,
         sip_headers: Sequence[tuple[str, str]],
         application: Application,
-        services: Services,
+        services: JournalServices,
     ) -> None:
         self.row = row
         self._sip_headers = sip_headers

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Iterable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from engine import ids
+from engine.accounts import AccountTree
 from engine.calls.call_journal import CallJournal
 from engine.conversation_relay.core import (
     Effect,
@@ -21,17 +22,18 @@ from engine.conversation_relay.core import (
 )
 from engine.conversation_relay.ear import Ear, Listening
 from engine.conversation_relay.messages import news
-from engine.conversation_relay.mouth import Making, Mouth
+from engine.conversation_relay.mouth import Making, Mouth, SpeakingServices
 from engine.conversation_relay.providers import ours
 from engine.conversation_relay.setting import setup_of
 from engine.conversation_relay.talk import Piece
 from engine.legs.sip_leg import SipLeg
+from engine.recognition.library import RecogniserLibrary
 from engine.reporting import log
+from engine.reporting.metrics import Metrics
 from engine.requests.http_request import shown
-from engine.services import Services
 from engine.stopping import Overtaken, stopped, unless
 from engine.streams.core import Send
-from engine.streams.dialing import CLOSE_WITHIN, Socket, StreamRefused
+from engine.streams.dialing import CLOSE_WITHIN, Socket, StreamDialer, StreamRefused
 from engine.streams.wire import Wire
 from media.errors import MediaError
 from media.plane.sound_ring import SoundWriter
@@ -60,10 +62,21 @@ class RelayFailed(Exception):
         self.code = code
 
 
+class RelayServices(SpeakingServices, Protocol):
+    """What a relayed conversation needs of the daemon, besides sounds."""
+
+    accounts: AccountTree
+    metrics: Metrics
+    recognisers: RecogniserLibrary
+    stream_dialer: StreamDialer
+
+
 class LiveRelay:
     """Connects, listens, speaks, and tells how it went; :meth:`run` belongs to the call's own task."""
 
-    def __init__(self, request: RelayRequest, journal: CallJournal, leg: SipLeg, services: Services) -> None:
+    def __init__(
+        self, request: RelayRequest, journal: CallJournal, leg: SipLeg, services: RelayServices
+    ) -> None:
         self.sid = ids.new_sid(ids.RELAY)
         self._journal = journal
         self._leg = leg

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Protocol
 
 from engine.conversation_relay.talk import Piece, Talk
 from engine.reporting import log
-from engine.services import Services
+from engine.sounds import SoundLibrary
 from engine.stopping import stopped
-from engine.voices.library import SpeechBroken, Tell
+from engine.voices.library import SpeechBroken, Tell, VoiceLibrary
 from media.band_splitter import banded
 from media.errors import MediaError
 from media.sound import Banded, Samples
@@ -34,10 +35,17 @@ class Making:
     """A voice failed, and another one speaks."""
 
 
+class SpeakingServices(Protocol):
+    """What makes the sounds of a conversation."""
+
+    sounds: SoundLibrary
+    voices: VoiceLibrary
+
+
 class Mouth:
     """Makes sound for ``talk``; :meth:`run` is the task of its owner."""
 
-    def __init__(self, talk: Talk, services: Services, making: Making, *, wide: bool) -> None:
+    def __init__(self, talk: Talk, services: SpeakingServices, making: Making, *, wide: bool) -> None:
         self._talk = talk
         self._services = services
         self._making = making

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 from engine.calls.call_journal import CallJournal
 from engine.legs.sip_leg import SipLeg
-from engine.recordings.kept_recording import KeptRecording
-from engine.services import Services
+from engine.recordings.kept_recording import KeptRecording, RecordingServices
+from engine.transcriptions.recorded import RecordedTranscriptions
 from media.recording.recorder import RecordingSummary
 from media.recording.take import EndedBy as TakeEnd
 from media.recording.take import RecordingLimits
 from rcml.call import EndedBy, Recorded, RecordRequest
 
 
+class CallRecordingServices(RecordingServices, Protocol):
+    """What a recording needs besides when its words are to be written down."""
+
+    transcriptions: RecordedTranscriptions
+
+
 class CallRecording:
     """Records the caller from :meth:`run` until :meth:`finish`."""
 
-    def __init__(self, journal: CallJournal, leg: SipLeg, services: Services, request: RecordRequest) -> None:
+    def __init__(
+        self, journal: CallJournal, leg: SipLeg, services: CallRecordingServices, request: RecordRequest
+    ) -> None:
         self._leg = leg
         self._transcriptions = services.transcriptions
         self._request = request

@@ -5,20 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from typing import Protocol
 
 from engine import ids
 from engine.calls.call_journal import CallJournal
+from engine.config import Settings
 from engine.errors import StoreUnavailable
 from engine.recordings import recording_events
 from engine.recordings.recording_url import recording_url
+from engine.recordings.running_recordings import RunningRecordings
 from engine.reporting import log
-from engine.services import Services
-from engine.store import RecordingRow, utc_now
+from engine.reporting.metrics import Metrics
+from engine.s3.uploads import RecordingUploads
+from engine.store import RecordingRow, Store, utc_now
 from engine.store.beginnings import as_note, write_note
+from engine.store.recordings import RecordingFolder
 from engine.store.store import WITHIN
 from media.plane.sound_ring import SoundReader
 from media.recording.recorder import Recorder, RecordingSummary
 from media.recording.take import EndedBy, RecordingLimits
+from media.recording.writer import RecordingThread
 from rcml.call import Callback, Level
 from rcml.dialling import RecordingTrack
 
@@ -26,6 +32,18 @@ SHORTEST = 0.1
 """Seconds below which nothing was recorded: the party hung up as the recording began."""
 
 RECORDING_FAILED = 11000
+
+
+class RecordingServices(Protocol):
+    """What a recording needs of the daemon."""
+
+    settings: Settings
+    store: Store
+    metrics: Metrics
+    recordings: RecordingFolder
+    recorder: RecordingThread
+    running: RunningRecordings
+    uploads: RecordingUploads
 
 
 class KeptRecording:
@@ -40,7 +58,7 @@ class KeptRecording:
     def __init__(
         self,
         journal: CallJournal,
-        services: Services,
+        services: RecordingServices,
         callback: Callback | None,
         *,
         source: str,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from engine.calls.call_journal import CallJournal
-from engine.recordings.kept_recording import RECORDING_FAILED, KeptRecording
+from engine.recordings.kept_recording import RECORDING_FAILED, KeptRecording, RecordingServices
 from engine.recordings.running_recordings import BY_TWIML
 from engine.recordings.tracks import tracks
-from engine.services import Services
 from media.errors import MediaError
 from media.plane.leg import Leg
 from media.recording.take import RecordingLimits
@@ -22,7 +21,7 @@ LONGEST = 86_400.0
 
 
 def begin(
-    leg: Leg, journal: CallJournal, services: Services, wanted: TalkRecording, source: str
+    leg: Leg, journal: CallJournal, services: RecordingServices, wanted: TalkRecording, source: str
 ) -> KeptRecording:
     """Record until it is stopped or the leg ends; raises ``MediaError``."""
     readers = tracks(leg, wanted)
@@ -34,7 +33,7 @@ def begin(
     return recording
 
 
-def begin_named(leg: Leg, journal: CallJournal, services: Services, wanted: TalkRecording) -> None:
+def begin_named(leg: Leg, journal: CallJournal, services: RecordingServices, wanted: TalkRecording) -> None:
     """Begin what a document asks for, unless one of that name runs; a notification says what goes wrong."""
     if services.running.named(journal.row.sid, wanted.name) is not None:
         which = f"named {shortened(wanted.name)!r}" if wanted.name else "without a name"

@@ -7,8 +7,7 @@ from collections.abc import Collection
 
 from engine.calls.call_journal import CallJournal
 from engine.legs.sip_leg import SipLeg
-from engine.services import Services
-from engine.streams.live_stream import LiveStream
+from engine.streams.live_stream import LiveStream, StreamServices
 from rcml.call import Level
 from rcml.errors import STREAM_NAME
 from rcml.streaming import StreamEnd, StreamRequest
@@ -18,7 +17,7 @@ from rcml.values import shortened
 class CallStreams:
     """Begins, finds and ends them; none outlasts the leg by more than its goodbye."""
 
-    def __init__(self, journal: CallJournal, leg: SipLeg, services: Services) -> None:
+    def __init__(self, journal: CallJournal, leg: SipLeg, services: StreamServices) -> None:
         self._journal = journal
         self._leg = leg
         self._services = services

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterable
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from engine import ids
+from engine.accounts import AccountTree
 from engine.calls.call_journal import CallJournal
 from engine.reporting import log
+from engine.reporting.metrics import Metrics
 from engine.requests.http_request import shown
-from engine.services import Services
 from engine.streams.core import INBOUND, Effect, Order, Remark, Send, StreamCore
-from engine.streams.dialing import CLOSE_WITHIN, Socket, StreamRefused
+from engine.streams.dialing import CLOSE_WITHIN, Socket, StreamDialer, StreamRefused
 from engine.streams.wire import Wire
 from engine.streams.wire_sound import FRAME
 from media.errors import MediaError
@@ -27,13 +28,23 @@ from rcml.values import shortened
 T = TypeVar("T")
 
 
+class StreamServices(Protocol):
+    """What a stream needs of the daemon."""
+
+    accounts: AccountTree
+    metrics: Metrics
+    stream_dialer: StreamDialer
+
+
 class LiveStream:
     """Connects, carries sound and messages both ways, and tells how it went.
 
     :meth:`run` is the task of its owner, the call; :meth:`stop` ends it in order.
     """
 
-    def __init__(self, request: StreamRequest, leg: Leg, journal: CallJournal, services: Services) -> None:
+    def __init__(
+        self, request: StreamRequest, leg: Leg, journal: CallJournal, services: StreamServices
+    ) -> None:
         self.sid = ids.new_sid(ids.STREAM)
         self.name = request.name or self.sid
         row = journal.row

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from typing import Protocol
 
 from engine.calls.call_journal import CallJournal
 from engine.legs.sip_leg import SipLeg
-from engine.services import Services
+from engine.recognition.library import RecogniserLibrary
 from engine.transcriptions.live import LiveTranscription
 from rcml.call import Level
 from rcml.errors import STREAM_NAME
@@ -18,10 +19,16 @@ LAST_WORDS_WITHIN = 8.0
 """Seconds that the text of what was said last is waited for: a recogniser's greatest time limit and more."""
 
 
+class TranscriptionServices(Protocol):
+    """What live transcriptions need of the daemon."""
+
+    recognisers: RecogniserLibrary
+
+
 class CallTranscriptions:
     """Begins, finds and ends them; they hear no more when the leg ends."""
 
-    def __init__(self, journal: CallJournal, leg: SipLeg, services: Services) -> None:
+    def __init__(self, journal: CallJournal, leg: SipLeg, services: TranscriptionServices) -> None:
         self._journal = journal
         self._leg = leg
         self._services = services
