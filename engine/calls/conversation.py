@@ -14,8 +14,8 @@ from engine.calls.echo import echo
 from engine.calls.input_collection import InputCollection
 from engine.calls.twilio_words import worded
 from engine.conversation_relay.live_relay import LiveRelay
-from engine.dialling.referral import refer
 from engine.errors import FetchError
+from engine.legs.referral import refer
 from engine.legs.sip_leg import SipLeg
 from engine.messages.origin import of_call
 from engine.recordings import live_recording

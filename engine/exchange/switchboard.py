@@ -15,10 +15,10 @@ from engine.calls.direct_call import plan_of
 from engine.calls.incoming_call import IncomingCall
 from engine.calls.live_calls import LiveCalls
 from engine.dialling.reach import Reach
-from engine.dialling.transfers import OUTSIDE, Refused, Transfers
 from engine.exchange.admission import Admission
 from engine.exchange.authentication import Challenged, Denied
 from engine.exchange.call_limits import CallLimits
+from engine.exchange.caller_details import CallerDetails, user_of
 from engine.exchange.callers import CallerIdentification
 from engine.exchange.routing import (
     NO_APPLICATION,
@@ -33,7 +33,7 @@ from engine.exchange.routing import (
     RunApplication,
     Stranger,
 )
-from engine.legs.caller_details import CallerDetails, user_of
+from engine.exchange.transfers import OUTSIDE, Refused, Transfers
 from engine.legs.leg_media import LegMedia
 from engine.legs.sip_leg import SipLeg
 from engine.messages.inbox import TextInbox

@@ -11,6 +11,7 @@ from engine import ids
 from engine.calls.call_parameters import custom_headers
 from engine.errors import StoreError
 from engine.exchange.authentication import Challenged, Denied
+from engine.exchange.caller_details import CallerDetails, user_of
 from engine.exchange.callers import CallerIdentification
 from engine.exchange.routing import (
     NO_APPLICATION,
@@ -24,7 +25,6 @@ from engine.exchange.routing import (
     RunApplication,
     UseTrunk,
 )
-from engine.legs.caller_details import CallerDetails, user_of
 from engine.messages.carrier import NOT_REACHED, Carried, Text
 from engine.messages.source_rate import SourceRate
 from engine.messages.text_call import TextCall

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.exchange.caller_details import CallerDetails
 from engine.exchange.routing import Stranger
-from engine.legs.caller_details import CallerDetails
 from engine.peers.trunks import CallerIdentity, Trunk
 from engine.reporting import log
 from rcml.errors import RcmlError

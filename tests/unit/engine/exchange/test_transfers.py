@@ -16,7 +16,6 @@ from engine.config import Settings
 from engine.dialling.branch import Branch
 from engine.dialling.dial import Dialling
 from engine.dialling.transfer import Transfer
-from engine.dialling.transfers import GONE, Transfers
 from engine.dialling.visitor import Visitor
 from engine.exchange.routing import (
     NO_APPLICATION,
@@ -26,6 +25,7 @@ from engine.exchange.routing import (
     Stranger,
     TrunkCaller,
 )
+from engine.exchange.transfers import GONE, Transfers
 from engine.peers.trunks import Trunk
 from rcml.dialling import ClientTarget, DialRequest, SipTarget
 from rcml.flow import Fetch

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.dialling.referral import refer, refer_to_value
+from engine.legs.referral import refer, refer_to_value
 from rcml.referring import Referred, ReferRequest, ReferStatus
 from sip.errors import UsageError
 from tests.testkit.virtual_loop import run_virtual
