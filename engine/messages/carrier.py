@@ -4,48 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from engine import ids
 from engine.dialling.reach import Place, Reach, Unreachable, Way
 from engine.errors import NoAnswer
+from engine.messages.text import NOT_REACHED, Carried, Text
 from engine.peers.sip_requests import SipRequests
 from engine.store import MessageStatus
 from rcml.dialling import ClientTarget, NumberTarget, Recipient
 from sip.challenges import ChallengeAnswers
 from sip.message import Request
 
-PLAIN_TEXT = "text/plain;charset=UTF-8"
-
-NOT_REACHED = 11008
-"""Nobody can be written to there: not registered, no trunk takes the number."""
 NOT_ANSWERED = 30003
 REFUSED = 30008
-
-
-@dataclass(frozen=True, kw_only=True)
-class Text:
-    """What is carried."""
-
-    from_: str
-    """A number or a client's login."""
-    body: bytes
-    content_type: str = PLAIN_TEXT
-    headers: tuple[tuple[str, str], ...] = ()
-    """More SIP headers, besides those of the recipient's address."""
-
-
-@dataclass(frozen=True)
-class Carried:
-    """How it went."""
-
-    status: MessageStatus
-    code: int | None = None
-    reason: str = ""
-    """Why nobody took it."""
-    sip_status: int = 0
-    """What the last who was asked answered; 0 for nothing."""
 
 
 class TextCarrier:

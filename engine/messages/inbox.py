@@ -25,8 +25,8 @@ from engine.exchange.routing import (
     RunApplication,
     UseTrunk,
 )
-from engine.messages.carrier import NOT_REACHED, Carried, Text
 from engine.messages.source_rate import SourceRate
+from engine.messages.text import NOT_REACHED, Carried, Text
 from engine.messages.text_call import TextCall
 from engine.messages.text_routing import route_text
 from engine.peers.sip_requests import SipRequests

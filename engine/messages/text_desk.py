@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from engine import ids
-from engine.messages.carrier import Carried, Text, TextCarrier
 from engine.messages.origin import Origin
+from engine.messages.text import Carried, Carrier, Text
 from engine.reporting import log
 from engine.reporting.notifications import NotificationLog, Severity
 from engine.store import UNFINISHED, MessageRow, MessageStatus, Store, utc_now
@@ -39,11 +39,11 @@ class TextDesk:
         self._outbox = outbox
         self._notifications = notifications
         self._metrics = metrics
-        self._carrier: TextCarrier
+        self._carrier: Carrier
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def attach(self, carrier: TextCarrier) -> None:
+    def attach(self, carrier: Carrier) -> None:
         """Say who carries texts."""
         self._carrier = carrier
 

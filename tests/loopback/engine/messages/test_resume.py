@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from engine.config.email_section import EmailSection
-from engine.messages.carrier import Carried, Text, TextCarrier
 from engine.messages.mail_desk import MailDesk
+from engine.messages.text import Carried, Text
 from engine.messages.text_desk import TextDesk
 from engine.reporting.metrics import Metrics
 from engine.reporting.notifications import NotificationLog
@@ -52,7 +52,7 @@ async def test_texts_are_sent_again_and_those_that_nobody_was_promised_are_faile
     carrier, metrics = Carrier(), Metrics()
     outbox = cast(Any, SimpleNamespace(post=lambda *args, **more: None))
     desk = TextDesk(store, outbox, NotificationLog(store, metrics), metrics)
-    desk.attach(cast(TextCarrier, carrier))
+    desk.attach(carrier)
     await desk.resume()
 
     async def statuses() -> list[str]:

@@ -14,8 +14,8 @@ from engine.accounts import AccountTree
 from engine.exchange.authentication import Authenticator
 from engine.exchange.callers import CallerIdentification
 from engine.exchange.routing import Application, NumberRoute, Router
-from engine.messages.carrier import Carried, TextCarrier
 from engine.messages.inbox import ANSWER_WITHIN, LONGEST_BODY, TextInbox
+from engine.messages.text import Carried, Carrier
 from engine.messages.text_desk import TextDesk
 from engine.peers.clients import ClientDirectory
 from engine.peers.sip_requests import SipRequests
@@ -53,7 +53,7 @@ class Door(PostOffice):
         desk = TextDesk(
             cast(Any, self.store), cast(Any, self.outbox), cast(Any, self.notifications), self.metrics
         )
-        desk.attach(cast(TextCarrier, self))
+        desk.attach(cast(Carrier, self))
         services = SimpleNamespace(
             store=self.store, texts=desk, metrics=self.metrics, notifications=self.notifications,
             accounts=AccountTree(),

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from engine.messages.carrier import Carried, Text, TextCarrier
 from engine.messages.origin import of_call, of_text
+from engine.messages.text import Carried, Text
 from engine.messages.text_desk import TextDesk
 from engine.store import MessageRow, MessageStatus
 from rcml.call import Callback
@@ -33,7 +33,7 @@ class Desk(PostOffice):
         self.desk = TextDesk(
             cast(Any, self.store), cast(Any, self.outbox), cast(Any, self.notifications), self.metrics
         )
-        self.desk.attach(cast(TextCarrier, self))
+        self.desk.attach(self)
 
     async def carry(self, target: Target, text: Text) -> Carried:
         self.carried.append((target, text))
