@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.accounts import AccountTree
-from engine.dialling.talk_meter import TalkMeter
 from engine.exchange.account_caps import AccountCaps
+from engine.exchange.talk_meter import TalkMeter
 
 if TYPE_CHECKING:
     from engine.config import Settings

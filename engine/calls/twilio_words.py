@@ -11,7 +11,7 @@ from __future__ import annotations
 from email.utils import format_datetime
 
 from engine.api_version import TWILIOS_API_VERSION
-from engine.recordings.recording_url import recorded_sid
+from engine.recording_url import recorded_sid
 from engine.store import LIVE_STATUSES, CallRow, CallStatus
 from engine.store.row import utc_now
 from rcml.dialling import Dialled, LegEvent

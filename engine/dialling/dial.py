@@ -13,11 +13,11 @@ from engine.dialling.reach import Place, Reach, Unreachable
 from engine.dialling.ringback import Ringback
 from engine.dialling.star_key import unless_star
 from engine.dialling.talk import Party, Talk
-from engine.dialling.talk_meter import TALKED_OUT, talked_out
 from engine.dialling.transfer import Transfer
 from engine.dialling.visitor import Visitor
 from engine.errors import MediaUnavailable
 from engine.exchange.account_caps import CAPPED
+from engine.exchange.talk_meter import TALKED_OUT, talked_out
 from engine.legs.sip_leg import SipLeg
 from engine.reporting import log
 from engine.services import Services

@@ -10,8 +10,8 @@ from engine.calls.running_call import RunningCall
 from engine.dialling.branch import Branch
 from engine.dialling.dial_recording import DialRecording
 from engine.dialling.hold import Hold
-from engine.dialling.talk_meter import TALKED_OUT, talked_out
 from engine.dialling.visitor import Visitor
+from engine.exchange.talk_meter import TALKED_OUT, talked_out
 from engine.legs.sip_leg import SipLeg
 from engine.reporting import log
 from engine.services import Services

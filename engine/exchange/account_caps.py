@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.dialling.talk_meter import TalkMeter
 from engine.exchange.call_limits import SECOND, CallLimits
+from engine.exchange.talk_meter import TalkMeter
 from engine.reporting import log
 from engine.reporting.notifications import NotificationLog
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.config.limits_section import LimitsSection
-from engine.dialling.talk_meter import TalkMeter
 from engine.exchange.account_caps import AccountCaps
 from engine.exchange.admission import Admission
 from engine.exchange.call_limits import CallLimits
+from engine.exchange.talk_meter import TalkMeter
 from sip.source_limits import SourceLimits
 
 

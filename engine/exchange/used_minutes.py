@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from engine.dialling.talk_meter import DAY
+from engine.exchange.talk_meter import DAY
 from engine.services import Services
 from engine.store import CallRow, utc_now
 

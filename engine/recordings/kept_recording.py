@@ -11,8 +11,8 @@ from engine import ids
 from engine.calls.call_journal import CallJournal
 from engine.config import Settings
 from engine.errors import StoreUnavailable
+from engine.recording_url import recording_url
 from engine.recordings import recording_events
-from engine.recordings.recording_url import recording_url
 from engine.recordings.running_recordings import RunningRecordings
 from engine.reporting import log
 from engine.reporting.metrics import Metrics

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 from engine.calls.call_parameters import base_parameters
 from engine.calls.twilio_words import worded
-from engine.recordings.recording_url import recording_url
+from engine.recording_url import recording_url
 from engine.requests.webhooks import WebhookOutbox
 from engine.store import CallRow, RecordingRow
 from rcml.call import Callback

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from engine import ids
 from engine.calls.call_parameters import base_parameters
 from engine.config.recognition import RecogniserEntry
-from engine.recordings.recording_url import recording_url, transcription_url
+from engine.recording_url import recording_url, transcription_url
 from engine.reporting import log
 from engine.reporting.notifications import NotificationLog, Severity
 from engine.requests.webhooks import WebhookOutbox

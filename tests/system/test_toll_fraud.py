@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from engine.dialling.talk_meter import TALKED_OUT
+from engine.exchange.talk_meter import TALKED_OUT
 from tests.testkit.callee import Callees
 from tests.testkit.contacts import PASSWORD
 from tests.testkit.daemon import Daemon

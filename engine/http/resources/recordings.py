@@ -11,7 +11,7 @@ from engine.http.resources.calls import CALLS
 from engine.http.resources.conferences import CONFERENCES
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown
 from engine.http.resources.parts import Part
-from engine.recordings.recording_url import recording_url
+from engine.recording_url import recording_url
 from engine.store import RecordingRow
 
 HEARABLE = RecordingRow.status.in_(("completed", "failed"))

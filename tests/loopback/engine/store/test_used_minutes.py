@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.dialling.talk_meter import TalkMeter
 from engine.exchange.account_caps import AccountCaps
+from engine.exchange.talk_meter import TalkMeter
 from engine.exchange.used_minutes import take_up_minutes
 from engine.store import CallRow, CallStatus, Store, utc_now
 

@@ -11,11 +11,11 @@ import pytest
 from engine.dialling.branch import Branch, dialled_row
 from engine.dialling.dial import Dialling
 from engine.dialling.reach import Place, Unreachable, Way
-from engine.dialling.talk_meter import TALKED_OUT, TalkMeter
 from engine.dialling.transfer import Transfer
 from engine.dialling.visitor import Visitor
 from engine.errors import MediaUnavailable
 from engine.exchange.account_caps import CAPPED, AccountCaps
+from engine.exchange.talk_meter import TALKED_OUT, TalkMeter
 from engine.legs.leg_ended import LegEnded
 from engine.reporting.metrics import Metrics
 from engine.stopping import Overtaken, unless

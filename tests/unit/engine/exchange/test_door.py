@@ -1,9 +1,9 @@
 import pytest
 
 from engine.config.limits_section import LimitsSection
-from engine.dialling.talk_meter import TalkMeter
 from engine.exchange.account_caps import AccountCaps
 from engine.exchange.door import Door
+from engine.exchange.talk_meter import TalkMeter
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from engine.http.resources.calls import CALLS
 from engine.http.resources.declaration import iso8601, rfc2822
 from engine.http.resources.notifications import NOTIFICATIONS
 from engine.http.resources.recordings import RECORDINGS
-from engine.recordings.recording_url import recording_url
+from engine.recording_url import recording_url
 from engine.store import CallRow, NotificationRow, RecordingRow
 
 MOMENT = datetime(2013, 8, 5, 1, 52, 2, 123_000, tzinfo=UTC)

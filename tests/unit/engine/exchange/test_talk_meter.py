@@ -3,7 +3,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from engine.dialling.talk_meter import DAY, TalkMeter
+from engine.exchange.talk_meter import DAY, TalkMeter
 from tests.testkit.virtual_loop import run_virtual
 
 
