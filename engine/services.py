@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from engine.accounts import AccountTree
+from engine.config import Settings
 from engine.exchange.account_caps import AccountCaps
 from engine.exchange.talk_meter import TalkMeter
-
-if TYPE_CHECKING:
-    from engine.config import Settings
-    from engine.messages.mail_desk import MailDesk
-    from engine.messages.text_desk import TextDesk
-    from engine.recognition.library import RecogniserLibrary
-    from engine.recordings.running_recordings import RunningRecordings
-    from engine.reporting.metrics import Metrics
-    from engine.reporting.notifications import NotificationLog
-    from engine.requests.fetcher import Fetcher
-    from engine.requests.webhooks import WebhookOutbox
-    from engine.s3.uploads import RecordingUploads
-    from engine.sounds import SoundLibrary
-    from engine.store import Store
-    from engine.store.recordings import RecordingFolder
-    from engine.streams.dialing import StreamDialer
-    from engine.transcriptions.recorded import RecordedTranscriptions
-    from engine.voices.library import VoiceLibrary
-    from media.plane.plane import MediaPlane
-    from media.recording.writer import RecordingThread
+from engine.messages.mail_desk import MailDesk
+from engine.messages.text_desk import TextDesk
+from engine.recognition.library import RecogniserLibrary
+from engine.recordings.running_recordings import RunningRecordings
+from engine.reporting.metrics import Metrics
+from engine.reporting.notifications import NotificationLog
+from engine.requests.fetcher import Fetcher
+from engine.requests.webhooks import WebhookOutbox
+from engine.s3.uploads import RecordingUploads
+from engine.sounds import SoundLibrary
+from engine.store import Store
+from engine.store.recordings import RecordingFolder
+from engine.streams.dialing import StreamDialer
+from engine.transcriptions.recorded import RecordedTranscriptions
+from engine.voices.library import VoiceLibrary
+from media.plane.plane import MediaPlane
+from media.recording.writer import RecordingThread
 
 
 @dataclass

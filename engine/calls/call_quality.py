@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from engine.legs.sip_leg import SipLeg
 from media.plane.statistics import LegStatistics
 from media.quality import Path, mean_opinion_score
-
-if TYPE_CHECKING:
-    from engine.legs.sip_leg import SipLeg
 
 FRAME = 0.020
 """Seconds of sound that are heard and said in one go: what passes through us waits so long at least."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine import ids
 from engine.conferences.attendance import Attendance, EndReason, Happening, Voice, What
@@ -14,15 +14,13 @@ from engine.conferences.participant import Participant
 from engine.recordings.kept_recording import KeptRecording
 from engine.services import Services
 from engine.store import ConferenceRow, utc_now
+from media.plane.leg import Leg
 from media.prompts import Prompt
 from media.recording.take import RecordingLimits
 from rcml.call import Level, PlaybackFailed, Sound
 from rcml.dialling import LeftBecause, RoomEvent, Waiting
 from rcml.errors import PLAYBACK_FAILED
 from rcml.flow import Fetch
-
-if TYPE_CHECKING:
-    from media.plane.leg import Leg
 
 
 class Conference:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
 
 from engine.conferences.attendance import Attendance, Happening, Member, What
 from engine.reporting import log
+from engine.requests.webhooks import WebhookOutbox
 from engine.services import Services
 from engine.store import ConferenceRow, utc_now
 from rcml.call import Callback
 from rcml.dialling import RoomEvent
-
-if TYPE_CHECKING:
-    from engine.requests.webhooks import WebhookOutbox
 
 _ENDED = "conference-end"
 _EVENTS = {

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from engine.calls.running_call import RunningCall
 from engine.conferences.attendance import Member, Voice
 from engine.legs.sip_leg import SipLeg
 from engine.store import CallRow, utc_now
+from media.plane.leg import Leg
 from rcml.call import Sound
 from rcml.dialling import ConferenceRequest, LeftBecause, Waiting
 from rcml.flow import Fetch
-
-if TYPE_CHECKING:
-    from media.plane.leg import Leg
 
 LEAVE_KEY = "*"
 

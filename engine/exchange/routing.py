@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from engine.api_version import API_VERSION
 from engine.exchange.number_pattern import compile_pattern, literal_prefix
-
-if TYPE_CHECKING:
-    from engine.peers.trunks import Trunk, TrunkDirectory
-    from rcml.document import Document
-
+from engine.peers.trunks import Trunk, TrunkDirectory
+from rcml.document import Document
 
 Parameters = tuple[tuple[str, str], ...]
 

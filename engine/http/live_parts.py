@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from engine.calls.call_desk import CallDesk
+from engine.http.message_operations import Desks
 from engine.http.passing_keys import PassingKeys
-
-if TYPE_CHECKING:
-    from engine.calls.call_desk import CallDesk
-    from engine.http.message_operations import Desks
-    from engine.http.provisioning import Exchange
-    from engine.http.sip_websocket import SipWebSockets
-    from engine.peers.peers import Peers
-    from engine.peers.phone_desk import PhoneDesk
-    from engine.reporting.ladders import Ladders
-    from engine.reporting.traces import TraceLog
-    from engine.requests.webhooks import WebhookOutbox
-    from engine.s3.uploads import RecordingUploads
+from engine.http.provisioning import Exchange
+from engine.http.sip_websocket import SipWebSockets
+from engine.peers.peers import Peers
+from engine.peers.phone_desk import PhoneDesk
+from engine.reporting.ladders import Ladders
+from engine.reporting.traces import TraceLog
+from engine.requests.webhooks import WebhookOutbox
+from engine.s3.uploads import RecordingUploads
 
 
 @dataclass

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
+from engine.exchange.routing import Caller, Ourselves
 from engine.legs.info_digits import key_in_info
 from engine.legs.leg_ended import LegEnded
 from engine.legs.leg_media import LegMedia
@@ -36,9 +36,6 @@ from sip.message import Request
 from sip.outgoing_refer import OutgoingRefer
 from sip.transport.stack import SipStack
 from sip.transport.websocket import WebSocketTransport
-
-if TYPE_CHECKING:
-    from engine.exchange.routing import Caller, Ourselves
 
 Headers = Iterable[tuple[str, str]]
 

@@ -5,24 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import aiosmtplib
 
 from engine import ids
-from engine.config.email_section import TLS_PORT
+from engine.config.email_section import TLS_PORT, EmailSection
 from engine.messages.mail import compose, recipients, sender_of
 from engine.messages.origin import Origin
 from engine.reporting import log
+from engine.reporting.metrics import Metrics
 from engine.reporting.notifications import NotificationLog, Severity
+from engine.requests.webhooks import WebhookOutbox
 from engine.store import UNFINISHED, EmailRow, MessageStatus, Store, utc_now
 from rcml.errors import FEATURE_MISSING
 from rcml.messaging import Delivery, EmailRequest, Sent
-
-if TYPE_CHECKING:
-    from engine.config.email_section import EmailSection
-    from engine.reporting.metrics import Metrics
-    from engine.requests.webhooks import WebhookOutbox
 
 GIVE_UP_AFTER = timedelta(hours=24)
 FIRST_RETRY, LAST_RETRY = 10.0, 1800.0

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from engine import ids
 from engine.messages.origin import Origin
 from engine.messages.text import Carried, Carrier, Text
 from engine.reporting import log
+from engine.reporting.metrics import Metrics
 from engine.reporting.notifications import NotificationLog, Severity
+from engine.requests.webhooks import WebhookOutbox
 from engine.store import UNFINISHED, MessageRow, MessageStatus, Store, utc_now
 from rcml.dialling import ClientTarget, NumberTarget, Recipient
 from rcml.messaging import Delivery, Sent, TextRequest
 from rcml.recipients import read_recipient
 from rcml.values import NotAllowed
-
-if TYPE_CHECKING:
-    from engine.reporting.metrics import Metrics
-    from engine.requests.webhooks import WebhookOutbox
 
 MOST_AT_ONCE = 200
 """Texts on their way at a time; the others wait."""
