@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from engine.calls.call_parameters import base_parameters, leg_parameters
-from engine.calls.twilio_words import reached
 from engine.conferences.journal import tell_of_crash
 from engine.exchange.routing import Application
+from engine.journal.call_parameters import base_parameters, leg_parameters
+from engine.journal.twilio_words import reached
 from engine.recordings import recording_events
 from engine.requests.webhooks import WebhookOutbox
 from engine.store import CallRow, RecordingFolder, RecordingRow, Store

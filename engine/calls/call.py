@@ -8,10 +8,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import lru_cache
 
-from engine.calls.call_journal import CallJournal
 from engine.calls.call_services import CallServices
 from engine.calls.conversation import Conversation
-from engine.calls.executions import CallExecutions
 from engine.config.schema import CompatSection
 from engine.dialling.branch import Branch
 from engine.dialling.dial import Dialling
@@ -19,6 +17,8 @@ from engine.dialling.reach import Reach
 from engine.dialling.talk import Party
 from engine.dialling.transfer import Transfer
 from engine.exchange.routing import NO_APPLICATION, Application, Parameters
+from engine.journal.call_journal import CallJournal
+from engine.journal.executions import CallExecutions
 from engine.legs.leg_ended import LegEnded
 from engine.legs.sip_leg import SipLeg
 from engine.reporting import log

@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from engine.calls.call_journal import CallJournal
 from engine.calls.caller_hold import CallerHold
 from engine.calls.echo import echo
 from engine.calls.input_collection import InputCollection
-from engine.calls.twilio_words import worded
 from engine.conversation_relay.live_relay import LiveRelay
 from engine.errors import FetchError
+from engine.journal.call_journal import CallJournal
+from engine.journal.twilio_words import worded
 from engine.legs.referral import refer
 from engine.legs.sip_leg import SipLeg
 from engine.messages.origin import of_call

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from engine.calls.call import Call, Plan
-from engine.calls.call_journal import CallJournal
-from engine.calls.call_quality import quality_of
 from engine.calls.call_services import CallServices
 from engine.dialling.reach import Reach
 from engine.errors import MediaUnavailable
+from engine.journal.call_journal import CallJournal
+from engine.journal.call_quality import quality_of
 from engine.legs.leg_ended import LegEnded
 from engine.legs.sip_leg import SipLeg
 from engine.store import CallStatus

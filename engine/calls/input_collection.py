@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from engine.calls.call_journal import CallJournal
+from engine.journal.call_journal import CallJournal
 from engine.legs.sip_leg import SipLeg
 from engine.recognition.listener import Heard, SpeechListener
 from engine.recognition.recogniser import Told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Protocol, TypeVar
 
-from engine.calls.call_journal import CallJournal
+from engine.journal.call_journal import CallJournal
 from engine.legs.sip_leg import SipLeg
 from engine.store import CallRow
 from rcml.fetching import FetchingCall

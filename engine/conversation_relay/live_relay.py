@@ -9,7 +9,6 @@ from typing import Any, Protocol, TypeVar
 
 from engine import ids
 from engine.accounts import AccountTree
-from engine.calls.call_journal import CallJournal
 from engine.conversation_relay.core import (
     Effect,
     FallSilent,
@@ -26,6 +25,7 @@ from engine.conversation_relay.mouth import Making, Mouth, SpeakingServices
 from engine.conversation_relay.providers import ours
 from engine.conversation_relay.setting import setup_of
 from engine.conversation_relay.talk import Piece
+from engine.journal.call_journal import CallJournal
 from engine.legs.sip_leg import SipLeg
 from engine.recognition.library import RecogniserLibrary
 from engine.reporting import log

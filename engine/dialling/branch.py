@@ -12,14 +12,14 @@ from typing import Any
 
 from engine import ids
 from engine.calls.answer_detection import AnswerDetection, FoundAnswerer
-from engine.calls.call_journal import CallJournal
-from engine.calls.call_parameters import custom_headers, leg_parameters
-from engine.calls.call_quality import quality_of
-from engine.calls.twilio_words import leg_events
 from engine.dialling.reach import Place, Reach, Way
 from engine.errors import MediaUnavailable
 from engine.exchange.account_caps import CAPPED
 from engine.exchange.routing import NO_APPLICATION
+from engine.journal.call_journal import CallJournal
+from engine.journal.call_parameters import custom_headers, leg_parameters
+from engine.journal.call_quality import quality_of
+from engine.journal.twilio_words import leg_events
 from engine.legs.outgoing_leg import OutgoingLeg
 from engine.legs.sip_leg import SipLeg
 from engine.reporting import log

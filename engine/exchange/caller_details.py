@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.calls.call_parameters import passed_on
 from engine.exchange.routing import Caller, ClientCaller, Ourselves, TrunkCaller
+from engine.journal.call_parameters import passed_on
 from engine.peers.trunks import asserted_number
 from engine.utf8 import on_one_line
 from sip.message import Request

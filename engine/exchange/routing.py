@@ -44,7 +44,7 @@ class Application:
     number_sid: str | None = None
     """The number that led to it."""
     api_version: str = API_VERSION
-    """Whose words it is told of its calls in (:mod:`engine.calls.twilio_words`)."""
+    """Whose words it is told of its calls in (:mod:`engine.journal.twilio_words`)."""
 
 
 NO_APPLICATION = Application()

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from engine import ids
 from engine.calls.call import Plan
 from engine.calls.call_desk import CallDesk
-from engine.calls.call_journal import CallJournal
-from engine.calls.call_parameters import custom_headers
 from engine.calls.call_services import CallServices
 from engine.calls.direct_call import plan_of
 from engine.calls.incoming_call import IncomingCall
@@ -34,6 +32,8 @@ from engine.exchange.routing import (
     Stranger,
 )
 from engine.exchange.transfers import OUTSIDE, Refused, Transfers
+from engine.journal.call_journal import CallJournal
+from engine.journal.call_parameters import custom_headers
 from engine.legs.leg_media import LegMedia
 from engine.legs.sip_leg import SipLeg
 from engine.messages.inbox import TextInbox

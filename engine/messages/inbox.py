@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from engine import ids
-from engine.calls.call_parameters import custom_headers
 from engine.errors import StoreError
 from engine.exchange.authentication import Challenged, Denied
 from engine.exchange.caller_details import CallerDetails, user_of
@@ -25,6 +24,7 @@ from engine.exchange.routing import (
     RunApplication,
     UseTrunk,
 )
+from engine.journal.call_parameters import custom_headers
 from engine.messages.source_rate import SourceRate
 from engine.messages.text import NOT_REACHED, Carried, Text
 from engine.messages.text_call import TextCall

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from engine.calls.call_journal import CallJournal
+from engine.journal.call_journal import CallJournal
 from engine.legs.sip_leg import SipLeg
 from engine.recordings.kept_recording import KeptRecording, RecordingServices
 from engine.transcriptions.recorded import RecordedTranscriptions

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Protocol
 
 from engine import ids
-from engine.calls.call_journal import CallJournal
 from engine.config import Settings
 from engine.errors import StoreUnavailable
+from engine.journal.call_journal import CallJournal
 from engine.recording_url import recording_url
 from engine.recordings import recording_events
 from engine.recordings.running_recordings import RunningRecordings

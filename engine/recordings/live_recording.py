@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.calls.call_journal import CallJournal
+from engine.journal.call_journal import CallJournal
 from engine.recordings.kept_recording import RECORDING_FAILED, KeptRecording, RecordingServices
 from engine.recordings.running_recordings import BY_TWIML
 from engine.recordings.tracks import tracks

@@ -141,7 +141,7 @@ class CallRow(Row):
     conference_sid: Mapped[str | None] = mapped_column(default=None)
     """The conference that it was in last."""
     quality: Mapped[dict[str, Any] | None] = mapped_column(default=None)
-    """How its leg sounded, in the words of :mod:`engine.calls.call_quality`; None for one without sound."""
+    """How its leg sounded, in the words of :mod:`engine.journal.call_quality`; None for one without sound."""
 
 
 class RecordingRow(Row):

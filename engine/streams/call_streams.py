@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 
-from engine.calls.call_journal import CallJournal
+from engine.journal.call_journal import CallJournal
 from engine.legs.sip_leg import SipLeg
 from engine.streams.live_stream import LiveStream, StreamServices
 from rcml.call import Level

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from engine import ids
 from engine.accounts import AccountTree
-from engine.calls.call_journal import CallJournal
+from engine.journal.call_journal import CallJournal
 from engine.reporting import log
 from engine.reporting.metrics import Metrics
 from engine.requests.http_request import shown

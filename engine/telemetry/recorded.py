@@ -28,7 +28,7 @@ from opentelemetry.semconv.attributes import (
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from engine.calls.executions import COMPLETED, FAILED, how_it_ended
+from engine.journal.executions import COMPLETED, FAILED, how_it_ended
 from engine.reporting.masking import masked_text, masked_url
 from engine.requests.http_request import Ended, Request, Wire
 from engine.store import CallRow, CallStatus

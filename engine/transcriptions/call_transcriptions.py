@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection
 from typing import Protocol
 
-from engine.calls.call_journal import CallJournal
+from engine.journal.call_journal import CallJournal
 from engine.legs.sip_leg import SipLeg
 from engine.recognition.library import RecogniserLibrary
 from engine.transcriptions.live import LiveTranscription

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from engine import ids
-from engine.calls.call_journal import CallJournal
+from engine.journal.call_journal import CallJournal
 from engine.recognition.library import Writer
 from engine.reporting import log
 from engine.transcriptions.track import TranscribedTrack, Understood

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from engine import ids
-from engine.calls.call_parameters import base_parameters
 from engine.config.recognition import RecogniserEntry
+from engine.journal.call_parameters import base_parameters
 from engine.recording_url import recording_url, transcription_url
 from engine.reporting import log
 from engine.reporting.notifications import NotificationLog, Severity

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.calls.twilio_words import leg_events
+from engine.journal.twilio_words import leg_events
 from engine.store import CallRow
 from rcml.call import Callback
 from rcml.dialling import (

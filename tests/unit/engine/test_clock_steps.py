@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine.calls import call_journal
 from engine.dialling import branch
 from engine.errors import Cause, RequestRefused
+from engine.journal import call_journal
 from engine.requests.http_request import Request
 from engine.requests.webhooks import LAST_RETRY
 from tests.unit.engine.calls.test_call import play

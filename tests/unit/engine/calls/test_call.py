@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.calls.call_journal import CallJournal
 from engine.calls.conversation import MOST_KEYS
 from engine.calls.incoming_call import IncomingCall
 from engine.config import Settings
 from engine.errors import Cause, FetchError, MediaUnavailable
 from engine.exchange.account_caps import AccountCaps
 from engine.exchange.routing import Application
+from engine.journal.call_journal import CallJournal
 from engine.legs.leg_ended import LegEnded
 from engine.reporting.metrics import Metrics
 from engine.reporting.notifications import NotificationLog

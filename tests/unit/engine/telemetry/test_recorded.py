@@ -12,8 +12,8 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import SpanKind, StatusCode
 from yarl import URL
 
-from engine.calls.executions import CallExecutions
 from engine.errors import Cause, RequestRefused
+from engine.journal.executions import CallExecutions
 from engine.requests.http_request import Answer, Ended, Request, on_wire
 from engine.store import CallRow
 from engine.telemetry import spans

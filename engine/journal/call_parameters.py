@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from email.utils import format_datetime
 
-from engine.calls import twilio_words
+from engine.journal import twilio_words
 from engine.store.row import utc_now
 from engine.store.tables import CallRow
 from rcml.dialling import Dialled, LegEvent, sip_parameters

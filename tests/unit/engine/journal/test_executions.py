@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.calls.executions import CallExecutions
+from engine.journal.executions import CallExecutions
 from engine.store import CallRow
 from engine.store.execution_rows import ExecutionRow
 from rcml.call import CallerGone, Collected, EndedBy, PlaybackFailed, Recorded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.calls.call_parameters import base_parameters
+from engine.journal.call_parameters import base_parameters
 from engine.store import CallRow
 from rcml.dialling import Dialled, DialStatus, SipResponse
 

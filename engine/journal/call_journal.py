@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
-from engine.calls import twilio_words
-from engine.calls.call_parameters import base_parameters
 from engine.errors import FetchError, StoreUnavailable
 from engine.exchange.account_caps import AccountCaps
 from engine.exchange.routing import Application
+from engine.journal import twilio_words
+from engine.journal.call_parameters import base_parameters
 from engine.reporting import log
 from engine.reporting.metrics import Metrics
 from engine.reporting.notifications import NotificationLog, Severity

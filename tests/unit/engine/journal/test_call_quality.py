@@ -1,7 +1,7 @@
 """The figures of a leg's sound in its call's record."""
 
-from engine.calls.call_quality import described
 from engine.http.resources.calls import ShownQuality
+from engine.journal.call_quality import described
 from tests.testkit.leg_statistics import leg_statistics as statistics
 
 

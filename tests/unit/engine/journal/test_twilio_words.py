@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.api_version import API_VERSION, TWILIOS_API_VERSION
-from engine.calls.call_parameters import base_parameters, leg_parameters
-from engine.calls.twilio_words import leg_events, reached, worded
+from engine.journal.call_parameters import base_parameters, leg_parameters
+from engine.journal.twilio_words import leg_events, reached, worded
 from engine.store import CallRow
 from rcml.dialling import Dialled, DialStatus, LegEvent
 

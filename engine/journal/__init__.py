@@ -1,0 +1,1 @@
+"""Journal: what happens to a call, written down and told."""
