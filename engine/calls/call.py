@@ -9,8 +9,8 @@ from contextlib import suppress
 from functools import lru_cache
 
 from engine.calls.call_services import CallServices
-from engine.calls.conversation import Conversation
 from engine.config.schema import CompatSection
+from engine.conversations.conversation import Conversation
 from engine.dialling.branch import Branch
 from engine.dialling.dial import Dialling
 from engine.dialling.reach import Reach

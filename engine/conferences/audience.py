@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
-from engine.calls.no_voice import NoVoice
+from engine.conversations.no_voice import NoVoice
 from engine.services import Services
 from media.plane.errors import SoundInterrupted
 from media.prompts import Prompt

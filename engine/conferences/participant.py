@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from engine.calls.running_call import RunningCall
 from engine.conferences.attendance import Member, Voice
+from engine.conversations.running_call import RunningCall
 from engine.legs.sip_leg import SipLeg
 from engine.store import CallRow, utc_now
 from media.plane.leg import Leg

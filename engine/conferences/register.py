@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from engine.calls.running_call import RunningCall
 from engine.conferences.conference import Conference
 from engine.conferences.participant import Participant
+from engine.conversations.running_call import RunningCall
 from engine.legs.sip_leg import SipLeg
 from engine.services import Services
 from media.errors import MediaError

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from engine import ids
-from engine.calls.answer_detection import AnswerDetection, FoundAnswerer
+from engine.conversations.answer_detection import AnswerDetection, FoundAnswerer
 from engine.dialling.reach import Place, Reach, Way
 from engine.errors import MediaUnavailable
 from engine.exchange.account_caps import CAPPED

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.calls.bystander import Bystander
-from engine.calls.conversation import Conversation
+from engine.conversations.bystander import Bystander
+from engine.conversations.conversation import Conversation
 from engine.dialling.branch import Branch
 from engine.services import Services
 from engine.store import CallStatus

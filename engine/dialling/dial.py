@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from engine.calls.running_call import RunningCall
+from engine.conversations.running_call import RunningCall
 from engine.dialling.branch import Branch, dial_status, dialled_row, end, first_to_answer, give_up
 from engine.dialling.callee import Callee
 from engine.dialling.dial_recording import DialRecording

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.calls.running_call import RunningCall
+from engine.conversations.running_call import RunningCall
 from engine.legs.sip_leg import SipLeg
 from engine.recordings.kept_recording import KeptRecording
 from engine.recordings.tracks import tracks

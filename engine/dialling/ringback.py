@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.calls.running_call import RunningCall
+from engine.conversations.running_call import RunningCall
 from engine.errors import MediaUnavailable
 from engine.legs.sip_leg import SipLeg
 from engine.reporting import log

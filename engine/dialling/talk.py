@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from engine.calls.running_call import RunningCall
+from engine.conversations.running_call import RunningCall
 from engine.dialling.branch import Branch
 from engine.dialling.dial_recording import DialRecording
 from engine.dialling.hold import Hold

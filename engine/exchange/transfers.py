@@ -17,7 +17,7 @@ from engine.calls.call import Call, Plan
 from engine.calls.call_desk import CallDesk
 from engine.calls.call_services import CallServices
 from engine.calls.direct_call import plan_of
-from engine.calls.running_call import RunningCall
+from engine.conversations.running_call import RunningCall
 from engine.dialling.branch import Branch
 from engine.dialling.talk import Party, Talk, talk_of
 from engine.dialling.transfer import Transfer

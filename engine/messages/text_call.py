@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.calls.no_voice import NoVoice
+from engine.conversations.no_voice import NoVoice
 from engine.errors import FetchError
 from engine.messages.origin import of_text
 from engine.messages.text_desk import text_parameters

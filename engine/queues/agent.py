@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from engine.calls.running_call import RunningCall
+from engine.conversations.running_call import RunningCall
 from engine.dialling.branch import end
 from engine.dialling.dial_recording import DialRecording
 from engine.dialling.ringback import Ringback

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import NoReturn
 
-from engine.calls.running_call import RunningCall
 from engine.conferences.audience import Audience
+from engine.conversations.running_call import RunningCall
 from engine.queues.hand_over import HandOver
 from engine.queues.place import Place
 from engine.queues.queue import Queue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from engine.calls.running_call import RunningCall
+from engine.conversations.running_call import RunningCall
 from engine.queues.hand_over import HandOver
 from engine.queues.line import Waiter
 from engine.store import utc_now

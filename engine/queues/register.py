@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from engine import ids
-from engine.calls.running_call import RunningCall
+from engine.conversations.running_call import RunningCall
 from engine.errors import EngineError, StoreError, WrongState
 from engine.queues.agent import Agent, TalkTo
 from engine.queues.member import Member

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from email.utils import format_datetime
 
-from engine.calls.running_call import RunningCall
+from engine.conversations.running_call import RunningCall
 from engine.queues.place import Place
 from engine.queues.queue import Queue
 from engine.services import Services

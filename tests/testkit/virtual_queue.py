@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from engine.calls.bystander import Bystander
-from engine.calls.conversation import Conversation
 from engine.config import Settings
+from engine.conversations.bystander import Bystander
+from engine.conversations.conversation import Conversation
 from engine.errors import StoreUnavailable
 from engine.queues import Queues
 from engine.reporting.metrics import Metrics

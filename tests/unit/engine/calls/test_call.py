@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.calls.conversation import MOST_KEYS
 from engine.calls.incoming_call import IncomingCall
 from engine.config import Settings
+from engine.conversations.conversation import MOST_KEYS
 from engine.errors import Cause, FetchError, MediaUnavailable
 from engine.exchange.account_caps import AccountCaps
 from engine.exchange.routing import Application

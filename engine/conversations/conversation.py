@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from engine.calls.caller_hold import CallerHold
-from engine.calls.echo import echo
-from engine.calls.input_collection import InputCollection
 from engine.conversation_relay.live_relay import LiveRelay
+from engine.conversations.caller_hold import CallerHold
+from engine.conversations.echo import echo
+from engine.conversations.input_collection import InputCollection
 from engine.errors import FetchError
 from engine.journal.call_journal import CallJournal
 from engine.journal.twilio_words import worded

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.calls.echo import echo
+from engine.conversations.echo import echo
 from media.errors import MediaMisuse
 from media.plane.sound_ring import SoundReader, SoundRing, SoundWriter
 from tests.testkit.virtual_loop import run_virtual

@@ -6,7 +6,7 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
-from engine.calls.caller_hold import CallerHold
+from engine.conversations.caller_hold import CallerHold
 from engine.legs.leg_ended import LegEnded
 from media.plane.errors import SoundInterrupted
 from media.sdp import Direction

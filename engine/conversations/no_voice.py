@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.calls.bystander import Bystander
+from engine.conversations.bystander import Bystander
 from rcml.call import CallerGone, Collected, CollectRequest, EndedBy, Recorded, RecordRequest, Sound, Speech
 from rcml.dialling import TalkRecording
 from rcml.messaging import EmailRequest, Sent, TextRequest

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.calls.answer_detection import AnswerDetection, FoundAnswerer
+from engine.conversations.answer_detection import AnswerDetection, FoundAnswerer
 from media.answering_machine import Answerer
 from media.errors import MediaMisuse
 from media.sound import Samples

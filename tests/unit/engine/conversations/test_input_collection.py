@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.calls.input_collection import InputCollection
+from engine.conversations.input_collection import InputCollection
 from engine.recognition.library import Choice
 from engine.recognition.recogniser import Told
 from media.sound import Samples
