@@ -13,7 +13,6 @@ from engine.conferences import Conferences
 from engine.config import Settings
 from engine.demo import DemoApplication
 from engine.errors import StoreError
-from engine.exchange.used_minutes import take_up_minutes
 from engine.file_limit import raise_file_limit, share_out
 from engine.http.message_operations import Desks
 from engine.http.own_pages import is_on_this_machine
@@ -32,6 +31,7 @@ from engine.signalling import Signalling
 from engine.store import RecordingFolder, Store
 from engine.store.provisioning import Adoption, adopt
 from engine.store.recovery import Recovered, recover
+from engine.switchboard.used_minutes import take_up_minutes
 from engine.telemetry.start import start_telemetry
 
 WARM_WITHIN = 2.0

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.exchange.caller_details import CallerDetails
 from engine.exchange.routing import Stranger
 from engine.peers.trunks import CallerIdentity, Trunk
 from engine.reporting import log
+from engine.switchboard.caller_details import CallerDetails
 from rcml.errors import RcmlError
 from rcml.nouns.sip import Sip
 from rcml.parser import parse_xml

@@ -8,8 +8,8 @@ import pytest
 
 from engine.exchange.account_caps import AccountCaps
 from engine.exchange.talk_meter import TalkMeter
-from engine.exchange.used_minutes import take_up_minutes
 from engine.store import CallRow, CallStatus, Store, utc_now
+from engine.switchboard.used_minutes import take_up_minutes
 
 
 def leg(store: Store, number: int, hours_ago: float, minutes: float, **more: Any) -> CallRow:

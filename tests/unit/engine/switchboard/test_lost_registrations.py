@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from engine.peers.lost_registrations import end_calls_of
+from engine.switchboard.lost_registrations import end_calls_of
 from sip.flow import Flow
 from tests.testkit.sip_messages import request
 

@@ -19,7 +19,6 @@ from engine.exchange.call_limits import CallLimits
 from engine.exchange.callers import CallerIdentification
 from engine.exchange.routing import Application, NumberRoute, Ourselves, Parameters, Router
 from engine.exchange.source_bans import SourceBans
-from engine.exchange.switchboard import Switchboard
 from engine.legs.leg_media import LegMedia
 from engine.legs.outgoing_leg import OutgoingLeg
 from engine.legs.sip_leg import SipLeg
@@ -30,6 +29,7 @@ from engine.peers.sip_requests import SipRequests
 from engine.peers.trunks import Trunk, TrunkDirectory
 from engine.reporting.metrics import Metrics
 from engine.store import CallRow, CallStatus
+from engine.switchboard.switchboard import Switchboard
 from rcml.dialling import ApplicationTarget, NumberTarget, Target
 from sip.endpoint_config import EndpointConfig
 from sip.flow import Flow

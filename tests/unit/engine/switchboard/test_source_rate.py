@@ -1,4 +1,4 @@
-from engine.messages.source_rate import MOST_SOURCES, SourceRate
+from engine.switchboard.source_rate import MOST_SOURCES, SourceRate
 
 
 def test_each_source_has_its_own_limit_and_every_second_begins_anew():

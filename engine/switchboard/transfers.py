@@ -23,10 +23,10 @@ from engine.dialling.talk import Party, Talk, talk_of
 from engine.dialling.transfer import Transfer
 from engine.dialling.visitor import Visitor
 from engine.errors import EngineError
-from engine.exchange.caller_details import user_of
 from engine.exchange.routing import Application, Caller, ClientCaller, ProveIdentity, Refuse, Router, Stranger
 from engine.legs.sip_leg import SipLeg
 from engine.reporting import log
+from engine.switchboard.caller_details import user_of
 from rcml.dialling import ClientTarget, DialRequest
 from rcml.flow import Fetch
 from rcml.values import HttpMethod, Url

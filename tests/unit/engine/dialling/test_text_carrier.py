@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from engine.dialling.reach import Place, Reach, Unreachable, Way
-from engine.messages.carrier import TextCarrier
+from engine.dialling.text_carrier import TextCarrier
 from engine.messages.text import Carried, Text
 from engine.peers.sip_requests import SipRequests
 from engine.store import MessageStatus

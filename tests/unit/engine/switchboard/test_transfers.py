@@ -25,8 +25,8 @@ from engine.exchange.routing import (
     Stranger,
     TrunkCaller,
 )
-from engine.exchange.transfers import GONE, Transfers
 from engine.peers.trunks import Trunk
+from engine.switchboard.transfers import GONE, Transfers
 from rcml.dialling import ClientTarget, DialRequest, SipTarget
 from rcml.flow import Fetch
 from rcml.values import HttpMethod, Url

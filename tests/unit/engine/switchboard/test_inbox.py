@@ -14,7 +14,6 @@ from engine.accounts import AccountTree
 from engine.exchange.authentication import Authenticator
 from engine.exchange.callers import CallerIdentification
 from engine.exchange.routing import Application, NumberRoute, Router
-from engine.messages.inbox import ANSWER_WITHIN, LONGEST_BODY, TextInbox
 from engine.messages.text import Carried, Carrier
 from engine.messages.text_desk import TextDesk
 from engine.peers.clients import ClientDirectory
@@ -23,6 +22,7 @@ from engine.peers.trunks import Trunk, TrunkDirectory
 from engine.requests.http_request import Answer
 from engine.services import Services
 from engine.store import MessageRow, MessageStatus
+from engine.switchboard.inbox import ANSWER_WITHIN, LONGEST_BODY, TextInbox
 from sip.endpoint_config import EndpointConfig
 from sip.events import IncomingRequest, SipEvent
 from sip.flow import Flow

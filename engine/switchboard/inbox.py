@@ -10,7 +10,6 @@ from typing import Any
 from engine import ids
 from engine.errors import StoreError
 from engine.exchange.authentication import Challenged, Denied
-from engine.exchange.caller_details import CallerDetails, user_of
 from engine.exchange.callers import CallerIdentification
 from engine.exchange.routing import (
     NO_APPLICATION,
@@ -25,14 +24,15 @@ from engine.exchange.routing import (
     UseTrunk,
 )
 from engine.journal.call_parameters import custom_headers
-from engine.messages.source_rate import SourceRate
 from engine.messages.text import NOT_REACHED, Carried, Text
-from engine.messages.text_call import TextCall
-from engine.messages.text_routing import route_text
 from engine.peers.sip_requests import SipRequests
 from engine.reporting import log
 from engine.services import Services
 from engine.store import MessageRow, MessageStatus, utc_now
+from engine.switchboard.caller_details import CallerDetails, user_of
+from engine.switchboard.source_rate import SourceRate
+from engine.switchboard.text_call import TextCall
+from engine.switchboard.text_routing import route_text
 from rcml.flow import Fetch
 from rcml.reply import Reply
 from rcml.values import HttpMethod, Url

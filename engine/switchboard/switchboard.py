@@ -16,7 +16,6 @@ from engine.dialling.reach import Reach
 from engine.exchange.admission import Admission
 from engine.exchange.authentication import Challenged, Denied
 from engine.exchange.call_limits import CallLimits
-from engine.exchange.caller_details import CallerDetails, user_of
 from engine.exchange.callers import CallerIdentification
 from engine.exchange.routing import (
     NO_APPLICATION,
@@ -31,18 +30,19 @@ from engine.exchange.routing import (
     RunApplication,
     Stranger,
 )
-from engine.exchange.transfers import OUTSIDE, Refused, Transfers
 from engine.journal.call_journal import CallJournal
 from engine.journal.call_parameters import custom_headers
 from engine.legs.leg_media import LegMedia
 from engine.legs.sip_leg import SipLeg
-from engine.messages.inbox import TextInbox
-from engine.peers.lost_registrations import end_calls_of
 from engine.peers.peers import Peers
 from engine.peers.registrar import Registrar
 from engine.peers.sip_requests import SipRequests
 from engine.reporting import log
 from engine.store import CallRow, CallStatus
+from engine.switchboard.caller_details import CallerDetails, user_of
+from engine.switchboard.inbox import TextInbox
+from engine.switchboard.lost_registrations import end_calls_of
+from engine.switchboard.transfers import OUTSIDE, Refused, Transfers
 from media.errors import RemoteError, SdpError
 from sip.endpoint import SipEndpoint
 from sip.errors import PeerError

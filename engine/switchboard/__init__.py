@@ -1,0 +1,1 @@
+"""Switchboard: what comes in by SIP, and becomes a call, a text or a transfer."""
