@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
-from engine.exchange.number_pattern import compile_pattern
+from engine.number_pattern import compile_pattern
 from sip.errors import UriError
 from sip.uri import SipUri
 

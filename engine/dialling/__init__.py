@@ -1,1 +1,1 @@
-"""Dial and transfers: how parties are rung, connected and handed on."""
+"""Dial: how parties are rung, connected and handed on."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from engine import ids
 from engine.errors import EngineError, StoreError
 from engine.exchange.routing import Application, Ourselves, Refuse, Router, UseTrunk
+from engine.exchange.trunks import CallerIdentity, Trunk
 from engine.legs.leg_media import LegMedia
 from engine.legs.outgoing_leg import Invitation, OutgoingLeg
 from engine.legs.sip_leg import MAX_FORWARDS, SipLeg
 from engine.peers.peers import Peers
 from engine.peers.sip_requests import SipRequests
-from engine.peers.trunks import CallerIdentity, Trunk
 from engine.reporting import log
 from engine.store import CallRow
 from engine.turns import a_turn

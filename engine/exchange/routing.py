@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from engine.api_version import API_VERSION
-from engine.exchange.number_pattern import compile_pattern, literal_prefix
-from engine.peers.trunks import Trunk, TrunkDirectory
+from engine.exchange.trunks import Trunk, TrunkDirectory
+from engine.number_pattern import compile_pattern, literal_prefix
 from rcml.document import Document
 
 Parameters = tuple[tuple[str, str], ...]

@@ -1,1 +1,1 @@
-"""Texts by SIP MESSAGE and mails by SMTP: what documents and the REST API send, and what others send us."""
+"""Texts by SIP MESSAGE and mails by SMTP: what documents and the REST API send."""

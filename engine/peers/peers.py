@@ -14,16 +14,16 @@ from engine.applications import absolute, of_application, of_client, of_number, 
 from engine.config import Settings
 from engine.exchange.access_tokens import AccessTokens
 from engine.exchange.authentication import Authenticator
-from engine.exchange.callers import CallerIdentification
 from engine.exchange.routing import Application, NumberRoute, Parameters, Router
 from engine.exchange.source_bans import SourceBans
+from engine.exchange.trunks import Trunk, TrunkDirectory
+from engine.peers.callers import CallerIdentification
 from engine.peers.clients import ClientDirectory
 from engine.peers.name_lookup import NameLookup
 from engine.peers.phone_desk import PhoneDesk
 from engine.peers.registrar import Registrar
 from engine.peers.sip_requests import SipRequests
 from engine.peers.trunk_links import TrunkLinks
-from engine.peers.trunks import Trunk, TrunkDirectory
 from engine.reporting import log
 from engine.reporting.metrics import Metrics
 from engine.store import ApplicationRow, NumberRow, Store, TrunkRow

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from engine import ids
 from engine.errors import NoAnswer
+from engine.exchange.trunks import Trunk, came_from
 from engine.peers.sip_requests import Answer, SipRequests
-from engine.peers.trunks import Trunk, came_from
 from engine.reporting import log
 from engine.reporting.metrics import Metrics
 from sip.challenges import Login

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.exchange.routing import Caller, ClientCaller, Ourselves, TrunkCaller
+from engine.exchange.trunks import asserted_number
 from engine.journal.call_parameters import passed_on
-from engine.peers.trunks import asserted_number
 from engine.utf8 import on_one_line
 from sip.message import Request
 from sip.uri import SipUri, Uri

@@ -10,7 +10,6 @@ from typing import Any
 from engine import ids
 from engine.errors import StoreError
 from engine.exchange.authentication import Challenged, Denied
-from engine.exchange.callers import CallerIdentification
 from engine.exchange.routing import (
     NO_APPLICATION,
     Application,
@@ -25,6 +24,7 @@ from engine.exchange.routing import (
 )
 from engine.journal.call_parameters import custom_headers
 from engine.messages.text import NOT_REACHED, Carried, Text
+from engine.peers.callers import CallerIdentification
 from engine.peers.sip_requests import SipRequests
 from engine.reporting import log
 from engine.services import Services

@@ -16,7 +16,6 @@ from engine.dialling.reach import Reach
 from engine.exchange.admission import Admission
 from engine.exchange.authentication import Challenged, Denied
 from engine.exchange.call_limits import CallLimits
-from engine.exchange.callers import CallerIdentification
 from engine.exchange.routing import (
     NO_APPLICATION,
     Application,
@@ -34,6 +33,7 @@ from engine.journal.call_journal import CallJournal
 from engine.journal.call_parameters import custom_headers
 from engine.legs.leg_media import LegMedia
 from engine.legs.sip_leg import SipLeg
+from engine.peers.callers import CallerIdentification
 from engine.peers.peers import Peers
 from engine.peers.registrar import Registrar
 from engine.peers.sip_requests import SipRequests

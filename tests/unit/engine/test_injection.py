@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.exchange.routing import Stranger
-from engine.peers.trunks import CallerIdentity, Trunk
+from engine.exchange.trunks import CallerIdentity, Trunk
 from engine.reporting import log
 from engine.switchboard.caller_details import CallerDetails
 from rcml.errors import RcmlError

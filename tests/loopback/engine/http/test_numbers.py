@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from engine.exchange.trunks import Trunk, TrunkDirectory
 from engine.http import HttpServer
-from engine.peers.trunks import Trunk, TrunkDirectory
 from engine.store import NumberRow, Source, Store
 from sip.uri import SipUri
 from tests.loopback.engine.http.conftest import Follower

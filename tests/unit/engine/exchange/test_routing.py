@@ -16,7 +16,7 @@ from engine.exchange.routing import (
     TrunkCaller,
     UseTrunk,
 )
-from engine.peers.trunks import Trunk, TrunkDirectory
+from engine.exchange.trunks import Trunk, TrunkDirectory
 from sip.uri import SipUri
 
 STRANGER = Stranger("192.0.2.1")

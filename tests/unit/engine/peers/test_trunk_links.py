@@ -3,9 +3,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from engine.exchange.trunks import Trunk
 from engine.peers.sip_requests import SipRequests
 from engine.peers.trunk_links import TrunkLinks
-from engine.peers.trunks import Trunk
 from engine.reporting.metrics import Metrics
 from sip.challenges import Login
 from sip.digest import Challenge, Credentials, shared_secret

@@ -12,13 +12,13 @@ import pytest
 
 from engine.accounts import AccountTree
 from engine.exchange.authentication import Authenticator
-from engine.exchange.callers import CallerIdentification
 from engine.exchange.routing import Application, NumberRoute, Router
+from engine.exchange.trunks import Trunk, TrunkDirectory
 from engine.messages.text import Carried, Carrier
 from engine.messages.text_desk import TextDesk
+from engine.peers.callers import CallerIdentification
 from engine.peers.clients import ClientDirectory
 from engine.peers.sip_requests import SipRequests
-from engine.peers.trunks import Trunk, TrunkDirectory
 from engine.requests.http_request import Answer
 from engine.services import Services
 from engine.store import MessageRow, MessageStatus

@@ -16,17 +16,17 @@ from engine.exchange.account_caps import CAPPED, AccountCaps
 from engine.exchange.admission import Admission
 from engine.exchange.authentication import Authenticator
 from engine.exchange.call_limits import CallLimits
-from engine.exchange.callers import CallerIdentification
 from engine.exchange.routing import Application, NumberRoute, Ourselves, Parameters, Router
 from engine.exchange.source_bans import SourceBans
+from engine.exchange.trunks import Trunk, TrunkDirectory
 from engine.legs.leg_media import LegMedia
 from engine.legs.outgoing_leg import OutgoingLeg
 from engine.legs.sip_leg import SipLeg
+from engine.peers.callers import CallerIdentification
 from engine.peers.clients import ClientDirectory
 from engine.peers.peers import Peers
 from engine.peers.registrar import Registrar
 from engine.peers.sip_requests import SipRequests
-from engine.peers.trunks import Trunk, TrunkDirectory
 from engine.reporting.metrics import Metrics
 from engine.store import CallRow, CallStatus
 from engine.switchboard.switchboard import Switchboard

@@ -25,7 +25,7 @@ from engine.exchange.routing import (
     Stranger,
     TrunkCaller,
 )
-from engine.peers.trunks import Trunk
+from engine.exchange.trunks import Trunk
 from engine.switchboard.transfers import GONE, Transfers
 from rcml.dialling import ClientTarget, DialRequest, SipTarget
 from rcml.flow import Fetch

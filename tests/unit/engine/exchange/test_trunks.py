@@ -2,7 +2,7 @@ import ipaddress
 
 import pytest
 
-from engine.peers.trunks import CallerIdentity, Trunk, TrunkDirectory, asserted_number, came_from
+from engine.exchange.trunks import CallerIdentity, Trunk, TrunkDirectory, asserted_number, came_from
 from engine.store import TrunkRow
 from sip.errors import PeerError
 from sip.flow import Destination, Flow

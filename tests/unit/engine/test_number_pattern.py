@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from engine.exchange.number_pattern import compile_pattern, literal_prefix
+from engine.number_pattern import compile_pattern, literal_prefix
 
 
 @pytest.mark.parametrize(

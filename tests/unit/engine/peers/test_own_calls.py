@@ -1,7 +1,7 @@
 import asyncio
 
-from engine.exchange.own_calls import OwnCalls
 from engine.exchange.routing import Application, Ourselves
+from engine.peers.own_calls import OwnCalls
 from tests.testkit.virtual_loop import run_virtual
 
 

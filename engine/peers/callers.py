@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from engine.exchange.authentication import Authenticated, Authenticator, Challenged, Denied
-from engine.exchange.own_calls import OwnCalls
 from engine.exchange.routing import (
     Application,
     Caller,
@@ -16,8 +15,9 @@ from engine.exchange.routing import (
     Stranger,
     TrunkCaller,
 )
+from engine.exchange.trunks import TrunkDirectory
 from engine.peers.clients import ClientDirectory
-from engine.peers.trunks import TrunkDirectory
+from engine.peers.own_calls import OwnCalls
 from engine.store import ClientRow
 from sip.flow import LOCAL, Flow
 from sip.message import Request
