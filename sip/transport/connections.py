@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -46,21 +47,40 @@ class Connections(Generic[C]):
         self._limits = limits
         self._by_flow: dict[Flow, C] = {}
         self._by_peer: dict[Address, C] = {}
-        self._per_host: dict[str, int] = {}
+        self._per_host: Counter[str] = Counter()
+        self._places = 0
+        """Places that are taken, by connections and by those who have one kept."""
 
     def __len__(self) -> int:
         return len(self._by_flow)
 
     def admit(self, flow: Flow, connection: C) -> bool:
         """Take up a connection, if there is room for it."""
-        host, limits = flow.remote[0], self._limits
-        count = self._per_host.get(host, 0)
-        if len(self._by_flow) >= limits.connections or count >= limits.connections_per_host:
+        if not self.keep_place(flow.remote[0]):
             return False
-        self._per_host[host] = count + 1
+        self.seat(flow, connection)
+        return True
+
+    def keep_place(self, host: str) -> bool:
+        """Keep a place for a connection that is to come about, if there is one."""
+        limits = self._limits
+        if self._places >= limits.connections or self._per_host[host] >= limits.connections_per_host:
+            return False
+        self._per_host[host] += 1
+        self._places += 1
+        return True
+
+    def give_up_place(self, host: str) -> None:
+        """Learn that the connection did not come about."""
+        self._places -= 1
+        self._per_host[host] -= 1
+        if not self._per_host[host]:
+            del self._per_host[host]
+
+    def seat(self, flow: Flow, connection: C) -> None:
+        """Take up a connection in the place that was kept for it."""
         self._by_flow[flow] = connection
         self._by_peer[flow.remote] = connection
-        return True
 
     def of_flow(self, flow: Flow) -> C | None:
         """Return the connection that is a flow, while it stands."""
@@ -75,9 +95,7 @@ class Connections(Generic[C]):
         connection = self._by_flow.pop(flow)
         if self._by_peer.get(flow.remote) is connection:
             del self._by_peer[flow.remote]
-        self._per_host[flow.remote[0]] -= 1
-        if not self._per_host[flow.remote[0]]:
-            del self._per_host[flow.remote[0]]
+        self.give_up_place(flow.remote[0])
 
     def abort_all(self) -> None:
         """Close every connection at once."""

@@ -12,9 +12,10 @@ from sip.flow import Destination, Flow, Route, Transmission
 from sip.transport.addresses import ListenAddress, announced
 from sip.transport.connections import StreamLimits
 from sip.transport.local import CALLED, CALLING, LocalTransport
+from sip.transport.socket_watch import SocketWatch
 from sip.transport.streams import StreamEvents, StreamTransport
 from sip.transport.tls import TlsContexts
-from sip.transport.turns import Turns
+from sip.transport.turns import Lane, Turns
 from sip.transport.udp import UdpListener
 from sip.transport.websocket import WebSocketTransport
 
@@ -51,9 +52,10 @@ class SipStack:
         )
         limits = limits or StreamLimits()
         self._turns = Turns(self._loop)
-        self._streams = {"TCP": StreamTransport(events, limits, self._turns)}
+        sockets = SocketWatch(self._loop, self._turns)
+        self._streams = {"TCP": StreamTransport(events, limits, self._turns, sockets)}
         if tls is not None:
-            self._streams["TLS"] = StreamTransport(events, limits, self._turns, tls)
+            self._streams["TLS"] = StreamTransport(events, limits, self._turns, sockets, tls)
         self.websockets = WebSocketTransport(
             self._receive_frame, self._flow_closed, self._flow_failed, limits
         )
@@ -203,7 +205,7 @@ class SipStack:
 
     def _local_message_came(self, data: bytes, flow: Flow) -> None:
         if not self._closed:
-            self._turns.take(lambda: self._receive_frame(data, flow))
+            self._turns.take(lambda: self._receive_frame(data, flow), Lane.CALLS)
 
     def _receive_bytes(self, data: bytes, flow: Flow) -> None:
         self._endpoint.receive_bytes(data, flow, self.now())

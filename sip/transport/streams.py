@@ -7,16 +7,17 @@ import itertools
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import cast
 
 from sip.flow import Address, Destination, Flow, Route
 from sip.transport.addresses import address_of
 from sip.transport.connections import Connections, StreamLimits
-from sip.transport.tls import HANDSHAKE_WITHIN, TlsContexts
-from sip.transport.turns import Turns
-
-SLICE: Final = 2048
-"""Octets of a stream that are taken as one input: a few messages, where a segment can bring 600."""
+from sip.transport.plain_stream import SLICE, PlainStream
+from sip.transport.socket_watch import SocketWatch
+from sip.transport.stream_listener import StreamListener
+from sip.transport.tls import TlsContexts
+from sip.transport.tls_stream import TlsStream
+from sip.transport.turns import Lane, Turns
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,10 @@ class StreamEvents:
 class StreamConnection(asyncio.Protocol):
     """One stream, whoever opened it."""
 
-    def __init__(self, owner: StreamTransport, verified_for: str = "") -> None:
+    def __init__(self, owner: StreamTransport, verified_for: str = "", *, has_place: bool = False) -> None:
+        """``has_place`` says that there is room for it: who connects to us is told before."""
         self._owner = owner
+        self._has_place = has_place
         self._transport: asyncio.Transport | None = None
         self.verified_for = verified_for
         """The host that the peer's certificate is for, on a TLS connection of ours."""
@@ -43,21 +46,15 @@ class StreamConnection(asyncio.Protocol):
         """What waits for its turn; meanwhile nothing more is read."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # cast, not isinstance: uvloop's transports are not subclasses.
         self._transport = cast(asyncio.Transport, transport)
-        peer = transport.get_extra_info("peername")
-        if peer is None:  # the peer was gone before we looked
-            self._transport.abort()
-            return
         local = address_of(transport.get_extra_info("sockname"))
-        flow = Flow(self._owner.name, local, address_of(peer), self._owner.next_identity())
-        if not self._owner.admit(flow, self):
+        peer = address_of(transport.get_extra_info("peername"))
+        flow = Flow(self._owner.name, local, peer, self._owner.next_identity())
+        if not self._owner.admit(flow, self, has_place=self._has_place):
             self._transport.abort()
             return
         self.flow = flow
-        plug = transport.get_extra_info("socket")
-        if plug is not None:
-            plug.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
     def data_received(self, data: bytes) -> None:
         if self.flow is None:
@@ -67,7 +64,7 @@ class StreamConnection(asyncio.Protocol):
             self._unread += data
             return
         self._unread = data
-        self._owner.turns.take(self._read_slice)
+        self._owner.turns.take(self._read_slice, Lane.STREAMS)
         if self._unread and self._transport is not None:
             self._transport.pause_reading()
 
@@ -77,7 +74,7 @@ class StreamConnection(asyncio.Protocol):
             return
         self._owner.events.on_bytes(data, self.flow)
         if self._unread:
-            self._owner.turns.take(self._read_slice)
+            self._owner.turns.take(self._read_slice, Lane.STREAMS)
         elif not self._transport.is_closing():
             self._transport.resume_reading()
 
@@ -110,31 +107,32 @@ class StreamTransport:
     """Every TCP stream of a stack, or with ``tls`` every TLS stream."""
 
     def __init__(
-        self, events: StreamEvents, limits: StreamLimits, turns: Turns, tls: TlsContexts | None = None
+        self,
+        events: StreamEvents,
+        limits: StreamLimits,
+        turns: Turns,
+        sockets: SocketWatch,
+        tls: TlsContexts | None = None,
     ) -> None:
         self.name = "TCP" if tls is None else "TLS"
         self.events = events
         self.limits = limits
         self.turns = turns
+        self._sockets = sockets
         self._tls = tls
         self._identities = itertools.count(1)
-        self._servers: list[asyncio.Server] = []
+        self._listeners: list[StreamListener] = []
         self._connections: Connections[StreamConnection] = Connections(limits)
         self._connecting: dict[Destination, bytearray] = {}
+        self._in_handshake: set[TlsStream] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def listen(self, host: str, port: int) -> Address:
         """Listen, and return the address as bound."""
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(
-            lambda: StreamConnection(self),
-            host or "0.0.0.0",
-            port,
-            ssl=None if self._tls is None else self._tls.server,
-            ssl_handshake_timeout=None if self._tls is None else HANDSHAKE_WITHIN,
-        )
-        self._servers.append(server)
-        return address_of(server.sockets[0].getsockname())
+        listener = StreamListener(self._sockets, self._accepted)
+        address = await listener.open(host, port)
+        self._listeners.append(listener)
+        return address
 
     def send(self, data: bytes, route: Route, *, close: bool) -> None:
         """Send along a flow, or to a destination over the stream that is or gets opened to it."""
@@ -157,25 +155,50 @@ class StreamTransport:
         """Return a number no other stream of this stack has."""
         return next(self._identities)
 
-    def admit(self, flow: Flow, connection: StreamConnection) -> bool:
+    def admit(self, flow: Flow, connection: StreamConnection, *, has_place: bool) -> bool:
         """Take up a connection, if there is room for it."""
+        if has_place:
+            self._connections.seat(flow, connection)
+            return True
         return self._connections.admit(flow, connection)
 
     def forget(self, flow: Flow) -> None:
         """Let go of a connection that is closed; hundreds may be at once, which is told of in turns."""
         self._connections.forget(flow)
-        self.turns.take(lambda: self.events.on_closed(flow))
+        self.turns.take(lambda: self.events.on_closed(flow), Lane.STREAMS)
 
     async def close(self) -> None:
         """Close the listeners and every connection."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for server in self._servers:
-            server.close()
+        for listener in self._listeners:
+            listener.close()
+        for stream in list(self._in_handshake):
+            stream.abort()
         self._connections.abort_all()
-        for server in self._servers:
-            await server.wait_closed()
+        # Each connection learns in the loop's next turn that it is gone.
+        await asyncio.sleep(0)
+
+    def _accepted(self, plug: socket.socket, peer: object) -> None:
+        """Take up a connection to us, or close it before it costs anything when there is no room."""
+        host, _ = address_of(peer)
+        if not self._connections.keep_place(host):
+            plug.close()
+            return
+        connection = StreamConnection(self, has_place=True)
+        if self._tls is None:
+            PlainStream(plug, peer, self._sockets, connection).begin()
+            return
+
+        def shaken(failure: Exception | None) -> None:
+            self._in_handshake.discard(stream)
+            if failure is not None:
+                self._connections.give_up_place(host)
+
+        stream = TlsStream(connection, self._tls.server, shaken)
+        self._in_handshake.add(stream)
+        PlainStream(plug, peer, self._sockets, stream).begin()
 
     def _send_when_open(self, data: bytes, route: Route) -> None:
         if isinstance(route, Flow):
@@ -192,21 +215,56 @@ class StreamTransport:
         task.add_done_callback(self._tasks.discard)
 
     async def _connect(self, destination: Destination) -> None:
-        loop = asyncio.get_running_loop()
+        connection: StreamConnection | None = None
         try:
             async with asyncio.timeout(self.limits.connect_timeout):
-                _, connection = await loop.create_connection(
-                    lambda: StreamConnection(self, destination.name),
-                    destination.host,
-                    destination.port,
-                    ssl=None if self._tls is None else self._tls.client,
-                    server_hostname=None if self._tls is None else destination.name or destination.host,
-                )
+                plug, peer = await _connected(destination.host, destination.port)
+                connection = await self._taken_up(plug, peer, destination)
         except OSError as error:  # TimeoutError and failures of TLS are some
             self.events.on_refused(destination, error)
-            connection = None
         queued = self._connecting.pop(destination)
         if connection is None or connection.flow is None:
             self.events.on_failed(destination)
         else:
             connection.send(bytes(queued))
+
+    async def _taken_up(
+        self, plug: socket.socket, peer: object, destination: Destination
+    ) -> StreamConnection:
+        """Make a connection of a socket, after the handshake over TLS."""
+        connection = StreamConnection(self, destination.name)
+        if self._tls is None:
+            PlainStream(plug, peer, self._sockets, connection).begin()
+            return connection
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def shaken(failure: Exception | None) -> None:
+            if failure is None:
+                done.set_result(None)
+            elif not done.done():
+                done.set_exception(failure)
+
+        stream = TlsStream(
+            connection, self._tls.client, shaken, server_hostname=destination.name or destination.host
+        )
+        PlainStream(plug, peer, self._sockets, stream).begin()
+        try:
+            await done
+        except asyncio.CancelledError:
+            stream.abort()
+            raise
+        return connection
+
+
+async def _connected(host: str, port: int) -> tuple[socket.socket, object]:
+    """Return a connected socket, and the name of its peer."""
+    loop = asyncio.get_running_loop()
+    family, kind, protocol, _, name = (await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))[0]
+    plug = socket.socket(family, kind, protocol)
+    try:
+        plug.setblocking(False)
+        await loop.sock_connect(plug, name)
+    except BaseException:
+        plug.close()
+        raise
+    return plug, name
