@@ -107,11 +107,19 @@ class SipEndpoint:
         """Learn an address the shell is bound to; Via and Contact use it."""
         self._core.identity.listening(transport, host, port)
 
+    def belongs_to(self, data: bytes) -> str | None:
+        """Return what names the call that is up, or the request of ours, that a datagram is of."""
+        return self._unread.belongs_to(data)
+
+    def drops_unread(self, data: bytes, flow: Flow, now: float) -> bool:
+        """Tell, and count, that a datagram is one too many of its source: it need not wait for its turn."""
+        return self._unread.drops(data, flow.remote[0], now)
+
     def receive_datagram(self, data: bytes, flow: Flow, now: float) -> None:
         """Take one datagram."""
         if not data.strip(b"\r\n\0"):
             return
-        if self._unread.drops(data, flow.remote[0], now):
+        if self.drops_unread(data, flow, now):
             return
         try:
             message = parse_message(data)

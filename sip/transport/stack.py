@@ -10,6 +10,7 @@ from sip.errors import UsageError
 from sip.events import SipEvent
 from sip.flow import Destination, Flow, Route, Transmission
 from sip.transport.addresses import ListenAddress, announced
+from sip.transport.arrivals import Arrivals
 from sip.transport.connections import StreamLimits
 from sip.transport.local import CALLED, CALLING, LocalTransport
 from sip.transport.socket_watch import SocketWatch
@@ -52,6 +53,7 @@ class SipStack:
         )
         limits = limits or StreamLimits()
         self._turns = Turns(self._loop)
+        self._arrivals = Arrivals(endpoint, self._turns, self._receive_datagram, self.now)
         sockets = SocketWatch(self._loop, self._turns)
         self._streams = {"TCP": StreamTransport(events, limits, self._turns, sockets)}
         if tls is not None:
@@ -87,7 +89,7 @@ class SipStack:
         """
         wanted = ListenAddress.parse(where)
         if wanted.transport == "UDP":
-            listener = UdpListener(self._datagram_came, self._flow_failed)
+            listener = UdpListener(self._arrivals.receive, self._flow_failed)
             host, port = await listener.open(wanted.host, wanted.port)
             self._udp.append(listener)
         elif wanted.transport in self._streams:
@@ -194,10 +196,6 @@ class SipStack:
         self._timer = None
         self._endpoint.handle_timers(self.now())
         self.settle()
-
-    def _datagram_came(self, data: bytes, flow: Flow) -> None:
-        if not self._turns.full:
-            self._turns.take(lambda: self._receive_datagram(data, flow))
 
     def _receive_datagram(self, data: bytes, flow: Flow) -> None:
         self._endpoint.receive_datagram(data, flow, self.now())

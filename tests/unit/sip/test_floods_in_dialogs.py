@@ -147,3 +147,11 @@ def test_t17_what_fits_nothing_is_dropped_unread_but_for_answers_that_are_awaite
     callee.phone.receive(answer, now)
     assert callee.phone.endpoint.statistics().dialogs == 0
     record_property("held", "as many read as a source may send requests; an answer that we wait for always")
+
+
+def test_t17_who_is_in_a_call_may_hang_up_whatever_else_comes_from_there():
+    """Anybody can write another's address into packets: a flood of them kept the other from hanging up."""
+    callee = Callee()
+    now = flooded(callee, FOREIGN.to_bytes(), STRAY_ACK.to_bytes())
+    callee.phone.receive_bytes(callee.asked("BYE", 99), now)
+    assert callee.phone.one(SessionEnded).cause is EndCause.BYE
