@@ -13,7 +13,7 @@ from engine.conferences import Conferences
 from engine.config import Settings
 from engine.demo import DemoApplication
 from engine.errors import StoreError
-from engine.file_limit import raise_file_limit, share_out
+from engine.file_limit import grow_table, raise_file_limit, share_out
 from engine.http.message_operations import Desks
 from engine.http.own_pages import is_on_this_machine
 from engine.http.provisioning import Exchange
@@ -56,7 +56,9 @@ class Assembly:
         self.demo_url = ""
         self._readiness = readiness
         self._dev = dev
-        self._files = share_out(raise_file_limit())
+        files = raise_file_limit()
+        grow_table(files)
+        self._files = share_out(files)
         self._metrics = Metrics()
         self._http: HttpServer
 

@@ -6,8 +6,11 @@ not. So every use of descriptors has its share, and calls get what is left.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import resource
 from dataclasses import dataclass
+from typing import Final
 
 PER_CALL = 6
 """Two legs of two sockets each, a recording, and a connection to the application."""
@@ -15,6 +18,8 @@ OF_OUR_OWN = 96
 """Listeners, database, log, the media threads' wake-ups, event delivery, libraries, and some to spare."""
 MOST_STREAMS, MOST_HTTP = 2000, 1000
 """Connections of each stream transport, and of the HTTP server, where files are plenty."""
+MOST_GROWN: Final = 65_536
+"""Descriptors for which the kernel makes room at the start: it takes 8 octets for each."""
 
 
 @dataclass(frozen=True)
@@ -45,3 +50,19 @@ def raise_file_limit() -> int:
         # A system whose limit for a process is below the hard limit it states.
         return soft
     return hard
+
+
+def grow_table(files: int) -> None:
+    """Have the kernel make room for so many descriptors now.
+
+    It doubles its table when one more does not fit, and in a process with threads waits 5 to 20 ms until all
+    processors have seen it; the event loop would wait with it, amid the calls that fill the table.
+    """
+    any_file = os.open(os.devnull, os.O_RDONLY)
+    try:
+        os.close(fcntl.fcntl(any_file, fcntl.F_DUPFD_CLOEXEC, min(files, MOST_GROWN) - 1))
+    except OSError:
+        # The system gives fewer than it states; the table then grows as it is filled.
+        return
+    finally:
+        os.close(any_file)
