@@ -39,7 +39,7 @@ from sip.header_fields import Field
 from sip.message import Message, Request
 from sip.multipart import all_parts
 from sip.parser import parse_head, parse_message
-from sip.transport.streams import SLICE
+from sip.transport.plain_stream import SLICE
 from sip.uri import parse_uri
 from sip.validation import check_request, check_response
 from tests.contract.sip.torture import torture_message, torture_names
