@@ -83,8 +83,9 @@ def _introduction(verbs: list[ElementSchema]) -> Iterator[str]:
         " said, and an empty body is a document without verbs."
     )
     yield (
-        "- When a document cannot be fetched or read, the fallback URL is requested once. Without one, a"
-        " ringing caller gets 500 and an answered one hears an apology."
+        "- When a document cannot be fetched or read, the fallback URL is requested once, with the same"
+        " parameters, `ErrorCode` (the [notification](notifications.md)) and `ErrorUrl` (the document that"
+        " failed). Without one, a ringing caller gets 500 and an answered one hears an apology."
     )
     limit = InterpreterOptions().max_documents
     yield f"- After {limit} documents in a row without input from the caller the call is ended."

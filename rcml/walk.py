@@ -92,9 +92,9 @@ def _admit_all(verb: Verb, document: Document) -> None:
 class Walk:
     """Walks an application's documents with one call.
 
-    ``fallback`` is requested once for a document that cannot be fetched or parsed, and again only when the
-    caller has done something since: it must not run in circles. A caller who is gone needs none. ``admit``
-    is called before each verb and raises ``Broken`` for one that may not run here, or ``Skipped``.
+    ``fallback`` is requested once for a document that cannot be fetched or parsed, and told why; again only
+    when the caller has done something since: it must not run in circles. A caller who is gone needs none.
+    ``admit`` is called before each verb and raises ``Broken`` for one that may not run here, or ``Skipped``.
     ``witness`` follows each verb that runs.
     """
 
@@ -139,8 +139,9 @@ class Walk:
             if self._fallback is None or self._fell_back or self._call.gone:
                 raise self._broken(fetch, error) from error
             self._report(fetch, error)
+            told = {**fetch.parameters, **_failure(fetch, error)}
         self._fell_back = True
-        second = replace(self._fallback, parameters=fetch.parameters)
+        second = replace(self._fallback, parameters=told)
         try:
             return await self._request(second)
         except (FetchFailed, RcmlError) as error:
@@ -244,3 +245,10 @@ class Walk:
             self._call.notify(error.code, Level.ERROR, error.reason, url=error.url)
         else:
             self._call.notify(error.code, Level.ERROR, error.message, url=url, line=error.line)
+
+
+def _failure(fetch: Fetch, error: FetchFailed | RcmlError) -> dict[str, str | None]:
+    """Return what a fallback is told of the document that it replaces, as TwiML's is."""
+    asked = fetch.url.text if fetch.url else None
+    url = error.url if isinstance(error, FetchFailed) else asked
+    return {"ErrorCode": str(error.code), "ErrorUrl": url}

@@ -186,6 +186,16 @@ def test_the_fallback_replaces_a_first_url_that_is_none():
     assert (call.asked, call.codes) == ([f"POST {FALLBACK}"], [11100])
 
 
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [(failed(503), "11206"), (failed(), "11205"), ("<oops", "12100"), (Answer(b"x", "image/png"), "12300")],
+)
+def test_the_fallback_is_told_what_failed_and_where(reply: FetchFailed | str | Answer, code: str):
+    call = ScriptedCall(application={START: reply, FALLBACK: "<Say>sorry</Say>"})
+    run(call, fallback=FALLBACK)
+    assert call.requests[-1].parameters == {"ErrorCode": code, "ErrorUrl": START}
+
+
 def test_the_fallback_is_used_for_later_documents_too_with_the_same_parameters():
     action = "http://app.test/action"
     call = ScriptedCall(
@@ -193,7 +203,8 @@ def test_the_fallback_is_used_for_later_documents_too_with_the_same_parameters()
     )
     run(call, '<Gather action="action" numDigits="1"/>', fallback=FALLBACK)
     assert call.requests[-1].url == FALLBACK
-    assert call.requests[-1].parameters == {"Digits": "1", "SpeechResult": ""}
+    told = {"Digits": "1", "SpeechResult": "", "ErrorCode": "11206", "ErrorUrl": action}
+    assert call.requests[-1].parameters == told
     assert call.heard == ["said sorry"]
 
 
