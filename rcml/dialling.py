@@ -172,6 +172,8 @@ class DialStatus(enum.Enum):
 
     COMPLETED = "completed"
     """The caller was connected to somebody."""
+    ANSWERED = "answered"
+    """The caller was in a room, which is no leg of theirs."""
     BUSY = "busy"
     """486, 600 or 603."""
     NO_ANSWER = "no-answer"

@@ -33,16 +33,23 @@ def worded(call: CallRow, told: dict[str, str], dialled: Dialled | None = None) 
     ``dialled`` is how its last Dial went, of which the Dial's own request tells more.
     """
     if not spoken_of(call):
-        return told
+        return _without_room_status(told)
     told = {name: value for name, value in told.items() if value or not _says_nothing(name, told)}
     more = {"Called": told["To"], "Caller": told["From"]} if {"To", "From"} <= told.keys() else {}
-    if dialled is not None and "DialCallStatus" in told:
+    if dialled is not None and "DialCallDuration" in told:
         more["DialBridged"] = str(dialled.connected).lower()
     if "RecordingUrl" in told and "RecordingSid" not in told:
         more["RecordingSid"] = recorded_sid(told["RecordingUrl"])
     if "RecordingDuration" in told:
         more["RecordingDuration"] = str(round(float(told["RecordingDuration"])))
     return {**told, **more}
+
+
+def _without_room_status(told: dict[str, str]) -> dict[str, str]:
+    """Leave out how a stay in a conference went, of which Twilio alone tells; of a Dial more is told."""
+    if "DialCallStatus" not in told or "DialCallDuration" in told:
+        return told
+    return {name: value for name, value in told.items() if name != "DialCallStatus"}
 
 
 def _says_nothing(name: str, told: dict[str, str]) -> bool:

@@ -13,6 +13,7 @@ from rcml.dialling import (
     Dialled,
     DialRequest,
     DialStatus,
+    Left,
     LeftBecause,
     RecordingTrack,
     RingTone,
@@ -99,7 +100,8 @@ class Dial(MakesRecording, Verb):
         DialRingDuration: Seconds that the leg rang; only when there was one.
         DialCallSid: The leg that answered, else the last one; only when there was one.
         DialCallStatus: `completed`, `busy`, `no-answer`, `canceled` or `failed`; `completed` too when an
-            answered caller is gone.
+            answered caller is gone. Of a Conference, in calls of Twilio's version alone, `answered`, or
+            `failed` when it could not be joined.
         DialCallDuration: Seconds of talk, 0 when nobody answered.
         RecordingUrl: Where the sound file is; only when it was recorded.
         PublicRecordingUrl: The same.
@@ -224,7 +226,7 @@ class Dial(MakesRecording, Verb):
         await call.answer()
         left = await call.join_conference(request)
         parting, reason = _PARTING.get(left.because, (Parting.STAYS, None))
-        return AfterTalk(self._step({}), left.duration, parting, reason)
+        return AfterTalk(self._step(_room_parameters(left)), left.duration, parting, reason)
 
     def _step(self, parameters: dict[str, str | None]) -> Fetch | Flow:
         return Flow.NEXT_VERB if self.action is None else Fetch(self.action, self.method, parameters)
@@ -299,6 +301,15 @@ _PARTING = {
     LeftBecause.ROOM_ENDED: (Parting.RESTCOMM_HANGS_UP, "Conference time limit reached"),
     LeftBecause.FAILED: (Parting.HANGS_UP, "Conference failed"),
 }
+
+
+_NEVER_INSIDE = (LeftBecause.FULL, LeftBecause.FAILED)
+
+
+def _room_parameters(left: Left) -> dict[str, str | None]:
+    """Return what is told of a stay in a room, in which nobody was rung."""
+    status = DialStatus.FAILED if left.because in _NEVER_INSIDE else DialStatus.ANSWERED
+    return {"DialCallStatus": status.value}
 
 
 def _parameters(dialled: Dialled) -> dict[str, str | None]:

@@ -108,11 +108,19 @@ def test_what_is_empty_is_left_out_where_applications_ask_whether_it_is_there():
 
 
 def test_the_action_of_a_dial_is_told_whether_the_caller_was_bridged():
-    told = {"DialCallStatus": "completed"}
+    told = {"DialCallStatus": "completed", "DialCallDuration": "0"}
     # An answered caller who is gone is told of as completed, whoever they rang.
     left = worded(call("completed"), told, Dialled(status=DialStatus.CANCELED))
-    assert left == {"DialCallStatus": "completed", "DialBridged": "false"}
+    assert left == {**told, "DialBridged": "false"}
     talked = Dialled(status=DialStatus.COMPLETED)
     assert worded(call("in-progress"), told, talked)["DialBridged"] == "true"
     assert worded(call("in-progress"), {"Digits": "1"}, talked) == {"Digits": "1"}
     assert worded(call("in-progress", API_VERSION), told, talked) == told
+
+
+@pytest.mark.parametrize("status", ["answered", "failed"])
+def test_the_action_of_a_conference_is_told_of_it_in_twilios_words_alone(status: str):
+    told = {"CallSid": "CA1", "DialCallStatus": status}
+    before = Dialled(status=DialStatus.COMPLETED)
+    assert worded(call("in-progress"), told, before) == told
+    assert worded(call("in-progress", API_VERSION), told, before) == {"CallSid": "CA1"}

@@ -227,10 +227,10 @@ def test_a_ringing_caller_is_answered_before_the_room():
     assert dial('answerOnBridge="true"', ROOM).answered_at == 0.0
 
 
-def test_after_a_conference_the_action_gets_only_the_parameters_of_every_request():
+def test_after_a_conference_the_action_is_told_that_the_caller_was_in_it():
     call = dial('action="/action" timeLimit="50"', ROOM)
     assert call.asked == [f"POST {START}", f"POST {ACTION}"]
-    assert call.requests[1].parameters == {}
+    assert call.requests[1].parameters == {"DialCallStatus": "answered"}
     assert call.heard == ["room for 50 s", "said from action"]
 
 
@@ -260,6 +260,7 @@ def test_a_room_that_cannot_be_joined_hangs_up():
 def test_a_room_that_cannot_be_joined_still_requests_the_action():
     call = dial('action="/action"', ROOM, stays=[Left(LeftBecause.FAILED)])
     assert (call.asked, call.heard) == ([f"POST {START}", f"POST {ACTION}"], [])
+    assert call.requests[1].parameters == {"DialCallStatus": "failed"}
 
 
 def test_like_restcomm_the_end_of_a_room_hangs_up():
