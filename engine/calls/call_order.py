@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.api_version import API_VERSION
@@ -41,6 +41,8 @@ class CallOrder:
     """The dialect it was asked for in, and is told of."""
     told: Mapping[str, str] = field(default_factory=dict)
     """Goes along with the last status callback, as it is then."""
+    when_over: Callable[[], None] | None = None
+    """Called when all legs of the order are over."""
 
     def detecting(self, detection: MachineDetection | None, *, waits: bool) -> CallOrder:
         """Return the order that also asks who answered."""

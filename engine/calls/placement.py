@@ -67,9 +67,13 @@ class Placement:
 
     async def run(self) -> None:
         """Return when every leg is over and written down."""
-        with self._span:
-            if self._invited or await self._invited_later():
-                await self._run()
+        try:
+            with self._span:
+                if self._invited or await self._invited_later():
+                    await self._run()
+        finally:
+            if self._order.when_over is not None:
+                self._order.when_over()
 
     async def _invited_later(self) -> bool:
         """Send the INVITEs when their time has come; return whether somebody is rung."""

@@ -13,7 +13,7 @@ from engine.conferences.journal import ConferenceJournal
 from engine.conferences.participant import Participant
 from engine.recordings.kept_recording import KeptRecording
 from engine.services import Services
-from engine.store import ConferenceRow, utc_now
+from engine.store import ConferenceRow, ConferenceStatus, utc_now
 from media.plane.leg import Leg
 from media.prompts import Prompt
 from media.recording.take import RecordingLimits
@@ -31,17 +31,20 @@ class Conference:
     """
 
     def __init__(
-        self, account_sid: str, name: str, services: Services, on_closed: Callable[[Conference], None]
+        self,
+        account_sid: str,
+        name: str,
+        services: Services,
+        on_closed: Callable[[Conference], None],
+        row: ConferenceRow | None = None,
     ) -> None:
-        """Make the room; raises ``MediaError`` when the media plane has none."""
+        """Make the room; raises ``MediaError`` when the media plane has none.
+
+        ``row`` is its record, where it was told of before anybody came.
+        """
         settings = services.settings.conferences
         self._room = services.plane.room()
-        self.row = ConferenceRow(
-            sid=ids.new_sid(ids.CONFERENCE),
-            account_sid=account_sid,
-            instance_sid=services.store.instance_sid,
-            friendly_name=name,
-        )
+        self.row = row or new_record(account_sid, name, services.store.instance_sid)
         self.attendance = Attendance(quorum=2 if settings.wait_for_second else 1)
         self.participants: dict[str, Participant] = {}
         """By CallSid, in the order of coming."""
@@ -327,3 +330,14 @@ class Conference:
             error = task.exception()
             if error is not None:
                 self._journal.broken(error)
+
+
+def new_record(account_sid: str, name: str, instance_sid: str) -> ConferenceRow:
+    """Return the record of a conference that nobody is in yet."""
+    return ConferenceRow(
+        sid=ids.new_sid(ids.CONFERENCE),
+        account_sid=account_sid,
+        instance_sid=instance_sid,
+        friendly_name=name,
+        status=ConferenceStatus.INITIALIZING,
+    )

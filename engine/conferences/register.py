@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from engine.conferences.conference import Conference
 from engine.conferences.participant import Participant
 from engine.conversations.running_call import RunningCall
 from engine.legs.sip_leg import SipLeg
 from engine.services import Services
+from engine.store import ConferenceRow, ConferenceStatus, Store, utc_now
 from media.errors import MediaError
 from rcml.call import CallerGone, Level
 from rcml.dialling import ConferenceRequest, Left, LeftBecause
@@ -18,12 +21,21 @@ FULL = 16020
 NOT_JOINED = 16030
 
 
+@dataclass
+class _Expected:
+    """A conference into which somebody is being called, with nobody in it yet."""
+
+    row: ConferenceRow
+    calls: int = 0
+
+
 class Conferences:
     """Finds conferences, and makes one when somebody enters a name that has none."""
 
     def __init__(self) -> None:
         self._by_name: dict[tuple[str, str], Conference] = {}
         self._by_sid: dict[str, Conference] = {}
+        self._expected: dict[tuple[str, str], _Expected] = {}
 
     def __len__(self) -> int:
         return len(self._by_sid)
@@ -41,6 +53,33 @@ class Conferences:
         """Return the conference that who enters this name would come into, if there is one."""
         conference = self._by_name.get((account_sid, name))
         return None if conference is None or conference.attendance.over else conference
+
+    def expected(self, account_sid: str, name: str) -> ConferenceRow | None:
+        """Return the record of the conference that begins when who is being called into it answers."""
+        found = self._expected.get((account_sid, name))
+        return found.row if found is not None else None
+
+    def expect(self, row: ConferenceRow, store: Store) -> tuple[ConferenceRow, Callable[[], None]]:
+        """Take note that somebody is being called into a conference of this name, which nobody is in yet.
+
+        Returns its record, which is an earlier one where another call is expected there, and what is to be
+        called when the call is over: a conference that nobody came into ends with the last of them.
+        """
+        key = row.account_sid, row.friendly_name
+        expected = self._expected.get(key)
+        if expected is None:
+            expected = self._expected[key] = _Expected(row)
+            store.save(row)
+        expected.calls += 1
+
+        def over() -> None:
+            expected.calls -= 1
+            if expected.calls == 0 and self._expected.get(key) is expected:
+                del self._expected[key]
+                expected.row.status, expected.row.date_updated = ConferenceStatus.COMPLETED, utc_now()
+                store.save(expected.row)
+
+        return expected.row, over
 
     async def stay(
         self, call: RunningCall, leg: SipLeg, request: ConferenceRequest, services: Services
@@ -76,7 +115,10 @@ class Conferences:
         account_sid, name = participant.row.account_sid, participant.request.room
         conference = self.named(account_sid, name)
         if conference is None:
-            conference = Conference(account_sid, name, services, self._forget)
+            expected = self._expected.get((account_sid, name))
+            row = expected.row if expected is not None else None
+            conference = Conference(account_sid, name, services, self._forget, row)
+            self._expected.pop((account_sid, name), None)
             self._by_name[account_sid, name] = self._by_sid[conference.row.sid] = conference
         if not conference.attendance.has_room_for(participant.member):
             return None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from engine import ids
 from engine.applications import absolute
 from engine.calls.call_desk import CallDesk
 from engine.conferences import Conference, Conferences, Participant
+from engine.conferences.conference import new_record
 from engine.config import Settings
 from engine.exchange.routing import Application
 from engine.http.call_operations import needed_desk, order_for, parsed_document, told_as_problems
 from engine.http.dialect import Dialect
-from engine.http.forms import Form
+from engine.http.forms import Form, refuse_nul
 from engine.http.operations import Asked, Operations
 from engine.http.parts import PartOperations
 from engine.http.problems import Problem
@@ -25,7 +27,7 @@ from engine.http.resources.participants import (
     show,
     show_called,
 )
-from engine.store import CallRow, ConferenceRow
+from engine.store import CallRow, ConferenceRow, ConferenceStatus, Store
 from rcml.call import Sound
 from rcml.dialling import Waiting, sound_or_document
 from rcml.flow import Fetch
@@ -33,7 +35,7 @@ from rcml.values import HttpMethod
 
 FindSettings = Callable[[], Settings]
 Present = tuple[Conference, Participant]
-Called = tuple[Conference, CallRow, ParticipantCreation]
+Called = tuple[ConferenceRow, CallRow, ParticipantCreation]
 """Somebody who is being called into a conference."""
 _GONE = (404, 20404)
 
@@ -64,8 +66,13 @@ class ParticipantOperations(
     """Shows and changes who is in a conference now, and calls others into it."""
 
     def __init__(
-        self, conferences: Conferences, desk: Callable[[], CallDesk | None], settings: FindSettings
+        self,
+        conferences: Conferences,
+        desk: Callable[[], CallDesk | None],
+        settings: FindSettings,
+        store: Store,
     ) -> None:
+        self._store = store
         self._conferences = conferences
         self._find_desk = desk
         self._settings = settings
@@ -73,7 +80,12 @@ class ParticipantOperations(
     async def owner(self, account_sid: str, name: str) -> ConferenceRow | None:
         """Return a live conference by the name that its participants know."""
         conference = self._conferences.named(account_sid, name)
-        return conference.row if conference is not None else None
+        return conference.row if conference is not None else self._conferences.expected(account_sid, name)
+
+    def new_owner(self, account_sid: str, name: str) -> ConferenceRow:
+        """Return the record of the conference that begins when who is called answers, as Twilio's does."""
+        refuse_nul("The conference's name", name)
+        return new_record(account_sid, name, self._store.instance_sid)
 
     async def all_of(
         self, owner: ConferenceRow, query: Mapping[str, str], spoken: Dialect
@@ -97,19 +109,35 @@ class ParticipantOperations(
         return show(*part, place) if len(part) == 2 else show_called(*part, place)
 
     async def create(self, asked: Asked, owner: ConferenceRow, form: ParticipantCreation) -> Called:
-        """Call somebody; who answers comes into the conference."""
-        conference = self._conferences.find(owner.sid)
-        if conference is None or conference.attendance.over:
-            raise Problem(410, "The conference has ended.", twilio=_GONE)
+        """Call somebody; who answers comes into the conference, which may begin with them."""
         settings = self._settings()
-        wait_url = absolute(form.wait_url, settings) if form.wait_url is not None else None
-        document = await parsed_document(form.document(owner.friendly_name, wait_url))
+        document = await parsed_document(
+            form.document(owner.friendly_name, lambda url: absolute(url, settings))
+        )
         order = order_for(asked, form, Application(document=document), settings)
         detection = form.detection(absolute(form.amd_status_callback or "", settings))
         order = order.detecting(detection, waits=False)
-        with told_as_problems():
-            rows = await needed_desk(self._find_desk).place(order)
+        desk = needed_desk(self._find_desk)
+        conference, when_over = self._called_into(owner)
+        try:
+            with told_as_problems():
+                rows = await desk.place(replace(order, when_over=when_over))
+        except BaseException:
+            when_over()
+            raise
         return conference, rows[0], form
+
+    def _called_into(self, owner: ConferenceRow) -> tuple[ConferenceRow, Callable[[], None]]:
+        """Return the conference that somebody is called into, and what to do when their call is over."""
+        conference = self._conferences.find(owner.sid)
+        if conference is None and owner.status == ConferenceStatus.INITIALIZING:
+            # Somebody may have entered one of this name since it was looked for.
+            conference = self._conferences.named(owner.account_sid, owner.friendly_name)
+            if conference is None:
+                return self._conferences.expect(owner, self._store)
+        if conference is None or conference.attendance.over:
+            raise Problem(410, "The conference has ended.", twilio=_GONE)
+        return conference.row, lambda: None
 
     async def change(
         self, asked: Asked, owner: ConferenceRow, part: Present | Called, form: ParticipantChange

@@ -40,6 +40,10 @@ class PartOperations(ABC, Generic[R, P, CreationT, ChangeT]):
         """Return what a path names by another name than its sid; usually nothing has one."""
         return None
 
+    def new_owner(self, account_sid: str, name: str) -> R | None:
+        """Return the record of what a creation makes its owner by, when there is none of this name yet."""
+        return None
+
     @abstractmethod
     async def all_of(self, owner: R, query: Mapping[str, str], spoken: Dialect) -> Sequence[P]:
         """Return the parts that the query asks for, in their order."""
@@ -123,7 +127,7 @@ class PartRoutes:
 
     def _creation(self, spoken: Dialect, kind: type[Form]) -> Handler:
         async def answer(request: web.Request) -> web.Response:
-            asked, owner = await self._owner(request, spoken)
+            asked, owner = await self._owner(request, spoken, to_be_made=True)
             made = await self.work.create(asked, owner, await read_form(request, kind))
             return await self._shown(request, asked, owner, made, spoken.created)
 
@@ -149,10 +153,14 @@ class PartRoutes:
 
         return answer
 
-    async def _owner(self, request: web.Request, spoken: Dialect) -> tuple[Asked, Any]:
+    async def _owner(
+        self, request: web.Request, spoken: Dialect, *, to_be_made: bool = False
+    ) -> tuple[Asked, Any]:
         account = await authorised_account(request, self.store)
         name = request.match_info["sid"]
         row = None if ids.is_sid(name) else await self.work.owner(account.sid, name)
+        if row is None and to_be_made and not ids.is_sid(name):
+            row = self.work.new_owner(account.sid, name)
         row = row or await self.api.find(self.part.of, name, account.sid)
         return asked_by(request, account, spoken), row
 

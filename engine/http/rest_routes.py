@@ -148,6 +148,6 @@ def _parts(
         STREAMS_OF_A_CALL: StreamOperations(lambda: live.desk, settings),
         TRANSCRIPTIONS_OF_A_CALL: TranscriptionsOfCalls(lambda: live.desk, settings),
         recordings.OF_A_CONFERENCE: own,
-        PARTICIPANTS: ParticipantOperations(served.conferences, lambda: live.desk, settings),
+        PARTICIPANTS: ParticipantOperations(served.conferences, lambda: live.desk, settings, served.store),
         MEMBERS: MemberOperations(served.queues, lambda: live.desk, settings),
     }

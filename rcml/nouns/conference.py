@@ -13,7 +13,7 @@ from rcml.schema import attr, noun, text
 from rcml.values import HttpMethod, Kind, NotAllowed, Place, Url
 from rcml.wait_url import WAIT_URL, heard
 
-MAX_PARTICIPANTS = 100
+MAX_PARTICIPANTS, USUAL_PARTICIPANTS = 100, 40
 
 
 class RoomRecord(enum.Enum):
@@ -78,7 +78,7 @@ class Conference(MakesRecording):
     wait_method: HttpMethod = attr("How `waitUrl` is requested.", default=HttpMethod.POST, code=13234)
     max_participants: int = attr(
         "How many the room holds; who comes later is not let in.",
-        default=40,
+        default=USUAL_PARTICIPANTS,
         kind=Kind(f"whole number from 1 to {MAX_PARTICIPANTS}", _read_max_participants),
     )
     record: RoomRecord = attr(

@@ -94,6 +94,58 @@ async def test_somebody_is_called_into_a_conference_by_its_name_or_sid(
     assert caught.value.status == 404
 
 
+async def test_who_is_called_into_a_conference_that_nobody_is_in_begins_it(
+    phones: Phones, application: FakeApplication, daemon: Daemon, callees: Callees, twilio: Client
+):
+    application.answer("/told", "")
+    agent, customer = await callees.add(), await callees.add(waits=True)
+    participants_of = twilio.conferences("Order 42").participants
+    options = {"from_": "+15550100", "beep": "false"}
+    first = await asyncio.to_thread(
+        participants_of.create,
+        to=agent.uri,
+        label="agent",
+        conference_record="record-from-start",
+        conference_status_callback=application.url("/told"),
+        conference_status_callback_event=["start", "end"],
+        **options,
+    )
+    await agent.answered()
+    assert (await application.request_to("/told"))["ConferenceSid"] == first.conference_sid
+    second = await asyncio.to_thread(
+        twilio.conferences("Order 42").participants.create, to=customer.uri, **options
+    )
+    assert second.conference_sid == first.conference_sid
+    (seen,) = await asyncio.to_thread(twilio.conferences.list, friendly_name="Order 42")
+    assert (seen.sid, seen.status) == (first.conference_sid, "in-progress")
+    await customer.answers()
+    await participants(daemon, 2)
+    await agent.sip.hang_up()
+    await customer.sip.hang_up()
+    await participants(daemon, 0)
+    ended = await application.request_to("/told", number=2)
+    assert ended["StatusCallbackEvent"] == "conference-end"
+    assert daemon.resource(f"Recordings.json?ConferenceSid={first.conference_sid}")["total"] == 1
+
+
+async def test_a_conference_that_nobody_came_into_is_completed(
+    phones: Phones, daemon: Daemon, callees: Callees, twilio: Client
+):
+    busy = await callees.add("486 Busy Here", waits=True)
+    called = await asyncio.to_thread(
+        twilio.conferences("nobody").participants.create, to=busy.uri, from_="+15550100"
+    )
+    conference = twilio.conferences(called.conference_sid)
+    assert (await asyncio.to_thread(conference.fetch)).status == "init"
+    assert await asyncio.to_thread(conference.participants.list) == []
+    await busy.refuses()
+    await daemon.clean()
+    assert (await asyncio.to_thread(conference.fetch)).status == "completed"
+    with pytest.raises(TwilioRestException) as caught:
+        await asyncio.to_thread(conference.participants.create, to=busy.uri, from_="+15550100")
+    assert caught.value.status == 404
+
+
 async def test_a_conferences_recording_is_paused_and_stopped_from_outside(
     phones: Phones, application: FakeApplication, daemon: Daemon, twilio: Client
 ):

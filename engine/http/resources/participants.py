@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Literal
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from pydantic import AliasChoices, Field
 
 from engine.conferences import Conference, Participant
-from engine.http.forms import Form, HttpUrl, Method
+from engine.http.forms import Form, HttpUrl, Method, Words
 from engine.http.resources.call_forms import Placing
 from engine.http.resources.conferences import CONFERENCES
 from engine.http.resources.declaration import Place, Rfc2822, Shown
 from engine.http.resources.detection_forms import ParticipantDetection
 from engine.http.resources.parts import Part
-from engine.store import CallRow
+from engine.store import CallRow, ConferenceRow
+from rcml.nouns.conference import MAX_PARTICIPANTS, USUAL_PARTICIPANTS
 
 
 class ShownParticipant(Shown):
@@ -86,7 +88,7 @@ class ParticipantChange(Form):
 
 
 class ParticipantCreation(ParticipantDetection, Placing):
-    """A request to call somebody into a live conference."""
+    """A request to call somebody into a conference, which begins with them when nobody is in it."""
 
     label: str | None = Field(None, alias="Label", max_length=128, description="Their name there.")
     muted: bool = Field(False, alias="Muted")
@@ -105,8 +107,46 @@ class ParticipantCreation(ParticipantDetection, Placing):
     )
     wait_method: Method = Field("POST", alias="WaitMethod")
 
-    def document(self, room: str, wait_url: str | None) -> str:
-        """Return the document that leads who answers into the conference of this name."""
+    max_participants: int | None = Field(
+        None,
+        alias="MaxParticipants",
+        ge=1,
+        le=250,
+        description="How many it holds, at most 100; 40 when absent.",
+    )
+    conference_record: str | None = Field(
+        None,
+        alias="ConferenceRecord",
+        pattern="(?i)^(true|false|record-from-start|do-not-record)$",
+        description="Whether the conference is recorded from its start.",
+    )
+    conference_trim: Literal["trim-silence", "do-not-trim"] | None = Field(
+        None, alias="ConferenceTrim", description="Whether silence at both ends of that is left out."
+    )
+    conference_status_callback: HttpUrl | None = Field(
+        None,
+        alias="ConferenceStatusCallback",
+        description="Told how the conference fares, unless another is.",
+    )
+    conference_status_callback_method: Method = Field("POST", alias="ConferenceStatusCallbackMethod")
+    conference_status_callback_event: Words = Field(
+        (), alias="ConferenceStatusCallbackEvent", description="What it is told, as in `Conference`."
+    )
+    conference_recording_status_callback: HttpUrl | None = Field(
+        None, alias="ConferenceRecordingStatusCallback", description="Told when that recording exists."
+    )
+    conference_recording_status_callback_method: Method = Field(
+        "POST", alias="ConferenceRecordingStatusCallbackMethod"
+    )
+    conference_recording_status_callback_event: Words = Field(
+        (), alias="ConferenceRecordingStatusCallbackEvent"
+    )
+
+    def document(self, room: str, absolute: Callable[[str], str]) -> str:
+        """Return the document that leads who answers into the conference of this name.
+
+        ``absolute`` makes a URL of a path of this server.
+        """
         attributes = {
             "participantLabel": self.label,
             "muted": str(self.muted).lower(),
@@ -116,23 +156,35 @@ class ParticipantCreation(ParticipantDetection, Placing):
             "coach": self.call_sid_to_coach,
             "agc": str(self.agc).lower(),
             "noiseGate": str(self.noise_gate).lower(),
-            "waitUrl": wait_url,
             "waitMethod": self.wait_method,
+            "maxParticipants": str(min(self.max_participants or USUAL_PARTICIPANTS, MAX_PARTICIPANTS)),
+            "record": self.conference_record,
+            "trim": self.conference_trim,
+            "statusCallbackMethod": self.conference_status_callback_method,
+            "statusCallbackEvent": " ".join(self.conference_status_callback_event) or None,
+            "recordingStatusCallbackMethod": self.conference_recording_status_callback_method,
+            "recordingStatusCallbackEvent": " ".join(self.conference_recording_status_callback_event) or None,
+        }
+        urls = {
+            "waitUrl": self.wait_url,
+            "statusCallback": self.conference_status_callback,
+            "recordingStatusCallback": self.conference_recording_status_callback,
         }
         written = {name: value for name, value in attributes.items() if value is not None}
+        written |= {name: absolute(url) for name, url in urls.items() if url is not None}
         response = Element("Response")
         SubElement(SubElement(response, "Dial"), "Conference", written).text = room
         return tostring(response, "unicode")
 
 
 def show_called(
-    conference: Conference, call: CallRow, form: ParticipantCreation, place: Place
+    conference: ConferenceRow, call: CallRow, form: ParticipantCreation, place: Place
 ) -> ShownParticipant:
     """Return what a client sees of somebody who is being called into a conference."""
     return ShownParticipant(
         sid=call.sid,
         call_sid=call.sid,
-        conference_sid=conference.row.sid,
+        conference_sid=conference.sid,
         date_created=call.date_created,
         date_updated=call.date_updated,
         account_sid=call.account_sid,
@@ -147,7 +199,7 @@ def show_called(
         agc=form.agc,
         noise_gate=form.noise_gate,
         status="queued",
-        uri=place.uri("Conferences", conference.row.sid, "Participants", call.sid),
+        uri=place.uri("Conferences", conference.sid, "Participants", call.sid),
     )
 
 
