@@ -14,7 +14,7 @@ from engine.conversations.echo import echo
 from engine.conversations.input_collection import InputCollection
 from engine.errors import FetchError
 from engine.journal.call_journal import CallJournal
-from engine.journal.twilio_words import worded
+from engine.journal.twilio_words import spoken_of, worded
 from engine.legs.referral import refer
 from engine.legs.sip_leg import SipLeg
 from engine.messages.origin import of_call
@@ -252,7 +252,9 @@ class Conversation(ABC):
         sent = worded(self.row, {**self.journal.parameters(), **parameters}, self.journal.dialled)
         if self.gone:
             sent["CallStatus"] = self.status_when_gone()
-        request = self._services.fetcher.document(url, method.value, sent, cookies=self._cookies)
+        request = self._services.fetcher.document(
+            url, method.value, sent, cookies=self._cookies, redirected_as_get=spoken_of(self.row)
+        )
         try:
             # A caller who cancels wants nothing more; one who hangs up may have left a recording to tell of.
             with acting_for(self.row.account_sid, self.row.sid):

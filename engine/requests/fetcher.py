@@ -60,11 +60,13 @@ class Fetcher:
         *,
         auth_token: str | None = None,
         cookies: Cookies | None = None,
+        redirected_as_get: bool = False,
     ) -> Answer:
         """Return the application's answer to a request with these parameters, and with the call's cookies.
 
-        A path such as ``/demos/hello.xml`` is one of this server. Raises :exc:`engine.errors.FetchError`
-        unless the answer is 2xx and fits the limits.
+        ``redirected_as_get`` is what becomes of a POST that is sent elsewhere. A path such as
+        ``/demos/hello.xml`` is one of this server. Raises :exc:`engine.errors.FetchError` unless the answer
+        is 2xx and fits the limits.
         """
         whose = behalf.current()
         request = Request(
@@ -78,6 +80,7 @@ class Fetcher:
             headers={"Accept": "text/xml, application/xml, text/html, text/plain, audio/*, */*;q=0.1"},
             largest=self._settings.webhooks.max_document_bytes,
             cookies=cookies,
+            redirected_as_get=redirected_as_get,
         )
         answer = await self._send("document", request)
         if answer.status == 304:

@@ -67,6 +67,9 @@ class Request:
     """Which attempt to deliver an event it is."""
     cookies: Cookies | None = field(default=None, repr=False)
     """Sent along, and kept as answers set them; None: there are none."""
+    redirected_as_get: bool = False
+    """Whether a POST that is redirected by 301, 302 or 303 goes on as GET, as with Twilio and browsers; with
+    Restcomm it stays what it is."""
 
 
 @dataclass(frozen=True, slots=True)

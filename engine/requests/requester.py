@@ -12,7 +12,7 @@ import time
 import zlib
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -39,6 +39,8 @@ from engine.turns import a_turn
 
 MOST_REDIRECTS = 10
 REDIRECTS = (301, 302, 303, 307, 308)
+_TO_GET = (301, 302, 303)
+"""Those after which all user agents go on with GET (RFC 9110 15.4.2 to 15.4.4)."""
 KEEPALIVE = 4.0
 """Seconds that an idle connection is kept: below the five after which Node and uvicorn close it."""
 MOST_CONNECTIONS, MOST_CONNECTIONS_PER_HOST = 1024, 256
@@ -102,7 +104,9 @@ class Requester:
             hop = await self._hop(request, wire, options)
             if isinstance(hop, Answer):
                 return hop
-            target = read_url(hop)
+            if request.redirected_as_get and hop.status in _TO_GET:
+                request = replace(request, method="GET")
+            target = read_url(hop.url)
             if target.origin() != wire.url.origin():
                 # Credentials were meant for the host they were written for.
                 credentials = None
@@ -111,8 +115,8 @@ class Requester:
         reason = f"redirected more than {MOST_REDIRECTS} times"
         raise RequestRefused(Cause.ANSWER, reason, shown(request.url))
 
-    async def _hop(self, request: Request, wire: Wire, options: FetchOptions) -> Answer | str:
-        """Return the answer, or the URL that a redirect leads to."""
+    async def _hop(self, request: Request, wire: Wire, options: FetchOptions) -> Answer | _Redirect:
+        """Return the answer, or where a redirect leads to."""
         begun, outcome = time.perf_counter(), _GIVEN_UP
         followed = spans.recorder().exchange(request, wire)
         try:
@@ -121,7 +125,7 @@ class Requester:
                 outcome = Ended(answer=hop)
                 return hop
             outcome = Ended(status=hop.status, moved=hop.url)
-            return hop.url
+            return hop
         except RequestRefused as refused:
             outcome = Ended(problem=refused.reason, status=refused.status, refused=refused)
             raise

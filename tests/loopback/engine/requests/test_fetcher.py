@@ -129,6 +129,25 @@ async def test_redirects_keep_method_and_parameters(application, fetcher, status
     assert RequestValidator(TOKEN).validate(url, dict(request.form), request.headers["X-Twilio-Signature"])
 
 
+@pytest.mark.parametrize(("status", "then"), [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST")])
+async def test_a_post_of_twilios_words_goes_on_as_get_where_browsers_do(application, fetcher, status, then):
+    application.answer("/a", Reply(status=status, headers=(("Location", "/b?step=2"),)))
+    application.answer("/b", Reply(status=307, headers=(("Location", "/c"),)))
+    application.answer("/c", DOCUMENT)
+    answer = await fetcher.document(
+        application.url("/a?step=1"), "POST", {"CallSid": "CA1"}, redirected_as_get=True
+    )
+    assert answer.url.partition("?")[0] == application.url("/c")
+    (moved,) = application.requests_to("/b")
+    assert (moved.method, moved["CallSid"], moved["step"]) == (then, "CA1", "2")
+    assert [request.method for request in application.requests_to("/c")] == [then]
+    if then == "GET":
+        assert moved.body == b""
+        assert "Content-Type" not in moved.headers
+        url = application.url("/b?step=2&CallSid=CA1")
+        assert RequestValidator(TOKEN).validate(url, {}, moved.headers["X-Twilio-Signature"])
+
+
 @pytest.mark.hostile("W6", sent="HTTP redirects without end")
 async def test_ten_redirects_are_followed_and_not_one_more(application, fetcher):
     for number in range(11):

@@ -113,7 +113,13 @@ class FakeApplication:
         self._delay = delay
 
     async def document(
-        self, url: str, method: str, parameters: dict[str, str], *, cookies: Cookies | None = None
+        self,
+        url: str,
+        method: str,
+        parameters: dict[str, str],
+        *,
+        cookies: Cookies | None = None,
+        redirected_as_get: bool = False,
     ) -> Answer:
         path = url.rpartition("/")[2]
         self.requests.append((path, method, dict(parameters)))
