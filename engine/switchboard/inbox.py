@@ -30,6 +30,7 @@ from engine.reporting import log
 from engine.services import Services
 from engine.store import MessageRow, MessageStatus, utc_now
 from engine.switchboard.caller_details import CallerDetails, user_of
+from engine.switchboard.correspondence import Correspondence
 from engine.switchboard.source_rate import SourceRate
 from engine.switchboard.text_call import TextCall
 from engine.switchboard.text_routing import route_text
@@ -77,6 +78,7 @@ class TextInbox:
         self._requests = requests
         self._callers = callers
         self._router = router
+        self._correspondence = Correspondence()
         self._rate = SourceRate(lambda: services.settings.limits.messages_per_second)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -167,9 +169,9 @@ class TextInbox:
             fallback = Fetch(Url(application.sms_fallback_url), HttpMethod(application.sms_fallback_method))
         options = InterpreterOptions(max_documents=self._services.settings.rcml.max_documents)
         with log.bound(message_sid=row.sid):
-            outcome = await Reply(TextCall(row, self._services), fallback=fallback, options=options).run(
-                start
-            )
+            cookies = self._correspondence.cookies(row, asyncio.get_running_loop().time())
+            call = TextCall(row, self._services, cookies)
+            outcome = await Reply(call, fallback=fallback, options=options).run(start)
             log.get("texts").info("text.answered", outcome=outcome.value)
         self._received(row)
 

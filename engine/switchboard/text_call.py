@@ -12,6 +12,7 @@ from engine.reporting import log
 from engine.reporting.notifications import Severity
 from engine.requests import documents
 from engine.requests.behalf import acting_for
+from engine.requests.cookies import Cookies
 from engine.services import Services
 from engine.store import MessageRow
 from rcml.call import Level
@@ -25,8 +26,10 @@ class TextCall(NoVoice):
 
     gone = False
 
-    def __init__(self, row: MessageRow, services: Services) -> None:
+    def __init__(self, row: MessageRow, services: Services, cookies: Cookies | None = None) -> None:
+        """``cookies`` are those of the application for this sender."""
         self._row = row
+        self._cookies = cookies
         self._services = services
         self._refused: FetchError | None = None
 
@@ -46,7 +49,7 @@ class TextCall(NoVoice):
         sent = {**text_parameters(self._row), **state, **headers, **parameters}
         try:
             with acting_for(self._row.account_sid, self._row.call_sid):
-                answer = await self._services.fetcher.document(url, method.value, sent)
+                answer = await self._services.fetcher.document(url, method.value, sent, cookies=self._cookies)
         except FetchError as error:
             self._refused = error
             raise documents.failure(error) from error

@@ -19,6 +19,7 @@ from engine.messages.text_desk import TextDesk
 from engine.peers.callers import CallerIdentification
 from engine.peers.clients import ClientDirectory
 from engine.peers.sip_requests import SipRequests
+from engine.requests.cookies import Cookies
 from engine.requests.http_request import Answer
 from engine.services import Services
 from engine.store import MessageRow, MessageStatus
@@ -48,6 +49,7 @@ class Door(PostOffice):
         self.takes = 0.0
         self.document = "<Response/>"
         self.asked: list[dict[str, str]] = []
+        self.cookies: list[Cookies] = []
         self.carried: list[Any] = []
         self.limits = SimpleNamespace(messages_per_second=0)
         desk = TextDesk(
@@ -82,8 +84,9 @@ class Door(PostOffice):
         await asyncio.sleep(self.takes)
         return self.outcome
 
-    async def _fetch(self, url: str, method: str, parameters: dict[str, str]) -> Answer:
+    async def _fetch(self, url: str, method: str, parameters: dict[str, str], *, cookies: Cookies) -> Answer:
         self.asked.append(parameters)
+        self.cookies.append(cookies)
         return Answer(200, "text/xml", self.document.encode(), url)
 
     def _receive(self, event: SipEvent) -> None:
@@ -138,6 +141,18 @@ def test_t02_anybody_may_write_to_a_number_and_its_document_answers():
         assert (target.login, text.from_, text.body) == ("alice", "2222", b"Thanks")
         inbound = next(row for row in door.store.all(MessageRow) if row.direction == "inbound")
         assert door.store.statuses(inbound.sid) == ["receiving", "received"]
+
+    story(tell)
+
+
+def test_who_writes_again_finds_the_cookies_of_before_and_somebody_else_does_not():
+    async def tell(door: Door) -> None:
+        for sender in ("alice", "alice", "bob"):
+            message = door.text("2222", From=f"<sip:{sender}@example.org>;tag=1")
+            assert await door.status(message) == 202
+        first, second, other = door.cookies
+        assert first is second
+        assert first is not other
 
     story(tell)
 
