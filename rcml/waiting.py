@@ -48,7 +48,7 @@ class WaitOutcome(enum.Enum):
     GONE = "gone"
     """Nobody waits any more."""
     FAILED = "failed"
-    """The application is at fault; the notifications say why, and the call is over."""
+    """The application is at fault; the notifications say why."""
 
 
 class WaitLoop:
@@ -56,7 +56,8 @@ class WaitLoop:
 
     ``call`` is the waiting room, or one who waits in it. An answer that is a sound is played without end; a
     document of ``verbs`` is requested again at its end. Cancelling the task that awaits ``run``, when the
-    wait is over, stops the sound.
+    wait is over, stops the sound. A failure ends the call, unless it ``outlives_failure``: who waits in a
+    queue goes on with what comes after it.
     """
 
     def __init__(
@@ -65,10 +66,12 @@ class WaitLoop:
         *,
         options: InterpreterOptions | None = None,
         verbs: tuple[type[Verb], ...] = ROOM_VERBS,
+        outlives_failure: bool = False,
     ) -> None:
         self._call = call
         self._options = options or InterpreterOptions()
         self._verbs = verbs
+        self._outlives_failure = outlives_failure
         self._audible = False
 
     async def run(self, start: Fetch | Callable[[], Fetch]) -> WaitOutcome:
@@ -85,7 +88,8 @@ class WaitLoop:
         except CallerGone:
             return WaitOutcome.GONE
         except Broken as broken:
-            await self._call.hang_up(broken.reason)
+            if not self._outlives_failure:
+                await self._call.hang_up(broken.reason)
             return WaitOutcome.FAILED
         return WaitOutcome.SILENT
 

@@ -123,13 +123,14 @@ class Member:
         if not isinstance(wait, Fetch):
             heard = await Audience(self._call, self._call.leg.media, self._services, {}).hear(wait)
             return await _for_ever() if heard else QueueResult.ERROR
-        match await WaitLoop(self._call, verbs=QUEUE_VERBS).run(lambda: self._asked(wait)):
+        rounds = WaitLoop(self._call, verbs=QUEUE_VERBS, outlives_failure=True)
+        match await rounds.run(lambda: self._asked(wait)):
             case WaitOutcome.LEFT:
                 return QueueResult.LEAVE
             case WaitOutcome.GONE:
                 return await self._say_goodbye(QueueResult.HANGUP)
             case WaitOutcome.FAILED:
-                return await self._say_goodbye(QueueResult.ERROR)
+                return QueueResult.ERROR
             case _:
                 return await _for_ever()
 

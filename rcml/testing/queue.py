@@ -79,7 +79,8 @@ class QueuedPlace(_Talk):
     async def _hear_meanwhile(self) -> QueueResult | None:
         match self.request.wait:
             case Fetch() as document:
-                outcome = await WaitLoop(self._call, verbs=QUEUE_VERBS).run(lambda: self._asked(document))
+                rounds = WaitLoop(self._call, verbs=QUEUE_VERBS, outlives_failure=True)
+                outcome = await rounds.run(lambda: self._asked(document))
                 return _ENDED_BY.get(outcome)
             case Sound(url=url):
                 self._call.write(Kind.PLAYED, url, self.request.wait)

@@ -16,7 +16,8 @@ MENU = "<Gather action='/chosen' numDigits='1' timeout='5'><Say>Press 1 to leave
 def wait(reply: Reply | list[Reply], **script: Any) -> tuple[WaitOutcome, ScriptedCall]:
     call = ScriptedCall(ringing=False, **script)
     call.application[START] = reply
-    return complete(WaitLoop(call, verbs=QUEUE_VERBS).run(Fetch(Url(START)))), call
+    rounds = WaitLoop(call, verbs=QUEUE_VERBS, outlives_failure=True)
+    return complete(rounds.run(Fetch(Url(START)))), call
 
 
 def test_leave_ends_the_wait_and_not_the_call():
@@ -45,9 +46,10 @@ def test_hangup_ends_the_call():
 
 
 @pytest.mark.parametrize("verb", ["<Record/>", "<Dial>100</Dial>", "<Enqueue>other</Enqueue>"])
-def test_another_verb_fails(verb: str):
+def test_another_verb_fails_and_the_caller_stays(verb: str):
     outcome, call = wait(f"<Response>{verb}</Response>")
     assert (outcome, call.codes) == (WaitOutcome.FAILED, [12200])
+    assert not call.gone
 
 
 def test_a_function_is_asked_for_the_request_of_each_round():

@@ -222,10 +222,10 @@ def test_hangup_in_the_wait_document_ends_the_call_and_nobody_takes_it_meanwhile
 @pytest.mark.parametrize(
     "document", ["<Dial>+15551</Dial>", "<Enqueue>other</Enqueue>", "<Play>/broken.wav</Play>"]
 )
-def test_a_wait_document_that_cannot_run_ends_the_call_with_an_error(document):
+def test_a_wait_document_that_cannot_run_takes_the_caller_out_with_an_error(document):
     scene = queues({0: enters("bob", wait=at(WAIT))}, documents={WAIT: document})
     assert member(scene, "bob")[0] == "error"
-    assert scene.callers["bob"].gone
+    assert not scene.callers["bob"].gone
     assert len(scene.callers["bob"].notified) == 1
     assert nothing_is_left(scene)
 
