@@ -263,7 +263,7 @@ class Conversation(ABC):
             self.journal.refusal = error
             raise documents.failure(error) from error
         await a_turn()
-        return await documents.parsed(fetched, url)
+        return await documents.parsed(fetched, fetched.moved_to or url)
 
     async def send_text(self, request: TextRequest) -> Sent:
         return await self._services.texts.send(request, of_call(self.row))

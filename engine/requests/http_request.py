@@ -41,6 +41,8 @@ class Answer:
     url: str
     """Where the body came from, after redirections; without user name and password."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    moved_to: str = ""
+    """Where redirections led to, as a document there would be asked for; empty where there were none."""
     digest: str = ""
     """Of the body of a sound, which many calls are told apart by; of nothing else."""
 
@@ -204,3 +206,10 @@ def _with_query(url: URL, parameters: Pairs) -> URL:
     joint = "&" if url.raw_query_string else "?"
     base = str(url).removesuffix("?")
     return URL(f"{base}{joint}{added}", encoded=True)
+
+
+def without_parameters(url: URL, parameters: Pairs) -> str:
+    """Return a URL without those of its query's parameters that a redirection handed back to us."""
+    said = parse_qsl(url.raw_query_string, keep_blank_values=True)
+    own = [pair for pair in said if pair not in parameters]
+    return str(url if len(own) == len(said) else url.with_query(own))

@@ -32,6 +32,7 @@ from engine.requests.http_request import (
     parse_url,
     read_url,
     shown,
+    without_parameters,
 )
 from engine.requests.network_policy import CheckedResolver, Forbidden, NetworkPolicy
 from engine.telemetry import spans
@@ -99,19 +100,22 @@ class Requester:
 
     async def _follow(self, request: Request, url: URL, options: FetchOptions) -> Answer:
         credentials = basic_credentials(url)
+        moved_to = ""
         for _ in range(MOST_REDIRECTS + 1):
             wire = on_wire(request, url, self._clock(), credentials)
             hop = await self._hop(request, wire, options)
             if isinstance(hop, Answer):
-                return hop
+                return replace(hop, moved_to=moved_to)
             if request.redirected_as_get and hop.status in _TO_GET:
                 request = replace(request, method="GET")
             target = read_url(hop.url)
             if target.origin() != wire.url.origin():
                 # Credentials were meant for the host they were written for.
                 credentials = None
-            credentials = basic_credentials(target) or credentials
-            url = target
+            elif target.user is None:
+                target = target.with_user(url.user).with_password(url.password)
+            credentials = basic_credentials(target)
+            url, moved_to = target, without_parameters(target, request.parameters)
         reason = f"redirected more than {MOST_REDIRECTS} times"
         raise RequestRefused(Cause.ANSWER, reason, shown(request.url))
 

@@ -53,7 +53,7 @@ class TextCall(NoVoice):
         except FetchError as error:
             self._refused = error
             raise documents.failure(error) from error
-        return await documents.parsed(answer, url)
+        return await documents.parsed(answer, answer.moved_to or url)
 
     def notify(
         self, code: int, level: Level, message: str, *, url: str | None = None, line: int | None = None

@@ -13,6 +13,7 @@ from engine.conversations.conversation import Conversation
 from engine.errors import StoreUnavailable
 from engine.queues import Queues
 from engine.reporting.metrics import Metrics
+from engine.requests.http_request import Answer
 from engine.store import CallRow, CallStatus, QueueRow
 from media.errors import MediaMisuse
 from media.prompts import Prompt
@@ -193,11 +194,11 @@ class QueueScene:
             close=lambda: self.talks.append(f"{names[one]} {names[other]} {begun:g}-{now():g}")
         )
 
-    async def _document(self, url: str, method: str, sent: dict[str, str], **options: Any) -> Any:
+    async def _document(self, url: str, method: str, sent: dict[str, str], **options: Any) -> Answer:
         self.requests.append((now(), url, sent))
         await asyncio.sleep(self._fetch_takes)
         body = f"<Response>{self.documents[url]}</Response>".encode()
-        return SimpleNamespace(body=body, content_type="text/xml")
+        return Answer(200, "text/xml", body, url)
 
     def _store(self) -> Any:
         async def find(kind: Any, *where: Any, limit: int) -> list[QueueRow]:

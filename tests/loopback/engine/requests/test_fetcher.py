@@ -148,6 +148,35 @@ async def test_a_post_of_twilios_words_goes_on_as_get_where_browsers_do(applicat
         assert RequestValidator(TOKEN).validate(url, {}, moved.headers["X-Twilio-Signature"])
 
 
+@pytest.mark.parametrize(
+    ("asked", "location", "moved_to"),
+    [
+        ("/a", "/app/voice?step=2", "/app/voice?step=2"),
+        # A page that is only elsewhere hands our parameters back; the next request has newer ones.
+        ("/a", "/app/voice?step=2&CallStatus=ringing&CallSid=CA1", "/app/voice?step=2"),
+        ("/app/voice", "", ""),
+    ],
+)
+async def test_where_a_document_lies_is_told_when_it_was_found_elsewhere(
+    application, fetcher, asked, location, moved_to
+):
+    application.answer("/a", Reply(status=302, headers=(("Location", location),)))
+    application.answer("/app/voice", DOCUMENT)
+    sent = {"CallSid": "CA1", "CallStatus": "ringing"}
+    url = application.url(asked).replace("//", "//us:pw@")
+    answer = await fetcher.document(url, "GET", sent)
+    assert answer.moved_to == (moved_to and application.url(moved_to).replace("//", "//us:pw@"))
+
+
+async def test_credentials_do_not_move_to_another_origin(application, fetcher):
+    elsewhere = application.url("/b").replace("127.0.0.1", "localhost")
+    application.answer("/a", Reply(status=302, headers=(("Location", elsewhere),)))
+    application.answer("/b", DOCUMENT)
+    answer = await fetcher.document(application.url("/a").replace("//", "//us:pw@"))
+    assert answer.moved_to == elsewhere
+    assert "Authorization" not in application.requests_to("/b")[0].headers
+
+
 @pytest.mark.hostile("W6", sent="HTTP redirects without end")
 async def test_ten_redirects_are_followed_and_not_one_more(application, fetcher):
     for number in range(11):

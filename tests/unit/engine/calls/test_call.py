@@ -105,11 +105,12 @@ class FakeLeg:
 
 
 class FakeApplication:
-    """Answers by path; a document may be an exception or take its time."""
+    """Answers by path; a document may be an exception, a whole answer, or take its time."""
 
     def __init__(self, documents: dict[str, Any], delay: float = 0.0) -> None:
         self.documents = documents
         self.requests: list[tuple[str, str, dict[str, str]]] = []
+        self.urls: list[str] = []
         self._delay = delay
 
     async def document(
@@ -122,12 +123,13 @@ class FakeApplication:
         redirected_as_get: bool = False,
     ) -> Answer:
         path = url.rpartition("/")[2]
+        self.urls.append(url)
         self.requests.append((path, method, dict(parameters)))
         await asyncio.sleep(self._delay)
         found = self.documents[path]
         if isinstance(found, Exception):
             raise found
-        return Answer(200, "text/xml", found.encode(), url)
+        return found if isinstance(found, Answer) else Answer(200, "text/xml", found.encode(), url)
 
 
 class FakeSounds:
@@ -189,7 +191,7 @@ async def _play(
     leg, metrics = FakeLeg(no_port=no_port), Metrics()
     application = FakeApplication(
         {
-            name: text if isinstance(text, Exception) else f"<Response>{text}</Response>"
+            name: text if isinstance(text, Exception | Answer) else f"<Response>{text}</Response>"
             for name, text in documents.items()
         },
         delay,
@@ -268,6 +270,12 @@ def test_a_first_request_carries_what_is_known_of_the_call():
     assert sent["From"] == "bob"
     assert sent["To"] == "1111"
     assert sent["SipHeader_X-Custom"] == "7"
+
+
+def test_relative_urls_of_a_document_that_was_found_elsewhere_lead_from_there():
+    lies_at = "http://app.test/menu/"
+    menu = Answer(200, "text/xml", b"<Redirect>next</Redirect>", APP, moved_to=lies_at)
+    assert play({"answer": menu, "next": ""}).application.urls == [APP, f"{lies_at}next"]
 
 
 def test_the_number_is_told_three_states_of_an_answered_call():
