@@ -16,7 +16,7 @@ from engine.http.parts import PartOperations
 from engine.http.problems import Problem
 from engine.http.resources import Place
 from engine.http.resources.call_forms import RecordingChange, RecordingCreation
-from engine.http.resources.recordings import HEARABLE, ShownRecording, show
+from engine.http.resources.recordings import HEARABLE, MADE_ON, ShownRecording, show
 from engine.recordings.running_recordings import RunningRecording
 from engine.store import CallRow, ConferenceRow, RecordingRow, Store
 
@@ -47,6 +47,7 @@ class OwnRecordings(PartOperations[Owner, RecordingRow, RecordingCreation, Recor
         where = [or_(RecordingRow.call_sid == owner.sid, RecordingRow.conference_sid == owner.sid)]
         if spoken is not TWILIO:
             where.append(HEARABLE)
+        where += MADE_ON.conditions(query, spoken)
         return await self._store.find(RecordingRow, *where, order_by=(RecordingRow.date_created,))
 
     async def find(self, owner: Owner, name: str) -> RecordingRow:

@@ -124,6 +124,18 @@ class Until(Filter):
         return [] if last is None else [self.column < last[1]]
 
 
+@dataclass(frozen=True)
+class Ended(Until):
+    """As Until; in Twilio's dialect another column says when it ended, in Restcomm's this when it began."""
+
+    end: Any
+
+    def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
+        if dialect is TWILIO:
+            return _on_days(OnDays(self.name, self.end), query)
+        return super().conditions(query, dialect)
+
+
 class OnDays(Filter):
     """The column is on a day, or from or until one when ``>`` or ``<`` ends the name."""
 

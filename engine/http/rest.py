@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from aiohttp import web
@@ -140,10 +141,12 @@ class RestApi:
         async def answer(request: web.Request) -> web.Response:
             account = await authorised_account(request, self._store)
             found = await self.find(owner, request.match_info["sid"], account.sid)
+            narrowed = (each.conditions(request.query, spoken) for each in resource.filters)
             rows = await self._store.find(
                 resource.row,
                 owned == found.sid,
                 *resource.where,
+                *chain.from_iterable(narrowed),
                 order_by=(resource.row.date_created,),
                 limit=MOST_OF_A_CALL,
             )

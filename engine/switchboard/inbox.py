@@ -143,6 +143,8 @@ class TextInbox:
             direction="inbound",
             status=MessageStatus.RECEIVING if isinstance(decision, RunApplication) else MessageStatus.QUEUED,
             headers=[list(pair) for pair in sender.passed_on],
+            # Who wrote has sent it; what we pass on has its own time, when the next one took it.
+            date_sent=utc_now() if isinstance(decision, RunApplication) else None,
         )
         log.get("texts").info(
             "text.arrived", message_sid=row.sid, from_=row.from_, to=row.to, source=str(event.flow)

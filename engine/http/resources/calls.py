@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, Field, PlainSerializer, SerializationInfo
 
 from engine.http.dialect import TWILIO
-from engine.http.filters import EndsWith, Equals, OneOf, Since, Sorting, Until
+from engine.http.filters import Ended, EndsWith, Equals, OneOf, Since, Sorting
 from engine.http.resources.call_forms import CallChange, CallCreation
 from engine.http.resources.declaration import (
     ApiVersion,
@@ -110,7 +110,7 @@ CALLS = Resource(
         Equals("ParentCallSid", CallRow.parent_call_sid),
         Equals("ConferenceSid", CallRow.conference_sid),
         Since("StartTime", CallRow.date_created),
-        Until("EndTime", CallRow.date_created),
+        Ended("EndTime", CallRow.date_created, CallRow.end_time),
     ),
     sorting=Sorting(
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.http.filters import Contains, Number, Since, Sorting, Until
+from engine.http.filters import Contains, Number, OnDays, Since, Sorting, Until
 from engine.http.resources.declaration import ApiVersion, Resource, Rfc2822, Shown, shown_as
 from engine.store import NotificationRow
 
@@ -38,6 +38,8 @@ NOTIFICATIONS = Resource(
     filters=(
         Since("StartTime", NotificationRow.date_created),
         Until("EndTime", NotificationRow.date_created),
+        OnDays("MessageDate", NotificationRow.date_created),
+        Number("Log", NotificationRow.log),
         Number("ErrorCode", NotificationRow.error_code),
         Contains("RequestUrl", NotificationRow.request_url),
         Contains("MessageText", NotificationRow.message_text),

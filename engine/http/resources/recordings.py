@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from engine.http.dialect import TWILIO
-from engine.http.filters import BelongsTo, Since, Sorting, Until
+from engine.http.filters import BelongsTo, OnDays, Since, Sorting, Until
 from engine.http.resources.call_forms import RecordingChange, RecordingCreation
 from engine.http.resources.calls import CALLS
 from engine.http.resources.conferences import CONFERENCES
@@ -22,7 +22,7 @@ class ShownRecording(Shown):
     """One recording."""
 
     only_twilio: ClassVar[frozenset[str]] = frozenset(
-        {"channels", "source", "track", "media_url", "conference_sid"}
+        {"channels", "source", "track", "media_url", "conference_sid", "start_time"}
     )
 
     sid: str
@@ -31,6 +31,7 @@ class ShownRecording(Shown):
     account_sid: str
     call_sid: str
     conference_sid: str | None
+    start_time: Rfc2822
     duration: str
     """Seconds, as the text of a decimal number; in Twilio's dialect of a whole one."""
     api_version: ApiVersion
@@ -53,6 +54,7 @@ def show(row: RecordingRow, place: Place) -> ShownRecording:
         account_sid=row.account_sid,
         call_sid=row.call_sid,
         conference_sid=row.conference_sid,
+        start_time=row.date_created,
         duration=str(round(row.duration, None if place.dialect is TWILIO else 6)),
         api_version=row.api_version,
         status=row.status,
@@ -65,6 +67,8 @@ def show(row: RecordingRow, place: Place) -> ShownRecording:
     )
 
 
+MADE_ON = OnDays("DateCreated", RecordingRow.date_created)
+
 RECORDINGS = Resource(
     "Recordings",
     "recordings",
@@ -75,6 +79,7 @@ RECORDINGS = Resource(
     filters=(
         Since("StartTime", RecordingRow.date_created),
         Until("EndTime", RecordingRow.date_created),
+        MADE_ON,
         BelongsTo("CallSid", RecordingRow.call_sid),
         BelongsTo("ConferenceSid", RecordingRow.conference_sid),
     ),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.store import CallRow, RecordingRow, Store, TraceRow
+from engine.store import CallRow, NotificationRow, RecordingRow, Store, TraceRow
 from tests.testkit.http_visitor import CHILD, ROOT, Visitor
 from tests.testkit.postgresql import BOTH
 
@@ -212,6 +212,61 @@ async def test_twilios_pages_end_with_null_and_its_filters_are_exact(calls: Visi
 )
 async def test_twilios_dates_have_their_side_in_the_name(calls: Visitor, query: str, count: int):
     assert len((await calls.json(f"{TWILIO}?{query}&PageSize=1000"))["calls"]) == count
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("DateCreated%3C=2013-08-20", {0, 1}),
+        ("DateCreated%3E=2013-08-20T14:00:00Z", {1, 2, 3}),
+        ("DateCreated=2013-08-21", {2, 3}),
+    ],
+)
+async def test_old_recordings_are_listed_without_new_ones(
+    visitor: Visitor, store: Store, query: str, numbers: set[int]
+):
+    whose = call(1)
+    rows = [
+        RecordingRow(
+            sid=f"RE{number:032x}", account_sid=ROOT, call_sid=whose.sid, instance_sid="ID",
+            status="completed", date_created=FIRST + timedelta(hours=number * 7),
+        )
+        for number in range(4)
+    ]  # fmt: skip
+    await store.commit(whose, *rows)
+    whole = f"/2010-04-01/Accounts/{ROOT}/Recordings.json"
+    for path in (whole, f"/2010-04-01/Accounts/{ROOT}/Calls/{whose.sid}/Recordings.json"):
+        found = (await visitor.json(f"{path}?{query}"))["recordings"]
+        assert {each["sid"] for each in found} == {rows[number].sid for number in numbers}
+        assert all(each["start_time"] == each["date_created"] for each in found)
+
+
+async def test_twilios_end_time_is_when_a_call_ended(visitor: Visitor, store: Store):
+    late = FIRST + timedelta(days=2)
+    await store.commit(call(1, end_time=FIRST), call(2, end_time=late), call(3, status="in-progress"))
+    day = late.date().isoformat()
+    for query, number in ((f"EndTime={day}", 2), (f"EndTime%3C={FIRST.date().isoformat()}", 1)):
+        found = (await visitor.json(f"{TWILIO}?{query}"))["calls"]
+        assert [each["sid"] for each in found] == [call(number).sid]
+
+
+async def test_notifications_of_a_call_and_of_all_are_narrowed_to_errors(visitor: Visitor, store: Store):
+    whose = call(1)
+    noted = {
+        level: NotificationRow(
+            sid=f"NO{level:032x}",
+            account_sid=ROOT,
+            call_sid=whose.sid,
+            log=level,
+            error_code=11200,
+            message_text="x",
+        )
+        for level in (0, 1)
+    }
+    await store.commit(whose, *noted.values())
+    for path in ("Notifications.json", f"Calls/{whose.sid}/Notifications.json"):
+        found = (await visitor.json(f"/2010-04-01/Accounts/{ROOT}/{path}?Log=0"))["notifications"]
+        assert [each["sid"] for each in found] == [noted[0].sid]
 
 
 async def test_twilios_form_of_a_call_and_of_an_error(calls: Visitor):

@@ -141,6 +141,7 @@ def test_t02_anybody_may_write_to_a_number_and_its_document_answers():
         assert (target.login, text.from_, text.body) == ("alice", "2222", b"Thanks")
         inbound = next(row for row in door.store.all(MessageRow) if row.direction == "inbound")
         assert door.store.statuses(inbound.sid) == ["receiving", "received"]
+        assert inbound.date_sent is not None
 
     story(tell)
 
