@@ -332,7 +332,7 @@ def test_i16_a_room_that_cannot_be_joined_ends_the_call():
 
 def test_i17_the_action_of_a_conference_is_requested_after_bob_hung_up():
     call = play(f'<Dial action="{ACTION}" method="GET"><Conference>test</Conference></Dial>', hangs_up_at=7.0)
-    # The engine sends this to applications of Twilio's alone: test_conference.py has what Restcomm's are sent.
+    # The engine tells Twilio's applications alone; test_conference.py has what Restcomm's are told.
     assert (call.asked[1], call.requests[1].parameters) == (f"GET {ACTION}", {"DialCallStatus": "answered"})
 
 
