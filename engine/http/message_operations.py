@@ -27,6 +27,7 @@ from sip.headers import Headers
 
 # Twilio's error codes.
 _INVALID_TO, _INVALID_FROM, _NO_BODY, _TOO_LONG, _WRONG_STATE = 21211, 21212, 21602, 21617, 20009
+_NOT_SCHEDULED = 35114
 
 MOST_HEADERS = 32
 LONGEST_HEADER = 1024
@@ -69,6 +70,7 @@ class TextOperations(_Sending, Operations[MessageRow, TextCreation, Form]):
     """Hands texts to the desk once they are stored."""
 
     async def create(self, asked: Asked, form: TextCreation) -> Sequence[MessageRow]:
+        _refuse_to_wait(form)
         target = _recipient(form.to)
         text = "\n".join(part for part in (form.body, *form.media_url) if part)
         _check_body(text, LONGEST_TEXT)
@@ -146,6 +148,13 @@ def _addresses(name: str, written: str) -> tuple[str, ...]:
 
 def _problem(name: str, written: str, kind: Kind, code: int) -> Problem:
     return Problem(400, f"{name} = {written[:80]!r}: it must be {kind.allowed}", twilio=(400, code))
+
+
+def _refuse_to_wait(form: TextCreation) -> None:
+    """Refuse Twilio's order for later: a reminder of next week must not be sent now."""
+    if "SendAt" in (form.model_extra or {}):
+        message = "SendAt: texts are sent at once here; ask for this one when it is due."
+        raise Problem(400, message, twilio=(400, _NOT_SCHEDULED))
 
 
 def _check_body(text: str, longest: int) -> None:

@@ -75,6 +75,7 @@ def test_a_text_is_stored_and_then_sent_with_its_headers():
         ({"From": "a b"}, "From = 'a b'", 21212),
         ({"Body": ""}, "Body can not be null", 21602),
         ({"Body": "x" * 10_001}, "Body has 10001 characters", 21617),
+        ({"SendAt": "2030-01-01T00:00:00Z"}, "SendAt: texts are sent at once here", 35114),
         ({"StatusCallback": "ftp://x"}, "StatusCallback = 'ftp://x'", 21218),
         ({"X-A": "1\r\nVia: x"}, "'X-A' is no SIP header", 20001),
         ({"X-A:b": "1"}, "'X-A:b' is no SIP header", 20001),
