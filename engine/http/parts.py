@@ -83,7 +83,7 @@ class PartRoutes:
         part = self.part
         for spoken in dialect.ALL:
             for prefix in spoken.prefixes:
-                all_of = f"{spoken.accounts(prefix)}/{part.of.name}/{{sid:[^/.]+}}/{part.name}"
+                all_of = f"{spoken.accounts(prefix)}/{part.of.name}/{{sid:[^/]+}}/{part.name}"
                 router.add_get(all_of + SUFFIX, self._list(spoken))
                 if part.creation is not None:
                     router.add_post(all_of + SUFFIX, self._creation(spoken, part.creation))

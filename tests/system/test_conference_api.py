@@ -99,7 +99,7 @@ async def test_who_is_called_into_a_conference_that_nobody_is_in_begins_it(
 ):
     application.answer("/told", "")
     agent, customer = await callees.add(), await callees.add(waits=True)
-    participants_of = twilio.conferences("Order 42").participants
+    participants_of = twilio.conferences("Order 4.2").participants
     options = {"from_": "+15550100", "beep": "false"}
     first = await asyncio.to_thread(
         participants_of.create,
@@ -113,10 +113,10 @@ async def test_who_is_called_into_a_conference_that_nobody_is_in_begins_it(
     await agent.answered()
     assert (await application.request_to("/told"))["ConferenceSid"] == first.conference_sid
     second = await asyncio.to_thread(
-        twilio.conferences("Order 42").participants.create, to=customer.uri, **options
+        twilio.conferences("Order 4.2").participants.create, to=customer.uri, **options
     )
     assert second.conference_sid == first.conference_sid
-    (seen,) = await asyncio.to_thread(twilio.conferences.list, friendly_name="Order 42")
+    (seen,) = await asyncio.to_thread(twilio.conferences.list, friendly_name="Order 4.2")
     assert (seen.sid, seen.status) == (first.conference_sid, "in-progress")
     await customer.answers()
     await participants(daemon, 2)
