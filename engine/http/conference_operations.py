@@ -49,6 +49,9 @@ class ConferenceOperations(Operations[ConferenceRow, Form, ConferenceChange]):
 
     async def change(self, asked: Asked, row: ConferenceRow, form: ConferenceChange) -> ConferenceRow:
         conference = self._conferences.find(row.sid)
+        if conference is None and row.status == ConferenceStatus.INITIALIZING:
+            message = "Nobody is in the conference yet: end the calls into it instead."
+            raise Problem(409, message, twilio=(409, 20409))
         if conference is None:
             raise Problem(410, "The conference has ended.", twilio=_GONE)
         if form.status is None and form.announce_url is None:

@@ -138,6 +138,8 @@ async def test_a_conference_that_nobody_came_into_is_completed(
     conference = twilio.conferences(called.conference_sid)
     assert (await asyncio.to_thread(conference.fetch)).status == "init"
     assert await asyncio.to_thread(conference.participants.list) == []
+    with pytest.raises(TwilioRestException, match="end the calls into it"):
+        await asyncio.to_thread(conference.update, status="completed")
     await busy.refuses()
     await daemon.clean()
     assert (await asyncio.to_thread(conference.fetch)).status == "completed"
