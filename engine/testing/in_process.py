@@ -12,7 +12,7 @@ from yarl import URL
 
 from engine import ids
 from engine.requests.cookies import Cookies
-from engine.requests.http_request import Request, Wire, on_wire, pairs
+from engine.requests.http_request import Request, Wire, on_wire, pairs, without_parameters
 from engine.requests.requester import MOST_REDIRECTS, REDIRECTS
 from engine.testing.call_cookies import CallCookies, told
 from engine.testing.loop_thread import LoopThread
@@ -41,7 +41,7 @@ class InProcessApplication(ABC):
 
     def answer(self, asked: Asked) -> Answer:
         request = wired(asked, self._auth_token, self._cookies)
-        url = URL(request.url)
+        url, moved_to = URL(request.url), ""
         for _ in range(MOST_REDIRECTS + 1):
             wire = on_wire(request, url, time.time(), None)
             response = self._exchange(wire)
@@ -49,8 +49,9 @@ class InProcessApplication(ABC):
                 self._loop.run(_keep(request.cookies, wire.url, response.cookies))
             target = response.headers.get("location")
             if response.status not in REDIRECTS or target is None:
-                return Answer(response.body, response.headers.get("content-type"), response.status)
+                return Answer(response.body, response.headers.get("content-type"), response.status, moved_to)
             url = URL(urljoin(str(url), target))
+            moved_to = without_parameters(url, request.parameters)
         raise ApplicationDown(f"redirected more than {MOST_REDIRECTS} times")
 
     @abstractmethod

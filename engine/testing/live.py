@@ -47,7 +47,7 @@ class LiveApplication:
             if refused.status is not None:
                 return Answer(refused.body, None, refused.status)
             raise ApplicationDown(refused.reason) from refused
-        return Answer(answer.body, answer.content_type, answer.status)
+        return Answer(answer.body, answer.content_type, answer.status, answer.moved_to)
 
 
 class ServedApplication:

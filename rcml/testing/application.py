@@ -35,6 +35,8 @@ class Answer:
     body: bytes
     content_type: str | None = "text/xml"
     status: int = 200
+    moved_to: str = ""
+    """Where redirections led to; empty where there were none."""
 
 
 class ApplicationDown(Exception):

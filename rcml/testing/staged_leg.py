@@ -190,7 +190,7 @@ class StagedLeg(FetchingCall):
         if len(answer.body) > LARGEST_DOCUMENT:
             what = f"answered {len(answer.body)} bytes: at most {LARGEST_DOCUMENT} are read"
             raise FetchFailed(what, url=url, code=BODY_TOO_LARGE)
-        return parse(answer.body, answer.content_type, url)
+        return parse(answer.body, answer.content_type, answer.moved_to or url)
 
     def notify(
         self, code: int, level: Level, message: str, *, url: str | None = None, line: int | None = None

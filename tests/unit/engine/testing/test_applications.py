@@ -27,6 +27,18 @@ def flask_app() -> Flask:
     def moved():
         return redirect("/?From=x", 307)
 
+    @app.post("/menu")
+    def menu():
+        return redirect("/menu/", 307)
+
+    @app.post("/menu/")
+    def menu_in_truth() -> str:
+        return "<Response><Redirect>chosen</Redirect></Response>"
+
+    @app.post("/menu/chosen")
+    def chosen() -> str:
+        return SAID.format("chooser")
+
     @app.post("/signed")
     def signed() -> str:
         valid = RequestValidator(TOKEN).validate(
@@ -93,6 +105,10 @@ def test_an_application_asked_by_get_gets_a_query():
 
 def test_redirections_are_followed():
     assert said_by(flask_app(), "moved", from_="+1777") == "Hello +1777."
+
+
+def test_relative_urls_lead_from_where_a_document_was_found():
+    assert said_by(flask_app(), "menu") == "Hello chooser."
 
 
 COUNTED = "<Response><Say>Document {}.</Say><Pause/><Redirect>/</Redirect></Response>"
