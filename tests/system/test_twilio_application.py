@@ -33,7 +33,9 @@ async def test_a_menu_keeps_its_session_and_its_callbacks_say_what_twilios_say(
     noun = f"<Sip statusCallback='/leg'>{busy.uri}</Sip>"
     record = "<Record timeout='1' maxLength='2' playBeep='false' action='/recorded'/>"
     application.answer("/voice", Reply(f"<Response><Dial>{noun}</Dial>{record}</Response>", headers=SESSION))
-    application.answer("/recorded", "<Response/>")
+    # As frameworks answer redirect(): with a page behind it that knows GET alone.
+    application.answer("/recorded", Reply(status=302, headers=(("Location", "/thanks?from=recorded"),)))
+    application.answer("/thanks", "<Response/>")
     for path in ("/leg", "/status"):
         application.answer(path, "")
     call = await (await phones.dial("+14155550199")).answered()
@@ -47,6 +49,10 @@ async def test_a_menu_keeps_its_session_and_its_callbacks_say_what_twilios_say(
     sound = daemon.get(recorded["RecordingUrl"].removeprefix(daemon.http) + ".mp3")
     assert (sound.status, sound.body[:3]) == (200, b"ID3")
     await call.ended_by_server()
+    thanked = await application.request_to("/thanks")
+    assert (thanked.method, thanked["from"], thanked["RecordingSid"]) == (
+        "GET", "recorded", recorded["RecordingSid"],
+    )  # fmt: skip
     ended = await application.request_to("/status")
     assert ended["CallStatus"] == "completed"
     assert int(ended["CallDuration"]) >= 2
