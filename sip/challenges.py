@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,7 +12,7 @@ from sip.errors import PeerError
 from sip.message import Request, Response
 
 MOST_TRIES: Final = 2
-"""Answers to one request: the first, and one more for a nonce gone stale.
+"""Answers to one request in each field: the first, and one more for a nonce gone stale.
 
 A server that invents a new nonce each time would keep us going for ever (AST-2020-002).
 """
@@ -43,34 +44,35 @@ class ChallengeAnswers:
     def __init__(self, login: Login, token: Callable[[], str]) -> None:
         self._login = login
         self._token = token
-        self._tries = 0
-        self._known: tuple[str, Challenge] | None = None
-        self._count = 0
+        self._tries: Counter[str] = Counter()
+        self._known: dict[str, Challenge] = {}
+        """The last challenge answered in each field: a proxy and whoever is behind it may both ask."""
+        self._uses: Counter[str] = Counter()
 
     def begin(self, request: Request) -> None:
-        """Take up a new request; adds credentials for the last nonce, which saves one round trip."""
-        self._tries = 0
-        if self._known is not None:
-            self._add_credentials(request, *self._known)
+        """Take up a new request; adds credentials for the last nonces, which saves a round trip."""
+        self._tries.clear()
+        self._add_credentials(request)
 
     def answer(self, request: Request, response: Response) -> Request | None:
         """Return the request to send after a 401 or 407; None when there is nothing more to say.
 
         It has the next CSeq, no Via and the same Call-ID and From (RFC 3261 section 8.1.3.5).
         """
-        if response.status not in _FIELDS or self._tries >= MOST_TRIES:
+        asked_in, answered_in = _FIELDS.get(response.status, ("", ""))
+        if not answered_in or self._tries[answered_in] >= MOST_TRIES:
             return None
-        asked_in, answered_in = _FIELDS[response.status]
         challenge = best_challenge(self._acceptable(response, asked_in))
-        if challenge is None or self._refused_before(challenge):
-            self._known = None
+        if challenge is None or self._refused_before(answered_in, challenge):
+            self._known.clear()
             return None
-        self._tries += 1
-        if self._known is None or self._known[1].nonce != challenge.nonce:
-            self._count = 0
-        self._known = (answered_in, challenge)
+        self._tries[answered_in] += 1
+        known = self._known.get(answered_in)
+        if known is None or known.nonce != challenge.nonce:
+            self._uses[answered_in] = 0
+        self._known[answered_in] = challenge
         again = _repeated(request)
-        self._add_credentials(again, answered_in, challenge)
+        self._add_credentials(again)
         return again
 
     def _acceptable(self, response: Response, field_name: str) -> list[Challenge]:
@@ -84,24 +86,27 @@ class ChallengeAnswers:
                 found.append(challenge)
         return found
 
-    def _refused_before(self, challenge: Challenge) -> bool:
+    def _refused_before(self, field_name: str, challenge: Challenge) -> bool:
         """Tell whether our answer to this very nonce was refused: the password is wrong."""
-        if self._known is None or self._tries == 0:
+        known = self._known.get(field_name)
+        if known is None or not self._tries[field_name]:
             return False
-        return self._known[1].nonce == challenge.nonce and not challenge.stale
+        return known.nonce == challenge.nonce and not challenge.stale
 
-    def _add_credentials(self, request: Request, field_name: str, challenge: Challenge) -> None:
-        self._count += 1
-        credentials = answer_challenge(
-            challenge,
-            request.method,
-            request.uri_text,
-            self._login.username,
-            self._login.password,
-            cnonce=self._token(),
-            count=self._count,
-        )
-        request.headers.set(field_name, credentials)
+    def _add_credentials(self, request: Request) -> None:
+        """Answer every challenge that is known, each with the next count of its nonce."""
+        for field_name, challenge in self._known.items():
+            self._uses[field_name] += 1
+            credentials = answer_challenge(
+                challenge,
+                request.method,
+                request.uri_text,
+                self._login.username,
+                self._login.password,
+                cnonce=self._token(),
+                count=self._uses[field_name],
+            )
+            request.headers.set(field_name, credentials)
 
 
 def _repeated(request: Request) -> Request:

@@ -104,6 +104,21 @@ def test_t10_a_server_that_challenges_for_ever_gets_two_answers():
     assert tries == 2
 
 
+def test_a_proxy_and_whoever_is_behind_it_both_get_their_credentials():
+    """RFC 3261 section 22.3: what the proxy wants is sent along to the next who asks."""
+    ours, first = answers(), request("INVITE", cseq=1)
+    for_proxy = ours.answer(first, challenged(first, Challenge("proxy", "p1"), status=407))
+    assert for_proxy is not None
+    for_both = ours.answer(for_proxy, challenged(for_proxy, Challenge("gateway", "g1")))
+    assert for_both is not None
+    proved = [credentials(for_both, name) for name in ("Proxy-Authorization", "Authorization")]
+    assert [(each.realm, each.nonce, each.nonce_count) for each in proved] == [
+        ("proxy", "p1", "00000002"),
+        ("gateway", "g1", "00000001"),
+    ]
+    assert for_both.cseq.number == 3
+
+
 def test_a_later_request_uses_the_nonce_again_with_the_next_count():
     ours, first = answers(), request()
     assert ours.answer(first, challenged(first, Challenge("r", "n1"))) is not None
