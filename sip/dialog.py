@@ -96,12 +96,16 @@ class Dialog(NamedTuple):
             raise PeerError(f"CSeq {number} after {self.remote_seq}; count upwards", 500)
         return self._replace(remote_seq=number)
 
+    def counted_on(self) -> Dialog:
+        """Return the dialog after one more request of ours."""
+        return self._replace(local_seq=self.local_seq + 1)
+
     def request(self, method: str, number: int | None = None) -> tuple[Dialog, Request]:
         """Return the next dialog and a request in it, complete except for Via, Contact and body.
 
         ``number`` is the CSeq of an ACK, which repeats that of its INVITE; others count on.
         """
-        following = self if number is not None else self._replace(local_seq=self.local_seq + 1)
+        following = self if number is not None else self.counted_on()
         target, routes = self._target_and_routes()
         request = Request(method, target)
         headers = request.headers

@@ -78,6 +78,8 @@ class InDialogRequests:
     def receive_response(self, entry: ClientEntry, response: Response, now: float) -> None:
         """Take a response to a request of the owner's."""
         session = self._session
+        if session.usage.answer_challenge(entry, response, self, now) is not None:
+            return
         session.emit(RequestAnswered(entry, response, session))
         gone = response.status == 481 and entry.request.method in _OF_THE_INVITE_USAGE
         if gone and session.state is SessionState.CONFIRMED:
@@ -136,7 +138,7 @@ class EndingRequest:
 
     def receive_response(self, entry: ClientEntry, response: Response, now: float) -> None:
         """Forget the dialog when the BYE is answered, however (section 15.1.1)."""
-        if response.status >= 200:
+        if response.status >= 200 and self._usage.answer_challenge(entry, response, self, now) is None:
             self._usage.dissolve()
 
     def client_failed(self, entry: ClientEntry, reason: EndReason, now: float) -> None:

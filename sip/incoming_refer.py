@@ -98,7 +98,9 @@ class IncomingRefer:
         """Take the answer to a NOTIFY: a refusal means that nobody there wants to know (RFC 6665 4.2.2)."""
         if response.status < 200:
             return
-        self._on_its_way = None
+        self._on_its_way = self.session.usage.answer_challenge(entry, response, self, now)
+        if self._on_its_way is not None:
+            return
         self._heard()
         if response.status >= 300:
             self._end()

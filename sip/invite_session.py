@@ -13,6 +13,7 @@ from typing import Final
 
 from sip.description import description
 from sip.dialog import Dialog
+from sip.dialog_login import DialogLogin
 from sip.errors import UsageError
 from sip.events import Acknowledged, EndCause, SessionEnded, SipEvent
 from sip.flow import Flow, Route
@@ -221,6 +222,10 @@ class InviteSession:
         self.refers.append(refer)
         refer.send(now, refer_to, headers)
         return refer
+
+    def answer_challenges(self, login: DialogLogin) -> None:
+        """Answer challenges to later requests of ours in the dialog."""
+        self.usage.login = login
 
     def hang_up(self, now: float, headers: FieldList = ()) -> None:
         """End the session: CANCEL, a refusal or BYE, whichever the state asks; nothing when it is over.

@@ -109,6 +109,8 @@ class OutgoingOffers:
             return
         if response.status < 300:
             self._succeeded(current, entry, response, now)
+        elif (again := session.usage.answer_challenge(entry, response, self, now)) is not None:
+            current.entry = again
         else:
             self._failed(current, response, now)
 
@@ -218,5 +220,5 @@ class OfferInSuccess:
     def _acknowledge(self, now: float, body: bytes) -> None:
         """Keep the ACK too: each repetition of the 2xx is answered with it."""
         usage = self._session.usage
-        self._entry.acknowledgement = usage.ack(self._entry.request.cseq.number, body)
+        self._entry.acknowledgement = usage.ack(self._entry.request, body)
         usage.send_ack(self._entry.acknowledgement, now)

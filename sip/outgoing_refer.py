@@ -49,6 +49,10 @@ class OutgoingRefer:
         """Take the response; a 2xx promises at least one NOTIFY, unless it says that there is none."""
         if response.status < 200:
             return
+        again = self.session.usage.answer_challenge(entry, response, self, now)
+        if again is not None:
+            self._entry = again
+            return
         self.answered = response.status
         unwatched = (response.headers.get("Refer-Sub") or "").strip().lower() == "false"
         if response.status >= 300 or unwatched:

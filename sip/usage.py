@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from sip.description import SDP
 from sip.dialog import Dialog
+from sip.dialog_login import DialogLogin
 from sip.flow import Destination, Flow, Route
 from sip.local_identity import destination_of
-from sip.message import Request
+from sip.message import Request, Response
 from sip.transaction.layer import ClientEntry, ClientUser
 from sip.uri import SipUri
 from sip.user_agent_core import FieldList, UserAgentCore
@@ -27,6 +28,8 @@ class DialogUsage:
         self.dialog: Dialog | None = None
         self.route = route
         """The flow of the peer's last request, or where our INVITE went."""
+        self.login: DialogLogin | None = None
+        """Answers challenges of the peer's host; None answers none."""
         self._contact = contact
         self._transport = route.transport
 
@@ -69,10 +72,12 @@ class DialogUsage:
             request.body = body
         return request
 
-    def ack(self, number: int, body: bytes = b"") -> Request:
-        """Build the ACK of the 2xx to our INVITE that has this CSeq (section 13.2.2.4)."""
+    def ack(self, invite: Request, body: bytes = b"") -> Request:
+        """Build the ACK of the 2xx to an INVITE of ours (section 13.2.2.4)."""
         assert self.dialog is not None, "an ACK of a 2xx needs the dialog"
-        ack = self.dialog.request("ACK", number)[1]
+        ack = self.dialog.request("ACK", invite.cseq.number)[1]
+        if self.login is not None:
+            self.login.accompany(ack, invite, self.next_hop(self.dialog))
         if body:
             ack.headers.set("Content-Type", SDP)
             ack.body = body
@@ -87,7 +92,23 @@ class DialogUsage:
 
     def send(self, request: Request, user: ClientUser, now: float) -> ClientEntry:
         """Send a request in the dialog."""
-        return self.core.send(request, self.next_hop(self.dialog), user, now)
+        route = self.next_hop(self.dialog)
+        if self.login is not None:
+            self.login.begin(request, route)
+        return self.core.send(request, route, user, now)
+
+    def answer_challenge(
+        self, entry: ClientEntry, response: Response, user: ClientUser, now: float
+    ) -> ClientEntry | None:
+        """Send a challenged request again with credentials; None when it was refused in earnest."""
+        again = self.login.answer(entry, response) if self.login is not None else None
+        if again is None:
+            return None
+        assert self.dialog is not None, "a challenged request was sent in the dialog"
+        # Others may have been sent since.
+        self.dialog = self.dialog.counted_on()
+        again.headers.set("CSeq", f"{self.dialog.local_seq} {again.method}")
+        return self.core.send(again, self.next_hop(self.dialog), user, now)
 
     def send_ack(self, ack: Request, now: float) -> None:
         """Send the ACK of a 2xx."""

@@ -122,7 +122,7 @@ class Trunk:
     def answers(self, token: Callable[[], str]) -> ChallengeAnswers | None:
         """Return what answers challenges to one request of ours; None without a login.
 
-        Use it only for responses of which :func:`came_from` holds.
+        Use it only for responses of which :func:`came_from` holds, or in a call that came from the trunk.
         """
         return ChallengeAnswers(self.login, token) if self.login is not None else None
 

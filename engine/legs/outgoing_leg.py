@@ -13,8 +13,9 @@ from engine.legs.sip_leg import Headers, SipLeg
 from engine.peers.sip_requests import SipRequests
 from media.plane.plane import MediaPlane
 from sip.challenges import ChallengeAnswers
+from sip.dialog_login import DialogLogin
 from sip.events import Answered, EndCause, Provisional, Rejected, SessionEnded, SipEvent
-from sip.flow import Flow, Route
+from sip.flow import Route, place_of
 from sip.invite_session import InviteSession
 from sip.message import Request, Response
 
@@ -115,6 +116,9 @@ class OutgoingLeg(SipLeg):
             body=self._sound.description,
             headers=headers,
         )
+        if invitation.answers is not None:
+            host = place_of(invitation.destination)[1]
+            self._known_session.answer_challenges(DialogLogin(invitation.answers, host))
         self._adopt(self._known_session, self)
 
     def close(self) -> None:
@@ -187,8 +191,7 @@ class OutgoingLeg(SipLeg):
         Only one that came from where the INVITE went: a realm proves nothing about who names it.
         """
         answers, flow = self._invitation.answers, self._session.flow
-        went = self._invitation.destination
-        host = went.remote[0] if isinstance(went, Flow) else went.host
+        host = place_of(self._invitation.destination)[1]
         if answers is None or (flow is not None and flow.remote[0] != host):
             return False
         again = answers.answer(self._session.request, response)

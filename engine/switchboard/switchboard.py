@@ -28,6 +28,7 @@ from engine.exchange.routing import (
     Router,
     RunApplication,
     Stranger,
+    TrunkCaller,
 )
 from engine.journal.call_journal import CallJournal
 from engine.journal.call_parameters import custom_headers
@@ -44,6 +45,7 @@ from engine.switchboard.inbox import TextInbox
 from engine.switchboard.lost_registrations import end_calls_of
 from engine.switchboard.transfers import OUTSIDE, Refused, Transfers
 from media.errors import RemoteError, SdpError
+from sip.dialog_login import DialogLogin
 from sip.endpoint import SipEndpoint
 from sip.errors import PeerError
 from sip.events import (
@@ -216,6 +218,8 @@ class Switchboard:
             raise SdpError(0, "the INVITE names a body and has none")
         leg.check_offer()
         leg.who, leg.payer = who, caller.payer
+        if isinstance(who, TrunkCaller) and (answers := who.trunk.answers(ids.new_tag)) is not None:
+            session.answer_challenges(DialogLogin(answers, leg.remote_host))
         if isinstance(decision, TakePlace):
             plan: Plan = self._transfers.taking_place_of(decision.of, leg)
         else:

@@ -26,12 +26,20 @@ THIEF = Flow("UDP", ("127.0.0.1", 5060), ("198.51.100.66", 5060))
 REALM = "carrier.example.com"
 
 
+ANSWER = (
+    b"v=0\r\no=- 1 1 IN IP4 203.0.113.10\r\ns=-\r\nc=IN IP4 203.0.113.10\r\nt=0 0\r\n"
+    b"m=audio 4000 RTP/AVP 0\r\n"
+)
+
+
 class Call:
     """A call of ours through a trunk with a password."""
 
     def __init__(self) -> None:
         self.stack = VirtualStack(self._receive)
-        sound = SimpleNamespace(local_port=20000, close=lambda: None, since_heard=lambda: None)
+        sound = SimpleNamespace(
+            local_port=20000, close=lambda: None, since_heard=lambda: None, apply=lambda _: None
+        )
         plane = SimpleNamespace(open_leg=lambda *_, **__: sound)
         numbers = itertools.count(1)
         login = Login("us", "secret", REALM)
@@ -78,6 +86,20 @@ def test_the_trunk_itself_gets_credentials():
     async def tell(call: Call) -> None:
         call.challenge(CARRIER)
         assert call.passwords() == ["INVITE"]
+
+    story(tell)
+
+
+def test_the_trunk_gets_credentials_for_the_end_of_the_call_too():
+    """A carrier whose 407 to a BYE is not answered goes on billing the call."""
+
+    async def tell(call: Call) -> None:
+        call.challenge(CARRIER)
+        invite = call.stack.all(Request)[-1]
+        call.stack.deliver(response(200, body=ANSWER, to=invite), CARRIER)
+        call.leg.hang_up()
+        call.challenge(CARRIER, "n2")
+        assert call.passwords() == ["INVITE", "ACK", "BYE", "BYE"]
 
     story(tell)
 

@@ -137,7 +137,7 @@ def test_the_ack_of_a_reinvite_acknowledges_the_call_too():
     invite = in_dialog(alice, "INVITE", b"hold")
     bob.receive(invite, wire.now)
     bob.take()
-    ack = alice.session.usage.ack(invite.cseq.number)
+    ack = alice.session.usage.ack(invite)
     ack.headers.insert_first("Via", "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKack")
     bob.receive(ack, wire.now)
     assert bob.session.state is SessionState.CONFIRMED
