@@ -12,10 +12,13 @@ SDP: Final = "application/sdp"
 
 
 def description(message: Message) -> bytes:
-    """Return the session description; empty when the message carries none that can be read."""
+    """Return the session description; empty when the message carries none that can be read.
+
+    A body that nobody says the type of can be nothing else.
+    """
     if not message.body:
         return b""
     try:
-        return body_part(message, SDP) or b""
+        return message.body if message.content_type is None else body_part(message, SDP) or b""
     except PeerError:
         return b""

@@ -271,13 +271,14 @@ class InviteSession:
         for number in [number for number in self._awaited if number <= acknowledged]:
             self._awaited.pop(number).entry.user = None
             self.alarms.stop(Alarm.RESEND_SUCCESS, number=number)
+        answer = description(ack) if awaited.carries_offer else b""
         if awaited.carries_offer:
             self.exchange = Exchange.NONE
-            self.remote_description = ack.body
+            self.remote_description = answer
         if self.state is SessionState.ANSWERED:
             self.state = SessionState.CONFIRMED
         content_type = ack.headers.get("Content-Type")
-        self.emit(Acknowledged(self, ack.body if awaited.carries_offer else b"", content_type))
+        self.emit(Acknowledged(self, answer, content_type))
         if self._bye_headers is not None:
             self.end_with_bye(now, EndCause.LOCAL, headers=self._bye_headers)
         else:

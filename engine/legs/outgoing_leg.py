@@ -11,8 +11,11 @@ from engine.legs.leg_ended import LegEnded
 from engine.legs.leg_media import LegMedia
 from engine.legs.sip_leg import Headers, SipLeg
 from engine.peers.sip_requests import SipRequests
+from engine.reporting import log
+from media.errors import RemoteError
 from media.plane.plane import MediaPlane
 from sip.challenges import ChallengeAnswers
+from sip.description import description
 from sip.dialog_login import DialogLogin
 from sip.events import Answered, EndCause, Provisional, Rejected, SessionEnded, SipEvent
 from sip.flow import Route, place_of
@@ -60,6 +63,8 @@ class OutgoingLeg(SipLeg):
         self._invitation = invitation
         self._adopt = adopt
         self._retrying = False
+        self._early_branch: str | None = ""
+        """The To tag of whom is heard before the answer; empty for nobody yet."""
         self.response: Response | None = None
         """The final response to the INVITE, or the response to our BYE."""
         loop = asyncio.get_running_loop()
@@ -148,12 +153,8 @@ class OutgoingLeg(SipLeg):
                 self._receive_provisional(response)
             case Answered(response=response):
                 self.response = response
-                if response.body:
-                    # Also after a 183: another branch of a fork may answer than the one that rang first.
-                    self._sound.await_answer_again()
-                if self._sound.awaits_answer:
-                    self._receive_answer(response.body)
-                self._begin_talk()
+                if self._can_talk(description(response)):
+                    self._begin_talk()
             case Rejected(response=response):
                 self.response = response
                 self._retrying = response is not None and self._try_again(response)
@@ -165,6 +166,22 @@ class OutgoingLeg(SipLeg):
             case _:
                 super().receive(event)
 
+    def _can_talk(self, body: bytes) -> bool:
+        """Take the description in the 2xx, and end a leg whose callee left nothing to talk by."""
+        if body:
+            # Also after a 183: another branch of a fork may answer than the one that rang first.
+            self._sound.await_answer_again()
+        if not self._sound.awaits_answer:
+            return True
+        try:
+            self._take_answer(body)
+        except RemoteError as error:
+            # Before the BYE, whose end of the session would count as our own wish.
+            self._end(LegEnded(EndCause.PROTOCOL, str(error)))
+            self._leave(error)
+            return False
+        return True
+
     def _begin_talk(self) -> None:
         """Count as answered: at once, or when a browser's sound has its way."""
         path = self._sound.path
@@ -175,11 +192,24 @@ class OutgoingLeg(SipLeg):
             self._expect_sound()
 
     def _receive_provisional(self, response: Response) -> None:
+        """Take the sound before the answer: of a fork, of the branch that described itself last.
+
+        One that cannot be used is not heard; the 2xx may say better.
+        """
         self.ringing.set()
-        if response.body and self._sound.awaits_answer:
-            self._receive_answer(response.body)
-            if self.on_early is not None and not self.gone:
-                self.on_early(self)
+        body, branch = description(response), response.to.tag
+        if self.gone or not body or branch == self._early_branch:
+            return
+        self._sound.await_answer_again()
+        try:
+            self._take_answer(body)
+        except RemoteError as error:
+            log.get("leg").info("early.unusable", error=str(error))
+            self._sound.await_answer_again()
+            return
+        self._early_branch = branch
+        if self.on_early is not None:
+            self.on_early(self)
 
     @property
     def _established(self) -> bool:

@@ -287,11 +287,19 @@ class SipLeg:
 
     def _receive_answer(self, body: bytes) -> None:
         try:
-            if self._sound.take_answer(body):
-                self._expect_sound()
+            self._take_answer(body)
         except RemoteError as error:
-            log.get("leg").warning("answer.unusable", error=str(error))
-            self.hang_up([("Reason", 'SIP;cause=488;text="the answer cannot be used"')])
+            self._leave(error)
+
+    def _take_answer(self, body: bytes) -> None:
+        """Do what an answer of the peer says; raises :class:`media.errors.RemoteError`."""
+        if self._sound.take_answer(body):
+            self._expect_sound()
+
+    def _leave(self, error: RemoteError) -> None:
+        """Hang up on a peer whose answer cannot be used."""
+        log.get("leg").warning("answer.unusable", error=str(error))
+        self.hang_up([("Reason", 'SIP;cause=488;text="the answer cannot be used"')])
 
     def _decided(self, status: int) -> None:
         if self.on_offer_decided is not None:

@@ -5,12 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sip.errors import HeaderError
+from sip.events import Acknowledged, OfferReceived
 from sip.header_values import MediaType
 from sip.message import Request
 from sip.multipart import MAX_PARTS, all_parts, body_part, split_parts
 from sip.parser import parse_message
 from tests.contract.sip.torture import torture_message
 from tests.testkit.sip_messages import request
+from tests.testkit.sip_scripts import answering
+from tests.testkit.wire import two_phones
 
 SDP = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\n"
 
@@ -125,3 +128,16 @@ def test_joined_parts_come_apart_again(bodies):
 )
 def test_any_body_gives_parts_and_no_error(pieces):
     all_parts(multipart(b"".join(pieces)))
+
+
+def test_the_answer_in_an_ack_may_be_one_part_of_its_body():
+    alice, bob, wire = two_phones(callee=answering(b"their offer"))
+    alice.call(body=None)
+    wire.run(0.2)
+    (taken,) = alice.all(OfferReceived)
+    taken.session.accept_offer(wire.now, b"our answer")
+    (ack,) = [message for message in alice.take() if isinstance(message, Request)]
+    ack.headers.set("Content-Type", "multipart/mixed;boundary=x")
+    ack.body = b"--x\r\nContent-Type: application/sdp\r\n\r\nour answer\r\n--x--\r\n"
+    bob.receive(ack, wire.now)
+    assert bob.one(Acknowledged).body == b"our answer"
