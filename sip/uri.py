@@ -196,6 +196,16 @@ class SipUri:
         return None if self.user is None else unescape(self.user)
 
     @property
+    def subscriber(self) -> str | None:
+        """Whom the user part names: a telephone number without the parameters that follow it (19.1.6).
+
+        Carriers write there what they found out of a call: ``;verstat=TN-Validation-Passed``, ``;npdi``.
+        """
+        name = self.username
+        number, semicolon, _ = (name or "").partition(";")
+        return number if semicolon and _is_a_number(number) else name
+
+    @property
     def secure(self) -> bool:
         """True for ``sips:``."""
         return self.scheme == "sips"
@@ -251,6 +261,10 @@ class SipUri:
         return f"{self.scheme}:{who}{self.host}{port}{self.parameters}{mark}{headers}"
 
 
+def _is_a_number(text: str) -> bool:
+    return _is_telephone_number(text) is not None and _some_digit(text) is not None
+
+
 def _comparable_host(host: str) -> object:
     if host.startswith("["):
         return ip_version_6(host)
@@ -278,7 +292,7 @@ class TelUri:
 
     def __post_init__(self) -> None:
         """Refuse what is not a telephone number."""
-        if not _is_telephone_number(self.number) or not _some_digit(self.number):
+        if not _is_a_number(self.number):
             raise UsageError(f"telephone number {shown(self.number)}: use digits, with + in front if global")
 
     @classmethod
@@ -300,6 +314,11 @@ class TelUri:
     @property
     def username(self) -> str:
         """What a SIP URI would have as its user part."""
+        return self.digits
+
+    @property
+    def subscriber(self) -> str:
+        """Whom it names: the number."""
         return self.digits
 
     def equivalent(self, other: Uri) -> bool:
@@ -334,6 +353,11 @@ class OpaqueUri:
     @property
     def username(self) -> None:
         """Only SIP and TEL URIs name a user."""
+        return None
+
+    @property
+    def subscriber(self) -> None:
+        """As :attr:`username`."""
         return None
 
     def equivalent(self, other: Uri) -> bool:

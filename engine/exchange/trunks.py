@@ -140,7 +140,7 @@ def asserted_number(request: Request) -> str | None:
             addresses = [NameAddr.parse(line)]
     except PeerError:
         return None
-    return next((address.uri.username for address in addresses if address.uri.username), None)
+    return next((address.uri.subscriber for address in addresses if address.uri.subscriber), None)
 
 
 @dataclass

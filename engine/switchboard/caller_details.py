@@ -6,6 +6,7 @@ from engine.exchange.routing import Caller, ClientCaller, Ourselves, TrunkCaller
 from engine.exchange.trunks import asserted_number
 from engine.journal.call_parameters import passed_on
 from engine.utf8 import on_one_line
+from sip.errors import PeerError
 from sip.message import Request
 from sip.uri import SipUri, Uri
 
@@ -25,11 +26,19 @@ class CallerDetails:
             # The caller hides from the callee; the trunk tells us who it is (RFC 3325).
             self.from_ = on_one_line(asserted_number(request) or "") or self.from_
         self.name = on_one_line(address.display_name or "")
-        diversions = request.diversions
-        self.forwarded_from = on_one_line(diversions[0].uri.username or "") if diversions else ""
+        self.forwarded_from = on_one_line(_diverted_by(request))
         self.passed_on = passed_on(request.headers)
 
 
 def user_of(uri: Uri) -> str:
-    """Return the user part, or the host of a URI without one."""
-    return uri.username or (uri.host if isinstance(uri, SipUri) else str(uri))
+    """Return whom the user part names, or the host of a URI without one."""
+    return uri.subscriber or (uri.host if isinstance(uri, SipUri) else str(uri))
+
+
+def _diverted_by(request: Request) -> str:
+    """Return who was called first; a Diversion that cannot be read tells nothing, and costs no call."""
+    try:
+        diversions = request.diversions
+    except PeerError:
+        return ""
+    return (diversions[0].uri.subscriber or "") if diversions else ""
