@@ -184,11 +184,12 @@ class Dialling:
     async def _invite(self, target: Target) -> list[Branch]:
         """Send the INVITEs to one target: a client rings wherever it is registered."""
         caller = self._request.caller_id or self._caller.row.from_
+        private = not self._request.caller_id and self._caller_leg.private
         branches: list[Branch] = []
         try:
             if self._transfer is not None:
                 target = self._transfer.addressed(target)
-            for place in await self._reach.find(target, caller, self._caller.row):
+            for place in await self._reach.find(target, caller, self._caller.row, private=private):
                 if self._may_not_pay(place):
                     continue
                 row = dialled_row(self._caller.row, caller, place.to_user)

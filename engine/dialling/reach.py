@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine import ids
 from engine.errors import EngineError, StoreError
@@ -34,12 +34,16 @@ from sip.errors import SipError
 from sip.flow import Destination, Route
 from sip.header_values import NameAddr
 from sip.invite_session import InviteSession
+from sip.privacy import ANONYMOUS
 from sip.transport import local
 from sip.transport.websocket import WebSocketTransport
 from sip.uri import SipUri
 
-_OURSELVES = Trunk(name="", uri=SipUri(local.HOST), identity="none")
+_OURSELVES = Trunk(name="", uri=SipUri(local.HOST))
 """What a call to ourselves says of who calls, it says as to a trunk."""
+
+_NOBODY = (("From", str(ANONYMOUS)), ("Privacy", "id"))
+"""What a party is told of somebody whom it must not know (RFC 3323 section 4.1)."""
 
 RESOLVE_WITHIN = 5.0
 """Seconds that the name of a SIP host may take to resolve."""
@@ -67,6 +71,8 @@ class Way:
     """The policy of encryption; empty for ours."""
     application: Application | None = None
     """What answers at a way to ourselves, unless the number in the Request-URI says."""
+    private: bool = False
+    """Whether nothing in the INVITE may name who calls."""
 
 
 @dataclass(frozen=True)
@@ -96,18 +102,22 @@ class Reach:
         self._adopt = adopt
         self._router = router
 
-    async def find(self, target: Target, caller: str, call: CallRow | None = None) -> list[Place]:
+    async def find(
+        self, target: Target, caller: str, call: CallRow | None = None, *, private: bool = False
+    ) -> list[Place]:
         """Return where ``target`` can be rung or written to; raises :class:`Unreachable` when nowhere.
 
-        ``call`` says more of the caller; a text has none. A client is reached at every place where it is
+        ``call`` says more of the caller; a text has none. Who is ``private`` is seen by trunks alone, which
+        bill by the number. A client is reached at every place where it is
         registered, and a number that is hosted here by a call to ourselves; another number goes out through
         the first of its trunks that takes it. Who rings it then has a turn of the event loop to himself.
         """
-        places = await self._places(target, caller, call)
+        identity = CallerIdentity(number=caller) if call is None else _identity(caller, call, private)
+        places = await self._places(target, identity, call)
         await a_turn()
-        return places
+        return [_hidden(place) for place in places] if private else places
 
-    async def _places(self, target: Target, caller: str, call: CallRow | None) -> list[Place]:
+    async def _places(self, target: Target, identity: CallerIdentity, call: CallRow | None) -> list[Place]:
         match target:
             case SipTarget():
                 return [await self._address(target)]
@@ -122,9 +132,9 @@ class Reach:
                     raise Unreachable(f"client {login!r} is not registered")
                 return places
             case NumberTarget():
-                return [await self._number(target, caller, call)]
+                return [await self._number(target, identity, call)]
             case ApplicationTarget():
-                return [await self._application(target, caller, call)]
+                return [await self._application(target, identity, call)]
 
     def was_silent(self, way: Way) -> None:
         """Take note that an INVITE this way got no response: a trunk is tried last for a while."""
@@ -164,7 +174,7 @@ class Reach:
                 ("X-RestComm-ApiVersion", row.api_version),
             ),
             answers=answers,
-            caller=row.from_,
+            caller="" if way.private else row.from_,
         )
         browser = way.route.transport in WebSocketTransport.names
         media = self._media.for_peer(way.codecs, way.srtp, browser=browser)
@@ -203,13 +213,12 @@ class Reach:
             raise Unreachable(f"{address!r} is no SIP address: {error}") from error
         return uri, await self._routes(uri)
 
-    async def _number(self, target: NumberTarget, caller: str, call: CallRow | None) -> Place:
+    async def _number(self, target: NumberTarget, identity: CallerIdentity, call: CallRow | None) -> Place:
         if call is None:
             trunks = self._peers.trunks.for_number(target.number)
             if not trunks:
                 raise Unreachable(f"no trunk takes {target.number!r}; add its prefix to one under [[trunks]]")
-            return await self._through(trunks, target, CallerIdentity(number=caller))
-        identity = _identity(caller, call)
+            return await self._through(trunks, target, identity)
         decision = self._router().route_own(target.number)
         if isinstance(decision, Refuse):
             raise Unreachable(decision.reason)
@@ -217,7 +226,9 @@ class Reach:
             return await self._through(decision.trunks, target, identity)
         return _here(target.number, target.headers, identity)
 
-    async def _application(self, target: ApplicationTarget, caller: str, call: CallRow | None) -> Place:
+    async def _application(
+        self, target: ApplicationTarget, identity: CallerIdentity, call: CallRow | None
+    ) -> Place:
         assert call is not None, "no text is written to an application"
         parameters = (
             ("CustomerId", target.customer_id or call.account_sid),
@@ -233,7 +244,7 @@ class Reach:
                 "look at the account's Applications"
             )
         dialled = call.to if target.copy_parent_to else target.sid
-        return _here(dialled, target.headers, _identity(caller, call), found)
+        return _here(dialled, target.headers, identity, found)
 
     async def _through(
         self, trunks: Sequence[Trunk], target: NumberTarget, identity: CallerIdentity
@@ -277,10 +288,16 @@ def _contact(login: str, binding: Binding, headers: Headers, srtp: str) -> Place
     return Place(login, (Way(request_uri=str(binding.uri), route=route, headers=headers, srtp=srtp),))
 
 
-def _identity(caller: str, call: CallRow) -> CallerIdentity:
+def _identity(caller: str, call: CallRow, private: bool) -> CallerIdentity:
     """Return who calls, with what is known of the call that dials."""
     named, diverted = call.caller_name or "", call.forwarded_from or ""
-    return CallerIdentity(number=caller, display_name=named, forwarded_from=diverted)
+    return CallerIdentity(number=caller, display_name=named, forwarded_from=diverted, private=private)
+
+
+def _hidden(place: Place) -> Place:
+    """Return the same place, rung by somebody whom the party must not know."""
+    ways = (replace(way, private=True, identity=way.identity or _NOBODY) for way in place.ways)
+    return replace(place, ways=tuple(ways))
 
 
 def _here(

@@ -103,8 +103,11 @@ class Authenticator:
         """Tell whether a request carries credentials of our realm."""
         return bool(self._bearer(request)) or self._credentials(request, _scheme(request)) is not None
 
-    def check(self, request: Request, source: str, claimed: str, now: float) -> Verdict:
-        """Judge a request from host ``source`` that claims to be of client ``claimed``."""
+    def check(self, request: Request, source: str, claimed: str | None, now: float) -> Verdict:
+        """Judge a request from host ``source`` that claims to be of client ``claimed``.
+
+        None claims to be nobody: it is of the client whose credentials it carries.
+        """
         if self.bans.banned(source, now):
             return Denied(f"{source} is banned for now")
         if not self._required:
@@ -126,7 +129,9 @@ class Authenticator:
         self._nonces.accept(credentials.nonce, count)
         return self._admitted(client, source, claimed, now)
 
-    def _check_token(self, text: str, source: str, claimed: str, now: float, scheme: _Scheme) -> Verdict:
+    def _check_token(
+        self, text: str, source: str, claimed: str | None, now: float, scheme: _Scheme
+    ) -> Verdict:
         """Judge a token. One that has expired is no attack: its holder is told so, and gets another one."""
         try:
             _, client = self._tokens.read(text)
@@ -138,17 +143,17 @@ class Authenticator:
             return self._failed(source, now, f"access token: {refusal}")
         return self._admitted(client, source, claimed, now)
 
-    def _admitted(self, client: ClientRow, source: str, claimed: str, now: float) -> Verdict:
+    def _admitted(self, client: ClientRow, source: str, claimed: str | None, now: float) -> Verdict:
         """Let in who proved to be a client, if that is whom the request claims to come from."""
-        if claimed != client.login:
+        if claimed is not None and claimed != client.login:
             return self._failed(source, now, f"client {client.login!r} claims to be {claimed!r}")
         if client.status != 1:
             return Denied(f"client {client.login!r} is closed")
         return Authenticated(client)
 
-    def _believed(self, claimed: str) -> Verdict:
+    def _believed(self, claimed: str | None) -> Verdict:
         """Take a client's word for who it is, whatever credentials it sends."""
-        client = self._find(claimed)
+        client = self._find(claimed or "")
         if client is None or client.status != 1:
             return Denied(f"there is no client {claimed!r}, or it is closed")
         return Authenticated(client)

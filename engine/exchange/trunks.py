@@ -13,6 +13,7 @@ from sip.errors import PeerError
 from sip.flow import Destination, Flow
 from sip.header_values import NameAddr
 from sip.message import Request
+from sip.privacy import ANONYMOUS
 from sip.uri import SipUri
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -102,11 +103,7 @@ class Trunk:
         known = NameAddr(
             SipUri.make(self.formatted(caller.number), self.uri.host), caller.display_name or None
         )
-        if caller.private:
-            shown = NameAddr(SipUri.make("anonymous", "anonymous.invalid"), "Anonymous")
-        else:
-            shown = known
-        fields = [("From", str(shown))]
+        fields = [("From", str(ANONYMOUS if caller.private else known))]
         if self.identity in ("p-asserted-identity", "both"):
             fields.append(("P-Asserted-Identity", str(known)))
         if self.identity in ("remote-party-id", "both"):

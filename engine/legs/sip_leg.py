@@ -52,6 +52,8 @@ class SipLeg:
 
     payer = ""
     """The client that answers for what its talks through trunks cost; empty for none."""
+    private = False
+    """Whether those whom its call rings must not see who calls."""
     trunk = ""
     """The trunk we called through."""
     calls_as: Ourselves | None = None

@@ -21,6 +21,7 @@ from engine.peers.own_calls import OwnCalls
 from engine.store import ClientRow
 from sip.flow import LOCAL, Flow
 from sip.message import Request
+from sip.privacy import is_anonymous
 
 D = TypeVar("D")
 """What a way to somebody decides, or that the caller must prove who it is."""
@@ -83,7 +84,8 @@ class CallerIdentification:
 
     def prove(self, request: Request, flow: Flow, now: float) -> Caller | Challenged | Denied:
         """Return the client that sent this, or what to answer so that it proves who it is."""
-        claimed = request.from_.uri.username or ""
+        # Who hides from the callee proves to us who they are (RFC 3323 section 4.1).
+        claimed = None if is_anonymous(request.from_) else request.from_.uri.username or ""
         verdict = self.authenticator.check(request, flow.remote[0], claimed, now)
         if isinstance(verdict, Authenticated):
             return ClientCaller(

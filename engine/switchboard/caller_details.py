@@ -8,6 +8,7 @@ from engine.journal.call_parameters import passed_on
 from engine.utf8 import on_one_line
 from sip.errors import PeerError
 from sip.message import Request
+from sip.privacy import hides_caller, is_anonymous
 from sip.uri import SipUri, Uri
 
 
@@ -22,9 +23,13 @@ class CallerDetails:
         """The client that answers for what the call costs."""
         self.dialled = user_of(request.uri)
         self.from_ = on_one_line(user_of(address.uri)) or "anonymous"
-        if isinstance(who, TrunkCaller) and (address.uri.username or "anonymous").lower() == "anonymous":
-            # The caller hides from the callee; the trunk tells us who it is (RFC 3325).
+        self.private = hides_caller(request)
+        """Whether those whom the call rings must not see who calls."""
+        if isinstance(who, TrunkCaller | Ourselves) and (is_anonymous(address) or not address.uri.username):
+            # The caller hides from the callee; the trunk, or we ourselves, tell who it is (RFC 3325).
             self.from_ = on_one_line(asserted_number(request) or "") or self.from_
+        elif self.login and is_anonymous(address):
+            self.from_ = self.login
         self.name = on_one_line(address.display_name or "")
         self.forwarded_from = on_one_line(_diverted_by(request))
         self.passed_on = passed_on(request.headers)

@@ -217,7 +217,7 @@ class Switchboard:
         if request.headers.get("Content-Type") and not request.body:
             raise SdpError(0, "the INVITE names a body and has none")
         leg.check_offer()
-        leg.who, leg.payer = who, caller.payer
+        leg.who, leg.payer, leg.private = who, caller.payer, caller.private
         if isinstance(who, TrunkCaller) and (answers := who.trunk.answers(ids.new_tag)) is not None:
             session.answer_challenges(DialogLogin(answers, leg.remote_host))
         if isinstance(decision, TakePlace):

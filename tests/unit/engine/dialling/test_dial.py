@@ -135,7 +135,7 @@ class Caller:
         self.leg = SimpleNamespace(
             media=Media(), on_digit=None, has_media=True, on_hold=False, on_offer=None, gone=False,
             direction=Direction.SENDRECV, offer_direction=lambda direction: None,
-            payer="", trunk="",
+            payer="", trunk="", private=False,
         )  # fmt: skip
         self.left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ringing = False
@@ -175,6 +175,8 @@ class Scene:
         self.noted: list[tuple[int, str, str]] = []
         """What was noted of legs: code, CallSid and words."""
         self.silent: list[str] = []
+        self.private: list[bool] = []
+        """Whether each target was looked for on behalf of somebody who must not be known there."""
         self.log: list[str] = []
         self.events: list[tuple[str, str, str]] = []
         self.caller = Caller()
@@ -197,7 +199,8 @@ class Scene:
                 request_uri=name, route=Destination("UDP", "127.0.0.1", 5060), headers=(), trunk="carrier"
             )
 
-        async def find(target: Any, caller: str, call: CallRow) -> list[Place]:
+        async def find(target: Any, caller: str, call: CallRow, *, private: bool) -> list[Place]:
+            self.private.append(private)
             names = target.uri.split("|")
             if names[0] not in scripts:
                 raise Unreachable(f"{target.uri!r} is nowhere")
@@ -252,12 +255,14 @@ def dial(
     at: dict[float, Any] | None = None,
     callback: bool = False,
     hold: str = "music",
+    private: bool = False,
     **rules: Any,
 ) -> Scene:
     """Dial everybody who has a script; ``at`` does something to the scene at a time."""
 
     async def main() -> Scene:
         scene = Scene(hold)
+        scene.caller.leg.private = private
         told = Callback(
             url="http://app.test/status", events=("initiated", "ringing", "answered", "completed")
         )
@@ -706,3 +711,10 @@ def test_t13_a_dial_rings_no_more_places_than_the_account_may_have_calls(record_
     assert [line.split()[-1] for line in scene.log].count("INVITE") == 2
     assert scene.caller.notified.count(CAPPED) == 8
     record_property("held", "2 of 10 are rung, notification 11014 for each of the others")
+
+
+def test_who_must_not_be_known_rings_anonymously_unless_the_document_names_a_caller():
+    busy: list[tuple[float, Any]] = [(0.5, 486)]
+    assert dial({"a": busy}).private == [False]
+    assert dial({"a": busy}, private=True).private == [True]
+    assert dial({"a": busy}, private=True, caller_id="+4930").private == [False]

@@ -27,11 +27,11 @@ class NoNames:
         return ()
 
 
-def found(target: SipTarget, draw: int = 0) -> Place:
+def found(target: SipTarget, draw: int = 0, *, private: bool = False) -> Place:
     nothing: Any = None
     peers: Any = SimpleNamespace(resolver=Resolver(NoNames(), ("UDP",), lambda n: min(draw, n - 1)))
     reach = Reach(nothing, nothing, nothing, peers, nothing, nothing)
-    (place,) = run_virtual(reach.find(target, "+1555"))
+    (place,) = run_virtual(reach.find(target, "+1555", private=private))
     return place
 
 
@@ -77,3 +77,14 @@ def test_one_that_cannot_be_found_is_passed_over():
     assert tried(several(nowhere, C)) == [C.uri]
     with pytest.raises(Unreachable, match="no-such-host"):
         found(several(nowhere))
+
+
+def test_a_party_is_not_told_who_calls_when_that_is_private():
+    (way,) = found(SipTarget(uri="sip:bob@192.0.2.1"), private=True).ways
+    assert way.private
+    assert way.identity == (
+        ("From", '"Anonymous" <sip:anonymous@anonymous.invalid>'),
+        ("Privacy", "id"),
+    )
+    (way,) = found(SipTarget(uri="sip:bob@192.0.2.1")).ways
+    assert (way.private, way.identity) == (False, ())

@@ -19,6 +19,7 @@ from engine.exchange.call_limits import CallLimits
 from engine.exchange.routing import Application, NumberRoute, Ourselves, Parameters, Router
 from engine.exchange.source_bans import SourceBans
 from engine.exchange.trunks import Trunk, TrunkDirectory
+from engine.switchboard.caller_details import CallerDetails
 from engine.legs.leg_media import LegMedia
 from engine.legs.outgoing_leg import OutgoingLeg
 from engine.legs.sip_leg import SipLeg
@@ -106,6 +107,8 @@ class Exchange:
         self.callers = callers
         self.plans: list[object] = []
         self.payers: list[str] = []
+        self.callers_told: list[tuple[str, bool]] = []
+        """From as applications are told it, and whether it is private."""
         self.store_fault: StoreError | None = None
         self.switchboard._start = self._note_plan  # type: ignore[method-assign, assignment]
         self.switchboard.router = Router(
@@ -118,8 +121,9 @@ class Exchange:
             raise self.store_fault
         return replace(SALES, parameters=parameters) if account_sid == "AC2" and sid == "AP1" else None
 
-    def _note_plan(self, _caller: object, leg: SipLeg, plan: object, *_: object) -> None:
+    def _note_plan(self, caller: CallerDetails, leg: SipLeg, plan: object, *_: object) -> None:
         """Take the place of a call: note what it was to do, and refuse it."""
+        self.callers_told.append((caller.from_, leg.private))
         self.plans.append(plan)
         self.payers.append(leg.payer)
         leg.reject(501)
@@ -139,9 +143,11 @@ class Exchange:
         }
         return request(method, f"sip:{dialled}@example.org", fields)
 
-    async def call(self, dialled: str, login: str = "alice", password: str = "secret") -> Response:
+    async def call(
+        self, dialled: str, login: str = "alice", password: str = "secret", **headers: Any
+    ) -> Response:
         """Call as a phone does that answers the challenge."""
-        wish = self.wish(dialled)
+        wish = self.wish(dialled, **headers)
         first = await self.ask(wish)
         assert first.status == 407
         return await self.ask(with_credentials(wish, challenges(first)[0], login, password))
@@ -157,7 +163,12 @@ def story(tell: Callable[[Exchange], Awaitable[None]]) -> None:
 
 
 async def rung(
-    exchange: Exchange, number: str, beside: SipLeg | None = None, target: Target | None = None
+    exchange: Exchange,
+    number: str,
+    beside: SipLeg | None = None,
+    target: Target | None = None,
+    *,
+    private: bool = False,
 ) -> OutgoingLeg:
     """Ring a number, or another target, as a Dial of a call to it does; return the leg when it has ended."""
     reach = exchange.switchboard.reach
@@ -171,7 +182,7 @@ async def rung(
         status=CallStatus.QUEUED,
     )
     target = target or NumberTarget(number=number, headers=(("X-Ticket", "12"),))
-    (place,) = await reach.find(target, "+1305", row)
+    (place,) = await reach.find(target, "+1305", row, private=private)
     leg = reach.make_leg(place.ways[0], row, beside)
     leg.invite()
     await asyncio.wait_for(asyncio.shield(leg.ended), 5)
@@ -217,6 +228,47 @@ def test_q04_a_client_that_proves_itself_may_call_out():
     async def tell(exchange: Exchange) -> None:
         assert (await exchange.call("+4930")).status == 501
         assert (await exchange.call("9999")).status == 404
+
+    story(tell)
+
+
+def test_a_client_may_hide_who_it_is_from_those_it_calls():
+    """A telephone's key for anonymous calls changes From alone: the password says who calls."""
+
+    async def tell(exchange: Exchange) -> None:
+        hidden = {"From": '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=a', "Privacy": "id"}
+        assert (await exchange.call("bob", **hidden)).status == 501
+        assert (await exchange.call("bob", "bob", **hidden)).status == 501
+        assert (await exchange.call("bob", "alice", "guess", **hidden)).status == 403
+        assert exchange.callers_told == [("alice", True), ("bob", True)]
+
+    story(tell)
+
+
+def test_a_number_that_is_hosted_here_knows_who_calls_it_in_private():
+    async def tell(exchange: Exchange) -> None:
+        exchange.switchboard.router = Router([NumberRoute(SALES, number="1111")])
+        await rung(exchange, "1111", private=True)
+        await rung(exchange, "1111")
+        assert exchange.callers_told == [("+1305", True), ("+1305", False)]
+        hidden, shown = [message for message in exchange.stack.all(Request) if message.method == "INVITE"]
+        assert (hidden.from_.uri.username, shown.from_.uri.username) == ("anonymous", "+1305")
+        assert "1305" not in (hidden.headers.get("Contact") or "")
+
+    story(tell)
+
+
+def test_a_caller_whose_number_the_trunk_vouches_for_in_private_stays_private():
+    async def tell(exchange: Exchange) -> None:
+        exchange.switchboard.router = Router([NumberRoute(SALES, number="1111")])
+        fields = {
+            "From": "<sip:anonymous@anonymous.invalid>;tag=a",
+            "P-Asserted-Identity": "<sip:+4930@carrier.example.com>",
+            "Privacy": "id",
+        }
+        await exchange.ask(exchange.wish("1111", **fields), CARRIER)
+        await exchange.ask(exchange.wish("1111", From="<sip:+4931@carrier.example.com>;tag=a"), CARRIER)
+        assert exchange.callers_told == [("+4930", True), ("+4931", False)]
 
     story(tell)
 
