@@ -21,7 +21,7 @@ from engine.journal.call_parameters import custom_headers, leg_parameters
 from engine.journal.call_quality import quality_of
 from engine.journal.twilio_words import leg_events
 from engine.legs.outgoing_leg import OutgoingLeg
-from engine.legs.sip_leg import SipLeg
+from engine.legs.sip_leg import Headers, SipLeg
 from engine.reporting import log
 from engine.services import Services
 from engine.store import CallRow, CallStatus, utc_now
@@ -31,6 +31,9 @@ from engine.transcriptions.call_transcriptions import CallTranscriptions
 from rcml.call import Callback, Level
 from rcml.dialling import BUSY, DialStatus, LegEvent, SipResponse, SipTarget, Target
 from sip.events import EndCause
+
+ANSWERED_ELSEWHERE = (("Reason", 'SIP;cause=200;text="Call completed elsewhere"'),)
+"""What keeps a telephone from showing a missed call (RFC 3326 section 2)."""
 
 GOODBYE_WITHIN = 2.0
 """Seconds that a caller waits for the legs that were rung for him to end."""
@@ -313,11 +316,11 @@ async def first_to_answer(attempts: Mapping[Branch, Coroutine[Any, Any, bool]]) 
     return None
 
 
-def give_up(branches: Iterable[Branch]) -> None:
+def give_up(branches: Iterable[Branch], headers: Headers = ()) -> None:
     """Hang up; each leg is over, and told to be, when its side says so and not when all have."""
     for branch in branches:
         if not branch.leg.gone:
-            branch.leg.hang_up()
+            branch.leg.hang_up(headers)
         branch.note_answer()
         branch.leg.ended.add_done_callback(branch.note_end)
 

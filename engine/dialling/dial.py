@@ -6,7 +6,15 @@ import asyncio
 from collections.abc import Sequence
 
 from engine.conversations.running_call import RunningCall
-from engine.dialling.branch import Branch, dial_status, dialled_row, end, first_to_answer, give_up
+from engine.dialling.branch import (
+    ANSWERED_ELSEWHERE,
+    Branch,
+    dial_status,
+    dialled_row,
+    end,
+    first_to_answer,
+    give_up,
+)
 from engine.dialling.callee import Callee
 from engine.dialling.dial_recording import DialRecording
 from engine.dialling.reach import Place, Reach, Unreachable
@@ -157,7 +165,7 @@ class Dialling:
         if winner is None:
             return None
         self._ringback.answered()
-        give_up([branch for branch in self._branches if branch is not winner])
+        give_up([branch for branch in self._branches if branch is not winner], ANSWERED_ELSEWHERE)
         return winner if await self._prepare(winner) else None
 
     async def _first_to_answer(self) -> Branch | None:
@@ -293,7 +301,7 @@ class Dialling:
         A callee who never says anything keeps nobody waiting: the SIP floor gives up on him by itself,
         and ends what he answers late.
         """
-        give_up(self._branches)
+        give_up(self._branches, self._caller_leg.reason_of_end)
         if isinstance(self._successor, Visitor):
             self._successor.leave()
         await self._recording.finish()

@@ -25,6 +25,11 @@ class LegEnded:
         return self.cause in _IN_ORDER
 
     @property
+    def by_peer(self) -> bool:
+        """Whether the peer hung up."""
+        return self.cause in (EndCause.BYE, EndCause.CANCELLED)
+
+    @property
     def cancelled(self) -> bool:
         return self.cause is EndCause.CANCELLED
 

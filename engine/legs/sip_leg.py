@@ -123,6 +123,12 @@ class SipLeg:
         return self.ended.done()
 
     @property
+    def reason_of_end(self) -> Headers:
+        """The Reason with which the peer hung up, for those who are hung up for that; empty without one."""
+        how = self.ended.result() if self.gone else None
+        return [("Reason", how.detail)] if how is not None and how.by_peer and how.detail else []
+
+    @property
     def media(self) -> Leg:
         """The sound of an answered leg."""
         return self._sound.leg

@@ -76,6 +76,8 @@ class Phone:
         self.heard = False
         self.payer, self.trunk = "", "carrier"
         self.offered = Direction.SENDRECV
+        self.told_why: tuple[tuple[str, str], ...] = ()
+        """Headers with which it was hung up."""
         self._script, self._log = script, log
 
     @property
@@ -113,6 +115,7 @@ class Phone:
 
     def hang_up(self, headers: Any = ()) -> None:
         self._say("BYE" if self.answered.done() else "CANCEL")
+        self.told_why = tuple(headers)
         self.ended.set_result(LegEnded(EndCause.LOCAL))
 
     def close(self) -> None:
@@ -135,7 +138,7 @@ class Caller:
         self.leg = SimpleNamespace(
             media=Media(), on_digit=None, has_media=True, on_hold=False, on_offer=None, gone=False,
             direction=Direction.SENDRECV, offer_direction=lambda direction: None,
-            payer="", trunk="", private=False,
+            payer="", trunk="", private=False, reason_of_end=(),
         )  # fmt: skip
         self.left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ringing = False
@@ -718,3 +721,20 @@ def test_who_must_not_be_known_rings_anonymously_unless_the_document_names_a_cal
     assert dial({"a": busy}).private == [False]
     assert dial({"a": busy}, private=True).private == [True]
     assert dial({"a": busy}, private=True, caller_id="+4930").private == [False]
+
+
+def test_telephones_that_stop_ringing_are_told_that_another_one_was_answered():
+    scene = dial({"alice": [(1, 180)], "george": [(1, 180), (2, 200), (5, "BYE")]})
+    assert scene.phones["alice"].told_why == (("Reason", 'SIP;cause=200;text="Call completed elsewhere"'),)
+
+
+def test_telephones_that_nobody_answers_are_told_why_the_caller_left():
+    reason = (("Reason", 'SIP;cause=200;text="answered in the other office"'),)
+
+    def leave(scene: Scene) -> None:
+        scene.caller.leg.reason_of_end = reason
+        caller_leaves(scene)
+
+    scene = dial({"alice": [(1, 180)]}, at={3.0: leave})
+    assert scene.phones["alice"].told_why == reason
+    assert dial({"alice": [(1, 180)]}, at={3.0: caller_leaves}).phones["alice"].told_why == ()

@@ -5,8 +5,9 @@ from typing import Any, cast
 
 from engine.legs.leg_media import LegMedia
 from engine.legs.sip_leg import SipLeg
-from sip.events import Acknowledged
+from sip.events import Acknowledged, EndCause, SessionEnded
 from sip.invite_session import InviteSession
+from tests.testkit.sip_messages import request
 from tests.testkit.virtual_loop import run_virtual
 
 ANSWER = (
@@ -53,3 +54,19 @@ def test_who_comes_after_one_that_was_stopped_while_it_answered_waits_for_the_sa
         return leg.accepted, early, len(session.answers)
 
     assert run_virtual(scene()) == (True, False, 1)
+
+
+def test_a_leg_knows_why_its_peer_hung_up():
+    said = 'Q.850;cause=16;text="Normal call clearing"'
+
+    async def scene(cause: EndCause, **headers: str) -> list[tuple[str, str]]:
+        session = Caller()
+        leg = ringing_leg(session)
+        assert list(leg.reason_of_end) == []
+        leg.receive(SessionEnded(cast(InviteSession, session), cause, request("BYE", headers=headers)))
+        return list(leg.reason_of_end)
+
+    assert run_virtual(scene(EndCause.BYE, Reason=said)) == [("Reason", said)]
+    assert run_virtual(scene(EndCause.CANCELLED, Reason=said)) == [("Reason", said)]
+    assert run_virtual(scene(EndCause.BYE)) == []
+    assert run_virtual(scene(EndCause.TIMEOUT, Reason=said)) == []
