@@ -7,6 +7,7 @@ from engine.exchange.trunks import asserted_number
 from engine.journal.call_parameters import passed_on
 from engine.utf8 import on_one_line
 from sip.errors import PeerError
+from sip.header_values import NameAddr
 from sip.message import Request
 from sip.privacy import hides_caller, is_anonymous
 from sip.uri import SipUri, Uri
@@ -33,6 +34,27 @@ class CallerDetails:
         self.name = on_one_line(address.display_name or "")
         self.forwarded_from = on_one_line(_diverted_by(request))
         self.passed_on = passed_on(request.headers)
+
+
+def number_called(request: Request, who: Caller) -> str | None:
+    """Return the number that a carrier names beside the Contact that we registered with it.
+
+    Its calls go to that Contact (RFC 3261 16.5), and say in P-Called-Party-ID (RFC 7315 4.2), else in To,
+    which of our numbers was called. None for calls to anything else.
+    """
+    if not isinstance(who, TrunkCaller) or not who.trunk.register or who.trunk.login is None:
+        return None
+    if user_of(request.uri) != who.trunk.login.username:
+        return None
+    return _called_party(request) or request.to.uri.subscriber
+
+
+def _called_party(request: Request) -> str | None:
+    line = request.headers.get("P-Called-Party-ID")
+    try:
+        return NameAddr.parse(line).uri.subscriber if line else None
+    except PeerError:
+        return None
 
 
 def user_of(uri: Uri) -> str:

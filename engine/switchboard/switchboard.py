@@ -40,7 +40,7 @@ from engine.peers.registrar import Registrar
 from engine.peers.sip_requests import SipRequests
 from engine.reporting import log
 from engine.store import CallRow, CallStatus
-from engine.switchboard.caller_details import CallerDetails, user_of
+from engine.switchboard.caller_details import CallerDetails, number_called, user_of
 from engine.switchboard.inbox import TextInbox
 from engine.switchboard.lost_registrations import end_calls_of
 from engine.switchboard.transfers import OUTSIDE, Refused, Transfers
@@ -60,6 +60,7 @@ from sip.events import (
 )
 from sip.flow import LOCAL
 from sip.invite_session import InviteSession
+from sip.message import Request
 from sip.transport.stack import SipStack
 
 
@@ -191,7 +192,7 @@ class Switchboard:
         if isinstance(who, Ourselves) and who.application is not None:
             return RunApplication(who.application)
         if replaced is None:
-            return self.router.route(user_of(session.request.uri), who)
+            return self.router.route(self._dialled(session.request, who), who)
         assert session.flow is not None, "an INVITE came along a flow"
         if self._transfers.may_replace(replaced, who, session.flow.remote[0]):
             return TakePlace(replaced)
@@ -199,9 +200,18 @@ class Switchboard:
             return ProveIdentity()
         return Refuse(403, "the call that Replaces names is somebody else's")
 
+    def _dialled(self, request: Request, who: Caller) -> str:
+        """Return what was dialled; a number that is hosted here under the name we registered goes first."""
+        dialled, number = user_of(request.uri), number_called(request, who)
+        if not number:
+            return dialled
+        found = self.router.search(dialled).route
+        return dialled if found is not None and found.number else number
+
     def _carry_out(self, session: InviteSession, who: Caller, decision: Decision | TakePlace) -> None:
         request = session.request
         caller = CallerDetails(request, who)
+        caller.dialled = self._dialled(request, who)
         if isinstance(decision, Refuse):
             self._refuse(session, decision.status, decision.reason)
             return

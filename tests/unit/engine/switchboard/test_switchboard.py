@@ -32,6 +32,7 @@ from engine.reporting.metrics import Metrics
 from engine.store import CallRow, CallStatus
 from engine.switchboard.switchboard import Switchboard
 from rcml.dialling import ApplicationTarget, NumberTarget, Target
+from sip.challenges import Login
 from sip.endpoint_config import EndpointConfig
 from sip.flow import Flow
 from sip.message import Request, Response
@@ -95,7 +96,7 @@ class Exchange:
             REALM, clients.find, NonceIssuer(b"k"), lambda: f"n{next(numbers)}", SourceBans(3)
         )
         self.registrar = Registrar(requests, authenticator, clients, MemoryBindings())
-        trunks = TrunkDirectory((TRUNK,))
+        trunks = self.trunks = TrunkDirectory((TRUNK,))
         callers = CallerIdentification(
             authenticator, clients, trunks, self.registrar.knows, lambda row: self.application
         )
@@ -107,6 +108,7 @@ class Exchange:
         self.callers = callers
         self.plans: list[object] = []
         self.payers: list[str] = []
+        self.dialled: list[str] = []
         self.callers_told: list[tuple[str, bool]] = []
         """From as applications are told it, and whether it is private."""
         self.store_fault: StoreError | None = None
@@ -123,6 +125,7 @@ class Exchange:
 
     def _note_plan(self, caller: CallerDetails, leg: SipLeg, plan: object, *_: object) -> None:
         """Take the place of a call: note what it was to do, and refuse it."""
+        self.dialled.append(caller.dialled)
         self.callers_told.append((caller.from_, leg.private))
         self.plans.append(plan)
         self.payers.append(leg.payer)
@@ -254,6 +257,32 @@ def test_a_number_that_is_hosted_here_knows_who_calls_it_in_private():
         hidden, shown = [message for message in exchange.stack.all(Request) if message.method == "INVITE"]
         assert (hidden.from_.uri.username, shown.from_.uri.username) == ("anonymous", "+1305")
         assert "1305" not in (hidden.headers.get("Contact") or "")
+
+    story(tell)
+
+
+@pytest.mark.parametrize(
+    ("headers", "number"),
+    [
+        ({"To": "<sip:+4930111@carrier.example.com>"}, "+4930111"),
+        ({"P-Called-Party-ID": "<sip:+4930222;cpc=x@carrier>", "To": "<sip:+4930111@carrier>"}, "+4930222"),
+        ({"P-Called-Party-ID": "broken <", "To": "<sip:+4930111@carrier>"}, "+4930111"),
+        ({"To": "<sip:4930@carrier.example.com>"}, "4930"),
+        ({"To": "<sip:carrier.example.com>"}, "4930"),
+    ],
+)
+def test_a_carrier_calls_the_name_that_we_registered_and_says_beside_it_which_number_was_called(
+    headers: dict[str, str], number: str
+):
+    async def tell(exchange: Exchange) -> None:
+        exchange.trunks.trunks = (replace(TRUNK, register=True, login=Login("4930", "secret")),)
+        exchange.switchboard.router = Router([NumberRoute(SALES, pattern=".*")])
+        await exchange.ask(exchange.wish("4930", **headers), CARRIER)
+        await exchange.ask(exchange.wish("+4930999", **headers), CARRIER)
+        assert exchange.dialled == [number, "+4930999"]
+        exchange.switchboard.router = Router([NumberRoute(SALES, number="4930")])
+        await exchange.ask(exchange.wish("4930", **headers), CARRIER)
+        assert exchange.dialled[-1] == "4930"
 
     story(tell)
 
