@@ -24,6 +24,8 @@ from sip.uri import SipUri
 
 NOBODY = ".invalid"
 """The top-level domain that has no addresses (RFC 2606)."""
+_THERE = frozenset({401, 403, 405, 407, 415, 420, 480, 486, 501, 600, 603})
+"""What a phone answers to OPTIONS that is there all the same: busy, not to be disturbed, or too simple."""
 Key = tuple[str, str]
 """Login and identity of a binding."""
 
@@ -240,8 +242,7 @@ class Registrar:
         except NoAnswer as error:
             return str(error)
         status = answer.response.status
-        # A busy phone is there all the same.
-        return f"answered OPTIONS with {status}" if status > 400 and status not in (486, 600) else None
+        return f"answered OPTIONS with {status}" if status > 400 and status not in _THERE else None
 
     def _remove(self, login: str, binding: Binding, reason: str) -> None:
         if self._bindings.remove(login, binding.identity) is not None:

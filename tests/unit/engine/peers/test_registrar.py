@@ -171,7 +171,22 @@ def test_p07_p14_a_contact_that_does_not_answer_is_removed():
 
 @pytest.mark.parametrize(
     ("status", "kept"),
-    [(200, True), (400, True), (486, True), (600, True), (404, False), (408, False), (503, False)],
+    [
+        (200, True),
+        (400, True),
+        (401, True),
+        (405, True),
+        (407, True),
+        (480, True),
+        (486, True),
+        (501, True),
+        (600, True),
+        (603, True),
+        (404, False),
+        (408, False),
+        (500, False),
+        (503, False),
+    ],
 )
 def test_p08_p10_an_error_removes_a_contact_unless_it_only_says_busy(status, kept):
     async def tell(house: House) -> None:
