@@ -12,7 +12,8 @@ from typing import Any
 
 from engine import ids
 from engine.conversations.answer_detection import AnswerDetection, FoundAnswerer
-from engine.dialling.reach import Place, Reach, Way
+from engine.dialling.reach import Place, Reach, Unreachable, Way
+from engine.dialling.redirects import FOLLOWED, MOST_REDIRECTS
 from engine.errors import MediaUnavailable
 from engine.exchange.account_caps import CAPPED
 from engine.exchange.routing import NO_APPLICATION
@@ -80,6 +81,7 @@ class Branch:
         self._told: set[LegEvent] = set()
         self.told_at_end: Mapping[str, str] = {}
         """Goes along with the last callback."""
+        self._redirects = 0
         self._over = False
         self._uncharge: Callable[[], None] | None = None
         """Ends the counting of the account's minutes, while the leg talks through a trunk."""
@@ -145,17 +147,29 @@ class Branch:
     async def answers(self, reach: Reach, beside: SipLeg | None, warn: Callable[[str], None]) -> bool:
         """Return whether this party answered; a way that fails (5xx, no answer) leads to the next one."""
         while not await self._try(reach):
-            if not self.ways or 0 < self.leg.status < 500 or self.leg.status >= 600:
+            goes_on = not 0 < self.leg.status < 500 or await self._follow(reach)
+            if not self.ways or not goes_on or self.leg.status >= 600:
                 self.ended(self.status_of_end())
                 return False
             try:
                 self.invite(reach, beside)
-            except MediaUnavailable as error:
+            except (MediaUnavailable, Unreachable) as error:
                 warn(str(error))
                 self.ended(self.status_of_end())
                 return False
         self.answered()
         return True
+
+    async def _follow(self, reach: Reach) -> bool:
+        """Try first where a 3xx leads; False when it leads nowhere, or nothing of the kind was answered."""
+        response = self.leg.response
+        if response is None or response.status not in FOLLOWED or self._redirects >= MOST_REDIRECTS:
+            return False
+        self._redirects += 1
+        found = await reach.redirected(self._way, self.target, self.row.from_, response)
+        self._log.info("leg.redirected", status=response.status, to=[way.request_uri for way in found])
+        self.ways.extendleft(reversed(found))
+        return bool(found)
 
     async def _try(self, reach: Reach) -> bool:
         leg = self.leg

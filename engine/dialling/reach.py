@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from engine import ids
+from engine.dialling.redirects import FORWARDING_HOPS, contacts_in, led_to
 from engine.errors import EngineError, StoreError
-from engine.exchange.routing import Application, Ourselves, Refuse, Router, UseTrunk
+from engine.exchange.routing import Application, ClientCaller, Ourselves, Refuse, Router, UseTrunk
 from engine.exchange.trunks import CallerIdentity, Trunk
 from engine.legs.leg_media import LegMedia
 from engine.legs.outgoing_leg import Invitation, OutgoingLeg
@@ -34,10 +35,11 @@ from sip.errors import SipError
 from sip.flow import Destination, Route
 from sip.header_values import NameAddr
 from sip.invite_session import InviteSession
+from sip.message import Response
 from sip.privacy import ANONYMOUS
 from sip.transport import local
 from sip.transport.websocket import WebSocketTransport
-from sip.uri import SipUri
+from sip.uri import SipUri, Uri
 
 _OURSELVES = Trunk(name="", uri=SipUri(local.HOST))
 """What a call to ourselves says of who calls, it says as to a trunk."""
@@ -71,6 +73,8 @@ class Way:
     """The policy of encryption; empty for ours."""
     application: Application | None = None
     """What answers at a way to ourselves, unless the number in the Request-URI says."""
+    forwarding: ClientCaller | None = None
+    """The client whose telephone forwards the call, at a way to ourselves: it leads where that may call."""
     private: bool = False
     """Whether nothing in the INVITE may name who calls."""
 
@@ -136,6 +140,33 @@ class Reach:
             case ApplicationTarget():
                 return [await self._application(target, identity, call)]
 
+    async def redirected(self, way: Way, target: Target, caller: str, response: Response) -> list[Way]:
+        """Return the ways to where a 3xx leads; none where nobody is.
+
+        A telephone that forwards names somebody as its user would dial them, and the call does what a call
+        of that client there would do. What a server names is an address.
+        """
+        uris = contacts_in(response)
+        if isinstance(target, ClientTarget):
+            return [found for uri in uris if (found := self._forwarded(way, target.login, caller, uri))]
+        ways: list[Way] = []
+        for uri in uris:
+            if isinstance(uri, SipUri):
+                try:
+                    ways += [led_to(way, uri, route) for route in await self._routes(uri)]
+                except Unreachable as error:
+                    log.get("dial").warning("redirect.not_followed", uri=str(uri), error=str(error))
+        return ways
+
+    def _forwarded(self, way: Way, login: str, caller: str, uri: Uri) -> Way | None:
+        client = self._peers.clients.find(login)
+        if client is None or not uri.subscriber:
+            return None
+        identity = CallerIdentity(number=caller, forwarded_from=login, private=way.private)
+        (here,) = _here(uri.subscriber, way.headers, identity).ways
+        who = ClientCaller(login, self._peers.callers.application_of(client), client.account_sid)
+        return replace(here, forwarding=who, private=way.private)
+
     def was_silent(self, way: Way) -> None:
         """Take note that an INVITE this way got no response: a trunk is tried last for a while."""
         if way.trunk:
@@ -153,6 +184,7 @@ class Reach:
         itself, by way of others or at once, ends there (RFC 3261 16.3, RFC 7332).
         """
         hops_left = MAX_FORWARDS if beside is None else beside.hops_left - 1
+        hops_left -= FORWARDING_HOPS if way.forwarding is not None else 0
         if hops_left < 0:
             raise Unreachable(
                 "the call has no hops left (Max-Forwards 0): it goes in a circle; "
@@ -179,10 +211,10 @@ class Reach:
         browser = way.route.transport in WebSocketTransport.names
         media = self._media.for_peer(way.codecs, way.srtp, browser=browser)
         payer = beside.payer if beside is not None else ""
-        calls_as = None
+        calls_as: Ourselves | ClientCaller | None = None
         if way.route == local.CALLING:
             media = self._media.for_ourselves()
-            calls_as = Ourselves(payer=payer, application=way.application)
+            calls_as = way.forwarding or Ourselves(payer=payer, application=way.application)
         leg = OutgoingLeg(invitation, self._requests, self._plane, media, self._adopt, beside)
         leg.trunk, leg.payer, leg.calls_as = way.trunk, payer, calls_as
         return leg

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
-from engine.exchange.routing import Caller, Ourselves
+from engine.exchange.routing import Caller, ClientCaller, Ourselves
 from engine.legs.info_digits import key_in_info
 from engine.legs.leg_ended import LegEnded
 from engine.legs.leg_media import LegMedia
@@ -56,7 +56,7 @@ class SipLeg:
     """Whether those whom its call rings must not see who calls."""
     trunk = ""
     """The trunk we called through."""
-    calls_as: Ourselves | None = None
+    calls_as: Ourselves | ClientCaller | None = None
     """As whom it calls what is hosted here; None for a leg to anybody else."""
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from engine.exchange.routing import Ourselves
+from engine.exchange.routing import ClientCaller, Ourselves
 
 
 class OwnCalls:
@@ -15,16 +15,16 @@ class OwnCalls:
     """
 
     def __init__(self) -> None:
-        self._calls: dict[str, Ourselves] = {}
+        self._calls: dict[str, Ourselves | ClientCaller] = {}
 
     def __len__(self) -> int:
         return len(self._calls)
 
-    def made(self, call_id: str, who: Ourselves, ended: asyncio.Future[Any]) -> None:
+    def made(self, call_id: str, who: Ourselves | ClientCaller, ended: asyncio.Future[Any]) -> None:
         """Know a call of ours until it has ``ended``."""
         self._calls[call_id] = who
         ended.add_done_callback(lambda _: self._calls.pop(call_id, None))
 
-    def caller(self, call_id: str) -> Ourselves:
+    def caller(self, call_id: str) -> Ourselves | ClientCaller:
         """Return who calls; one whose call ended before it came in has nobody to answer for it."""
         return self._calls.get(call_id, Ourselves())

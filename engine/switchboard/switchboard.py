@@ -221,7 +221,7 @@ class Switchboard:
             self._refuse(session, 503, full, [("Retry-After", str(RETRY_AFTER))])
             return
         media = self._media.for_peer(srtp=self._callers.srtp_of(who))
-        if isinstance(who, Ourselves):
+        if session.flow is not None and session.flow.transport == LOCAL:
             media = self._media.for_ourselves()
         leg = SipLeg(session, self._stack, self._endpoint, self._services.plane, media)
         if request.headers.get("Content-Type") and not request.body:

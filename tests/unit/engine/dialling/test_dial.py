@@ -27,7 +27,9 @@ from rcml.call import Callback, CallerGone
 from rcml.dialling import Dialled, DialRequest, DialStatus, SipTarget
 from sip.events import EndCause
 from sip.flow import Destination
+from sip.message import Response
 from tests.testkit.leg_statistics import leg_statistics
+from tests.testkit.sip_messages import response
 from tests.testkit.virtual_loop import run_virtual
 
 
@@ -110,7 +112,8 @@ class Phone:
         elif what == "BYE":
             self.ended.set_result(LegEnded(EndCause.BYE))
         else:
-            self.status = what
+            self.response = what if isinstance(what, Response) else None
+            self.status = what if self.response is None else what.status
             self.ended.set_result(LegEnded(EndCause.REJECTED))
 
     def hang_up(self, headers: Any = ()) -> None:
@@ -194,6 +197,8 @@ class Scene:
 
     async def run(self, scripts: dict[str, list[tuple[float, Any]]], request: DialRequest) -> None:
         def make_leg(way: Way, row: CallRow, beside: Any) -> Phone:
+            if way.request_uri not in scripts:
+                raise Unreachable("the call has no hops left")
             phone = self.phones[way.request_uri] = Phone(scripts[way.request_uri], self.log, way.request_uri)
             return phone
 
@@ -208,6 +213,9 @@ class Scene:
             if names[0] not in scripts:
                 raise Unreachable(f"{target.uri!r} is nowhere")
             return [Place(names[0], tuple(way(name) for name in names))]
+
+        async def redirected(_way: Way, _target: Any, _caller: str, response: Response) -> list[Way]:
+            return [way(contact.uri.username or "") for contact in response.contacts]
 
         def bridge(ours: Media, theirs: Media) -> Any:
             if any(phone.gone and phone.media is theirs for phone in self.phones.values()):
@@ -241,7 +249,10 @@ class Scene:
             ),
         )
         reach: Any = SimpleNamespace(
-            find=find, make_leg=make_leg, was_silent=lambda way: self.silent.append(way.request_uri)
+            find=find,
+            make_leg=make_leg,
+            was_silent=lambda way: self.silent.append(way.request_uri),
+            redirected=redirected,
         )
         caller: Any = self.caller
         self.services = services
@@ -738,3 +749,43 @@ def test_telephones_that_nobody_answers_are_told_why_the_caller_left():
     scene = dial({"alice": [(1, 180)]}, at={3.0: leave})
     assert scene.phones["alice"].told_why == reason
     assert dial({"alice": [(1, 180)]}, at={3.0: caller_leaves}).phones["alice"].told_why == ()
+
+
+def moved(*names: str) -> Response:
+    """A redirect to these phones."""
+    return response(302, headers={"Contact": [f"<sip:{name}@192.0.2.9>" for name in names]})
+
+
+def test_a_redirect_is_followed_within_the_same_leg():
+    scripts: dict[str, list[tuple[float, Any]]] = {
+        "alice": [(1, moved("bob"))],
+        "bob": [(1, 180), (2, 200), (5, "BYE")],
+    }
+    scene = dial(scripts, targets=["alice"], callback=True)
+    assert scene.log == ["0 alice INVITE", "1 bob INVITE"]
+    assert (scene.dialled.status, scene.dialled.talk_duration) == (DialStatus.COMPLETED, 3)
+    assert [told for _, _, told in scene.events] == ["initiated", "ringing", "answered", "completed"]
+
+
+def test_of_a_redirect_to_several_the_next_is_tried_when_one_fails():
+    scripts: dict[str, list[tuple[float, Any]]] = {
+        "alice": [(1, moved("bob", "carol"))],
+        "bob": [(1, 503)],
+        "carol": [(1, 200), (2, "BYE")],
+    }
+    scene = dial(scripts, targets=["alice"])
+    assert scene.log == ["0 alice INVITE", "1 bob INVITE", "2 carol INVITE"]
+    assert scene.dialled.status is DialStatus.COMPLETED
+
+
+def test_redirects_that_lead_round_in_a_circle_end():
+    scene = dial({"alice": [(1, moved("bob"))], "bob": [(1, moved("alice"))]}, targets=["alice"])
+    assert len(scene.log) == 6
+    assert scene.dialled.status is DialStatus.FAILED
+
+
+def test_a_redirect_to_nowhere_fails_and_one_that_may_not_go_on_is_told():
+    scene = dial({"alice": [(1, moved())]})
+    assert (scene.dialled.status, scene.caller.notified) == (DialStatus.FAILED, [])
+    scene = dial({"alice": [(1, moved("nobody"))]})
+    assert (scene.dialled.status, scene.caller.notified) == (DialStatus.FAILED, [11008])

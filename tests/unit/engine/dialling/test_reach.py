@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from engine.dialling.reach import Place, Reach, Unreachable
+from engine.dialling.reach import Place, Reach, Unreachable, Way
 from rcml.dialling import SipAddress, SipTarget
 from sip.transport.resolver import Naptr, Resolver, Srv
+from tests.testkit.sip_messages import response
 from tests.testkit.virtual_loop import run_virtual
 
 
@@ -88,3 +89,34 @@ def test_a_party_is_not_told_who_calls_when_that_is_private():
     )
     (way,) = found(SipTarget(uri="sip:bob@192.0.2.1")).ways
     assert (way.private, way.identity) == (False, ())
+
+
+def led_from(way: Way, *contacts: str) -> list[Way]:
+    """The ways that a redirect at one way leads to."""
+    nothing: Any = None
+    peers: Any = SimpleNamespace(resolver=Resolver(NoNames(), ("UDP",), lambda n: 0))
+    reach = Reach(nothing, nothing, nothing, peers, nothing, nothing)
+    moved = response(302, headers={"Contact": list(contacts)})
+    return run_virtual(reach.redirected(way, SipTarget(uri="sip:bob@192.0.2.1"), "+1555", moved))
+
+
+def test_a_redirect_leads_to_its_contacts_the_most_preferred_first():
+    (way,) = found(SipTarget(uri="sip:bob@192.0.2.1", headers=(("X-T", "1"),))).ways
+    led = led_from(
+        way,
+        "<sip:c@192.0.2.3?X-Evil=1>;q=0.2",
+        "<sip:b@192.0.2.2:5070>;q=0.9",
+        "<tel:+4930>",
+        "<sip:x@no-such-host.test>",
+    )
+    assert [each.request_uri for each in led] == ["sip:b@192.0.2.2:5070", "sip:c@192.0.2.3"]
+    assert [str(each.route) for each in led] == ["UDP 192.0.2.2:5070", "UDP 192.0.2.3:5060"]
+    assert led[0].headers == (("X-T", "1"),)
+
+
+@pytest.mark.hostile("T9", sent="302 to another host, which then challenges")
+def test_t9_a_redirect_takes_a_password_to_no_other_host():
+    (way,) = found(SipTarget(uri="sip:bob@192.0.2.1", username="us", password="secret")).ways
+    here, elsewhere = led_from(way, "<sip:bob@192.0.2.1:5080>", "<sip:bob@192.0.2.66>")
+    assert here.login is not None
+    assert elsewhere.login is None

@@ -10,7 +10,7 @@ import pytest
 
 from engine.accounts import AccountTree
 from engine.calls.call_services import CallServices
-from engine.dialling.reach import Unreachable
+from engine.dialling.reach import Unreachable, Way
 from engine.errors import StoreError
 from engine.exchange.account_caps import CAPPED, AccountCaps
 from engine.exchange.admission import Admission
@@ -31,7 +31,7 @@ from engine.peers.sip_requests import SipRequests
 from engine.reporting.metrics import Metrics
 from engine.store import CallRow, CallStatus
 from engine.switchboard.switchboard import Switchboard
-from rcml.dialling import ApplicationTarget, NumberTarget, Target
+from rcml.dialling import ApplicationTarget, ClientTarget, DialRequest, NumberTarget, Target
 from sip.challenges import Login
 from sip.endpoint_config import EndpointConfig
 from sip.flow import Flow
@@ -41,7 +41,7 @@ from sip.transport.local import CALLED, CALLING
 from sip.uri import SipUri
 from tests.testkit.memory_bindings import MemoryBindings
 from tests.testkit.sip_clients import REALM, challenges, client, with_credentials
-from tests.testkit.sip_messages import request
+from tests.testkit.sip_messages import request, response
 from tests.testkit.virtual_loop import run_virtual
 from tests.testkit.virtual_stack import PHONE, VirtualStack
 
@@ -102,13 +102,18 @@ class Exchange:
         )
         self.application: Application | None = None
         peers = SimpleNamespace(
-            callers=callers, registrar=self.registrar, trunks=trunks, application=self._application
+            clients=clients,
+            callers=callers,
+            registrar=self.registrar,
+            trunks=trunks,
+            application=self._application,
         )
         self.switchboard.attach(requests, cast(Peers, peers))
         self.callers = callers
         self.plans: list[object] = []
         self.payers: list[str] = []
         self.dialled: list[str] = []
+        self.forwarded_from: list[str] = []
         self.callers_told: list[tuple[str, bool]] = []
         """From as applications are told it, and whether it is private."""
         self.store_fault: StoreError | None = None
@@ -126,6 +131,7 @@ class Exchange:
     def _note_plan(self, caller: CallerDetails, leg: SipLeg, plan: object, *_: object) -> None:
         """Take the place of a call: note what it was to do, and refuse it."""
         self.dialled.append(caller.dialled)
+        self.forwarded_from.append(caller.forwarded_from)
         self.callers_told.append((caller.from_, leg.private))
         self.plans.append(plan)
         self.payers.append(leg.payer)
@@ -172,6 +178,7 @@ async def rung(
     target: Target | None = None,
     *,
     private: bool = False,
+    forwarded_to: str = "",
 ) -> OutgoingLeg:
     """Ring a number, or another target, as a Dial of a call to it does; return the leg when it has ended."""
     reach = exchange.switchboard.reach
@@ -185,8 +192,14 @@ async def rung(
         status=CallStatus.QUEUED,
     )
     target = target or NumberTarget(number=number, headers=(("X-Ticket", "12"),))
-    (place,) = await reach.find(target, "+1305", row, private=private)
-    leg = reach.make_leg(place.ways[0], row, beside)
+    if forwarded_to:
+        at_phone = Way(request_uri="sip:alice@192.0.2.10", route=PHONE, headers=())
+        moved = response(302, headers={"Contact": f"<sip:{forwarded_to}@example.org>"})
+        ways = await reach.redirected(at_phone, target, "+1305", moved)
+    else:
+        (place,) = await reach.find(target, "+1305", row, private=private)
+        ways = list(place.ways)
+    leg = reach.make_leg(ways[0], row, beside)
     leg.invite()
     await asyncio.wait_for(asyncio.shield(leg.ended), 5)
     return leg
@@ -283,6 +296,48 @@ def test_a_carrier_calls_the_name_that_we_registered_and_says_beside_it_which_nu
         exchange.switchboard.router = Router([NumberRoute(SALES, number="4930")])
         await exchange.ask(exchange.wish("4930", **headers), CARRIER)
         assert exchange.dialled[-1] == "4930"
+
+    story(tell)
+
+
+@pytest.mark.parametrize(
+    ("dialled", "status", "plan"),
+    [
+        ("1111", 501, SALES),
+        ("+4930", 501, NumberTarget(number="+4930")),
+        ("bob", 501, ClientTarget(login="bob")),
+        ("9999", 404, None),
+    ],
+)
+def test_a_telephone_that_forwards_reaches_what_its_client_may_call(
+    dialled: str, status: int, plan: Application | NumberTarget | ClientTarget | None
+):
+    async def tell(exchange: Exchange) -> None:
+        exchange.switchboard.router = Router(
+            [NumberRoute(SALES, number="1111")],
+            registered=lambda login: login == "bob",
+            trunks=exchange.trunks,
+        )
+        leg = await rung(exchange, "", target=ClientTarget(login="alice"), forwarded_to=dialled)
+        assert leg.status == status
+        if plan is not None:
+            (found,) = exchange.plans
+            if isinstance(found, DialRequest):
+                assert [replace(target, headers=()) for target in found.targets] == [plan]
+            else:
+                assert found is plan
+            assert exchange.payers == ["alice"]
+            assert exchange.callers_told == [("+1305", False)]
+            assert exchange.forwarded_from == ["alice"]
+
+    story(tell)
+
+
+def test_telephones_that_forward_to_each_other_have_few_hops():
+    async def tell(exchange: Exchange) -> None:
+        await rung(exchange, "", target=ClientTarget(login="alice"), forwarded_to="bob")
+        invite = exchange.stack.all(Request)[0]
+        assert invite.max_forwards == 60
 
     story(tell)
 
