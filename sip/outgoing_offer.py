@@ -21,6 +21,10 @@ MOST_TRIES: Final = 6
 """491 or 422 in a row before an offer counts as refused; two honest peers part after one or two."""
 
 
+REFRESH_AGAIN: Final = 30.0
+"""Seconds after which a session refresh that was refused is tried again."""
+
+
 class Wanted:
     """An offer of ours: waiting, sent, or put off by a glare."""
 
@@ -169,10 +173,23 @@ class OutgoingOffers:
             else:
                 self._queue.minimum_interval = max(self._queue.minimum_interval, minimum_wanted(response))
             self.proceed(now)
-        else:
-            if not current.refresh:
-                session.emit(OfferRefused(session, status))
+        elif current.refresh:
+            self._refresh_otherwise(current, now)
             self.proceed(now)
+        else:
+            session.emit(OfferRefused(session, status))
+            self.proceed(now)
+
+    def _refresh_otherwise(self, refused: Wanted, now: float) -> None:
+        """Try another refresh before the session expires: not everybody on the way takes an UPDATE."""
+        session = self._session
+        if refused.method == "UPDATE":
+            session.peer_allows = tuple(method for method in session.peer_allows if method != "UPDATE")
+            self._queue.wanted = self._queue.wanted or Wanted(
+                session.local_description, "INVITE", refresh=True
+            )
+        elif session.timer is not None and now + REFRESH_AGAIN < session.timer.expires_at:
+            session.alarms.start(Alarm.REFRESH, now + REFRESH_AGAIN)
 
     def _glare_wait(self) -> float:
         """Return 2.1 to 4 s for who made the Call-ID, else 0 to 2 s, in steps of 10 ms (section 14.1)."""

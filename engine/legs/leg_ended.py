@@ -25,9 +25,10 @@ class LegEnded:
         return self.cause in _IN_ORDER
 
     @property
-    def by_peer(self) -> bool:
-        """Whether the peer hung up."""
-        return self.cause in (EndCause.BYE, EndCause.CANCELLED)
+    def reason(self) -> tuple[tuple[str, str], ...]:
+        """The header in which the peer said why it hung up; empty where it did not."""
+        by_peer = self.cause in (EndCause.BYE, EndCause.CANCELLED)
+        return (("Reason", self.detail),) if by_peer and self.detail else ()
 
     @property
     def cancelled(self) -> bool:

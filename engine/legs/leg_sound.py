@@ -184,13 +184,14 @@ class LegSound:
         """Expect another answer to the first offer: of a fork another may answer than the one that rang."""
         self._our_offer = self._described
 
-    def take_answer(self, body: bytes) -> bool:
-        """Do what the answer to our offer says; False when none was due. Raises as :meth:`read_offer`."""
-        offer, self._our_offer = self._our_offer, None
-        if offer is None:
-            return False
-        self._apply(accept_answer(offer, sdp.parse(body), self._local()))
-        return True
+    def take_answer(self, body: bytes) -> None:
+        """Do what the answer to our offer says; raises as :meth:`read_offer`.
+
+        One that nobody waits for is that to a session refresh, which described us as before.
+        """
+        offer, self._our_offer = self._our_offer or self._described, None
+        if offer is not None:
+            self._apply(accept_answer(offer, sdp.parse(body), self._local()))
 
     def _apply(self, negotiated: Negotiated) -> None:
         if self.path is not None and negotiated.webrtc is not None:

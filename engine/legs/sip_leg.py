@@ -124,9 +124,8 @@ class SipLeg:
 
     @property
     def reason_of_end(self) -> Headers:
-        """The Reason with which the peer hung up, for those who are hung up for that; empty without one."""
-        how = self.ended.result() if self.gone else None
-        return [("Reason", how.detail)] if how is not None and how.by_peer and how.detail else []
+        """The Reason with which the peer hung up, for those who are hung up for that."""
+        return self.ended.result().reason if self.gone else ()
 
     @property
     def media(self) -> Leg:
@@ -217,8 +216,7 @@ class SipLeg:
     @property
     def remote_host(self) -> str:
         """Where the peer's last message came from."""
-        flow = self._session.flow
-        return flow.remote[0] if flow is not None else ""
+        return self.peer[1][0] if self.peer is not None else ""
 
     @property
     def local_address(self) -> str:
@@ -262,8 +260,7 @@ class SipLeg:
             case OfferReceived(body=body):
                 self._receive_offer(body)
             case OfferAnswered(body=body):
-                self._receive_answer(body)
-                self._decided(200)
+                self._offer_answered(body)
             case OfferRefused(status=status):
                 self._sound.offer_refused()
                 self._decided(status)
@@ -299,10 +296,19 @@ class SipLeg:
         except RemoteError as error:
             self._leave(error)
 
+    def _offer_answered(self, body: bytes) -> None:
+        """Take the answer to an offer of ours, or what a peer changed in that to a session refresh."""
+        wanted = self._sound.awaits_answer
+        self._receive_answer(body)
+        if wanted:
+            self._decided(200)
+        elif self.on_offer is not None:
+            self.on_offer()
+
     def _take_answer(self, body: bytes) -> None:
         """Do what an answer of the peer says; raises :class:`media.errors.RemoteError`."""
-        if self._sound.take_answer(body):
-            self._expect_sound()
+        self._sound.take_answer(body)
+        self._expect_sound()
 
     def _leave(self, error: RemoteError) -> None:
         """Hang up on a peer whose answer cannot be used."""
@@ -315,16 +321,15 @@ class SipLeg:
 
     def _receive_offer(self, body: bytes | None) -> None:
         """Take a re-INVITE or UPDATE: hold, resume, a moved or a changed stream."""
-        now = self._stack.now()
         try:
             described = self._sound.take_offer(body)
         except (RemoteError, MediaMisuse) as error:
             log.get("leg").warning("offer.refused", error=str(error))
-            self._session.refuse_offer(now, 488)
+            self._session.refuse_offer(self._stack.now(), 488)
             return
         if body is not None:
             self._expect_sound()
-        self._session.accept_offer(now, described)
+        self._session.accept_offer(self._stack.now(), described)
         if self.on_offer is not None:
             self.on_offer()
 

@@ -7,9 +7,9 @@ from sip.events import EndCause, IncomingInvite, OfferReceived, Rejected, Sessio
 from sip.header_values import SessionExpires
 from sip.message import Request, Response
 from sip.session_timer import SessionTimer, answer_timer, offer_timer, too_small
-from tests.testkit.sip_messages import request
+from tests.testkit.sip_messages import request, response
 from tests.testkit.sip_scripts import answering
-from tests.testkit.wire import Phone, two_phones
+from tests.testkit.wire import Phone, Wire, two_phones
 
 CONFIG = EndpointConfig()
 OFF = EndpointConfig(session_expires=0)
@@ -186,3 +186,39 @@ def test_a_refresh_refused_422_is_repeated_with_a_longer_interval():
     assert [what for _, what in wire.steps] == ["UPDATE", "422 (UPDATE)", "UPDATE", "200 (UPDATE)"]
     assert alice.session.timer is not None
     assert alice.session.timer.interval == 3600
+
+
+def refresh_of(alice: Phone, wire: Wire, until: float) -> Request:
+    """The refresh that a phone sends by then, on a wire that carries nothing any more."""
+    wire.lose = range(10_000)
+    wire.run(until)
+    return next(one for one in reversed(alice.sent) if isinstance(one, Request) and one.method != "ACK")
+
+
+@pytest.mark.parametrize("status", [405, 500, 501])
+def test_a_peer_that_refuses_update_is_refreshed_by_a_reinvite(status):
+    alice, _, wire = two_phones(callee=answering())
+    alice.call(b"my offer")
+    wire.run(1.0)
+    update = refresh_of(alice, wire, 901.0)
+    assert update.method == "UPDATE"
+    alice.receive(response(status, to=update), wire.now)
+    (invite,) = [one for one in alice.take() if isinstance(one, Request)]
+    assert (invite.method, invite.body) == ("INVITE", b"my offer")
+    alice.receive(
+        response(200, body=b"answer", headers={"Session-Expires": "1800;refresher=uac"}, to=invite), wire.now
+    )
+    assert alice.session.timer is not None
+    assert alice.session.timer.started == wire.now
+
+
+def test_a_refresh_that_is_refused_is_tried_again_while_there_is_time():
+    alice, _, wire = two_phones(callee=answering())
+    alice.call()
+    wire.run(1.0)
+    alice.session.peer_allows = ()
+    first = refresh_of(alice, wire, 901.0)
+    alice.receive(response(503, to=first), wire.now)
+    again = refresh_of(alice, wire, 935.0)
+    assert (again.method, again.cseq.number) == ("INVITE", first.cseq.number + 1)
+    assert alice.all(SessionEnded) == []

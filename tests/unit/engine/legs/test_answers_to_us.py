@@ -10,7 +10,7 @@ from engine.legs.leg_media import LegMedia
 from engine.legs.outgoing_leg import Invitation, OutgoingLeg
 from engine.peers.sip_requests import SipRequests
 from media.plane.plane import MediaPlane
-from sip.events import EndCause
+from sip.events import EndCause, OfferAnswered
 from sip.flow import Destination
 from sip.message import Request, Response
 from tests.testkit.sip_messages import response
@@ -159,5 +159,19 @@ def test_who_answers_without_any_description_has_not_answered():
         house.respond(200)
         assert not house.leg.answered.done()
         assert house.sent() == ["INVITE", "ACK", "BYE"]
+
+    story(tell)
+
+
+def test_a_peer_may_move_its_sound_in_the_answer_to_a_session_refresh():
+    async def tell(house: House) -> None:
+        house.respond(200, description(4000))
+        session = house.leg._session
+        moved = []
+        house.leg.on_offer = lambda: moved.append(house.ports[-1])
+        house.leg.on_offer_decided = lambda status: moved.append(status)
+        house.leg.receive(OfferAnswered(session, description(4010)))
+        assert house.ports == [4000, 4010]
+        assert moved == [4010]
 
     story(tell)
