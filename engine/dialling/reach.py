@@ -47,6 +47,9 @@ _OURSELVES = Trunk(name="", uri=SipUri(local.HOST))
 _NOBODY = (("From", str(ANONYMOUS)), ("Privacy", "id"))
 """What a party is told of somebody whom it must not know (RFC 3323 section 4.1)."""
 
+_OURS_TO_SAY = frozenset({"x-restcomm-callsid", "x-restcomm-accountsid", "x-restcomm-apiversion"})
+"""Headers of each INVITE of ours; those of the call that led to it are not passed on beside them."""
+
 RESOLVE_WITHIN = 5.0
 """Seconds that the name of a SIP host may take to resolve."""
 
@@ -198,7 +201,7 @@ class Reach:
             to=f"<{way.request_uri}>",
             destination=way.route,
             headers=(
-                *way.headers,
+                *(field for field in way.headers if field[0].lower() not in _OURS_TO_SAY),
                 *identity[1:],
                 ("Max-Forwards", str(hops_left)),
                 ("X-RestComm-CallSid", row.sid),

@@ -333,6 +333,18 @@ def test_a_telephone_that_forwards_reaches_what_its_client_may_call(
     story(tell)
 
 
+def test_headers_of_ours_are_not_passed_on_beside_those_of_the_new_leg():
+    async def tell(exchange: Exchange) -> None:
+        exchange.switchboard.router = Router([NumberRoute(SALES, number="1111")])
+        headers = (("X-RestComm-CallSid", "CA-of-the-caller"), ("X-Ticket", "12"))
+        await rung(exchange, "1111", target=NumberTarget(number="1111", headers=headers))
+        invite = exchange.stack.all(Request)[0]
+        assert invite.headers.lines("X-RestComm-CallSid") == ["CA1"]
+        assert invite.headers.get("X-Ticket") == "12"
+
+    story(tell)
+
+
 def test_telephones_that_forward_to_each_other_have_few_hops():
     async def tell(exchange: Exchange) -> None:
         await rung(exchange, "", target=ClientTarget(login="alice"), forwarded_to="bob")
