@@ -17,6 +17,7 @@ from engine.dialling.branch import (
 )
 from engine.dialling.callee import Callee
 from engine.dialling.dial_recording import DialRecording
+from engine.dialling.failure import passed_back
 from engine.dialling.reach import Place, Reach, Unreachable
 from engine.dialling.ringback import Ringback
 from engine.dialling.star_key import unless_star
@@ -110,7 +111,7 @@ class Dialling:
         if self._timed_out:
             return 408
         last = self._branches[-1].leg.status if self._branches else 480
-        return last if last >= 400 else 480
+        return passed_back(last)
 
     def branch(self, call_sid: str) -> Branch | None:
         """Return the leg of this CallSid, unless it is over."""

@@ -497,6 +497,19 @@ def test_a_ringing_caller_is_told_why_nobody_was_connected():
     assert dial({}, targets=["alice"], answer_on_bridge=True).failure_status == 480
 
 
+OURS = (302, 401, 407, 420, 422, 491)
+"""Statuses that concern nobody but who sent the request."""
+
+
+@pytest.mark.parametrize(
+    ("answered", "told"),
+    [*((status, status) for status in (403, 404, 488, 500, 503, 603)), *((status, 480) for status in OURS)],
+)
+def test_a_ringing_caller_is_not_told_what_concerns_our_own_request_alone(answered: int, told: int):
+    """RFC 3261 section 16.7: a 407 without a challenge would be taken for our own."""
+    assert dial({"alice": [(1, answered)]}, answer_on_bridge=True).failure_status == told
+
+
 def test_u16_of_two_refusals_the_later_one_counts():
     scene = dial({"alice": [(3, 503)], "henrique": [(1, 180), (2, 486)]}, answer_on_bridge=True)
     assert (scene.failure_status, scene.dialled.status) == (503, DialStatus.FAILED)
