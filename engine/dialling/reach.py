@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from engine import ids
-from engine.dialling.redirects import FORWARDING_HOPS, contacts_in, led_to
+from engine.dialling.redirects import FORWARDING_HOPS, contacts_in
 from engine.errors import EngineError, StoreError
 from engine.exchange.routing import Application, ClientCaller, Ourselves, Refuse, Router, UseTrunk
 from engine.exchange.trunks import CallerIdentity, Trunk
@@ -32,7 +32,7 @@ from rcml.dialling import (
 from sip.bindings import Binding
 from sip.challenges import ChallengeAnswers, Login
 from sip.errors import SipError
-from sip.flow import Destination, Route
+from sip.flow import Destination, Route, place_of
 from sip.header_values import NameAddr
 from sip.invite_session import InviteSession
 from sip.message import Response
@@ -156,7 +156,7 @@ class Reach:
         for uri in uris:
             if isinstance(uri, SipUri):
                 try:
-                    ways += [led_to(way, uri, route) for route in await self._routes(uri)]
+                    ways += [_led_to(way, uri, route) for route in await self._routes(uri)]
                 except Unreachable as error:
                     log.get("dial").warning("redirect.not_followed", uri=str(uri), error=str(error))
         return ways
@@ -327,6 +327,16 @@ def _identity(caller: str, call: CallRow, private: bool) -> CallerIdentity:
     """Return who calls, with what is known of the call that dials."""
     named, diverted = call.caller_name or "", call.forwarded_from or ""
     return CallerIdentity(number=caller, display_name=named, forwarded_from=diverted, private=private)
+
+
+def _led_to(way: Way, uri: SipUri, route: Destination) -> Way:
+    """Return the way to an address that who answers at ``way`` named.
+
+    A password is for the host that it was given for, and for nobody that this one names.
+    """
+    same_host = route.host == place_of(way.route)[1]
+    login = way.login if same_host else None
+    return replace(way, request_uri=str(uri.without_headers()), route=route, login=login)
 
 
 def _hidden(place: Place) -> Place:

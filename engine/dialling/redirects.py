@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sip.flow import Destination, place_of
-from sip.uri import SipUri, Uri
-
-if TYPE_CHECKING:
-    from engine.dialling.reach import Way
-    from sip.message import Response
+from sip.message import Response
+from sip.uri import Uri
 
 FOLLOWED: Final = frozenset({300, 301, 302})
 """305 and 380 ask for more than another address."""
@@ -25,13 +20,3 @@ def contacts_in(response: Response) -> list[Uri]:
     """Return where a 3xx says that somebody is, the most preferred first."""
     contacts = sorted(response.contacts, key=lambda contact: -contact.q)
     return [contact.uri for contact in contacts[:MOST_CONTACTS]]
-
-
-def led_to(way: Way, uri: SipUri, route: Destination) -> Way:
-    """Return the way to an address that who answers at ``way`` named.
-
-    A password is for the host that it was given for, and for nobody that this one names.
-    """
-    same_host = route.host == place_of(way.route)[1]
-    login = way.login if same_host else None
-    return replace(way, request_uri=str(uri.without_headers()), route=route, login=login)

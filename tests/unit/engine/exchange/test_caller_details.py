@@ -1,7 +1,7 @@
 import pytest
 
+from engine.exchange.caller_details import CallerDetails
 from engine.exchange.routing import Caller, Stranger, TrunkCaller
-from engine.legs.caller_details import CallerDetails
 from engine.peers.trunks import Trunk
 from sip.uri import SipUri
 from tests.testkit.sip_messages import request
