@@ -226,9 +226,9 @@ class SipEndpoint:
         """Return the session whose dialog a peer names in Replaces, ended or not (RFC 3891)."""
         return find_session(self._core, replaces)
 
-    def contact(self, route: Route, username: str | None = None) -> str:
+    def contact(self, route: Route, username: str | None = None, *, secure: bool = False) -> str:
         """Return the Contact value at which we are reached from where ``route`` leads."""
-        return self._core.identity.contact(route, username)
+        return self._core.identity.contact(route, username, secure=secure)
 
     def send_request(self, now: float, request: Request, destination: Route) -> ClientEntry:
         """Send a request outside any dialog; ``RequestAnswered`` or ``RequestTimedOut`` follows.

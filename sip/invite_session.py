@@ -80,7 +80,7 @@ class InviteSession:
         """The offer in the INVITE; None when it carried none (the 2xx then carries one)."""
         self.exchange = Exchange.NONE
         self.core = core
-        self.usage = DialogUsage(core, route, contact)
+        self.usage = DialogUsage(core, route, contact, request)
         self.alarms = SessionAlarms(self, core.wakeups)
         self.pending_offer: PendingOffer | None = None
         self.local_description = b""

@@ -41,13 +41,19 @@ class LocalIdentity:
         branch = f"{MAGIC_COOKIE}{self._token()}"
         return Via(route.transport, bracketed(host), port, Parameters((("branch", branch), ("rport", None))))
 
-    def contact(self, route: Route, username: str | None = None) -> str:
-        """Return the Contact that reaches us from where ``route`` leads."""
+    def contact(self, route: Route, username: str | None = None, *, secure: bool = False) -> str:
+        """Return the Contact that reaches us from where ``route`` leads.
+
+        One that is ``secure`` is a SIPS URI, as it must be where the Request-URI is one (section 8.1.1.8),
+        unless the route itself is not.
+        """
         user = "" if username is None else f"{SipUri.make(username, 'localhost').user}@"
         # RFC 7118 section 5.5: in a URI both kinds of WebSocket are called ws.
         name = "ws" if route.transport == "WSS" else route.transport.lower()
-        transport = "" if name == "udp" else f";transport={name}"
-        return f"<sip:{user}{self._sent_by(route)}{transport}>"
+        secure = secure and route.transport in ("TLS", "WSS")
+        scheme, usual = ("sips", "tls") if secure else ("sip", "udp")
+        transport = "" if name == usual else f";transport={name}"
+        return f"<{scheme}:{user}{self._sent_by(route)}{transport}>"
 
     def call_id_host(self, route: Route) -> str:
         """Return the host that makes a Call-ID of ours global."""

@@ -23,7 +23,7 @@ TARGET_REFRESH = frozenset({"INVITE", "UPDATE"})
 class DialogUsage:
     """The dialog of a session as it stands, and the way to the peer."""
 
-    def __init__(self, core: UserAgentCore, route: Route, contact: str | None) -> None:
+    def __init__(self, core: UserAgentCore, route: Route, contact: str | None, invite: Request) -> None:
         self.core = core
         self.dialog: Dialog | None = None
         self.route = route
@@ -31,12 +31,13 @@ class DialogUsage:
         self.login: DialogLogin | None = None
         """Answers challenges of the peer's host; None answers none."""
         self._contact = contact
+        self._secure = _is_secure(invite)
         self._transport = route.transport
 
     @property
     def contact(self) -> str:
         """The Contact we give this peer."""
-        return self._contact or self.core.identity.contact(self.route)
+        return self._contact or self.core.identity.contact(self.route, secure=self._secure)
 
     def establish(self, dialog: Dialog, session: InviteSession) -> None:
         """Take a dialog, or its next value, and route its requests to the session."""
@@ -151,3 +152,9 @@ class DialogUsage:
         if hop.transport == route.transport:
             return Flow(route.transport, route.local, (hop.host, hop.port))
         return hop
+
+
+def _is_secure(invite: Request) -> bool:
+    """Tell whether an INVITE may come and go along TLS alone (section 12.1.1)."""
+    first = next(iter(invite.record_routes), None)
+    return any(isinstance(uri, SipUri) and uri.secure for uri in (invite.uri, first and first.uri))

@@ -142,9 +142,10 @@ class OutgoingLeg(SipLeg):
         value for a URI, SIPp among it, then sends its BYE nowhere.
         """
         invitation = self._invitation
-        return (
-            self._endpoint.contact(invitation.destination, invitation.caller) if invitation.caller else None
-        )
+        if not invitation.caller:
+            return None
+        secure = invitation.request_uri.lower().startswith("sips:")
+        return self._endpoint.contact(invitation.destination, invitation.caller, secure=secure)
 
     def receive(self, event: SipEvent) -> None:
         """Take an event of this leg's session."""

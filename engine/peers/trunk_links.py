@@ -147,7 +147,7 @@ class TrunkLink:
         target = RegistrationTarget(
             registrar=str(replace(trunk.uri, user=None, password=None, headers=())),
             record=str(trunk.record()),
-            contact=self._requests.endpoint.contact(towards, login.username or None),
+            contact=self._requests.endpoint.contact(towards, login.username or None, secure=trunk.uri.secure),
         )
         return Registration(target, login, ids.new_tag, spread=random.random)
 

@@ -60,6 +60,19 @@ def test_the_external_address_hides_the_local_one():
 
 
 @pytest.mark.parametrize(
+    ("transport", "contact"),
+    [
+        ("TLS", "<sips:alice@192.0.2.20:5061>"),
+        ("WSS", "<sips:alice@192.0.2.20:5061;transport=ws>"),
+        ("TCP", "<sip:alice@192.0.2.20:5061;transport=tcp>"),
+    ],
+)
+def test_a_secure_contact_is_a_sips_uri_where_the_route_is_secure(transport: str, contact: str):
+    flow = Flow(transport, ("192.0.2.20", 5061), ("192.0.2.10", 41234), 3)
+    assert identity(None, (transport, "192.0.2.20", 5061)).contact(flow, "alice", secure=True) == contact
+
+
+@pytest.mark.parametrize(
     ("uri", "expected"),
     [
         ("sip:192.0.2.9", Destination("UDP", "192.0.2.9", 5060)),

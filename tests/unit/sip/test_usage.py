@@ -133,3 +133,31 @@ def test_behind_a_nat_our_contact_is_the_external_address():
     bob.receive(request(), 0.0)
     bob.session.ring(0.0)
     assert str(bob.take()[-1].contact) == "<sip:203.0.113.1:5070>"
+
+
+@pytest.mark.parametrize(
+    ("uri", "record_route", "scheme"),
+    [
+        ("sips:bob@192.0.2.20", None, "sips"),
+        ("sip:bob@192.0.2.20", "<sips:192.0.2.10;lr>", "sips"),
+        ("sip:bob@192.0.2.20", "<sip:192.0.2.10;lr;transport=tls>", "sip"),
+        ("sip:bob@192.0.2.20", None, "sip"),
+    ],
+)
+def test_a_call_that_is_to_be_secure_all_the_way_has_a_secure_contact(uri, record_route, scheme):
+    """Section 12.1.1; pjsip refuses an answer with another one."""
+    bob = Phone("bob", "192.0.2.20", "192.0.2.10", transport="TLS")
+    via = "SIP/2.0/TLS 192.0.2.10:5061;branch=z9hG4bK1;rport"
+    bob.receive(request("INVITE", uri, headers={"Via": via, "Record-Route": record_route}), 0.0)
+    bob.session.answer(0.0, b"answer")
+    (answer,) = [one for one in bob.take() if isinstance(one, Response) and one.status == 200]
+    assert answer.contact is not None
+    assert answer.contact.uri.scheme == scheme
+
+
+def test_a_secure_call_of_ours_has_a_secure_contact():
+    alice = Phone("alice", "192.0.2.1", "192.0.2.2", transport="TLS")
+    alice.call(request_uri="sips:callee@192.0.2.2")
+    alice.call(request_uri="sip:callee@192.0.2.2")
+    contacts = [message.contact for message in alice.take()]
+    assert [contact and contact.uri.scheme for contact in contacts] == ["sips", "sip"]
