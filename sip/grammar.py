@@ -31,7 +31,8 @@ _list_piece = re.compile(rf'{_QUOTED}|<[^>]*+>|[^",<]++|([",<])', re.DOTALL).fin
 _PLAIN_VALUE: Final = r"[!#-+\--:=?-~]++"
 _is_plain_value = re.compile(_PLAIN_VALUE).fullmatch
 _PARAMETER: Final = rf"{SPACE};{SPACE}({TOKEN})(?:{SPACE}={SPACE}({_PLAIN_VALUE}|{_QUOTED}))?"
-_are_parameters = re.compile(f"(?:{_PARAMETER})+", re.DOTALL).fullmatch
+# A semicolon too many at the end is what some telephones write; more of them are RFC 4475 3.1.2.1.
+_are_parameters = re.compile(f"(?:{_PARAMETER})*(?:{SPACE};)?", re.DOTALL).fullmatch
 _each_parameter = re.compile(_PARAMETER, re.DOTALL).findall
 _sound_parameters = re.compile(f"(?:{_PARAMETER})*", re.DOTALL).match
 _escaped_pair = re.compile(r"\\(.)", re.DOTALL).sub
@@ -132,7 +133,7 @@ class Parameters:
 
     @classmethod
     def parse(cls, text: str) -> Parameters:
-        """Read ``;a=b;c`` (the first semicolon included); blank text means no parameters."""
+        """Read ``;a=b;c`` (the first semicolon included, and one at the end); blank text means none."""
         if not text or not (text := text.strip(LWS)):
             return NO_PARAMETERS
         if not _are_parameters(text):

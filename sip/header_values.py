@@ -32,7 +32,8 @@ DELTA_SECONDS_LIMIT: Final = 2**32 - 1
 # RFC 3261 wants tokens in a display name without quotes. Many devices also send UTF-8 and
 # unquoted punctuation there; all is let through that leaves the end of the name certain.
 _is_bare_display_name = re.compile(r'[^\x00-\x08\x0a-\x1f\x7f"\\,;<>]*+').fullmatch
-_WORD: Final = r"[A-Za-z0-9\-.!%*_+`'~()<>:\\\"/\[\]?{}]++"
+# The grammar of a word, and what telephones and session border controllers put there beside it: base64.
+_WORD: Final = r"[A-Za-z0-9\-.!%*_+`'~()<>:\\\"/\[\]?{}=&$#|^]++"
 _is_call_id = re.compile(f"{_WORD}(?:@{_WORD})?").fullmatch
 
 

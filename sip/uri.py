@@ -26,6 +26,8 @@ MAX_URI: Final = 8_192
 _is_user = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/#]|{_ESCAPED})+").fullmatch
 _is_password = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,]|{_ESCAPED})*").fullmatch
 _is_parameter = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|{_ESCAPED})+").fullmatch
+# Proxies that hide what is behind them write base64 there, with its padding.
+_is_parameter_value = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$=]|{_ESCAPED})+").fullmatch
 _is_header_part = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/?:+$]|{_ESCAPED})*").fullmatch
 _is_scheme = re.compile(r"[A-Za-z][A-Za-z0-9+\-.]*+").fullmatch
 _is_opaque = re.compile(r"[!#-;=?-~]++").fullmatch
@@ -137,7 +139,7 @@ class SipUri:
             raise UsageError(f"port {self.port} must be 1 to 65535")
         self._check_user()
         for name, value in self.parameters:
-            if not _is_parameter(name) or not (value is None or _is_parameter(value)):
+            if not _is_parameter(name) or not (value is None or _is_parameter_value(value)):
                 raise UsageError(f"URI parameter {shown(name)}={shown(value or '')}: escape it with %XX")
         for name, content in self.headers:
             if not name or not _is_header_part(name) or not _is_header_part(content):

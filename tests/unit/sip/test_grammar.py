@@ -109,9 +109,28 @@ def test_parameters_ignore_the_case_of_names_and_white_space():
     assert str(parameters) == ';Tag=abc;lr;text="a;b\\"c"'
 
 
+@pytest.mark.parametrize(("text", "printed"), [(";", ""), (";a;", ";a"), (' ;a=1 ;b="x" ; ', ';a=1;b="x"')])
+def test_one_semicolon_too_many_at_the_end_is_borne(text: str, printed: str):
+    assert str(Parameters.parse(text)) == printed
+
+
 @pytest.mark.parametrize(
     "text",
-    ["x", ";", ";;a", ";a;", ";a=", ";=a", ";a=b=,", ';a="b', ";a b", ";a;A", ';a="b"c', ";\x16=a", ";a=b c"],
+    [
+        "x",
+        ";;",
+        ";;a",
+        ";a;;",
+        ";a=",
+        ";=a",
+        ";a=b=,",
+        ';a="b',
+        ";a b",
+        ";a;A",
+        ';a="b"c',
+        ";\x16=a",
+        ";a=b c",
+    ],
 )
 def test_broken_parameters_are_refused(text):
     with pytest.raises(MalformedValue):

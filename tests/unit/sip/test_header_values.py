@@ -225,6 +225,13 @@ def test_malformed_value_says_what_is_right(parse, text):
     assert caught.value.cure
 
 
+@pytest.mark.parametrize(
+    "text", ["MTIzNDU2Nzg5MA==@10.0.0.1", "a#b$c&d|e^f@host", "f81d4fae-7dec@foo.bar.com"]
+)
+def test_a_call_id_may_be_base64_and_the_like(text: str):
+    assert parse_call_id(text) == text
+
+
 def test_durations_beyond_the_limit_count_as_the_limit():
     assert parse_delta_seconds("9" * 5000) == 2**32 - 1
     assert parse_delta_seconds("4294967296") == 2**32 - 1

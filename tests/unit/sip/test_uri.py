@@ -63,6 +63,18 @@ def test_uri_without_user_has_no_username():
     assert uri.without_headers() is uri
 
 
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        ("sip:a@b;line=sr-N6IAzBFwMJZ==", "sip:a@b;line=sr-N6IAzBFwMJZ=="),
+        ("sip:a@b:5060;transport=tcp;", "sip:a@b:5060;transport=tcp"),
+        ("sip:a@b;", "sip:a@b"),
+    ],
+)
+def test_what_telephones_and_proxies_write_beside_the_grammar_is_borne(written: str, printed: str):
+    assert str(SipUri.parse(written)) == printed
+
+
 def test_port_inside_the_brackets_belongs_to_the_address():
     uri = SipUri.parse("sip:[2001:db8::10:5070]")
     assert (uri.host, uri.port, uri.address) == ("[2001:db8::10:5070]", None, "2001:db8::10:5070")
@@ -85,7 +97,7 @@ def test_port_inside_the_brackets_belongs_to_the_address():
         "sip:a@b:65536",
         "sip:a@b:8080xyz",
         "sip:a@b:",
-        "sip:a@b;",
+        "sip:a@b;;",
         "sip:a@b;x=",
         "sip:a@b;x=1;X=2",
         "sip:a@b;\x16=1",
