@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, Generic, Protocol, Self, TypeVar, overload
 
 from sip.errors import HeaderError, MalformedValue
+from sip.grammar import is_token
 from sip.header_values import parse_token
 from sip.headers import Headers, header_key
 
@@ -85,6 +86,21 @@ def tokens(name: str) -> Field[tuple[str, ...]]:
 
     def read(headers: Headers) -> tuple[str, ...]:
         return tuple([parsed(name, value, parse_token) for value in values_of(headers, name) if value])
+
+    return Field(name, read, ())
+
+
+def abilities(name: str) -> Field[tuple[str, ...]]:
+    """Declare a list of tokens that tells what a peer can; what cannot be read there is nothing we could use.
+
+    A call is not refused, nor an answer dropped, for a slip in what nobody asked for.
+    """
+
+    def read(headers: Headers) -> tuple[str, ...]:
+        try:
+            return tuple([value for value in headers.get_all(name) if is_token(value)])
+        except MalformedValue:
+            return ()
 
     return Field(name, read, ())
 

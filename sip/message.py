@@ -13,7 +13,7 @@ from typing import Final
 
 from sip.errors import HeaderError, MalformedValue, PeerError, UsageError, shown
 from sip.grammar import field_value_flaw, is_token
-from sip.header_fields import Field, listed, optional, parsed, required, tokens, values_of
+from sip.header_fields import Field, abilities, listed, optional, parsed, required, tokens, values_of
 from sip.header_values import (
     CSeq,
     MediaType,
@@ -85,9 +85,9 @@ class Message(ABC):
     min_expires = optional("Min-Expires", parse_delta_seconds)
     require = tokens("Require")
     proxy_require = tokens("Proxy-Require")
-    supported = tokens("Supported")
+    supported = abilities("Supported")
     unsupported = tokens("Unsupported")
-    allow = tokens("Allow")
+    allow = abilities("Allow")
     accept = listed("Accept", MediaType.parse)
     session_expires = optional("Session-Expires", SessionExpires.parse)
     min_se = optional("Min-SE", parse_min_se)

@@ -3,7 +3,7 @@
 import pytest
 
 from sip.errors import HeaderError
-from sip.header_fields import Field, listed, optional, required, tokens
+from sip.header_fields import Field, abilities, listed, optional, required, tokens
 from sip.headers import Headers
 
 
@@ -28,6 +28,7 @@ class Letter:
     priority = optional("Priority", PARSE)
     routes = listed("Route", PARSE)
     supported = tokens("Supported")
+    allow = abilities("Allow")
 
     def __init__(self, *fields: tuple[str, str]) -> None:
         self.headers = Headers(fields)
@@ -88,3 +89,16 @@ def test_what_was_just_written_is_not_parsed_until_a_change():
 
 def test_on_the_class_it_is_the_field_itself():
     assert isinstance(Letter.subject, Field)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("INVITE, ACK,, BYE", ("INVITE", "ACK", "BYE")),
+        ("INVITE;ACK, BYE", ("BYE",)),
+        ('"INVITE, ACK', ()),
+        ("", ()),
+    ],
+)
+def test_of_what_a_peer_can_that_is_taken_which_can_be_read(written: str, read: tuple[str, ...]):
+    assert Letter(("Allow", written)).allow == read

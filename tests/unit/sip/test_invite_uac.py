@@ -11,6 +11,7 @@ from sip.events import Answered, EndCause, Provisional, Rejected, SessionEnded
 from sip.flow import Destination, Flow
 from sip.message import Request, Response
 from sip.session_state import SessionState
+from tests.testkit.sip_messages import response
 from tests.testkit.wire import Phone
 
 
@@ -255,3 +256,10 @@ def test_a_second_provisional_after_the_cancel_sends_no_second_cancel():
     alice.session.hang_up(1.0)
     assert [one.method for one in alice.take() if isinstance(one, Request)] == ["CANCEL"]
     assert respond(alice, invite, 183, at=1.1) == []
+
+
+def test_an_answer_with_a_slip_in_what_it_allows_is_an_answer():
+    alice, invite = calling()
+    wrong = response(200, headers={"Allow": "INVITE;ACK;BYE", "Supported": "timer;replaces"}, to=invite)
+    alice.receive(wrong, 0.5)
+    assert alice.names() == ["Answered"]
