@@ -19,7 +19,6 @@ from engine.exchange.call_limits import CallLimits
 from engine.exchange.routing import Application, NumberRoute, Ourselves, Parameters, Router
 from engine.exchange.source_bans import SourceBans
 from engine.exchange.trunks import Trunk, TrunkDirectory
-from engine.switchboard.caller_details import CallerDetails
 from engine.legs.leg_media import LegMedia
 from engine.legs.outgoing_leg import OutgoingLeg
 from engine.legs.sip_leg import SipLeg
@@ -30,6 +29,7 @@ from engine.peers.registrar import Registrar
 from engine.peers.sip_requests import SipRequests
 from engine.reporting.metrics import Metrics
 from engine.store import CallRow, CallStatus
+from engine.switchboard.caller_details import CallerDetails
 from engine.switchboard.switchboard import Switchboard
 from rcml.dialling import ApplicationTarget, ClientTarget, DialRequest, NumberTarget, Target
 from sip.challenges import Login

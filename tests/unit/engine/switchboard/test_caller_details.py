@@ -1,8 +1,8 @@
 import pytest
 
-from engine.exchange.caller_details import CallerDetails
 from engine.exchange.routing import Caller, Stranger, TrunkCaller
-from engine.peers.trunks import Trunk
+from engine.exchange.trunks import Trunk
+from engine.switchboard.caller_details import CallerDetails
 from sip.uri import SipUri
 from tests.testkit.sip_messages import request
 
