@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from media import sdes
+from media.agreed_events import agreed_types, clocks_to_offer, event_answered, sent_type
 from media.codecs.registry import PCMA, PCMU, Codec
 from media.errors import AnswerRejected, OfferRejected
 from media.packet_time import ptime_to_send
-from media.payload_formats import FormatList, PayloadFormat, codecs_in, comfort_noise_in, events_in, numbered
+from media.payload_formats import FormatList, PayloadFormat, codecs_in, comfort_noise_in, numbered
 from media.remote_address import remote_address
 from media.rtcp_address import rtcp_address
 from media.sdp import Direction, MediaDescription, SessionDescription
@@ -101,7 +102,7 @@ def answer(
     """
     index, chosen = _choose_stream(offer, local)
     offered = offer.media[index]
-    event = events_in(offered, chosen.codec.clock_rate) if local.telephone_event else None
+    event = event_answered(offered, chosen.codec.clock_rate) if local.telephone_event else None
     browser = _agreement(offer, offered, local)
     remote = _remote(offer, offered, local) if browser is None else None
     held = remote is None and browser is None
@@ -113,19 +114,18 @@ def answer(
     secrets = _secrets((crypto,) if crypto else (), local, browser, offered)
     ours = _audio(local, offered.protocol, formats, direction, mux, secrets)
     media = tuple(ours if at == index else _refused(each) for at, each in enumerate(offer.media))
-    event_payload_type = event.payload_type if event else None
     bundle = webrtc.answered_bundle(offer, offered.value("mid")) if browser else ()
     return Negotiated(
         description=_described(local, media, offer.timing, previous, bundle),
         remote=remote,
         codec=chosen.codec,
         payload_type=chosen.payload_type,
-        telephone_event_payload_type=event_payload_type,
+        telephone_event_payload_type=sent_type(event, chosen.codec.clock_rate),
         direction=direction,
         ptime_ms=ptime_to_send(offered, local.ptime_ms, local.ptimes_ms),
         remote_rtcp=rtcp_address(offered, remote, mux),
         receive_payload_type=chosen.payload_type,
-        receive_telephone_event_payload_type=event_payload_type,
+        receive_telephone_event_payload_type=event.payload_type if event else None,
         rtcp_mux=mux,
         remote_fmtp=offered.fmtp(chosen.payload_type) or "",
         srtp=SrtpKeys(send=crypto.key, receive=theirs[0].key) if crypto else None,
@@ -150,7 +150,9 @@ def make_offer(local: LocalMedia, previous: SessionDescription | None = None) ->
     streams = previous.media if previous else ()
     index = _own_audio(streams)
     before = _previous_audio(previous)
-    formats = numbered(local.codecs, _event_clocks(local), before, comfort_noise=local.webrtc is None)
+    is_to_browser = local.webrtc is not None
+    clocks = clocks_to_offer(local.codecs, to_browser=is_to_browser) if local.telephone_event else []
+    formats = numbered(local.codecs, clocks, before, comfort_noise=not is_to_browser)
     profiles = SECURE_PROFILES if local.srtp is SrtpPolicy.REQUIRED else PLAIN_PROFILES
     if local.webrtc is not None:
         profiles = webrtc.PROFILES
@@ -164,15 +166,6 @@ def make_offer(local: LocalMedia, previous: SessionDescription | None = None) ->
     media = [_refused(each) for each in streams]
     media[index : index + 1] = [ours]
     return _described(local, tuple(media), previous.timing if previous else ("t=0 0",), previous, bundle)
-
-
-def _event_clocks(local: LocalMedia) -> list[int]:
-    """Return the clocks that digits are offered on: those of the codecs (RFC 4733 section 2.1).
-
-    A browser speaks the first codec, but sends its digits on the slowest clock that it is offered.
-    """
-    codecs = local.codecs if local.webrtc is None else local.codecs[:1]
-    return list(dict.fromkeys(codec.clock_rate for codec in codecs)) if local.telephone_event else []
 
 
 def accept_answer(our_offer: SessionDescription, answer: SessionDescription, local: LocalMedia) -> Negotiated:
@@ -191,20 +184,19 @@ def accept_answer(our_offer: SessionDescription, answer: SessionDescription, loc
     mux = offered.has("rtcp-mux") and answered.has("rtcp-mux")
     held = remote is None and browser is None
     direction = _answer_direction(answer.direction_of(answered), local.direction, held)
-    sent_event = events_in(answered, chosen.codec.clock_rate)
-    heard_event = events_in(offered, chosen.codec.clock_rate)
-    both = sent_event is not None and heard_event is not None
+    is_browser = local.webrtc is not None
+    sent, heard = agreed_types(offered, answered, chosen.codec.clock_rate, by_browser=is_browser)
     return Negotiated(
         description=our_offer,
         remote=remote,
         codec=chosen.codec,
         payload_type=chosen.payload_type,
-        telephone_event_payload_type=sent_event.payload_type if sent_event and both else None,
+        telephone_event_payload_type=sent,
         direction=direction,
         ptime_ms=ptime_to_send(answered, local.ptime_ms, local.ptimes_ms),
         remote_rtcp=rtcp_address(answered, remote, mux),
         receive_payload_type=ours[chosen.codec],
-        receive_telephone_event_payload_type=heard_event.payload_type if heard_event and both else None,
+        receive_telephone_event_payload_type=heard,
         rtcp_mux=mux,
         remote_fmtp=answered.fmtp(chosen.payload_type) or "",
         srtp=_answered_keys(offered, answered, local) if browser is None else None,

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.codecs.registry import G722, L16_16000, PCMA, PCMU
+from media.codecs.registry import G722, L16_16000, OPUS, PCMA, PCMU
 from media.errors import AnswerRejected, OfferRejected, RemoteError, SdpError
 from media.offer_answer import LocalMedia, accept_answer, answer, make_offer
+from media.payload_formats import events_in
 from media.sdp import Direction, SessionDescription, parse
 
 OURS = LocalMedia("192.0.2.50", 20000, session_id=7)
@@ -90,6 +91,31 @@ def test_telephone_events_are_those_on_the_clock_of_the_codec(maps, payload_type
     assert agreed.telephone_event_payload_type == payload_type
     if payload_type is not None:
         assert agreed.description.media[0].fmtp(payload_type) == fmtp
+
+
+OPUS_TELEPHONE = (
+    "m=audio 4000 RTP/AVP 107 0 101",
+    "a=rtpmap:107 opus/48000/2",
+    "a=rtpmap:101 telephone-event/8000",
+)
+"""What most desk telephones offer that speak Opus: digits on 8 kHz alone."""
+
+
+def test_a_telephone_that_has_digits_on_8_khz_beside_opus_is_heard_pressing_them():
+    agreed = answer(offer(*OPUS_TELEPHONE), dataclasses.replace(OURS, codecs=(OPUS, PCMU)))
+    assert agreed.description.media[0].formats == ("107", "101")
+    assert (agreed.telephone_event_payload_type, agreed.receive_telephone_event_payload_type) == (None, 101)
+
+
+def test_a_telephone_that_answers_opus_with_digits_on_8_khz_is_heard_pressing_them():
+    ours = dataclasses.replace(OURS, codecs=(OPUS, PCMU))
+    our_offer = make_offer(ours)
+    reply = ("m=audio 4000 RTP/AVP 96 100", "a=rtpmap:96 opus/48000/2", "a=rtpmap:100 telephone-event/8000")
+    agreed = accept_answer(our_offer, offer(*reply), ours)
+    on_8_khz = events_in(our_offer.media[0], 8000)
+    assert on_8_khz is not None
+    assert agreed.receive_telephone_event_payload_type == on_8_khz.payload_type
+    assert agreed.telephone_event_payload_type is None
 
 
 def test_telephone_events_are_left_out_when_we_do_not_want_them():

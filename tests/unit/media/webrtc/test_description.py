@@ -153,11 +153,69 @@ def test_without_a_side_of_ours_webrtc_is_refused():
         answer(parse(CHROMIUM.encode()), local(webrtc=None))
 
 
-def test_our_offer_bundles_the_stream_and_names_the_digits_on_one_clock():
+def test_our_offer_bundles_the_stream_and_names_the_digits_on_the_clocks_of_all_browsers():
     lines = str(make_offer(local())).splitlines()
-    assert "m=audio 20000 UDP/TLS/RTP/SAVPF 96 9 0 8 101" in lines
+    assert "m=audio 20000 UDP/TLS/RTP/SAVPF 96 9 0 8 101 127" in lines
     assert {"a=group:BUNDLE 0", "a=mid:0", "a=setup:actpass", "a=rtcp-mux"} <= set(lines)
-    assert [line for line in lines if "telephone-event" in line] == ["a=rtpmap:101 telephone-event/48000"]
+    assert [line for line in lines if "telephone-event" in line] == [
+        "a=rtpmap:101 telephone-event/48000",
+        "a=rtpmap:127 telephone-event/8000",
+    ]
+
+
+FIREFOX = """v=0
+o=mozilla...THIS_IS_SDPARTA-99.0 6189412347718239716 0 IN IP4 0.0.0.0
+s=-
+t=0 0
+a=fingerprint:sha-256 E3:1B:FE:36:28:50:1F:1D:58:8E:C0:E0:FB:45:F2:0B:28:DC:FE:F4:19:78:49:EB
+a=group:BUNDLE 0
+a=ice-options:trickle
+a=msid-semantic:WMS *
+m=audio 44440 UDP/TLS/RTP/SAVPF 109 9 0 8 101
+c=IN IP4 192.0.2.14
+a=candidate:0 1 UDP 2122252543 192.0.2.14 44440 typ host
+a=candidate:2 1 TCP 2105524479 192.0.2.14 9 typ host tcptype active
+a=sendrecv
+a=end-of-candidates
+a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level
+a=extmap:2/recvonly urn:ietf:params:rtp-hdrext:csrc-audio-level
+a=fmtp:109 maxplaybackrate=48000;stereo=1;useinbandfec=1
+a=fmtp:101 0-15
+a=ice-pwd:65255873441c59296e82b673959f8c67
+a=ice-ufrag:6d2c0b1e
+a=mid:0
+a=msid:{5b1f7a2e} {6c1f7a2e}
+a=rtcp-mux
+a=rtpmap:109 opus/48000/2
+a=rtpmap:9 G722/8000/1
+a=rtpmap:0 PCMU/8000
+a=rtpmap:8 PCMA/8000
+a=rtpmap:101 telephone-event/8000/1
+a=setup:actpass
+a=ssrc:2287231412 cname:{a1b2c3d4}
+"""
+
+
+def test_firefox_whose_digits_are_on_8_khz_beside_opus_is_heard_pressing_them():
+    settled = answer(parse(FIREFOX.encode()), local())
+    assert settled.description.media[0].formats == ("109", "101")
+    assert "a=rtpmap:101 telephone-event/8000" in str(settled.description).splitlines()
+    assert settled.receive_telephone_event_payload_type == 101
+    assert settled.telephone_event_payload_type is None, "what we send has the clock of our sound"
+
+
+@pytest.mark.parametrize(
+    ("formats", "sent", "heard"),
+    [("96 101", 101, 101), ("96 127", None, 127), ("96 101 127", 101, 127)],
+    ids=["none that we know", "Firefox", "Chromium and Safari, which use the slower clock"],
+)
+def test_digits_of_a_browser_that_we_call_are_heard_on_the_clock_that_it_uses(formats, sent, heard):
+    reply = FIREFOX.replace("109 9 0 8 101", formats).replace("actpass", "active").replace(":109 ", ":96 ")
+    reply = reply.replace("a=rtpmap:101 telephone-event/8000/1", "a=rtpmap:101 telephone-event/48000")
+    reply += "a=rtpmap:127 telephone-event/8000/1\n"
+    settled = accept_answer(make_offer(local()), parse(reply.encode()), local())
+    assert settled.telephone_event_payload_type == sent
+    assert settled.receive_telephone_event_payload_type == heard
 
 
 @pytest.mark.parametrize(("setup", "is_client"), [("active", False), ("passive", True)])
