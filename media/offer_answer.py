@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from media import sdes
-from media.agreed_events import agreed_types, clocks_to_offer, event_answered, sent_type
+from media.agreed_events import agreed_events, clocks_to_offer, event_answered
 from media.codecs.registry import PCMA, PCMU, Codec
 from media.errors import AnswerRejected, OfferRejected
 from media.packet_time import ptime_to_send
@@ -82,6 +82,8 @@ class Negotiated:
     """The payload type of the codec in packets that come; differs only when the peer renumbered."""
     receive_telephone_event_payload_type: int | None
     rtcp_mux: bool = False
+    telephone_event_clock_rate: int | None = None
+    """By what the duration of digits that we send is counted."""
     remote_fmtp: str = ""
     """What the peer asks of the codec."""
     srtp: SrtpKeys | None = None
@@ -120,13 +122,14 @@ def answer(
         remote=remote,
         codec=chosen.codec,
         payload_type=chosen.payload_type,
-        telephone_event_payload_type=sent_type(event, chosen.codec.clock_rate),
+        telephone_event_payload_type=event.payload_type if event else None,
         direction=direction,
         ptime_ms=ptime_to_send(offered, local.ptime_ms, local.ptimes_ms),
         remote_rtcp=rtcp_address(offered, remote, mux),
         receive_payload_type=chosen.payload_type,
         receive_telephone_event_payload_type=event.payload_type if event else None,
         rtcp_mux=mux,
+        telephone_event_clock_rate=event.clock_rate if event else None,
         remote_fmtp=offered.fmtp(chosen.payload_type) or "",
         srtp=SrtpKeys(send=crypto.key, receive=theirs[0].key) if crypto else None,
         webrtc=browser,
@@ -185,19 +188,20 @@ def accept_answer(our_offer: SessionDescription, answer: SessionDescription, loc
     held = remote is None and browser is None
     direction = _answer_direction(answer.direction_of(answered), local.direction, held)
     is_browser = local.webrtc is not None
-    sent, heard = agreed_types(offered, answered, chosen.codec.clock_rate, by_browser=is_browser)
+    sent, heard = agreed_events(offered, answered, chosen.codec.clock_rate, by_browser=is_browser)
     return Negotiated(
         description=our_offer,
         remote=remote,
         codec=chosen.codec,
         payload_type=chosen.payload_type,
-        telephone_event_payload_type=sent,
+        telephone_event_payload_type=sent.payload_type if sent else None,
         direction=direction,
         ptime_ms=ptime_to_send(answered, local.ptime_ms, local.ptimes_ms),
         remote_rtcp=rtcp_address(answered, remote, mux),
         receive_payload_type=ours[chosen.codec],
-        receive_telephone_event_payload_type=heard,
+        receive_telephone_event_payload_type=heard.payload_type if heard else None,
         rtcp_mux=mux,
+        telephone_event_clock_rate=sent.clock_rate if sent else None,
         remote_fmtp=answered.fmtp(chosen.payload_type) or "",
         srtp=_answered_keys(offered, answered, local) if browser is None else None,
         webrtc=browser,

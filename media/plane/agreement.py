@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from media.agreed_events import EVENT_CLOCK
 from media.errors import MediaMisuse
 from media.plane import layout as c
 from media.plane.socket_address import hides_a_network, parse_host, to_words
@@ -56,5 +57,6 @@ def _flags(negotiated: Negotiated, family: int) -> int:
         (c.FLAG_MUX, negotiated.rtcp_mux),
         (c.FLAG_REMOTE_KNOWN, remote is not None),
         (c.FLAG_MOVING, negotiated.remote_moves),
+        (c.FLAG_SLOW_EVENTS, negotiated.telephone_event_clock_rate == EVENT_CLOCK),
     )
     return sum(flag for flag, is_set in flags if is_set)

@@ -80,7 +80,8 @@ COMMANDS = 4096
 # fmt: on
 
 FLAG_HEARING, FLAG_SENDING, FLAG_INBAND, FLAG_ANY_HOST, FLAG_MUX, FLAG_REMOTE_KNOWN = 1, 2, 4, 8, 16, 32
-FLAG_MOVING = 64
+FLAG_MOVING, FLAG_SLOW_EVENTS = 64, 128
+"""SLOW_EVENTS: the peer counts the duration of keys by a clock of 8 kHz, whatever that of the sound is."""
 
 ROW_BITS = 24
 ROOM_BASE = 1 << ROW_BITS

@@ -93,7 +93,9 @@ _HOT = _words(
 )
 
 _COLD = _words(
-    "row", "generation", "in_use", "phase", "phase_index", "event_type", "any_host", "moving", "mux",
+    "row", "generation", "in_use", "phase", "phase_index", "any_host", "moving", "mux",
+    # Named events sent: their type, and how many ticks of their clock there are in one of ours
+    "event_type", "event_clock",
     "shared", "previous_member", "coached", "next_coach",
     "keys", "sources_proven", "proven_ssrc",
     # Where its record of WIDE lies
@@ -299,7 +301,7 @@ def clear_row(leg: LegRow) -> None:
         leg[name] = -1
     leg.tones[[dtmf_detector.KEY, dtmf_detector.CANDIDATE]] = -1
     leg.frame_out = c.FRAME
-    leg.mark = leg.clock = leg.noise_seed = 1
+    leg.mark = leg.clock = leg.event_clock = leg.noise_seed = 1
     leg.noise_power = c.FIRST_NOISE
     leg.quiet_ticks = c.STOP_TICKS
     leg.gain = leg.gate = leg.applied = c.UNITY

@@ -121,6 +121,7 @@ def _apply(leg: LegRow, command: Array) -> Integer:
     leg.heard_voice_type = command[c.ARGUMENTS + 3]
     leg.heard_event_type = command[c.ARGUMENTS + 4]
     _change_codec(leg, command[c.ARGUMENTS + 5])
+    leg.event_clock = np.int64(1) if flags & c.FLAG_SLOW_EVENTS else leg.clock
     leg.frame_out = command[c.ARGUMENTS + 6]
     leg.timestamp = (leg.timestamp + leg.pending) & 0xFFFFFFFF
     leg.pending = 0

@@ -198,7 +198,7 @@ def next_event(lane: Lane, leg: LegRow) -> Integer:
     end = leg.press_duration >= PRESS_SAMPLES
     packet[c.HEADER] = np.uint8(leg.press)
     packet[c.HEADER + 1] = np.uint8(VOLUME | (0x80 if end else 0))
-    write16(packet, c.HEADER + 2, leg.press_duration * leg.clock)
+    write16(packet, c.HEADER + 2, leg.press_duration * leg.event_clock)
     _write_header(packet, leg, leg.event_type, leg.press_timestamp)
     leg.timestamp = (leg.timestamp + c.FRAME) & 0xFFFFFFFF
     leg.press_ends += end

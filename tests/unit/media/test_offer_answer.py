@@ -101,13 +101,14 @@ OPUS_TELEPHONE = (
 """What most desk telephones offer that speak Opus: digits on 8 kHz alone."""
 
 
-def test_a_telephone_that_has_digits_on_8_khz_beside_opus_is_heard_pressing_them():
+def test_a_telephone_that_offers_opus_and_digits_on_8_khz_has_digits():
     agreed = answer(offer(*OPUS_TELEPHONE), dataclasses.replace(OURS, codecs=(OPUS, PCMU)))
     assert agreed.description.media[0].formats == ("107", "101")
-    assert (agreed.telephone_event_payload_type, agreed.receive_telephone_event_payload_type) == (None, 101)
+    assert (agreed.telephone_event_payload_type, agreed.receive_telephone_event_payload_type) == (101, 101)
+    assert agreed.telephone_event_clock_rate == 8000
 
 
-def test_a_telephone_that_answers_opus_with_digits_on_8_khz_is_heard_pressing_them():
+def test_a_telephone_that_answers_opus_and_digits_on_8_khz_has_digits():
     ours = dataclasses.replace(OURS, codecs=(OPUS, PCMU))
     our_offer = make_offer(ours)
     reply = ("m=audio 4000 RTP/AVP 96 100", "a=rtpmap:96 opus/48000/2", "a=rtpmap:100 telephone-event/8000")
@@ -115,7 +116,7 @@ def test_a_telephone_that_answers_opus_with_digits_on_8_khz_is_heard_pressing_th
     on_8_khz = events_in(our_offer.media[0], 8000)
     assert on_8_khz is not None
     assert agreed.receive_telephone_event_payload_type == on_8_khz.payload_type
-    assert agreed.telephone_event_payload_type is None
+    assert (agreed.telephone_event_payload_type, agreed.telephone_event_clock_rate) == (100, 8000)
 
 
 def test_telephone_events_are_left_out_when_we_do_not_want_them():

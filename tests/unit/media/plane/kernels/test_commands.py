@@ -5,7 +5,11 @@ import pytest
 
 from media.plane import layout as c
 from media.plane.kernels.commands import DISCONNECT, NOTHING, carry_out, release
+from media.plane.kernels.speak import next_event
+from media.plane.keys import press_codes
 from media.plane.legs import allocate, clear_row
+from media.rtp.packet import RtpPacket
+from media.rtp.telephone_event import TelephoneEvent
 from tests.testkit.virtual_leg import VirtualLeg, paced, packets, sockaddr
 
 ALL = c.FLAG_HEARING | c.FLAG_SENDING | c.FLAG_REMOTE_KNOWN
@@ -70,6 +74,19 @@ def test_no_remote_means_that_nothing_is_sent():
     leg = VirtualLeg()
     carry_out(leg.table, agreed(flags=c.FLAG_HEARING | c.FLAG_SENDING))
     assert leg.leg.remote_known == 0
+
+
+@pytest.mark.parametrize(("flags", "tick"), [(ALL, 960), (ALL | c.FLAG_SLOW_EVENTS, 160)])
+def test_beside_opus_the_duration_of_a_key_is_counted_by_the_clock_of_its_type(flags, tick):
+    leg = VirtualLeg(timestamp=1000)
+    carry_out(leg.table, agreed(flags, law=c.OPUS))
+    codes = press_codes("5")
+    carry_out(leg.table, command(c.PRESS_DIGITS, 1, codes.ctypes.data, len(codes)))
+    sent = [
+        RtpPacket.parse(leg.lane.event_packet[: next_event(leg.lane, leg.leg)].tobytes()) for _ in range(5)
+    ]
+    assert [TelephoneEvent.parse(each.payload).duration for each in sent] == [tick * n for n in range(1, 6)]
+    assert {each.timestamp for each in sent} == {6000}
 
 
 def test_hold_drops_what_was_received():
