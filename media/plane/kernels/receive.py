@@ -257,7 +257,8 @@ def _receive_rtp(lane: Lane, leg: LegRow, octets: Integer, arrival_ns: Integer) 
     leg.last_heard_ns = arrival_ns
     arrival = (arrival_ns - lane.start_ns) // c.SAMPLE_NS
     timestamp = ticks_of(leg, read32(buffer, 4))
-    if is_asked(leg):
+    # All packets of a key have the timestamp of its beginning: they would be taken for late ones.
+    if is_asked(leg) and np.int64(buffer[1]) & 0x7F != leg.heard_event_type:
         _update_jitter(leg, timestamp, arrival)
     if place == REPEATED:
         count[c.DUPLICATED] += 1

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from media.errors import PacketError
 from media.plane import layout as c
 from media.rtp.packet import RtpPacket
+from media.rtp.telephone_event import TelephoneEvent
 from tests.testkit.reception import ReceptionStatistics
 from tests.testkit.virtual_leg import PEER, SSRC, VirtualLeg
 from tests.testkit.virtual_leg import silent_packet as packet
@@ -105,6 +106,19 @@ def test_interarrival_jitter_is_that_of_rfc3550_appendix_a8(gaps):
         leg.deliver(packet(sequence, timestamp), arrival)
         twin.receive(sequence, timestamp, arrival / 8000)
         assert leg.leg.scaled_jitter >> 4 == twin.interarrival_jitter
+
+
+def test_keys_are_no_jitter():
+    leg = VirtualLeg()
+    for number in range(20):
+        leg.deliver(packet(number), 100 + 160 * number)
+    for repeated, duration in enumerate([*range(160, 801, 160), 800, 800]):
+        update = TelephoneEvent(5, duration == 800, 10, duration).build()
+        made = RtpPacket(101, 20 + repeated, 3200, SSRC, update, marker=repeated == 0)
+        leg.deliver(made.build(), 100 + 160 * (20 + repeated))
+    leg.deliver(packet(27), 100 + 160 * 27)
+    assert leg.count(c.DIGITS_HEARD) == 1
+    assert leg.leg.scaled_jitter == 0
 
 
 def test_a_packet_that_comes_twice_is_counted_and_not_heard_twice():
