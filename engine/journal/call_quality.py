@@ -24,8 +24,9 @@ def described(statistics: LegStatistics, codec: str) -> dict[str, Any]:
     its reports. Half a round trip counts as the network's delay, and where none is known, none.
     """
     expected = statistics.packets_received + statistics.packets_lost
-    # A duplicate counts as received (RFC 3550 A.3), and so hides a loss.
-    missing = max(statistics.packets_lost + statistics.packets_duplicated, 0)
+    # A duplicate counts as received (RFC 3550 A.3), and so hides a loss; one that SRTP drops does not.
+    hidden = statistics.packets_duplicated - statistics.packets_replayed
+    missing = max(statistics.packets_lost + hidden, 0)
     unheard = missing + statistics.frames_late
     loss = min(unheard / expected, 1.0) if expected > 0 else None
     network = (statistics.round_trip or 0.0) / 2

@@ -28,6 +28,7 @@ def read_leg(leg: LegRow, now_ns: int, remote: RemoteView) -> LegStatistics:
         octets_received=count[c.OCTETS_RECEIVED],
         packets_lost=lost,
         packets_duplicated=count[c.DUPLICATED],
+        packets_replayed=count[c.DUPLICATED] if leg["unseal"] else 0,
         packets_reordered=count[c.REORDERED],
         frames_late=count[c.LATE],
         frames_concealed=count[c.CONCEALED],

@@ -18,6 +18,8 @@ class LegStatistics:
     packets_lost: int
     """Expected minus received (RFC 3550 A.3); negative when duplicates outnumber the lost."""
     packets_duplicated: int
+    packets_replayed: int
+    """Those of them that SRTP dropped before they counted as received, so that they hide no loss."""
     packets_reordered: int
     frames_late: int
     """Packets that came after their time to be played."""

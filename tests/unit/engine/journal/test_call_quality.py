@@ -34,6 +34,15 @@ def test_duplicates_neither_count_as_lost_nor_hide_what_was():
     assert both["mos_heard"] < 4.0
 
 
+def test_duplicates_that_srtp_dropped_are_no_losses():
+    told = described(statistics(packets_received=1000, packets_duplicated=50, packets_replayed=50), "PCMU")
+    assert (told["packets_lost"], told["mos_heard"] > 4.3) == (0, True)
+    lost = described(
+        statistics(packets_received=950, packets_lost=50, packets_duplicated=50, packets_replayed=50), "PCMU"
+    )
+    assert lost["packets_lost"] == 50
+
+
 def test_losses_that_the_peer_reports_lower_what_is_sent():
     told = described(statistics(packets_received=100, packets_sent=1000, remote_packets_lost=100), "PCMU")
     assert told["mos_sent"] < 3.6

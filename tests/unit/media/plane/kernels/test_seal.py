@@ -8,6 +8,8 @@ from media.plane import layout as c
 from media.plane import shield
 from media.plane.kernels.commands import carry_out
 from media.plane.kernels.seal import MOST_SOURCES, seal
+from media.plane.leg_statistics import read_leg
+from media.plane.rtcp_reporter import RemoteView
 from media.plane.shield import Shield
 from media.srtp import SrtpKey, SrtpKeys, SrtpSuite
 from tests.testkit.virtual_leg import SSRC, VirtualLeg, paced, packets
@@ -84,6 +86,18 @@ def test_a_replayed_packet_is_a_duplicate():
     leg.deliver(packet, 100)
     leg.deliver(packet, 110)
     assert (leg.received, leg.count(c.DUPLICATED)) == (1, 1)
+
+
+def test_duplicates_that_srtp_drops_are_told_from_those_that_count_as_received():
+    told = []
+    for leg in (EncryptedLeg(), VirtualLeg()):
+        for packet in packets(SOUND):
+            sent = leg.sender.protect(packet) if isinstance(leg, EncryptedLeg) else packet
+            leg.deliver(sent, 100)
+            leg.deliver(sent, 110)
+        counted = read_leg(leg.leg, 0, RemoteView())
+        told.append((counted.packets_duplicated, counted.packets_replayed, counted.packets_lost))
+    assert told == [(10, 10, 0), (10, 0, -10)]
 
 
 def test_the_rollover_counter_follows_the_sequence_number():
