@@ -78,7 +78,7 @@ class OwnRecordings(PartOperations[Owner, RecordingRow, RecordingCreation, Recor
         if form.status == "stopped":
             await recording.finish()
         else:
-            recording.pause(paused=form.status == "paused")
+            recording.pause(paused=form.status == "paused", filled=form.pause_behavior == "silence")
         return recording.row
 
     async def delete(self, asked: Asked, owner: Owner, part: RecordingRow) -> None:

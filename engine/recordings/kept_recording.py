@@ -116,11 +116,11 @@ class KeptRecording:
         """Whether it goes on."""
         return self._recorder is not None and self._finishing is None
 
-    def pause(self, *, paused: bool) -> None:
-        """Leave out what is heard from now on, or take it up again."""
+    def pause(self, *, paused: bool, filled: bool = False) -> None:
+        """Leave out what is heard from now on, ``filled`` with silence if so, or take it up again."""
         assert self._recorder is not None, "only what began is found from outside"
         if paused:
-            self._recorder.pause()
+            self._recorder.pause(filled=filled)
         else:
             self._recorder.resume()
         self.row.status = "paused" if paused else "in-progress"

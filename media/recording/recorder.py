@@ -70,8 +70,12 @@ class Recorder:
         """Seconds recorded so far."""
         return self._take.samples / self._take.rate
 
-    def pause(self) -> None:
-        """Leave out what is heard from now on; neither length nor silence is counted."""
+    def pause(self, *, filled: bool = False) -> None:
+        """Leave out what is heard from now on; neither length nor silence is counted.
+
+        ``filled``: silence of the same length is kept in its place.
+        """
+        self._take.fill_pauses(filled)
         self._take.paused = True
 
     def resume(self) -> None:

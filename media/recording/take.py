@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import enum
 import math
 import os
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from media.errors import MediaMisuse
+from media.plane.layout import SOUND_HEAD
 from media.recording import track
 from media.recording.wav import MAX_DATA_OCTETS, wav_header
 from media.voice_activity import FIRST_FLOOR_DBFS, FRAME_SECONDS
@@ -82,6 +84,7 @@ class Take:
     def read_from(self, rings: Sequence[int]) -> None:
         """Take the sound from the rings at these addresses, one for each channel."""
         self.row["first_ring"], self.row["second_ring"] = rings[0], rings[-1]
+        self._head = ctypes.c_int64.from_address(rings[0] + 8 * SOUND_HEAD)
 
     def write_to(self, descriptor: int) -> None:
         """Keep it in an open file that has its header."""
@@ -93,12 +96,21 @@ class Take:
 
     @property
     def paused(self) -> bool:
-        """Whether what comes is left out; neither length nor silence is counted then."""
-        return bool(self.row["paused"])
+        """Whether what comes from now on is left out; neither length nor silence is counted then."""
+        return int(self.row["turns_asked"]) % 2 == 1
 
     @paused.setter
     def paused(self, paused: bool) -> None:
-        self.row["paused"] = paused
+        asked = int(self.row["turns_asked"])
+        # One place is kept, so that there is always room to pause.
+        has_room = asked - int(self.row["turns_followed"]) < (track.TURNS if paused else track.TURNS - 1)
+        if paused != self.paused and has_room:
+            self.row["turns"][asked % track.TURNS] = self._head.value
+            self.row["turns_asked"] = asked + 1
+
+    def fill_pauses(self, filled: bool) -> None:
+        """Keep silence as long as a pause in place of what is left out in it."""
+        self.row["fills_pauses"] = filled
 
     @property
     def samples(self) -> int:

@@ -19,6 +19,9 @@ RUNNING, STOPPED, SILENCE, MAX_LENGTH, HANG_UP, FAILED = range(6)
 
 NO_LIMIT = 1 << 62
 
+TURNS = 64
+"""How often a recording may be paused or taken up again between two rounds."""
+
 
 def _words(*names: str) -> list[tuple[str, str]]:
     return [(name, "i8") for name in names]
@@ -27,7 +30,9 @@ def _words(*names: str) -> list[tuple[str, str]]:
 # fmt: off
 TRACK = np.dtype([
     # Written by the event loop
-    *_words("stop_requested", "paused"),
+    *_words("stop_requested", "fills_pauses", "turns_asked"),
+    # Samples of the first ring before each pause and each end of one, by turns
+    ("turns", "i8", TURNS),
     # Settled before the first round: the file, its sound rings (the second 0 in mono), what is kept, and what
     # ends it: samples in all, of silence before the first speech, and after the last
     *_words("descriptor", "first_ring", "second_ring", "channels", "trims", "kept_before_speech",
@@ -35,6 +40,8 @@ TRACK = np.dtype([
     # How it went: why it ended, the system's word for what failed, samples heard and samples in the file,
     # samples in the rings that have been heard and wait for speech, the largest magnitude
     *_words("ended", "error", "passed", "samples", "ahead", "peak"),
+    # How many turns were followed, and whether the last one began a pause
+    *_words("turns_followed", "resting"),
     # Whether speech is heard: samples of a frame, the frame that is not full yet, what was judged of others
     *_words("frame_samples", "filled", "total", "squares", "loud_run", "hang_over", "active"),
     # What was heard of it: whether any, samples before the first, and since the last

@@ -15,7 +15,17 @@ from media.plane.kernels.rings import copy_out
 from media.plane.legs import Array, Integer
 from media.plane.sound_ring import RING_SAMPLES
 from media.recording.judging import is_expired, judge
-from media.recording.track import FAILED, HANG_UP, MAX_LENGTH, RUNNING, SILENCE, STOPPED, TRACK, TrackRow
+from media.recording.track import (
+    FAILED,
+    HANG_UP,
+    MAX_LENGTH,
+    RUNNING,
+    SILENCE,
+    STOPPED,
+    TRACK,
+    TURNS,
+    TrackRow,
+)
 from media.recording.wav import DATA_SIZE_AT, HEADER_OCTETS, RIFF_SIZE_AT
 
 _track_at = records_at(TRACK)
@@ -163,17 +173,49 @@ def _end(track: TrackRow, stopping: Integer, gone: Integer) -> Integer:
 
 
 @kernel
+def _pass(track: TrackRow, frames: Array, channels: Array, length: Integer) -> None:
+    """Take in what waits; in a pause leave it out, or take in silence for it."""
+    if track.resting and not track.fills_pauses:
+        _take_out(track, length)
+        track.ahead = 0
+    elif length > track.ahead and track.error == 0:
+        _read_frames(track, length, frames, channels)
+        if track.resting:
+            for k in range(track.channels * track.ahead, track.channels * length):
+                frames[k] = 0
+        _take_in(track, frames, length)
+
+
+@hot
+def _tail(track: TrackRow) -> Integer:
+    return word_at(track.first_ring + 8 * c.SOUND_TAIL)
+
+
+@hot
+def _next_turn(track: TrackRow) -> Integer:
+    return track.turns[track.turns_followed % TURNS]
+
+
+@kernel
+def _follow_turns(track: TrackRow, frames: Array, channels: Array, end: Integer) -> None:
+    """Pass what came before each pause and before each end of one, so that both are exact."""
+    asked = track.turns_asked
+    memory_barrier()
+    while track.turns_followed < asked and _next_turn(track) <= end:
+        _pass(track, frames, channels, max(_next_turn(track) - _tail(track), 0))
+        track.resting = 1 - track.resting
+        track.turns_followed += 1
+
+
+@kernel
 def _advance(track: TrackRow, frames: Array, channels: Array) -> None:
     # Asked before reading, so that nothing which came before the end is missed.
     stopping, gone = track.stop_requested, _is_gone(track)
     memory_barrier()
-    length = _frames_waiting(track, stopping or gone)
-    if track.paused:
-        _take_out(track, length)
-        track.ahead = 0
-    elif length > track.ahead:
-        _read_frames(track, length, frames, channels)
-        _take_in(track, frames, length)
+    end = _tail(track) + _frames_waiting(track, stopping or gone)
+    if track.turns_followed < track.turns_asked:
+        _follow_turns(track, frames, channels, end)
+    _pass(track, frames, channels, end - _tail(track))
     track.ended = _end(track, stopping, gone)
 
 

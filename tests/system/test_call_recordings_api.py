@@ -40,6 +40,9 @@ async def test_a_recording_is_begun_paused_taken_up_and_stopped(
     resumed = await asyncio.to_thread(recordings("Twilio.CURRENT").update, status="in-progress")
     assert (resumed.sid, resumed.status) == (begun.sid, "in-progress")
     await bob.voice.say(tone(1000, 0.5))
+    await asyncio.to_thread(recordings(begun.sid).update, status="paused", pause_behavior="silence")
+    await asyncio.sleep(1.0)
+    await asyncio.to_thread(recordings(begun.sid).update, status="in-progress")
     stopped = await asyncio.to_thread(recordings(begun.sid).update, status="stopped")
     assert stopped.status == "completed"
     told = await application.request_to("/recorded")
@@ -48,6 +51,7 @@ async def test_a_recording_is_begun_paused_taken_up_and_stopped(
     sound = await download(told["RecordingUrl"], channel=0)
     assert seconds_of_tone(sound, 700) > 0.5
     assert seconds_of_tone(sound, 1500) < 0.3
+    assert len(sound) > 8000 * 2.3, "the second pause is silence in it"
     with pytest.raises(TwilioRestException) as caught:
         await asyncio.to_thread(recordings(begun.sid).update, status="paused")
     assert caught.value.status == 400

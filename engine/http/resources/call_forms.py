@@ -86,8 +86,10 @@ class RecordingChange(Form):
         alias="Status",
         description="`paused` leaves out what is heard, until `in-progress`; `stopped` ends.",
     )
-    pause_behavior: Literal["skip"] = Field(
-        "skip", alias="PauseBehavior", description="What is heard in a pause is left out."
+    pause_behavior: Literal["skip", "silence"] = Field(
+        "skip",
+        alias="PauseBehavior",
+        description="`skip` leaves a pause out, `silence` keeps silence of its length.",
     )
 
 

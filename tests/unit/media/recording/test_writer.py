@@ -181,6 +181,76 @@ def test_a_paused_recording_leaves_out_what_is_said(path):
     recording.end()
 
 
+SECRET = tone(3000, 0.1)
+
+
+def test_a_pause_between_two_rounds_is_exact_to_the_sample(path):
+    source = ScriptedSource(TALK[:800])
+    recording = HandMadeRecording(path, source)
+    for said in (TALK[800:1000], TALK[1000:1700]):
+        recording.take.paused = True
+        source.feed(SECRET)
+        recording.take.paused = False
+        source.feed(said)
+    recording.take.stop()
+    recording.advance()
+    assert np.array_equal(recording.file()[:, 0], TALK[:1700])
+    recording.end()
+
+
+def test_a_pause_of_two_channels_keeps_them_in_step(path):
+    left, right = ScriptedSource(TALK[:800]), ScriptedSource(TALK[:800])
+    recording = HandMadeRecording(path, left, right)
+    recording.take.paused = True
+    left.feed(SECRET)
+    right.feed(SECRET[:640])
+    recording.take.paused = False
+    left.feed(TALK[800:1600])
+    recording.advance()
+    right.feed(SECRET[640:])
+    right.feed(TALK[800:1600])
+    recording.advance()
+    assert np.array_equal(recording.file()[:, 0], TALK[:1600])
+    assert np.array_equal(recording.file()[:, 1], TALK[:1600])
+    recording.take.stop()
+    recording.advance()
+    recording.end()
+
+
+def test_a_filled_pause_is_silence_of_its_length(path):
+    source = ScriptedSource(TALK[:800])
+    recording = HandMadeRecording(path, source)
+    recording.take.fill_pauses(True)
+    recording.take.paused = True
+    source.feed(SECRET)
+    recording.advance()
+    recording.take.paused = False
+    source.feed(TALK[800:1600])
+    recording.take.stop()
+    recording.advance()
+    heard = recording.file()[:, 0]
+    assert np.array_equal(heard, np.concatenate((TALK[:800], silence(0.1), TALK[800:1600])))
+    recording.end()
+
+
+def test_a_recording_that_is_turned_too_often_stays_paused(path):
+    source = ScriptedSource(TALK[:800])
+    recording = HandMadeRecording(path, source)
+    for _ in range(100):
+        recording.take.paused = True
+        recording.take.paused = False
+    assert recording.take.paused
+    source.feed(SECRET)
+    recording.advance()
+    assert np.array_equal(recording.file()[:, 0], TALK[:800])
+    recording.take.paused = False
+    source.feed(TALK[800:1600])
+    recording.take.stop()
+    recording.advance()
+    assert np.array_equal(recording.file()[:, 0], TALK[:1600])
+    recording.end()
+
+
 def test_what_is_to_be_known_of_a_recording_is_noted_before_there_is_a_file(path):
     there: list[bool] = []
     recording = HandMadeRecording(path, ScriptedSource(), on_begin=lambda: there.append(path.exists()))
