@@ -14,8 +14,6 @@ PROFILES = ("UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP")
 """RTP whose keys come out of a DTLS handshake (RFC 5764 section 8); browsers say the first."""
 DIGESTS = ("sha-256", "sha-384", "sha-512")
 """Digests of a certificate that we can compare; older ones are not safe."""
-MOST_CANDIDATES = 16
-"""Addresses of the peer that we try: each costs packets to whoever is there, whom the peer names unproven."""
 _FIRST_MID = "0"
 
 _ufrag = re.compile(r"[A-Za-z0-9+/]{4,256}").fullmatch
@@ -83,7 +81,7 @@ def remote_of(description: SessionDescription, media: MediaDescription) -> WebRt
     fingerprints = tuple(_fingerprints(description, media))
     if not fingerprints:
         raise OfferRejected(f"it has no a=fingerprint with {', '.join(DIGESTS)} (RFC 8122)")
-    candidates = tuple(media.values("candidate"))[:MOST_CANDIDATES]
+    candidates = tuple(media.values("candidate"))
     return WebRtcRemote(username, password, candidates, fingerprints, description.has("ice-lite"))
 
 

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, cast
 
 from aioice import Candidate, Connection, stun
@@ -27,6 +28,8 @@ from media.webrtc.description import WebRtcRemote
 
 FIRST_OF_DTLS, FIRST_AFTER_DTLS, FIRST_OF_RTP = 20, 64, 128
 """RFC 7983 section 7: the first octet tells what a datagram is."""
+MOST_CANDIDATES = 16
+"""Addresses of the peer that we try: each costs packets to whoever is there, whom the peer names unproven."""
 MOST_WAITING = 64
 """Datagrams of DTLS that may wait for the handshake: several times what one has."""
 
@@ -165,7 +168,8 @@ class IceConnection(Connection):
         self.remote_username, self.remote_password = remote.username, remote.password
         self.remote_is_lite = remote.lite
         family = ipaddress.ip_address(self._port.local_candidate.host).version
-        for candidate in usable(remote.candidates, family):
+        # Of those that can be tried: Firefox names TCP, RTCP and the other IP version first, its relays last.
+        for candidate in islice(usable(remote.candidates, family), MOST_CANDIDATES):
             self._add_remote_candidate(candidate, candidate.host)
 
     def is_proven(self, sender: Address) -> bool:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from engine.config import toml_source
@@ -28,8 +29,8 @@ from media.rtp import rtcp
 from media.rtp.packet import RtpPacket
 from media.rtp.telephone_event import TelephoneEvent
 from media.srtp import SrtpPolicy
-from media.webrtc.description import MOST_CANDIDATES, WebRtcLocal
-from media.webrtc.ice import usable
+from media.webrtc.description import WebRtcLocal
+from media.webrtc.ice import MOST_CANDIDATES, usable
 from rcml import parser as documents
 from rcml.errors import RcmlError
 from sip.digest import Challenge, Credentials
@@ -116,7 +117,7 @@ def _offer(data: bytes) -> None:
 
 def _candidates(data: bytes) -> None:
     lines = data.decode("utf-8", "surrogateescape").splitlines()
-    list(usable(lines[:MOST_CANDIDATES], 4))
+    list(islice(usable(lines, 4), MOST_CANDIDATES))
 
 
 def _url(data: bytes) -> None:
