@@ -97,7 +97,7 @@ _COLD = _words(
     # Named events sent: their type, and how many ticks of their clock there are in one of ours
     "event_type", "event_clock",
     "shared", "previous_member", "coached", "next_coach",
-    "keys", "sources_proven", "proven_ssrc",
+    "keys", "sources_proven", "proven_ssrc", "former_ssrc",
     # Where its record of WIDE lies
     "wide_address",
     # Opus: number and addresses of its states, what comes next, the octets of the packet that is being sent
@@ -114,7 +114,8 @@ _COLD = _words(
     # What was told last of whether it speaks
     "told_speaking",
     # Named events heard (RFC 4733)
-    "event_known", "event_code", "event_timestamp", "event_duration", "event_sequence", "event_ended",
+    "event_known", "event_ssrc", "event_code", "event_timestamp", "event_duration", "event_sequence",
+    "event_ended",
     # Numbers of what is played, and named events sent
     "prompt", "prompt_bands", "source", "digits", "digits_count", "digits_position", "pause_ticks",
     "press", "press_timestamp", "press_duration", "press_ends",
@@ -228,6 +229,7 @@ LANE = _record([
 
 _NONE_AT_FIRST = (
     *("event_type", "heard_event_type", "stale_ssrc", "new_ssrc", "suspect", "suspect_timestamp", "press"),
+    *("proven_ssrc", "former_ssrc"),
     *("room", "next_member", "previous_member", "coach", "coached", "next_coach"),
 )
 

@@ -50,12 +50,11 @@ def hear_event(lane: Lane, leg: LegRow, start: Integer, end: Integer) -> None:
     if end - start < 4:
         leg.count[c.MALFORMED] += 1
         return
-    leg.quiet = 1
-    sequence, timestamp = read16(buffer, 2), read32(buffer, 4)
+    sequence, timestamp, ssrc = read16(buffer, 2), read32(buffer, 4), read32(buffer, 8)
     event = np.int64(buffer[start])
     ended = np.int64(buffer[start + 1] >> 7)
     duration = read16(buffer, start + 2)
-    if leg.event_known:
+    if leg.event_known and ssrc == leg.event_ssrc:
         if _is_late(leg, sequence, timestamp):
             return
         if _continues(leg, event, timestamp, duration, buffer[1] >= 0x80):
@@ -65,6 +64,7 @@ def hear_event(lane: Lane, leg: LegRow, start: Integer, end: Integer) -> None:
             leg.event_ended |= ended
             return
     leg.event_known = 1
+    leg.event_ssrc = ssrc
     leg.event_code = event
     leg.event_timestamp = timestamp
     leg.event_duration = duration

@@ -67,8 +67,6 @@ def _begin_source(leg: LegRow, ssrc: Integer, sequence: Integer) -> None:
     """Count from here: a new source, or one that jumped."""
     if leg.source_known:
         leg.lost_before += leg.highest - leg.first_sequence + 1 - leg.received
-    if leg.source_ssrc != ssrc:
-        leg.event_known = 0
     leg.source_known = 1
     leg.source_ssrc = ssrc
     leg.first_sequence = sequence
@@ -212,6 +210,7 @@ def _dispatch(
     payload_type = np.int64(lane.buffer[1]) & 0x7F
     in_order = place != LATE
     if payload_type == leg.heard_event_type:
+        leg.quiet = 1
         hear_event(lane, leg, start, end)
     elif payload_type == COMFORT_NOISE:
         if in_order:
@@ -230,6 +229,21 @@ def _dispatch(
 
 
 @hot
+def _hear_beside(lane: Lane, leg: LegRow, start: Integer, end: Integer) -> Integer:
+    """Take in a key of a stream beside that of the sound, which goes on; False for everything else.
+
+    Gateways that make keys of tones give them an SSRC of their own.
+    """
+    ssrc = read32(lane.buffer, 8)
+    is_key = np.int64(lane.buffer[1]) & 0x7F == leg.heard_event_type
+    if not is_key or leg.source_known == 0 or ssrc == leg.source_ssrc:
+        return False
+    if leg.hearing and not _is_stale(leg, ssrc, read16(lane.buffer, 2)):
+        hear_event(lane, leg, start, end)
+    return True
+
+
+@hot
 def _receive_rtp(lane: Lane, leg: LegRow, octets: Integer, arrival_ns: Integer) -> Integer:
     count, buffer = leg.count, lane.buffer
     start = _payload_start(buffer, octets)
@@ -244,6 +258,8 @@ def _receive_rtp(lane: Lane, leg: LegRow, octets: Integer, arrival_ns: Integer) 
     if verdict == FOREIGN:
         count[c.FOREIGN] += 1
         return FOREIGN
+    if _hear_beside(lane, leg, start, end):
+        return verdict
     sequence = read16(buffer, 2)
     if not _is_source(leg, read32(buffer, 8), sequence):
         count[c.REFUSED] += 1

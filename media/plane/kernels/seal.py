@@ -28,7 +28,9 @@ def seal(lane: Lane, leg: LegRow, packet: Integer, octets: Integer) -> Integer:
 def unseal(lane: Lane, leg: LegRow, octets: Integer) -> Integer:
     """Prove and decrypt the packet in the buffer in place; return its octets, or 0 to drop it."""
     ssrc, count = read32(lane.buffer, 8), leg.count
-    if leg.sources_proven >= MOST_SOURCES and ssrc != leg.proven_ssrc:
+    # Two, because keys may come beside the sound, as a stream of their own.
+    known = leg.sources_proven > 0 and (ssrc == leg.proven_ssrc or ssrc == leg.former_ssrc)
+    if leg.sources_proven >= MOST_SOURCES and not known:
         count[c.REFUSED] += 1
         return 0
     lane.length[0] = octets
@@ -36,7 +38,8 @@ def unseal(lane: Lane, leg: LegRow, octets: Integer) -> Integer:
     if status != 0:
         count[c.DUPLICATED if status == REPLAYED else c.UNAUTHENTIC] += 1
         return 0
-    if leg.sources_proven == 0 or ssrc != leg.proven_ssrc:
+    if not known:
         leg.sources_proven += 1
-        leg.proven_ssrc = ssrc
+    if ssrc != leg.proven_ssrc:
+        leg.former_ssrc, leg.proven_ssrc = leg.proven_ssrc, ssrc
     return lane.length[0]

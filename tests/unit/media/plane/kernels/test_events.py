@@ -2,6 +2,7 @@
 
 import random
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from media.plane import layout as c
 from media.rtp.packet import RtpPacket
 from media.rtp.telephone_event import DIGITS, TelephoneEvent, TelephoneEventReceiver
-from tests.testkit.virtual_leg import SSRC, VirtualLeg
+from tests.testkit.virtual_leg import SSRC, VirtualLeg, paced, packets
 
 
 def event(sequence, timestamp, key, duration, end=False, marker=False):
@@ -134,7 +135,23 @@ def test_events_of_another_source_begin_anew():
         payload = struct.pack("!BBH", 1, 10, 160 * (n + 1))
         leg.deliver(RtpPacket(101, 500 + n, 0, 0x7777, payload).build())
     assert heard(leg) == "11"
-    assert np.int64(leg.leg.source_ssrc) == 0x7777
+
+
+@pytest.mark.parametrize(("begins", "least"), [(100, 15_840), (300, 15_600)], ids=["first", "after a key"])
+def test_keys_of_a_stream_of_their_own_are_told_once_and_the_sound_goes_on(begins, least):
+    leg = VirtualLeg()
+    sound = np.full(16_000, 3000, np.int16)
+    arrivals = paced(packets(sound), first=begins)
+    for number, key in enumerate((4, 4, 2)):
+        at = 110 + 4800 * number
+        beside = [RtpPacket.parse(packet) for packet in press(key, 20 * number, 7 + 2400 * number)]
+        made = [replace(packet, ssrc=0x7777).build() for packet in beside]
+        arrivals += paced(made, first=at)
+    played = leg.listen(arrivals, 102)
+    assert heard(leg) == "442"
+    assert leg.leg.source_ssrc == SSRC
+    assert leg.count(c.CONCEALED) == 0
+    assert np.count_nonzero(played) >= least
 
 
 @pytest.mark.hostile("M12", sent="1,000 digits of 40 to 200 ms, 5 % of the packets lost, 2 % twice, 5 % late")

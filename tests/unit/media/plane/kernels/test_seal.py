@@ -128,6 +128,16 @@ def test_the_peer_changes_its_source_only_so_often():
     assert leg.received == before + 1
 
 
+def test_a_peer_whose_keys_come_beside_its_sound_is_heard_for_ever():
+    leg = EncryptedLeg()
+    for number in range(MOST_SOURCES):
+        for ssrc in (SSRC, 0x7777):
+            made = packets(SOUND[:160], sequence=number, ssrc=ssrc)[0]
+            leg.deliver(leg.sender.protect(made), 100)
+    assert leg.leg.sources_proven == 2
+    assert leg.count(c.UNAUTHENTIC) == 0
+
+
 def test_new_keys_take_the_place_of_the_former_ones_which_are_given_back():
     leg = EncryptedLeg()
     leg.command(c.SET_KEYS, 2, 0, 0)
