@@ -31,7 +31,7 @@ class RunningRecording(Protocol):
         """Whether it goes on."""
         ...
 
-    def pause(self, *, paused: bool) -> None:
+    def pause(self, *, paused: bool, filled: bool = False) -> None:
         """Leave out what is heard from now on, or take it up again."""
         ...
 
