@@ -212,7 +212,7 @@ class Leg:
     def tap(self, direction: TapDirection) -> SoundReader:
         """Copy what the party says ("in", after jitter buffer and concealment), hears ("out"), or the sum.
 
-        At most four at a time; raises :class:`MediaMisuse` beyond.
+        At most eight at a time; raises :class:`MediaMisuse` beyond.
         """
         self._check_open()
         return self._lent.tap(_DIRECTIONS[direction])
