@@ -123,7 +123,9 @@ class TelephoneEventReceiver:
             # a gateway that does not advance it.
             return not (last.ended and marker and heard.duration < last.duration)
         if last.ended:
-            return False
+            # An end that is repeated under a timestamp that creeps: no press begins within another one.
+            repeated = heard.end and not marker and heard.duration == last.duration
+            return repeated and 0 < advance < heard.duration
         # Section 2.5.1.3: an event of more than 65535 units goes on as a segment that begins
         # where the full one stopped.
         next_segment = advance == MAX_DURATION and last.duration == MAX_DURATION

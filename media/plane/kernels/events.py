@@ -28,7 +28,7 @@ def _is_late(leg: LegRow, sequence: Integer, timestamp: Integer) -> Integer:
 
 @hot
 def _continues(
-    leg: LegRow, event: Integer, timestamp: Integer, duration: Integer, marker: Integer
+    leg: LegRow, event: Integer, timestamp: Integer, duration: Integer, marker: Integer, ended: Integer
 ) -> Integer:
     """Tell whether a packet belongs to the press that was heard last."""
     if event != leg.event_code:
@@ -37,7 +37,8 @@ def _continues(
     if advance == 0:
         return not (leg.event_ended != 0 and marker and duration < leg.event_duration)
     if leg.event_ended != 0:
-        return False
+        repeated = ended != 0 and not marker and duration == leg.event_duration
+        return repeated and 0 < advance < duration
     if advance == MAX_DURATION and leg.event_duration == MAX_DURATION:
         return True
     return advance > 0 and advance == duration - leg.event_duration
@@ -57,7 +58,7 @@ def hear_event(lane: Lane, leg: LegRow, start: Integer, end: Integer) -> None:
     if leg.event_known and ssrc == leg.event_ssrc:
         if _is_late(leg, sequence, timestamp):
             return
-        if _continues(leg, event, timestamp, duration, buffer[1] >= 0x80):
+        if _continues(leg, event, timestamp, duration, buffer[1] >= 0x80, ended):
             leg.event_timestamp = timestamp
             leg.event_duration = duration
             leg.event_sequence = sequence

@@ -142,6 +142,18 @@ def test_a_gateway_that_advances_the_timestamp_of_every_update_presses_once():
     assert heard(packets) == "5"
 
 
+@pytest.mark.parametrize("updates", ["as they should be", "creeping"])
+def test_a_gateway_that_advances_the_timestamp_of_every_end_presses_once(updates):
+    packets = sent("55")
+    ends = 0
+    for packet in packets:
+        event = TelephoneEvent.parse(packet["payload"])
+        ends = (ends + 1) * event.end
+        packet["timestamp"] += 160 * max(ends - 1, 0)
+        packet["timestamp"] += (event.duration - 160) * (updates == "creeping")
+    assert heard(packets) == "55"
+
+
 def test_a_gateway_that_never_advances_the_timestamp_presses_every_key():
     packets = [packet | {"timestamp": 5000} for packet in sent("5577")]
     assert heard(packets) == "5577"

@@ -69,6 +69,12 @@ def test_a_missing_marker_does_not_matter():
     assert deliver(made) == "9"
 
 
+def test_an_end_that_is_repeated_under_later_timestamps_is_one_press():
+    made = press(5)
+    late = [event(sequence, 160 * (sequence - 3), 5, 640, end=True) for sequence in (4, 5)]
+    assert deliver([*made[:4], *late, *press(5, sequence=20, timestamp=1200)]) == "55"
+
+
 def test_an_event_longer_than_its_duration_field_is_one_press():
     made = [event(n, 0, 4, min(160 * (n + 1), 0xFFFF)) for n in range(410)]
     made += [event(410 + n, 0xFFFF, 4, 160 * (n + 1)) for n in range(10)]
