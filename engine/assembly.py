@@ -176,8 +176,9 @@ class Assembly:
     async def _resume_messages(self, parts: AsyncExitStack) -> None:
         """Take up the texts and mails that an earlier run acknowledged and did not send."""
         services, inbox = self.services, self.signalling.switchboard.inbox
-        parts.push_async_callback(services.texts.stop)
         parts.push_async_callback(inbox.stop)
+        # First, so that no text of ours arrives at an inbox that is closed.
+        parts.push_async_callback(services.texts.stop)
         await services.texts.resume()
         await inbox.resume()
         await services.mails.resume()

@@ -74,8 +74,11 @@ class Signalling:
         await self.peers.start(parts)
         self.stack.on_closed = self.peers.registrar.flow_closed
         self.switchboard.attach(self._requests, self.peers)
+        switchboard = self.switchboard
         self._services.texts.attach(
-            TextCarrier(self._requests, self.switchboard.reach, self.peers.clients.enabled)
+            TextCarrier(
+                self._requests, switchboard.reach, self.peers.clients.enabled, switchboard.inbox.arrive
+            )
         )
         self.route()
 

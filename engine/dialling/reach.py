@@ -1,4 +1,4 @@
-"""Where a target of Dial can be reached: the INVITEs that ring it."""
+"""Where a target of Dial, or who is written to, can be reached."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Way:
     srtp: str = ""
     """The policy of encryption; empty for ours."""
     application: Application | None = None
-    """What answers at a way to ourselves, unless the number in the Request-URI says."""
+    """What answers at a way to ourselves, unless the number in the Request-URI says; it reads each text."""
     forwarding: ClientCaller | None = None
     """The client whose telephone forwards the call, at a way to ourselves: it leads where that may call."""
     private: bool = False
@@ -115,9 +115,9 @@ class Reach:
         """Return where ``target`` can be rung or written to; raises :class:`Unreachable` when nowhere.
 
         ``call`` says more of the caller; a text has none. Who is ``private`` is seen by trunks alone, which
-        bill by the number. A client is reached at every place where it is
-        registered, and a number that is hosted here by a call to ourselves; another number goes out through
-        the first of its trunks that takes it. Who rings it then has a turn of the event loop to himself.
+        bill by the number. A client is reached at every place where it is registered, and a number that is
+        hosted here by a call or a text to ourselves; another number goes out through the first of its trunks
+        that takes it. Who rings it then has a turn of the event loop to himself.
         """
         identity = CallerIdentity(number=caller) if call is None else _identity(caller, call, private)
         places = await self._places(target, identity, call)
@@ -249,17 +249,13 @@ class Reach:
         return uri, await self._routes(uri)
 
     async def _number(self, target: NumberTarget, identity: CallerIdentity, call: CallRow | None) -> Place:
-        if call is None:
-            trunks = self._peers.trunks.for_number(target.number)
-            if not trunks:
-                raise Unreachable(f"no trunk takes {target.number!r}; add its prefix to one under [[trunks]]")
-            return await self._through(trunks, target, identity)
-        decision = self._router().route_own(target.number)
+        router, number = self._router(), target.number
+        decision = router.route_own_text(number) if call is None else router.route_own(number)
         if isinstance(decision, Refuse):
             raise Unreachable(decision.reason)
         if isinstance(decision, UseTrunk):
             return await self._through(decision.trunks, target, identity)
-        return _here(target.number, target.headers, identity)
+        return _here(number, target.headers, identity, None if call is not None else decision.application)
 
     async def _application(
         self, target: ApplicationTarget, identity: CallerIdentity, call: CallRow | None

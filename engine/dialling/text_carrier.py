@@ -1,36 +1,45 @@
-"""Carries a text to its recipient by SIP MESSAGE (RFC 3428)."""
+"""Carries a text to its recipient: by SIP MESSAGE (RFC 3428), or to a number that is hosted here."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from engine import ids
 from engine.dialling.reach import Place, Reach, Unreachable, Way
 from engine.errors import NoAnswer
+from engine.exchange.routing import Application
 from engine.messages.text import NOT_REACHED, Carried, Text
 from engine.peers.sip_requests import SipRequests
 from engine.store import MessageStatus
 from rcml.dialling import ClientTarget, NumberTarget, Recipient
 from sip.challenges import ChallengeAnswers
 from sip.message import Request
+from sip.transport import local
 
 NOT_ANSWERED = 30003
 REFUSED = 30008
 
 
+Arrival = Callable[[Application, str, Text], Awaitable[Carried]]
+"""Takes a text to a number that is hosted here: its application, the number as it was written, the text."""
+
+
 class TextCarrier:
     """Sends texts to clients, SIP addresses and numbers.
 
-    ``is_client`` tells whether a login is a client's: a number that is one, is that client. ``stop`` ends
-    what is under way.
+    ``is_client`` tells whether a login is a client's: a number that is one, is that client. ``arrive`` is
+    given what is for a number that is hosted here. ``stop`` ends what is under way.
     """
 
-    def __init__(self, requests: SipRequests, reach: Reach, is_client: Callable[[str], bool]) -> None:
+    def __init__(
+        self, requests: SipRequests, reach: Reach, is_client: Callable[[str], bool], arrive: Arrival
+    ) -> None:
         self._requests = requests
         self._reach = reach
         self._is_client = is_client
+        self._arrive = arrive
         self._attempts: set[asyncio.Task[Carried]] = set()
 
     async def carry(self, target: Recipient, text: Text) -> Carried:
@@ -69,6 +78,9 @@ class TextCarrier:
         """Try the ways to a place one after another; one that fails (5xx, no answer) leads to the next."""
         failed = Carried(MessageStatus.FAILED, NOT_REACHED, "there is no way to it")
         for way in place.ways:
+            if way.route == local.CALLING:
+                assert way.application is not None, "a number that reads no texts is not reached by them"
+                return await self._arrive(way.application, place.to_user, text)
             try:
                 answer = await self._requests.ask_as(self._request(way, text), way.route, _answers(way))
             except NoAnswer as error:

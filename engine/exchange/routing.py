@@ -237,6 +237,20 @@ class Router:
             "add its prefix to one under [[trunks]], or the number under [[numbers]]",
         )
 
+    def route_own_text(self, number: str) -> RunApplication | UseTrunk | Refuse:
+        """Decide where a text goes that we send to a number ourselves: as a call does, where it is read.
+
+        A number hosted here that reads no texts may have them elsewhere, as one of which a carrier brings us
+        the calls alone.
+        """
+        decision = self.route_own(number)
+        if not isinstance(decision, RunApplication) or decision.application.sms_url:
+            return decision
+        trunks = self.trunks.for_number(number) if self.trunks is not None else ()
+        if trunks:
+            return UseTrunk(number, trunks)
+        return Refuse(404, f"the number {number!r} takes no texts, and no trunk takes it: give it an sms_url")
+
     def application_of(self, dialled: str) -> Application | None:
         """Return the application of the number that ``dialled`` is, if it is one that takes calls."""
         decision = self._number(dialled)

@@ -10,6 +10,8 @@ from rcml.dialling import Recipient
 
 PLAIN_TEXT = "text/plain;charset=UTF-8"
 
+INTERNAL = 11000
+"""Ours to mend."""
 NOT_REACHED = 11008
 """Nobody can be written to there: not registered, no trunk takes the number."""
 

@@ -6,7 +6,8 @@ import asyncio
 
 from engine import ids
 from engine.messages.origin import Origin
-from engine.messages.text import Carried, Carrier, Text
+from engine.messages.reply_rate import MOST_REPLIES, REST, ReplyRate
+from engine.messages.text import INTERNAL, Carried, Carrier, Text
 from engine.reporting import log
 from engine.reporting.metrics import Metrics
 from engine.reporting.notifications import NotificationLog, Severity
@@ -21,6 +22,8 @@ MOST_AT_ONCE = 200
 """Texts on their way at a time; the others wait."""
 
 UNREADABLE_RECIPIENT = 14101
+TOO_MANY_REPLIES = 14107
+"""Twilio's code: two parties whose documents answer each other, most likely."""
 
 
 class TextDesk:
@@ -38,17 +41,22 @@ class TextDesk:
         self._metrics = metrics
         self._carrier: Carrier
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._replies = ReplyRate()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        """By the SID of the text that each sends."""
+        self._stopped = False
 
     def attach(self, carrier: Carrier) -> None:
         """Say who carries texts."""
         self._carrier = carrier
 
     async def stop(self) -> None:
-        """End what is under way; the store keeps it for the next start."""
-        for task in tuple(self._tasks):
+        """End what is under way; the store keeps it for the next start, and what is still asked for."""
+        self._stopped = True
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._carrier.stop()
 
     async def send(self, request: TextRequest, origin: Origin) -> Sent:
@@ -61,7 +69,20 @@ class TextDesk:
             return Sent()
         row = self.row(request, origin, target)
         self._store.save(row)
+        if origin.direction == "outbound-reply" and not self._may_reply(row):
+            return Sent(Delivery.FAILED, row.sid)
         return await self.dispatch(row, within=request.within)
+
+    def _may_reply(self, row: MessageRow) -> bool:
+        """Tell whether an answer to a text may be sent; one too many of a row fails."""
+        if self._replies.admits(row.from_, row.to, asyncio.get_running_loop().time()):
+            return True
+        reason = (
+            f"more than {MOST_REPLIES} replies between the two, each within {REST:g} s of the one before: "
+            "do their documents answer each other?"
+        )
+        self.close(row, Carried(MessageStatus.FAILED, TOO_MANY_REPLIES, reason))
+        return False
 
     def row(self, request: TextRequest, origin: Origin, target: Recipient) -> MessageRow:
         """Return the record of a text to be sent."""
@@ -80,13 +101,19 @@ class TextDesk:
         )
 
     async def dispatch(self, row: MessageRow, *, within: float = 0.0) -> Sent:
-        """Send a text whose row is stored."""
-        task = asyncio.get_running_loop().create_task(self._deliver(row), name=f"text {row.sid}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        """Send a text whose row is stored; after the stop the next process does."""
+        if self._stopped:
+            return Sent(Delivery.SENDING, row.sid)
+        task = self._tasks.get(row.sid) or self._begin(row)
         if within:
             await asyncio.wait((task,), timeout=within)
         return Sent(_DELIVERY.get(MessageStatus(row.status), Delivery.SENDING), row.sid)
+
+    def _begin(self, row: MessageRow) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(self._deliver(row), name=row.sid)
+        self._tasks[row.sid] = task
+        task.add_done_callback(lambda ended: self._tasks.pop(ended.get_name()))
+        return task
 
     async def carry(self, row: MessageRow, text: Text) -> Carried:
         """Carry a text of somebody who waits for the outcome, and keep the record."""
@@ -102,7 +129,8 @@ class TextDesk:
         rows = await self._store.find(
             MessageRow, MessageRow.status.in_(UNFINISHED), outbound, order_by=[MessageRow.date_created]
         )
-        for row in rows:
+        # Some have been asked for since we listen.
+        for row in (row for row in rows if row.sid not in self._tasks):
             await self.dispatch(row)
         # Their senders got no answer, so they know.
         lost = await self._store.find(MessageRow, MessageRow.status == MessageStatus.SENDING, ~outbound)
@@ -116,7 +144,9 @@ class TextDesk:
         except Exception:
             # Ours to mend; the text counts as failed, and others go on.
             log.get("texts").exception("text.broken", message_sid=row.sid)
-            self.close(row, Carried(MessageStatus.FAILED, 11000, "an internal error; the log has its trace"))
+            self.close(
+                row, Carried(MessageStatus.FAILED, INTERNAL, "an internal error; the log has its trace")
+            )
 
     def _reach(self, row: MessageRow, status: MessageStatus) -> None:
         row.status = status

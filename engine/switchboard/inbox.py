@@ -1,4 +1,4 @@
-"""Takes SIP MESSAGE requests (RFC 3428): from a client to another, to a trunk, to a number's application."""
+"""Takes texts: SIP MESSAGE requests (RFC 3428), and our own to a number that is hosted here."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from engine.exchange.routing import (
     UseTrunk,
 )
 from engine.journal.call_parameters import custom_headers
-from engine.messages.text import NOT_REACHED, Carried, Text
+from engine.messages.text import INTERNAL, NOT_REACHED, Carried, Text
 from engine.peers.callers import CallerIdentification
 from engine.peers.sip_requests import SipRequests
 from engine.reporting import log
@@ -41,6 +41,7 @@ from rcml.walk import InterpreterOptions
 from sip.errors import PeerError
 from sip.events import IncomingRequest
 from sip.message import Request
+from sip.transport import local
 
 LONGEST_BODY = 40_000
 """Bytes: the longest text of a document in any script."""
@@ -65,7 +66,10 @@ class _Refused(Exception):
 
 
 class TextInbox:
-    """Answers each MESSAGE: 200 when the recipient has it, 202 when a number's application will be asked."""
+    """Answers each MESSAGE: 200 when the recipient has it, 202 when a number's application will be asked.
+
+    Texts between two parties of our own reach a number by :meth:`arrive`, along no network.
+    """
 
     def __init__(
         self,
@@ -80,23 +84,26 @@ class TextInbox:
         self._router = router
         self._correspondence = Correspondence()
         self._rate = SourceRate(lambda: services.settings.limits.messages_per_second)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        """By the SID of the text that each is about."""
 
     async def stop(self) -> None:
         """End what is under way; texts that were taken wait in the store for the next start."""
-        for task in tuple(self._tasks):
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def resume(self) -> None:
         """Ask the applications about texts that an earlier process took and did not get to."""
         rows = await self._services.store.find(MessageRow, MessageRow.status == MessageStatus.RECEIVING)
-        for row in rows:
+        # Some have come in since we listen.
+        for row in (row for row in rows if row.sid not in self._tasks):
             application = self._router().application_of(row.to) or self._router().default
             if application is None or not application.sms_url:
                 self._received(row)
             else:
-                self._begin(self._ask(application, row))
+                self._begin(row, self._ask(application, row))
 
     def receive(self, event: IncomingRequest) -> None:
         """Take one MESSAGE."""
@@ -150,18 +157,56 @@ class TextInbox:
             "text.arrived", message_sid=row.sid, from_=row.from_, to=row.to, source=str(event.flow)
         )
         if isinstance(decision, RunApplication):
-            self._begin(self._keep_and_ask(event, decision.application, row))
+            self._begin(
+                row, self._keep_and_ask(decision.application, row, lambda error: self._kept(event, error))
+            )
         else:
-            self._begin(self._pass_on(event, decision, row))
+            self._begin(row, self._pass_on(event, decision, row))
 
-    async def _keep_and_ask(self, event: IncomingRequest, application: Application, row: MessageRow) -> None:
-        """Answer once the text is stored: what we answered 202 to survives a ``kill -9``."""
+    def _kept(self, event: IncomingRequest, error: StoreError | None) -> None:
+        if error is None:
+            self._reply(event, 202)
+        else:
+            self._refuse(event, _Refused(500, str(error), RETRY_AFTER))
+
+    async def arrive(self, application: Application, to: str, text: Text) -> Carried:
+        """Take a text of our own to a number that is hosted here, and return once it is stored."""
+        while len(self._tasks) >= MOST_AT_ONCE:
+            await asyncio.wait(self._tasks.values(), return_when=asyncio.FIRST_COMPLETED)
+        row = MessageRow(
+            sid=ids.new_sid(ids.MESSAGE),
+            account_sid=self._services.accounts.owner(application.account_sid, "")
+            or self._services.store.account.sid,
+            from_=text.from_,
+            to=to,
+            body=text.body.decode(errors="replace"),
+            direction="inbound",
+            status=MessageStatus.RECEIVING,
+            headers=[list(pair) for pair in custom_headers(text.headers)],
+        )
+        log.get("texts").info("text.arrived", message_sid=row.sid, from_=row.from_, to=to, source=local.HOST)
+        kept: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()
+
+        def told(error: StoreError | None) -> None:
+            if not kept.done():
+                kept.set_result(error)
+
+        self._begin(row, self._keep_and_ask(application, row, told))
+        error = await kept
+        if error is not None:
+            return Carried(MessageStatus.FAILED, INTERNAL, str(error))
+        return Carried(MessageStatus.DELIVERED, sip_status=202)
+
+    async def _keep_and_ask(
+        self, application: Application, row: MessageRow, told: Callable[[StoreError | None], object]
+    ) -> None:
+        """Tell the sender once the text is stored: what we have acknowledged survives a ``kill -9``."""
         try:
             await self._services.store.commit(row)
         except StoreError as error:
-            self._refuse(event, _Refused(500, str(error), RETRY_AFTER))
+            told(error)
             return
-        self._reply(event, 202)
+        told(None)
         await self._ask(application, row)
 
     async def _ask(self, application: Application, row: MessageRow) -> None:
@@ -220,13 +265,13 @@ class TextInbox:
         self._requests.endpoint.reply(stack.now(), event.transaction, status, headers=fields)
         stack.settle()
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
+    def _begin(self, row: MessageRow, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=row.sid)
+        self._tasks[row.sid] = task
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        del self._tasks[task.get_name()]
         if not task.cancelled() and task.exception() is not None:
             log.get("texts").error("text.lost", exc_info=task.exception())
 

@@ -100,7 +100,8 @@ class Sms(Texting):
     """Send a text message.
 
     A client gets it at every place where it is registered, a number through a trunk, by SIP MESSAGE. A
-    number that is a client's login is that client. The call goes on at once; with an `action` it waits
+    number that is a client's login is that client. A number of this server gets it here, and its `sms_url`
+    is asked. The call goes on at once; with an `action` it waits
     until the outcome is known, at most 5 seconds. A ringing call is answered first. It also runs when the
     caller is gone.
 

@@ -22,13 +22,19 @@ SETTINGS = {
     "sip": {"ping_interval": 0.0},
     "trunks": [{"name": "carrier", "uri": f"sip:127.0.0.1:{CARRIER}", "prefixes": ["+"]}],
 }
-SALES = "+15550003001"
+SALES, DESK = "+15550003001", "+15550003002"
 
 
 def numbers(port: ApplicationPort) -> list[dict[str, str]]:
     return [
         {"number": "3000", "voice_url": port.url("/front-desk")},
-        {"number": SALES, "voice_url": port.url("/sales"), "status_callback": port.url("/sales-status")},
+        {
+            "number": SALES,
+            "voice_url": port.url("/sales"),
+            "status_callback": port.url("/sales-status"),
+            "sms_url": port.url("/sales-text"),
+        },
+        {"number": DESK, "voice_url": port.url("/front-desk"), "sms_url": port.url("/desk-text")},
     ]
 
 
@@ -155,3 +161,29 @@ async def test_a_number_that_rejects_is_busy_to_who_dialled_it(
     await call.ended_by_server()
     sales = (await application.request_to("/sales"))["CallSid"]
     await eventually(lambda: daemon.call(sales)["status"] == "busy", 10, "the call that was refused")
+
+
+async def test_the_sdk_writes_to_a_number_of_the_server_and_two_documents_talk(
+    twilio: Client, application: FakeApplication, daemon: Daemon
+):
+    application.answer("/sales-text", "<Response><Message>We are open until six.</Message></Response>")
+    application.answer("/desk-text", "<Response/>")
+    application.answer("/told", "")
+    created = await asyncio.to_thread(
+        twilio.messages.create,
+        to=SALES,
+        from_=DESK,
+        body="Open today?",
+        status_callback=application.url("/told"),
+    )
+    asked = await application.request_to("/sales-text")
+    assert (asked["From"], asked["To"], asked["Body"]) == (DESK, SALES, "Open today?")
+    answered = await application.request_to("/desk-text")
+    assert (answered["From"], answered["To"], answered["Body"]) == (SALES, DESK, "We are open until six.")
+    await application.request_to("/told", 2)
+    assert [each["MessageStatus"] for each in application.requests_to("/told")] == ["sent", "delivered"]
+    listed = await asyncio.to_thread(twilio.messages.list, to=SALES)
+    assert {(each.sid, each.direction) for each in listed} == {
+        (created.sid, "outbound-api"),
+        (asked["MessageSid"], "inbound"),
+    }

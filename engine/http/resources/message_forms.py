@@ -19,7 +19,7 @@ class TextCreation(Form):
     to: str = Field(
         alias="To",
         max_length=1300,
-        description="Whom to write to: a number through a trunk, a client's login, or a SIP address;"
+        description="Whom to write to: a number, here or through a trunk, a client's login, or a SIP address;"
         " `?X-Name=value` adds SIP headers.",
     )
     from_: str = Field(alias="From", description="Who writes: a number, or a client's login.")

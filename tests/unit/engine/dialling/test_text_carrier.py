@@ -37,7 +37,9 @@ class Post:
         self.stack = VirtualStack(self._receive)
         self.stack.answer = self._answer
         self.requests = SipRequests(self.stack, self.stack.endpoint)
-        self.carrier = TextCarrier(self.requests, cast(Reach, self), lambda login: login == "1313")
+        self.carrier = TextCarrier(
+            self.requests, cast(Reach, self), lambda login: login == "1313", self.arrive
+        )
 
     async def find(self, target: Target, caller: str, call: Any = None) -> list[Place]:
         self.asked_for.append(target)
@@ -47,6 +49,9 @@ class Post:
 
     def identity(self, way: Way, caller: str) -> tuple[tuple[str, str], ...]:
         return way.identity or (("From", f"<sip:{caller}@127.0.0.1>"),)
+
+    async def arrive(self, *_: Any) -> Carried:
+        raise AssertionError("nothing here leads to a number that is hosted here")
 
     def place(self, *hosts: str, login: Login | None = None) -> None:
         ways = tuple(
