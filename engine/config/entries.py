@@ -76,6 +76,9 @@ class TrunkEntry(Section):
     username: str = Field("", description="Digest user name.")
     password: SecretStr = Field(SecretStr(""), description="Digest password.")
     register_: bool = Field(False, alias="register", description="Whether we REGISTER there.")
+    register_expires: int = Field(
+        3600, description="Seconds for which we ask to be registered.", ge=60, le=86_400
+    )
     allow_from: tuple[Network, ...] = Field((), description="Sources whose calls are this trunk's.")
     prefixes: tuple[str, ...] = Field(
         (), description="Dialled numbers that go to it; the longest prefix wins."

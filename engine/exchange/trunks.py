@@ -41,6 +41,8 @@ class Trunk:
     login: Login | None = None
     """Answers the challenges of this trunk's host, and of nobody else."""
     register: bool = False
+    register_expires: int = 3600
+    """Seconds."""
     networks: tuple[Network, ...] = ()
     """Sources whose calls are this trunk's."""
     prefixes: tuple[str, ...] = ()
@@ -62,6 +64,7 @@ class Trunk:
             uri=SipUri.parse(row.uri),
             login=login,
             register=row.register,
+            register_expires=row.register_expires,
             networks=tuple(ipaddress.ip_network(network, strict=False) for network in row.allow_from),
             prefixes=tuple(row.prefixes),
             codecs=tuple(row.codecs),
@@ -147,14 +150,16 @@ class TrunkDirectory:
     trunks: tuple[Trunk, ...] = ()
     is_up: Callable[[str], bool] = field(default=lambda name: True, repr=False)
     """Tells by name whether a trunk answers; one that does not is tried last."""
+    preferred: str = ""
+    """The name of one that comes before others that know as much of a number."""
 
     def for_number(self, number: str) -> tuple[Trunk, ...]:
         """Return the trunks to try: those that answer first, then the longest prefix, then in order."""
         fits = []
         for place, trunk in enumerate(self.trunks):
             if (known := trunk.knows(number)) >= 0:
-                fits.append((not self.is_up(trunk.name), -known, place, trunk))
-        return tuple(trunk for *_, trunk in sorted(fits, key=lambda fit: fit[:3]))
+                fits.append((not self.is_up(trunk.name), -known, trunk.name != self.preferred, place, trunk))
+        return tuple(trunk for *_, trunk in sorted(fits, key=lambda fit: fit[:4]))
 
     def of_source(self, host: str) -> Trunk | None:
         """Return the trunk whose ``allow_from`` has the host; the narrowest network wins."""

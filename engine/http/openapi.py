@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, get_type_hints
 
 from engine.http import dialect, resources
@@ -188,6 +189,7 @@ def _describe_view(document: Json, view: View, spoken: Dialect) -> None:
     for place in (path, *(f"{path}/{each}" for each in view.below)):
         get = _operation(f"Read {place.removeprefix(_base(spoken) + '/')}", "200", shown)
         get["parameters"] = [*parameters, *(_paging() if view.paged_in(spoken) else ())]
+        get["responses"] |= _refusals(view.refusals)
         document["paths"][place] = {"get": get, "parameters": above}
 
 
@@ -300,6 +302,6 @@ def _operation(summary: str, status: str, schema: Json | None) -> Json:
     return {"summary": summary, "responses": {status: answer, **_refusals(_REFUSALS)}}
 
 
-def _refusals(texts: dict[str, str]) -> Json:
+def _refusals(texts: Mapping[str, str]) -> Json:
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": text, "content": content} for status, text in texts.items()}

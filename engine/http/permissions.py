@@ -16,7 +16,7 @@ class Role(enum.StrEnum):
     ADMINISTRATOR = "Administrator"
     """Everything."""
     DEVELOPER = "Developer"
-    """Everything but accounts, users, keys, trunks and the Supervisor."""
+    """Everything but accounts, users, keys, trunks, gateways and the Supervisor."""
     READ_ONLY = "ReadOnly"
     """Reads what a developer may."""
     SCOPED = "Scoped"
@@ -24,9 +24,9 @@ class Role(enum.StrEnum):
 
 
 _READING = frozenset({"GET", "HEAD"})
-_OF_ADMINISTRATORS = frozenset({"Accounts", "Users", "Keys", "Supervisor"})
+_OF_ADMINISTRATORS = frozenset({"Accounts", "Users", "Keys", "Supervisor", "Management", "OutboundProxy"})
 """Whoever may write the first may give themselves every right, and the tokens of sub-accounts are read there.
-The last tells of the calls of all accounts."""
+The others tell of the calls of all accounts, and of the carriers that they go through."""
 _WRITTEN_BY_ADMINISTRATORS = frozenset({"Trunks"})
 _SCOPE = re.compile(r"([A-Z][A-Za-z]*)(?::(read|write))?")
 
@@ -92,6 +92,6 @@ def read_scope(text: str) -> str:
     if found is None or found[1] in _OF_ADMINISTRATORS:
         raise ValueError(
             f"{text[:80]!r} is no scope: write the first name of a path, such as Calls, alone or with :read"
-            " or :write; accounts, users, keys and the Supervisor need an administrator"
+            " or :write; accounts, users, keys, gateways and the Supervisor need an administrator"
         )
     return text

@@ -27,6 +27,7 @@ from engine.http.live_parts import LiveParts
 from engine.http.message_operations import EmailOperations, TextOperations
 from engine.http.number_operations import NumberExplanations, NumberOperations
 from engine.http.operations import Operations
+from engine.http.outbound_proxy import OutboundProxy
 from engine.http.parts import PartOperations, PartRoutes
 from engine.http.phone import PhoneSite
 from engine.http.provisioning import Inventory
@@ -36,10 +37,12 @@ from engine.http.recording_operations import RecordingOperations
 from engine.http.relay_tokens import RelayTokens
 from engine.http.resources import recordings
 from engine.http.resources.explanations import EXPLANATION
+from engine.http.resources.gateways import GATEWAYS
 from engine.http.resources.ladders import LADDER
 from engine.http.resources.listeners import STREAMS_OF_A_CALL, TRANSCRIPTIONS_OF_A_CALL
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.resources.numbers import KINDS
+from engine.http.resources.outbound_proxies import ACTIVE_PROXY, PROXIES, SWITCHED_PROXY
 from engine.http.resources.participants import PARTICIPANTS
 from engine.http.resources.parts import Part
 from engine.http.resources.queues import MEMBERS
@@ -50,7 +53,7 @@ from engine.http.rest import RestApi
 from engine.http.sip_ladders import SipLadders
 from engine.http.supervision import Supervision, shown_version
 from engine.http.transcription_operations import TranscriptionOperations
-from engine.http.trunk_operations import TrunkOperations
+from engine.http.trunk_operations import GatewayOperations, TrunkOperations
 from engine.http.usage_records import UsageRecords
 from engine.http.usage_trigger_operations import UsageTriggerOperations
 from engine.http.views import ViewRoutes, ViewWork
@@ -113,6 +116,7 @@ def _operations(served: Served, inventory: Inventory) -> dict[str, Operations[An
         "Applications": ApplicationOperations(store, inventory),
         "Clients": ClientOperations(store, inventory, settings().sip.realm, lambda: live.peers),
         "Trunks": TrunkOperations(store, inventory, lambda: live.peers),
+        GATEWAYS.name: GatewayOperations(store, inventory, lambda: live.peers),
         "IncomingPhoneNumbers": NumberOperations(store, inventory),
         **{each.name: NumberOperations(store, inventory, kind) for kind, each in KINDS.items()},
         "Events": EventOperations(store, lambda: live.outbox),
@@ -127,6 +131,7 @@ def _operations(served: Served, inventory: Inventory) -> dict[str, Operations[An
 
 def _views(served: Served, inventory: Inventory) -> dict[View, ViewWork]:
     supervision = Supervision(served.store, served.metrics, lambda: served.live.ladders)
+    proxy = OutboundProxy(lambda: served.live.peers)
     return {
         LADDER: SipLadders(lambda: served.live.ladders).read,
         USAGE: UsageRecords(served.store).read,
@@ -135,6 +140,9 @@ def _views(served: Served, inventory: Inventory) -> dict[View, ViewWork]:
         FIGURES: supervision.figures,
         LIVE_CALLS: supervision.live_calls,
         VERSION: shown_version,
+        PROXIES: proxy.proxies,
+        ACTIVE_PROXY: proxy.active,
+        SWITCHED_PROXY: proxy.switch,
     }
 
 

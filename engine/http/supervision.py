@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from engine.http.forms import Form
-from engine.http.problems import Problem
 from engine.http.resources.supervisor import (
     ShownFigures,
     ShownLiveCall,
@@ -40,12 +38,12 @@ class Supervision:
 
     async def ping(self, asked: Reading[Form]) -> ShownPing:
         """Return how many calls the store knows."""
-        _refuse_others(asked)
+        asked.refuse_others("The Supervisor tells of all accounts")
         return ShownPing(total_calls=await self._store.count(CallRow))
 
     async def figures(self, asked: Reading[SupervisorQuery]) -> ShownFigures:
         """Return what was counted since the start."""
-        _refuse_others(asked)
+        asked.refuse_others("The Supervisor tells of all accounts")
         calls = await self._live_calls() if asked.query.live_call_details else []
         return ShownFigures(
             date_time=utc_now(),
@@ -57,7 +55,7 @@ class Supervision:
 
     async def live_calls(self, asked: Reading[Form]) -> ShownLiveCalls:
         """Return the calls that have not ended."""
-        _refuse_others(asked)
+        asked.refuse_others("The Supervisor tells of all accounts")
         return ShownLiveCalls(
             date_time=utc_now(),
             instance_sid=self._store.instance_sid,
@@ -132,13 +130,6 @@ class _Figures:
             sample.value
             for sample in self._samples
             if sample.name == f"dialplane_{name}" and labels.items() <= sample.labels.items()
-        )
-
-
-def _refuse_others(asked: Reading[Any]) -> None:
-    if not asked.by.administers or asked.by.account.parent_sid is not None:
-        raise Problem(
-            403, "The Supervisor tells of all accounts: ask as an administrator of the root account."
         )
 
 

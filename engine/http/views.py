@@ -15,6 +15,7 @@ from engine.http.dialect import Dialect
 from engine.http.forms import Form, checked, refuse_nul
 from engine.http.paging import Page
 from engine.http.permissions import Principal
+from engine.http.problems import Problem
 from engine.http.resources import Place
 from engine.http.resources.declaration import Shown
 from engine.http.resources.parts import written
@@ -37,6 +38,11 @@ class Reading(Generic[QueryT]):
     query: QueryT
     place: Place
     by: Principal
+
+    def refuse_others(self, why: str) -> None:
+        """Raise :class:`Problem` for whoever does not run this server; ``why`` it is theirs alone."""
+        if not self.by.administers or self.by.account.parent_sid is not None:
+            raise Problem(403, f"{why}: ask as an administrator of the root account.")
 
 
 ViewWork = Callable[[Reading[Any]], Awaitable[Shown | Sequence[Shown]]]

@@ -37,6 +37,7 @@ _CALLED = {
     },
     # As in Twilio's dialect, whose JSON has queue_members too.
     "Members": ("QueueMember", "QueueMembers"),
+    "ManagementGateways": ("Gateway", "Gateways"),
 }
 _OTHER = "Item"
 """What is called nothing else: a list within a list, or something whose name is no name in XML."""

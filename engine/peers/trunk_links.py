@@ -148,6 +148,7 @@ class TrunkLink:
             registrar=str(replace(trunk.uri, user=None, password=None, headers=())),
             record=str(trunk.record()),
             contact=self._requests.endpoint.contact(towards, login.username or None, secure=trunk.uri.secure),
+            expires=trunk.register_expires,
         )
         return Registration(target, login, ids.new_tag, spread=random.random)
 

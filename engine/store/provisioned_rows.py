@@ -148,6 +148,10 @@ class TrunkRow(Row):
     username: Mapped[str] = mapped_column(default="")
     password: Mapped[str] = mapped_column(default="", repr=False)
     register: Mapped[bool] = mapped_column(default=False)
+    register_expires: Mapped[int] = mapped_column(default=3600)
+    """Seconds for which we ask to be registered."""
+    friendly_name: Mapped[str] = mapped_column(default="")
+    """What Restcomm's Gateways call it; empty: its name."""
     allow_from: Mapped[list[str]] = mapped_column(default_factory=list)
     prefixes: Mapped[list[str]] = mapped_column(default_factory=list)
     codecs: Mapped[list[str]] = mapped_column(default_factory=list)

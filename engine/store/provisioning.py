@@ -152,6 +152,7 @@ def _trunk(account: AccountRow, entry: Any) -> TrunkRow:
         username=entry.username,
         password=entry.password.get_secret_value(),
         register=entry.register_,
+        register_expires=entry.register_expires,
         allow_from=[str(network) for network in entry.allow_from],
         prefixes=list(entry.prefixes),
         codecs=list(entry.codecs),

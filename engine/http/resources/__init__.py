@@ -13,12 +13,14 @@ from engine.http.resources.declaration import Place, Resource
 from engine.http.resources.events import EVENTS
 from engine.http.resources.executions import EXECUTIONS, OF_VERBS
 from engine.http.resources.explanations import EXPLANATION
+from engine.http.resources.gateways import GATEWAYS
 from engine.http.resources.keys import KEYS, USERS
 from engine.http.resources.ladders import LADDER
 from engine.http.resources.listeners import STREAMS_OF_A_CALL, TRANSCRIPTIONS_OF_A_CALL
 from engine.http.resources.messages import EMAILS, SMS_MESSAGES, TEXTS
 from engine.http.resources.notifications import NOTIFICATIONS
 from engine.http.resources.numbers import KINDS, NUMBERS
+from engine.http.resources.outbound_proxies import ACTIVE_PROXY, PROXIES, SWITCHED_PROXY
 from engine.http.resources.participants import PARTICIPANTS
 from engine.http.resources.queues import MEMBERS, QUEUES
 from engine.http.resources.recordings import RECORDINGS
@@ -35,7 +37,7 @@ ALL: tuple[Resource[Any], ...] = (
     *(SMS_MESSAGES, TEXTS, EMAILS),
     # Local, TollFree and Mobile come first, or they would be taken for sids.
     *KINDS.values(),
-    *(NUMBERS, APPLICATIONS, CLIENTS, TRUNKS),
+    *(NUMBERS, APPLICATIONS, CLIENTS, TRUNKS, GATEWAYS),
     *(EXECUTIONS, *OF_VERBS),
     TRANSCRIPTIONS,
     *(KEYS, USERS, TRACES, CALLER_IDS, USAGE_TRIGGERS),
@@ -50,7 +52,10 @@ PARTS = (
     *(recordings.OF_A_CONFERENCE, PARTICIPANTS, MEMBERS),
 )
 """What lies below one of them, with operations of its own."""
-VIEWS: tuple[View, ...] = (LADDER, USAGE, EXPLANATION, PING, FIGURES, LIVE_CALLS, VERSION)
+VIEWS: tuple[View, ...] = (
+    *(LADDER, USAGE, EXPLANATION, PING, FIGURES, LIVE_CALLS, VERSION),
+    *(PROXIES, ACTIVE_PROXY, SWITCHED_PROXY),
+)
 """What is worked out when it is asked for."""
 
 __all__ = ["ACCOUNTS", "ALL", "BELOW", "PARTS", "VIEWS", "Place", "Resource"]

@@ -13,7 +13,7 @@ from engine.http.provisioning import Entry
 from engine.http.resources.declaration import Place, Resource, Rfc2822, Shown
 from engine.store import TrunkRow
 
-_CODECS = ("PCMU", "PCMA", "G722", "opus")
+CODECS = ("PCMU", "PCMA", "G722", "opus")
 
 
 class ShownTrunk(Shown):
@@ -27,6 +27,7 @@ class ShownTrunk(Shown):
     sip_uri: str
     username: str
     register_: bool = Field(serialization_alias="register")
+    register_expires: int
     allow_from: list[str]
     prefixes: list[str]
     codecs: list[str]
@@ -51,13 +52,20 @@ class TrunkChange(Entry):
     username: str = Field("", alias="Username", max_length=128, description="Digest user name.")
     password: str = Field("", alias="Password", max_length=128, repr=False, description="Digest password.")
     register_: bool = Field(False, alias="Register", description="Whether we REGISTER there.")
+    register_expires: int = Field(
+        3600,
+        alias="RegisterExpires",
+        ge=60,
+        le=86_400,
+        description="Seconds for which we ask to be registered.",
+    )
     allow_from: Annotated[tuple[Network, ...], BeforeValidator(words)] = Field(
         (), alias="AllowFrom", description="Networks whose calls are this trunk's, separated by commas."
     )
     prefixes: Words = Field(
         (), alias="Prefixes", description="Dialled numbers that go to it; the longest prefix wins."
     )
-    codecs: Words = Field(_CODECS, alias="Codecs", description="Codecs offered, most wanted first.")
+    codecs: Words = Field(CODECS, alias="Codecs", description="Codecs offered, most wanted first.")
     realm: str = Field("", alias="Realm", max_length=128, description="The only realm that is answered.")
     number_format: Literal["dialled", "e164", "digits"] = Field(
         "dialled", alias="NumberFormat", description="How numbers are sent."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.http import dialect
@@ -32,6 +33,8 @@ class View:
     """Those that have it."""
     wrapped: bool = True
     """Whether an element lies around it in XML; else its fields stand right below the root."""
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    """Why it may be refused, by status, besides what every path may answer."""
 
     @property
     def called(self) -> Called:

@@ -49,6 +49,7 @@ def test_what_is_worked_out_is_described_with_the_parameters_of_its_query(descri
     assert {view.schema for view in VIEWS} == {
         *("Ladder", "UsageRecord", "Explanation"),
         *("Ping", "Supervisor", "LiveCalls", "Version"),
+        *("OutboundProxy", "ActiveProxy", "SwitchedProxy"),
     }
     daily = paths[f"{accounts}/Usage/Records/Daily"]["get"]["parameters"]
     named = {each["name"]: each["schema"] for each in daily}
@@ -72,6 +73,20 @@ def test_the_supervisor_is_described_in_restcomms_dialect_alone(described: Descr
     for name in ("Supervisor", "Supervisor/metrics", "Supervisor/livecalls", "Version"):
         assert "get" in described["paths"][f"/2012-04-24/Accounts/{{account}}/{name}"]
         assert f"/2010-04-01/Accounts/{{account}}/{name}" not in described["paths"]
+
+
+def test_the_outbound_proxy_is_described_with_what_it_refuses(described: Described):
+    paths = described["paths"]
+    switch = paths["/2012-04-24/Accounts/{account}/OutboundProxy/switchProxy"]["get"]
+    assert {"200", "403", "409"} <= set(switch["responses"])
+    assert "409" not in paths["/2012-04-24/Accounts/{account}/OutboundProxy"]["get"]["responses"]
+    assert list(described["components"]["schemas"]["RestcommActiveProxy"]["properties"]) == ["ActiveProxy"]
+
+
+def test_a_gateway_is_described_without_a_password(described: Described):
+    schemas = described["components"]["schemas"]
+    assert "Password" in schemas["GatewayCreation"]["required"]
+    assert not {each for each in schemas["RestcommGateway"]["properties"] if "password" in each.lower()}
 
 
 def test_accounts_lie_above_all_else(described: Described):

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -206,5 +207,18 @@ def test_nothing_is_known_against_a_trunk_without_a_link():
     async def tell(carrier: Carrier) -> None:
         assert carrier.links.is_up("another")
         assert carrier.links.is_registered("another") is None
+
+    story(tell)
+
+
+def test_a_trunk_says_for_how_long_it_is_registered():
+    async def tell(carrier: Carrier) -> None:
+        assert carrier.sent("REGISTER")[-1].headers.get("Expires") == "3600"
+        await carrier.links.update([replace(TRUNK, register_expires=600)])
+        await asyncio.sleep(1)
+        assert carrier.sent("REGISTER")[-1].headers.get("Expires") == "600"
+        before = len(carrier.sent("REGISTER"))
+        await asyncio.sleep(600)
+        assert len(carrier.sent("REGISTER")) > before, "it is refreshed before it ends"
 
     story(tell)
