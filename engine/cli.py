@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import ConfigurationError, EngineError
+from rcml.api_version import API_VERSION, ApiVersion
 
 FAILED = 1
 """Exit code when what was asked for did not work; 2 is for a wrong command line."""
@@ -100,13 +101,18 @@ def try_application(
     from_: Annotated[str, typer.Option("--from", help="Who calls.")] = "+15550100",
     method: Annotated[str, typer.Option(help="How the first document is requested: POST or GET.")] = "POST",
     auth_token: Annotated[str, typer.Option(help="Key by which requests are signed.")] = "",
+    api_version: Annotated[
+        ApiVersion,
+        typer.Option(help="Whose words it is told of the call in: Restcomm's (2012-04-24) or Twilio's."),
+    ] = API_VERSION,
 ) -> None:
     """Call an application from the terminal, without a telephone; type help during the call."""
     from engine.testing import command
 
     if method.upper() not in ("GET", "POST"):
         raise typer.BadParameter("write POST or GET", param_hint="--method")
-    if not command.run(target, auth_token, to=to, from_=from_, method=method.upper()):
+    verb = method.upper()
+    if not command.run(target, auth_token, to=to, from_=from_, method=verb, api_version=api_version):
         raise typer.Exit(FAILED)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.api_version import API_VERSION
+from rcml.api_version import API_VERSION
 
 
 def recording_url(public_url: str, account_sid: str, sid: str) -> str:
@@ -13,8 +13,3 @@ def recording_url(public_url: str, account_sid: str, sid: str) -> str:
 def transcription_url(public_url: str, account_sid: str, sid: str) -> str:
     """Return the URL of a transcription: what TranscriptionUrl says."""
     return f"{public_url}/{API_VERSION}/Accounts/{account_sid}/Transcriptions/{sid}"
-
-
-def recorded_sid(url: str) -> str:
-    """Return the sid of the recording that a RecordingUrl leads to."""
-    return url.rpartition("/")[2].removesuffix(".wav")

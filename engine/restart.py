@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from engine.conferences.journal import tell_of_crash
 from engine.exchange.routing import Application
-from engine.journal.call_parameters import base_parameters, leg_parameters
+from engine.journal.call_parameters import leg_parameters
 from engine.journal.twilio_words import reached
 from engine.recordings import recording_events
 from engine.requests.webhooks import WebhookOutbox
 from engine.store import CallRow, RecordingFolder, RecordingRow, Store
 from engine.store.recovery import Recovered, remove_absent
+from rcml.call_parameters import base_parameters
 from rcml.dialling import LegEvent
 
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
-from engine.api_version import API_VERSION
 from engine.errors import StoreError
 from engine.reporting import log
 from engine.requests.webhooks import WebhookOutbox
 from engine.stopping import stopped
 from engine.store import Store, UsageTriggerRow, utc_now
 from engine.store.usage import CATEGORIES, by_day
+from rcml.api_version import API_VERSION
 
 EVERY = 60.0
 """Seconds between two looks."""

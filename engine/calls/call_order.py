@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from engine.api_version import API_VERSION
 from engine.calls.call import Plan
+from rcml.api_version import API_VERSION
 from rcml.detection import MachineDetection
 from rcml.dialling import TalkRecording, Target
 

@@ -4,7 +4,6 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from engine.api_version import API_VERSION, ApiVersion
 from engine.config.section import HttpMethod, Section
 from engine.config.values import (
     ApplicationUrl,
@@ -12,6 +11,7 @@ from engine.config.values import (
     Pattern,
     SipAddress,
 )
+from rcml.api_version import API_VERSION, ApiVersion
 
 
 class NumberEntry(Section):

@@ -14,7 +14,6 @@ from engine.conversations.echo import echo
 from engine.conversations.input_collection import InputCollection
 from engine.errors import FetchError
 from engine.journal.call_journal import CallJournal
-from engine.journal.twilio_words import spoken_of, worded
 from engine.legs.referral import refer
 from engine.legs.sip_leg import SipLeg
 from engine.messages.origin import of_call
@@ -46,6 +45,7 @@ from rcml.call import (
     Sound,
     Speech,
 )
+from rcml.call_parameters import in_twilios_words, worded
 from rcml.dialling import TalkRecording
 from rcml.document import Document
 from rcml.errors import PLAYBACK_FAILED, VOICE_FAILED
@@ -253,7 +253,7 @@ class Conversation(ABC):
         if self.gone:
             sent["CallStatus"] = self.status_when_gone()
         request = self._services.fetcher.document(
-            url, method.value, sent, cookies=self._cookies, redirected_as_get=spoken_of(self.row)
+            url, method.value, sent, cookies=self._cookies, redirected_as_get=in_twilios_words(self.row)
         )
         try:
             # A caller who cancels wants nothing more; one who hangs up may have left a recording to tell of.

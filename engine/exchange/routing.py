@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from engine.api_version import API_VERSION
 from engine.exchange.trunks import Trunk, TrunkDirectory
 from engine.number_pattern import compile_pattern, literal_prefix
+from rcml.api_version import API_VERSION
 from rcml.document import Document
 
 Parameters = tuple[tuple[str, str], ...]
@@ -44,7 +44,7 @@ class Application:
     number_sid: str | None = None
     """The number that led to it."""
     api_version: str = API_VERSION
-    """Whose words it is told of its calls in (:mod:`engine.journal.twilio_words`)."""
+    """Whose words it is told of its calls in (:mod:`rcml.call_parameters`)."""
 
 
 NO_APPLICATION = Application()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.api_version import API_VERSION, TWILIOS_API_VERSION
+from rcml.api_version import API_VERSION, TWILIOS_API_VERSION
 
 
 @dataclass(frozen=True, eq=False)

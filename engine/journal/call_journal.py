@@ -12,7 +12,6 @@ from engine.errors import FetchError, StoreUnavailable
 from engine.exchange.account_caps import AccountCaps
 from engine.exchange.routing import Application
 from engine.journal import twilio_words
-from engine.journal.call_parameters import base_parameters
 from engine.reporting import log
 from engine.reporting.metrics import Metrics
 from engine.reporting.notifications import NotificationLog, Severity
@@ -21,6 +20,7 @@ from engine.store import CallRow, CallStatus, RecordingRow, Store, utc_now
 from engine.store.store import WITHIN
 from engine.telemetry import spans
 from rcml.call import Callback, Level
+from rcml.call_parameters import base_parameters, worded
 from rcml.dialling import Dialled
 
 HELD_UP_FOR = 1.0
@@ -177,7 +177,7 @@ class CallJournal:
 
     def tell(self, callback: Callback, parameters: Iterable[tuple[str, str]]) -> None:
         """Queue an event for the application, after those of this call already queued."""
-        told = twilio_words.worded(self.row, {**self.parameters(), **dict(parameters)})
+        told = worded(self.row, {**self.parameters(), **dict(parameters)})
         self._post(callback.url, callback.method.value, told)
 
     def tell_status(self, callback: Callback) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from email.utils import format_datetime
 
-from engine.journal.call_parameters import base_parameters
-from engine.journal.twilio_words import worded
 from engine.recording_url import recording_url
 from engine.requests.webhooks import WebhookOutbox
 from engine.store import CallRow, RecordingRow
 from rcml.call import Callback
+from rcml.call_parameters import base_parameters, worded
 
 DEFAULT_EVENTS = ("completed", "absent")
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.api_version import API_VERSION
 from engine.store.row import Row, created
+from rcml.api_version import API_VERSION
 
 
 class ExecutionRow(Row):

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.api_version import API_VERSION
 from engine.store.row import Row, created
+from rcml.api_version import API_VERSION
 
 
 class Source(enum.StrEnum):

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.api_version import API_VERSION
 from engine.store.row import Row, created
+from rcml.api_version import API_VERSION
 
 
 class CallStatus(enum.StrEnum):

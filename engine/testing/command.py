@@ -6,14 +6,15 @@ import sys
 
 from engine.testing.applications import Applications
 from engine.testing.terminal import Terminal
+from rcml.api_version import ApiVersion
 from rcml.testing import dial
 
 
-def run(target: str, auth_token: str, *, to: str, from_: str, method: str) -> bool:
+def run(target: str, auth_token: str, *, to: str, from_: str, method: str, api_version: ApiVersion) -> bool:
     """Call the application and return whether it went without errors."""
     with Applications() as applications:
         served, url = applications.find(target, auth_token)
-        caller = dial(served, url=url, to=to, from_=from_, method=method)
+        caller = dial(served, url=url, to=to, from_=from_, method=method, api_version=api_version)
         if sys.stdin.isatty():
             _write("Type keys or words when it listens; help shows more.")
         return Terminal(caller, _read, _write).run()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rcml.testing import CallerPhone
 
 APPLICATION, AUTH_TOKEN = "dialplane_application", "dialplane_auth_token"
+VERSION = "dialplane_api_version"
 
 
 class Dial(Protocol):
@@ -34,6 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         APPLICATION, "What `dial()` calls: a URL, a document's path or module:attribute.", default=""
     )
     parser.addini(AUTH_TOKEN, "The key by which requests to the application are signed.", default="")
+    parser.addini(
+        VERSION,
+        "Whose words applications are told of calls in: 2012-04-24 (Restcomm's), 2010-04-01 (Twilio's).",
+        default="",
+    )
     group = parser.getgroup("dialplane")
     group.addoption(
         "--dialplane-application",
@@ -72,6 +78,8 @@ def dial(request: pytest.FixtureRequest, dialplane_applications: Applications) -
             raise pytest.UsageError(f"dial() names no application, and {APPLICATION} is not set")
         key = config.getini(AUTH_TOKEN) if auth_token is None else auth_token
         served, start = dialplane_applications.find(target, key)
+        if version := config.getini(VERSION):
+            options.setdefault("api_version", version)
         return place(served, url=urljoin(start, url), **options)
 
     return call

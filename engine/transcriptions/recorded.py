@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 
 from engine import ids
 from engine.config.recognition import RecogniserEntry
-from engine.journal.call_parameters import base_parameters
 from engine.recording_url import recording_url, transcription_url
 from engine.reporting import log
 from engine.reporting.notifications import NotificationLog, Severity
@@ -17,6 +16,7 @@ from engine.store import CallRow, RecordingRow, Store, TranscriptionRow, utc_now
 from media.errors import RecognitionError
 from media.speech.recognised import Recognised
 from rcml.call import Callback
+from rcml.call_parameters import base_parameters
 from rcml.errors import TRANSCRIPTION_FAILED
 
 AT_ONCE = 4

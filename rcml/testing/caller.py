@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
+from rcml.api_version import API_VERSION, ApiVersion
 from rcml.dialling import Target
 from rcml.flow import Fetch
 from rcml.interpreter import Interpreter, InterpreterOptions
@@ -163,6 +165,7 @@ def dial(
     headers: Mapping[str, str] | None = None,
     options: InterpreterOptions | None = None,
     answered_by: str = "",
+    api_version: ApiVersion = API_VERSION,
 ) -> CallerPhone:
     """Call an application: the text of a document, a table of documents by URL or path, or anything that
     answers requests. Returns the caller's telephone; nothing happens before it waits or expects something.
@@ -173,7 +176,13 @@ def dial(
 
     With ``answered_by`` it is the other way round: the call was made through the REST API with
     `MachineDetection`, and a `human` or a `machine_end_beep` has answered it.
+
+    ``api_version`` says in whose words the application is told of the call, as that of a number does:
+    "2012-04-24" in Restcomm's, "2010-04-01" in Twilio's.
     """
+    if api_version not in get_args(ApiVersion):
+        versions = " or ".join(get_args(ApiVersion))
+        raise ValueError(f"api_version = {api_version!r}: write {versions}")
     served: Application
     if isinstance(application, str):
         served = Documents({url: application})
@@ -181,7 +190,12 @@ def dial(
         served = Documents(application)
     else:
         served = application
-    scene = Scene(application=served, recognises_speech=recognises_speech, sounds=sounds or {})
+    scene = Scene(
+        application=served,
+        recognises_speech=recognises_speech,
+        sounds=sounds or {},
+        api_version=api_version,
+    )
     call = StagedCall(
         scene,
         who="caller",

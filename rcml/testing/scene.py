@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
+from rcml.api_version import API_VERSION, ApiVersion
 from rcml.call import InputKind
 from rcml.testing.application import Application
 from rcml.testing.stage import Stage
@@ -27,6 +28,8 @@ class Scene:
     """Lengths of sounds in seconds, by URL; NaN for one that cannot be played."""
     recognises_speech: bool = True
     account_sid: str = "AC" + 32 * "0"
+    api_version: ApiVersion = API_VERSION
+    """Whose words the application is told of its calls in."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def sid(self, prefix: str) -> str:

@@ -48,8 +48,17 @@ class StagedCall(StagedLeg):
         to: str,
         direction: str = "inbound",
         headers: tuple[tuple[str, str], ...] = (),
+        parent_sid: str | None = None,
     ) -> None:
-        super().__init__(scene, who=who, from_=from_, to=to, direction=direction, headers=headers)
+        super().__init__(
+            scene,
+            who=who,
+            from_=from_,
+            to=to,
+            direction=direction,
+            headers=headers,
+            parent_sid=parent_sid,
+        )
         self._streams = StagedStreams(self)
         self._recordings = StagedLiveRecordings(self)
         self._transcriptions = StagedTranscriptions(self)
@@ -60,7 +69,9 @@ class StagedCall(StagedLeg):
         self._transcriptions.hear(words)
 
     def another(self, *, who: str, from_: str) -> StagedCall:
-        return StagedCall(self.scene, who=who, from_=from_, to=who, direction="outbound-dial")
+        return StagedCall(
+            self.scene, who=who, from_=from_, to=who, direction="outbound-dial", parent_sid=self.sid
+        )
 
     async def collect(self, request: CollectRequest) -> Collected:
         self._require()
@@ -102,7 +113,8 @@ class StagedCall(StagedLeg):
         return recorded
 
     async def dial(self, request: DialRequest) -> Dialled:
-        return await StagedDial(self, request).run()
+        self.dialled = await StagedDial(self, request).run()
+        return self.dialled
 
     async def join_conference(self, request: ConferenceRequest) -> Left:
         return await Room(self, request).stay()
@@ -160,7 +172,8 @@ class StagedCall(StagedLeg):
         return await QueuedPlace(self, request).stay()
 
     async def take_from_queue(self, request: TakeRequest) -> Dialled:
-        return await TakenFromQueue(self, request).run()
+        self.dialled = await TakenFromQueue(self, request).run()
+        return self.dialled
 
     def _end(self, how: str, *, status: str | None = None) -> None:
         super()._end(how, status=status)

@@ -6,7 +6,6 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
 
 from rcml.call import (
     Callback,
@@ -20,13 +19,15 @@ from rcml.call import (
     Sound,
     Speech,
 )
-from rcml.dialling import BUSY
+from rcml.call_parameters import base_parameters, worded
+from rcml.dialling import BUSY, Dialled
 from rcml.document import Document
 from rcml.errors import BODY_TOO_LARGE, FETCH_HTTP_STATUS, FETCH_INPUT_OUTPUT
 from rcml.fetching import FetchingCall
 from rcml.parser import parse
 from rcml.testing.application import ApplicationDown, Request
 from rcml.testing.scene import DEAF, Ear, Scene, spoken_for
+from rcml.testing.told_call import StagedToldCall
 from rcml.testing.transcript import Kind, Line
 from rcml.values import HttpMethod, RejectReason
 
@@ -34,9 +35,6 @@ SOUND_LENGTH = 2.0
 """Seconds of a sound whose length the test does not tell."""
 
 LARGEST_DOCUMENT = 1_048_576
-
-BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
-"""The date of every call's first second, so that a test's requests are the same each time."""
 
 
 class StagedLeg(FetchingCall):
@@ -54,6 +52,7 @@ class StagedLeg(FetchingCall):
         to: str,
         direction: str = "inbound",
         headers: tuple[tuple[str, str], ...] = (),
+        parent_sid: str | None = None,
     ) -> None:
         self.scene = scene
         self.who = who
@@ -69,6 +68,9 @@ class StagedLeg(FetchingCall):
         """Who was found to have answered, in the words of `AnsweredBy`; empty while nobody knows."""
         self._direction = direction
         self._headers = headers
+        self._parent_sid = parent_sid
+        self.dialled: Dialled | None = None
+        """How the last Dial went; every request after it tells of it."""
         self._began = scene.stage.now
         self._status = "ringing"
 
@@ -100,7 +102,8 @@ class StagedLeg(FetchingCall):
 
     def tell(self, callback: Callback, **parameters: str) -> None:
         """Tell the application something; what it answers does not count."""
-        request = Request(callback.method.value, callback.url, {**self.parameters(), **parameters})
+        sent = worded(self._told(), {**self.parameters(), **parameters})
+        request = Request(callback.method.value, callback.url, sent)
         told = " ".join(f"{name}={value}" for name, value in parameters.items())
         self.write(Kind.REQUESTED, f"{callback.method.value} {callback.url} {told}", request)
         with suppress(ApplicationDown):
@@ -177,7 +180,8 @@ class StagedLeg(FetchingCall):
         await self.lasts(math.inf if seconds is None else seconds)
 
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
-        request = Request(method.value, url, {**self.parameters(), **parameters}, call=self)
+        sent = worded(self._told(), {**self.parameters(), **parameters}, self.dialled)
+        request = Request(method.value, url, sent, call=self)
         told = " ".join(f"{name}={value}" for name, value in parameters.items())
         self.write(Kind.REQUESTED, f"{method.value} {url} {told}", request)
         try:
@@ -200,22 +204,21 @@ class StagedLeg(FetchingCall):
 
     def parameters(self) -> dict[str, str]:
         """Return what every request about the leg tells the application (rcml.md 2.2), in its order."""
-        now = BEGINNING + timedelta(seconds=self._began)
-        return {
-            "CallSid": self.sid,
-            "InstanceId": "ID" + 32 * "0",
-            "AccountSid": self.scene.account_sid,
-            "From": self.from_,
-            "To": self.to,
-            "CallStatus": self._status,
-            "ApiVersion": "2012-04-24",
-            "Direction": self._direction,
-            "CallerName": "",
-            "ForwardedFrom": "",
-            "CallTimestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            **({"AnsweredBy": self.answered_by} if self.answered_by else {}),
-            **{f"SipHeader_{name}": value for name, value in self._headers},
-        }
+        return base_parameters(self._told(), self._headers, self.dialled)
+
+    def _told(self) -> StagedToldCall:
+        return StagedToldCall(
+            sid=self.sid,
+            account_sid=self.scene.account_sid,
+            from_=self.from_,
+            to=self.to,
+            status=self._status,
+            direction=self._direction,
+            api_version=self.scene.api_version,
+            began=self._began,
+            answered_by=self.answered_by or None,
+            parent_call_sid=self._parent_sid,
+        )
 
     async def lasts(self, seconds: float) -> None:
         """Let time pass; raises ``CallerGone`` as soon as the other side is gone."""

@@ -16,6 +16,7 @@ from engine.config import Settings
 from engine.config.email_section import EmailSection
 from engine.errors import CallOver
 from engine.exchange.routing import Router
+from engine.exchange.trunks import Trunk, TrunkDirectory
 from engine.http import HttpServer
 from engine.http.message_operations import Desks
 from engine.http.provisioning import Exchange
@@ -23,6 +24,7 @@ from engine.messages.mail_desk import MailDesk
 from engine.messages.text_desk import TextDesk
 from engine.reporting.metrics import Metrics
 from engine.store import Row, Store, adopt
+from sip.uri import SipUri
 from tests.testkit.http_visitor import ROOT, TOKEN
 from tests.testkit.rows import owned
 
@@ -67,6 +69,7 @@ class ThreadedServer:
         server.live.exchange = Exchange(lambda: router, _nothing)
         server.live.desk = _desk()
         server.live.messages = _desks()
+        server.live.peers = _peers()
         await server.start()
         return server, store
 
@@ -110,6 +113,20 @@ def _desk() -> Any:
         redirect=over_later,
         end=over_later,
         cancel=over_later,
+    )
+
+
+def _peers() -> Any:
+    """Return peers of whom nobody is registered, and two trunks that stand in for each other."""
+    trunks = TrunkDirectory(
+        tuple(
+            Trunk(name=name, uri=SipUri.parse(f"sip:{name}.test"), prefixes=("+",)) for name in ("one", "two")
+        )
+    )
+    return SimpleNamespace(
+        trunks=trunks,
+        registrar=SimpleNamespace(contacts=lambda login: ()),
+        links=SimpleNamespace(is_up=lambda name: True, is_registered=lambda name: None),
     )
 
 

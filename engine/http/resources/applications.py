@@ -8,12 +8,12 @@ from typing import Any, ClassVar, Literal
 from pydantic import AliasChoices, Field
 from sqlalchemy import or_
 
-from engine.api_version import API_VERSION, ApiVersion
 from engine.http.filters import Equals, Sorting
 from engine.http.forms import Method
 from engine.http.provisioning import Entry, StoredUrl
 from engine.http.resources.declaration import Place, Resource, Rfc2822, Shown
 from engine.store import ApplicationRow, NumberRow, Store
+from rcml.api_version import API_VERSION, ApiVersion
 
 _NAMED_BY = (
     *(NumberRow.voice_application_sid, NumberRow.sms_application_sid),

@@ -8,7 +8,6 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AliasChoices, Field, PlainSerializer, SerializationInfo, model_validator
 
-from engine.api_version import API_VERSION, ApiVersion
 from engine.exchange.routing import LONGEST_NUMBER
 from engine.http.dialect import TWILIO
 from engine.http.filters import Equals, Like, Sorting
@@ -17,6 +16,7 @@ from engine.http.provisioning import Entry, StoredUrl
 from engine.http.resources.declaration import Place, Resource, Rfc2822, Shown, dialect_of
 from engine.number_pattern import compile_pattern
 from engine.store import NumberRow
+from rcml.api_version import API_VERSION, ApiVersion
 
 _SEPARATORS = re.compile(r"[\s().-]")
 _PATTERN_SIGNS = re.compile(r"[][.(){}|?^$\\]|(?<=.)[*+]|^\*$")

@@ -5,6 +5,7 @@ import pytest
 
 from engine import cli, daemon
 from engine.config import Sources
+from engine.testing import command
 from engine.version import version
 
 
@@ -24,12 +25,27 @@ def test_every_command_has_help(command, capsys):
     "arguments",
     [
         *([], ["nonsense"], ["serve", "--nonsense"], ["check"], ["check", "x", "--method", "PUT"]),
+        *(["try"], ["try", "x.xml", "--method", "PUT"], ["try", "x.xml", "--api-version", "2008-08-01"]),
         *(["call"], ["call", "+1"], ["call", "+1", "--app", "http://a/", "--rcml", "x.xml"]),
     ],
 )
 def test_a_wrong_command_line_is_exit_code_2(arguments, capsys):
     assert cli.run(arguments) == 2
     capsys.readouterr()
+
+
+def test_a_call_is_tried_in_twilios_words(tmp_path, capsys, monkeypatch):
+    placed = {}
+
+    def run(target, auth_token, **options):
+        placed.update(options)
+        return True
+
+    monkeypatch.setattr(command, "run", run)
+    assert cli.run(["try", str(tmp_path), "--api-version", "2010-04-01"]) == 0
+    assert placed["api_version"] == "2010-04-01"
+    assert cli.run(["try", str(tmp_path)]) == 0
+    assert placed["api_version"] == "2012-04-24"
 
 
 def test_config_prints_toml_and_exits_with_0(tmp_path, capsys):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.journal.call_parameters import base_parameters
 from engine.store import CallRow
+from rcml.call_parameters import base_parameters
 from rcml.dialling import Dialled, DialStatus, SipResponse
 
 ROW = CallRow(

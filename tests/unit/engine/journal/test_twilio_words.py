@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from engine.api_version import API_VERSION, TWILIOS_API_VERSION
-from engine.journal.call_parameters import base_parameters, leg_parameters
-from engine.journal.twilio_words import leg_events, reached, worded
+from engine.journal.call_parameters import leg_parameters
+from engine.journal.twilio_words import leg_events, reached
 from engine.store import CallRow
+from rcml.api_version import API_VERSION, TWILIOS_API_VERSION
+from rcml.call_parameters import base_parameters, worded
 from rcml.dialling import Dialled, DialStatus, LegEvent
 
 

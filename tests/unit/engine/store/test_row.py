@@ -1,7 +1,7 @@
 import pytest
 
-from engine.api_version import API_VERSION
 from engine.store import CallRow
+from rcml.api_version import API_VERSION
 
 
 def call(**more) -> CallRow:

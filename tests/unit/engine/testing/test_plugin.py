@@ -35,3 +35,27 @@ def test_a_suite_without_an_application_is_told_what_to_set(pytester: pytest.Pyt
     failed = run(pytester)
     failed.assert_outcomes(failed=1)
     failed.stdout.fnmatch_lines(["*dialplane_application*"])
+
+
+def test_a_suite_says_in_whose_words_its_application_is_told_of_calls(pytester: pytest.Pytester):
+    pytester.makepyfile(
+        """
+        DOCUMENTS = {"/": "<Response><Redirect>/next</Redirect></Response>", "/next": "<Response/>"}
+
+        def version(caller):
+            return caller.expect_requested("/next").parameters["ApiVersion"]
+
+        def test_it(dial):
+            assert version(dial(DOCUMENTS)) == "2010-04-01"
+            assert version(dial(DOCUMENTS, api_version="2012-04-24")) == "2012-04-24"
+        """
+    )
+    pytester.makeini("[pytest]\ndialplane_api_version = 2010-04-01")
+    pytester.runpytest_inprocess("-p", "engine.testing.plugin", "-p", "no:asyncio").assert_outcomes(passed=1)
+
+
+def test_a_suite_with_an_unknown_version_is_told_the_known_ones(pytester: pytest.Pytester):
+    pytester.makeini("[pytest]\ndialplane_api_version = 2008-08-01")
+    failed = run(pytester, '"<Response><Say>Hello</Say></Response>"')
+    failed.assert_outcomes(failed=1)
+    failed.stdout.fnmatch_lines(["*'2008-08-01': write 2012-04-24 or 2010-04-01*"])
