@@ -112,9 +112,9 @@ ConversationRelay url language ttsLanguage transcriptionLanguage ttsProvider voi
  speechModel profanityFilter dtmfDetection welcomeGreeting partialPrompts welcomeGreetingInterruptible \
  interruptible preemptible hints intelligenceService reportInputDuringAgentSpeech \
  elevenlabsTextNormalization interruptSensitivity debug backgroundNoiseReduction speechTimeout \
- deepgramSmartFormat ignoreBackchannel events partialPromptOnHangup eagerEotThreshold asrSmartFormat \
- ttsTextNormalization ttsLanguageTextNormalization elevenlabsLanguageTextNormalization includeInPrompt \
- customerName applicationReconnect echoPromptFiltering turnDetection
+ deepgramSmartFormat ignoreBackchannel events partialPromptOnHangup eagerEotThreshold \
+ asrSmartFormat ttsTextNormalization ttsLanguageTextNormalization elevenlabsLanguageTextNormalization \
+ includeInPrompt customerName applicationReconnect echoPromptFiltering turnDetection
 ConversationRelaySession connector sessionConfiguration
 Language code ttsProvider voice transcriptionProvider speechModel hints asrSmartFormat \
  ttsTextNormalization ttsLanguageTextNormalization
@@ -245,8 +245,6 @@ REASONS = {
     "ConversationRelay backgroundNoiseReduction": _RECOGNISER,
     "ConversationRelay eagerEotThreshold": "silence ends what the caller says (`speechTimeout`)",
     "ConversationRelay turnDetection": "silence ends what the caller says (`speechTimeout`)",
-    "ConversationRelay ignoreBackchannel": "speech interrupts before its words are known;"
-    " `interruptSensitivity` lets short words pass",
     "ConversationRelay echoPromptFiltering": "no echo cancellation; `interruptible` says what interrupts",
     "ConversationRelay partialPromptOnHangup": "what was not understood by the end is not told",
     "ConversationRelay includeInPrompt": "a prompt has Twilio's first four fields",

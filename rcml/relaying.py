@@ -88,6 +88,8 @@ class RelayRequest:
     greeting_interruptible: Input = Input.ANY
     interruptible: Input = Input.ANY
     sensitivity: Sensitivity = Sensitivity.HIGH
+    ignore_backchannel: bool = False
+    """Whether a caller who only shows that they listen interrupts nothing."""
     reported: Input = Input.NONE
     """What is told of a caller who does not interrupt what is being said."""
     preemptible: bool = False

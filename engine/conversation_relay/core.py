@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from engine.conversation_relay import messages
+from engine.conversation_relay import backchannel, messages
+from engine.conversation_relay.backchannel import is_backchannel
+from engine.conversation_relay.effects import Effect, FallSilent, Finish, News, Press, Remark, Speak
 from engine.conversation_relay.messages import (
     ChangeLanguage,
     End,
@@ -42,55 +44,18 @@ AGENT, CALLER, PLAYED = "agentSpeaking", "clientSpeaking", "tokensPlayed"
 _ABOUT = {AGENT: RelayNews.SPEAKERS, CALLER: RelayNews.SPEAKERS, PLAYED: RelayNews.TOKENS}
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """An ``info`` message for the application, which tells the time."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Speak:
-    """The sound of a piece is to be made."""
-
-    piece: Piece
-
-
-@dataclass(frozen=True, slots=True)
-class FallSilent:
-    """What the leg was given and has not played is to be forgotten."""
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """Keys are to be sent to the caller."""
-
-    digits: str
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something the application's author should know; each number is said once."""
-
-    code: int
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """The application has ended the conversation, and everything was heard."""
-
-
-Effect = Send | News | Speak | FallSilent | Press | Remark | Finish
-
-
 @dataclass(slots=True, eq=False)
 class Utterance:
     """What the caller says at one go."""
 
     told: bool
     """Whether the application is told of it."""
+    weighed: bool = False
+    """Whether its words decide if it interrupts what the agent says."""
+    backchannel: bool = False
+    """Whether its words, as far as they are known, only show that the caller listens."""
+    frames: int = 0
+    """How long it went on while the agent spoke."""
     partial: str = ""
 
 
@@ -122,6 +87,10 @@ class RelayCore:
         self._caller_speaks = False
         self._frames_over_agent: int | None = None
         """Frames of the caller's speech that began while the agent spoke; None when it did not."""
+        self._patience = SPEECH_FRAMES[request.sensitivity]
+        """Frames of speech that interrupt, whatever is said."""
+        if request.ignore_backchannel:
+            self._patience = max(self._patience, backchannel.LONGEST_FRAMES)
         self._utterance: Utterance | None = None
         self._said: list[str] = []
         """What was heard of the answer that is being said, and how many samples of it."""
@@ -171,28 +140,48 @@ class RelayCore:
 
     def utterance_began(self) -> Utterance:
         """The caller says something; what it is will be told with the result."""
-        unasked = len(self.talk) > 0
-        self._utterance = Utterance(told=not unasked or self._request.reported.covers(InputKind.SPEECH))
+        over = self.talk.current
+        self._utterance = Utterance(
+            told=over is None or self._request.reported.covers(InputKind.SPEECH),
+            weighed=self._request.ignore_backchannel and over is not None and _yields_to_speech(over),
+        )
         return self._utterance
 
     def partly_understood(self, utterance: Utterance, words: str) -> list[Effect]:
         """Take what the caller seems to have said so far."""
+        effects = self._weigh(utterance, words)
         wanted = self._request.partial_prompts and utterance.told and not self.ending
-        if not wanted or not words or words == utterance.partial:
-            return []
+        if not wanted or not words or words == utterance.partial or utterance.backchannel:
+            return effects
         utterance.partial = words
-        return [Send(messages.prompt(words, self.heard.tag, last=False))]
+        return [*effects, Send(messages.prompt(words, self.heard.tag, last=False))]
 
     def understood(self, utterance: Utterance, words: str) -> list[Effect]:
         """Take what the caller said; no words are nothing."""
-        if not words or not utterance.told or self.ending:
-            return []
+        effects = self._weigh(utterance, words)
+        if not words or not utterance.told or utterance.backchannel or self.ending:
+            return effects
         self._dropping = False
         if not self.talk:
             # What was said is answered: not every application says which text is an answer's last.
             self._complete = self._complete or not self._cutter.holds
             self._said, self._samples_said = [], 0
-        return [Send(messages.prompt(words, self.heard.tag, last=True))]
+        return [*effects, Send(messages.prompt(words, self.heard.tag, last=True))]
+
+    def _weigh(self, utterance: Utterance, words: str) -> list[Effect]:
+        """Interrupt for words that are more than a sign of listening. What the agent hears last is told."""
+        current = self.talk.current
+        if not utterance.weighed or not words or self.ending:
+            return []
+        if current is None:
+            utterance.told, utterance.weighed, utterance.backchannel = True, False, False
+            return []
+        utterance.backchannel = is_backchannel(words, self.heard.tag)
+        enough = utterance.frames >= SPEECH_FRAMES[self._request.sensitivity]
+        if utterance.backchannel or not enough or not _yields_to_speech(current):
+            return []
+        utterance.told, utterance.weighed = True, False
+        return self._interrupt(current)
 
     def press(self, key: str) -> list[Effect]:
         """Take a key that the caller pressed."""
@@ -340,12 +329,15 @@ class RelayCore:
         if self._frames_over_agent is None:
             return effects
         self._frames_over_agent += 1
-        current = self.talk.current
-        enough = self._frames_over_agent >= SPEECH_FRAMES[self._request.sensitivity]
-        if current is not None and enough and current.interruptible.covers(InputKind.SPEECH):
+        current, utterance = self.talk.current, self._utterance
+        if utterance is not None:
+            utterance.frames = max(utterance.frames, self._frames_over_agent)
+            if utterance.weighed and utterance.backchannel:
+                return effects
+        if current is not None and self._frames_over_agent >= self._patience and _yields_to_speech(current):
             effects += self._interrupt(current)
-            if self._utterance is not None:
-                self._utterance.told = True
+            if utterance is not None:
+                utterance.told, utterance.weighed = True, False
         return effects
 
     def _interrupt(self, current: Piece) -> list[Effect]:
@@ -368,3 +360,7 @@ class RelayCore:
 
     def _news(self, name: str, value: str) -> list[Effect]:
         return [News(name, value)] if _ABOUT[name] in self._request.news else []
+
+
+def _yields_to_speech(piece: Piece) -> bool:
+    return piece.interruptible.covers(InputKind.SPEECH)

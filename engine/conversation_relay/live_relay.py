@@ -9,17 +9,17 @@ from typing import Any, Protocol, TypeVar
 
 from engine import ids
 from engine.accounts import AccountTree
-from engine.conversation_relay.core import (
+from engine.conversation_relay.core import RelayCore
+from engine.conversation_relay.ear import Ear, Listening
+from engine.conversation_relay.effects import (
     Effect,
     FallSilent,
     Finish,
     News,
     Press,
-    RelayCore,
     Remark,
     Speak,
 )
-from engine.conversation_relay.ear import Ear, Listening
 from engine.conversation_relay.messages import news
 from engine.conversation_relay.mouth import Making, Mouth, SpeakingServices
 from engine.conversation_relay.providers import ours

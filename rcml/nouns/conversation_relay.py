@@ -80,6 +80,12 @@ class ConversationRelay(SpeechChoices):
         "How soon speech interrupts: `high` at once, `medium` after 0.3 s of it, `low` after 0.6 s.",
         default=Sensitivity.HIGH,
     )
+    ignore_backchannel: bool = attr(
+        "Whether `yeah`, `uh-huh`, `okay` and the like interrupt nothing, and are not told, while the"
+        " application speaks: in Dutch, English, French, German, Italian, Polish, Portuguese and Spanish,"
+        " and mere sounds in all languages.",
+        default=False,
+    )
     report_input_during_agent_speech: Input = attr(
         "What the application is told of a caller who speaks, or presses keys, without interrupting.",
         default=Input.NONE,
@@ -125,6 +131,7 @@ class ConversationRelay(SpeechChoices):
             greeting_interruptible=self.welcome_greeting_interruptible,
             interruptible=self.interruptible,
             sensitivity=self.interrupt_sensitivity,
+            ignore_backchannel=self.ignore_backchannel,
             reported=self.report_input_during_agent_speech,
             preemptible=self.preemptible,
             keys=self.dtmf_detection,

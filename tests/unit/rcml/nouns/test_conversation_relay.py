@@ -71,7 +71,7 @@ def test_all_that_a_twilio_document_says_of_the_talk():
         'welcomeGreeting="Hello" welcomeGreetingLanguage="fr-FR" dtmfDetection="true" preemptible="true" '
         'interruptSensitivity="low" reportInputDuringAgentSpeech="speech" partialPrompts="true" '
         'speechTimeout="1200" hints="Dialplane, RCML" events="speaker-events tokens-played" '
-        'debug="debugging"',
+        'debug="debugging" ignoreBackchannel="true"',
         '<Parameter name="order" value="7"/><Parameter value="nameless"/>',
     )
     assert request == RelayRequest(
@@ -81,6 +81,7 @@ def test_all_that_a_twilio_document_says_of_the_talk():
         greeting="Hello",
         greeting_language="fr-FR",
         sensitivity=Sensitivity.LOW,
+        ignore_backchannel=True,
         reported=Input.SPEECH,
         preemptible=True,
         keys=True,
