@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import lru_cache
 
 from engine.calls.call_services import CallServices
+from engine.calls.time_limit import TimeLimit
 from engine.config.schema import CompatSection
 from engine.conversations.conversation import Conversation
 from engine.dialling.branch import Branch
@@ -76,6 +77,7 @@ class Call(Conversation):
         self._dialling: Dialling | None = None
         self._ending = False
         self._fault: str | None = None
+        self.time_limit = TimeLimit(self._time_is_up)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.row.sid} {self.row.status} {self._leg}>"
@@ -143,6 +145,7 @@ class Call(Conversation):
     async def _finish(self) -> None:
         """End what is still up, then write down how it went."""
         self._ending = True
+        self.time_limit.close()
         self._streams.stop_all()
         if not self.gone:
             self._leg.hang_up(self.headers())
@@ -182,6 +185,10 @@ class Call(Conversation):
         self._ending = True
         self._next_plan = None
         self._running.stop()
+
+    def _time_is_up(self) -> None:
+        self._fault = "time limit reached"
+        self.stop()
 
     @abstractmethod
     def tell_status(self, callback: Callback) -> None:

@@ -150,6 +150,17 @@ class CallDesk:
         """Tell another URL, from now on, how a call fares."""
         self._party(row).tell_status(callback)
 
+    def limit(self, row: CallRow, seconds: float) -> None:
+        """Let a call last so long from its answer on; raises :class:`CallOver` and :class:`WrongState`."""
+        party = self._party(row)
+        placement = self._calls.placement(row.sid)
+        if isinstance(party, Call):
+            party.time_limit.set(seconds)
+        elif placement is not None:
+            placement.time_limit = seconds
+        else:
+            raise WrongState("The leg lasts as long as its Dial: limit the call that dials it.")
+
     def mute(self, row: CallRow, muted: bool) -> None:
         """Let nobody hear a party, or let them hear it again; as :meth:`press`."""
         self._answered_leg(row).mute(muted)

@@ -76,6 +76,7 @@ class IncomingCall(Call):
             await self.fail("no media port is free", status=503)
             raise CallerGone from error
         self._answered = True
+        self.time_limit.answered()
         self.journal.reached(CallStatus.IN_PROGRESS)
 
     async def reject(self, reason: RejectReason) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from engine.calls.call import Call, Plan
@@ -41,16 +40,14 @@ class OutgoingCall(Call):
     ) -> None:
         super().__init__(branch.journal(), branch.leg, plan, services, reach)
         self.branch = branch
-        self._time_limit = time_limit
+        self.time_limit.seconds = time_limit
         self._send_digits = send_digits
         self._recording_wanted = recording
         self._waits_for_detection = waits_for_detection
         self._recording: KeptRecording | None = None
-        self._alarm: asyncio.TimerHandle | None = None
 
     async def _begin(self) -> None:
-        if self._time_limit is not None:
-            self._alarm = asyncio.get_running_loop().call_later(self._time_limit, self._time_is_up)
+        self.time_limit.answered()
         if self._recording_wanted is not None and not self.gone:
             self._record(self._recording_wanted)
         if self._send_digits:
@@ -65,22 +62,19 @@ class OutgoingCall(Call):
             plan = replace(plan, parameters=(*plan.parameters, *found.told().items()))
         await super()._run_plan(plan)
 
-    def _time_is_up(self) -> None:
-        self._fault = "time limit reached"
-        self.stop()
-
     def _record(self, wanted: TalkRecording) -> None:
         self._recording = KeptRecording(
             self.journal, self._services, wanted.status_callback, source="OutboundAPI", track=wanted.track
         )
         self._recording.start(
             tracks(self._leg.media, wanted),
-            RecordingLimits(max_length=self._time_limit or TIME_LIMIT, trim=wanted.trim_silence),
+            # The call ends it; a limit that is raised later must not leave the rest out.
+            RecordingLimits(
+                max_length=max(self.time_limit.seconds or 0.0, TIME_LIMIT), trim=wanted.trim_silence
+            ),
         )
 
     async def _write_down(self, ended: LegEnded) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
         told: dict[str, str] = {}
         if self._recording is not None:
             await self._recording.finish()

@@ -34,6 +34,8 @@ class Placement:
         self._invited = False
         self._given_up = asyncio.Event()
         self._order = order
+        self.time_limit = order.time_limit
+        """Seconds that the call may last; another limit may take its place until then."""
         self._services = services
         self._reach = reach
         self._call: OutgoingCall | None = None
@@ -101,7 +103,7 @@ class Placement:
             self.application,
             self._services,
             self._reach,
-            time_limit=order.time_limit,
+            time_limit=self.time_limit,
             send_digits=order.send_digits,
             recording=order.recording,
             waits_for_detection=order.waits_for_detection,

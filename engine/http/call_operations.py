@@ -64,9 +64,12 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
 
     async def change(self, asked: Asked, row: CallRow, form: CallChange) -> CallRow:
         application = await self._application(form)
-        wishes = (application, form.status, form.mute, form.digits, form.status_callback, form.record)
+        wishes = (
+            *(application, form.status, form.mute, form.digits, form.status_callback, form.record),
+            form.time_limit,
+        )
         if not any(wish not in (None, "") for wish in wishes):
-            known = "Status, Url, Twiml, Mute, Record, SendDigits or StatusCallback"
+            known = "Status, Url, Twiml, Mute, Record, SendDigits, TimeLimit or StatusCallback"
             raise Problem(400, f"Give what to change: {known}.")
         with told_as_problems():
             await self._steer(asked, row, form, application)
@@ -84,6 +87,8 @@ class CallOperations(Operations[CallRow, CallCreation, CallChange]):
         callback = _callback(form, self._settings(), asked)
         if callback is not None:
             desk.tell_status(row, callback)
+        if form.time_limit is not None:
+            desk.limit(row, form.time_limit)
         if form.mute is not None:
             desk.mute(row, form.mute)
         if form.digits:

@@ -57,6 +57,20 @@ async def test_l01_completed_ends_both_legs(daemon: Daemon, application: FakeApp
     assert (figures["CompletedCalls"], figures["OutgoingCallsSinceUptime"]) == (2, 2)
 
 
+async def test_a_limit_that_is_set_anew_ends_a_call_with_the_leg_that_it_dialled(
+    daemon: Daemon, application: FakeApplication, callees: Callees
+):
+    sid, bob, george = await bridged(daemon, application, callees)
+    refused = await daemon.ask("POST", f"Calls/{leg_of(daemon, sid)}.json", TimeLimit="60")
+    assert refused.status == 409
+    changed = await daemon.ask("POST", f"Calls/{sid}.json", TimeLimit="1")
+    assert changed.status == 200
+    await bob.hung_up_on()
+    await george.hung_up_on()
+    await daemon.clean()
+    assert daemon.call(sid)["status"] == "completed"
+
+
 async def test_l04_canceled_ends_a_call_that_rings(daemon: Daemon, callees: Callees):
     bob = await callees.add(waits=True)
     placed = await daemon.place(bob.uri, Twiml=PAUSE)

@@ -109,6 +109,7 @@ def _desk() -> Any:
         recording=lambda owner, name: None,
         tell_status=over,
         mute=over,
+        limit=over,
         press=over,
         redirect=over_later,
         end=over_later,

@@ -148,6 +148,14 @@ class CallCreation(CallDetection, Placing, _Steering):
 class CallChange(RecordingCreation, _Steering):
     """A request to change a live call."""
 
+    time_limit: float | None = Field(
+        None,
+        alias="TimeLimit",
+        ge=1,
+        le=86_400,
+        description="Seconds that the call may last, counted from its answer; one that lasted longer ends.",
+    )
+
     status: Literal["canceled", "completed"] | None = Field(
         None, alias="Status", description="`canceled` ends a call nobody answered yet, `completed` any."
     )

@@ -177,16 +177,25 @@ def play(
     documents: dict[str, Any],
     *,
     at: dict[float, Any] | None = None,
+    steered: dict[float, Any] | None = None,
     no_port: bool = False,
     delay: float = 0.0,
     fallback: str = "",
 ) -> Scene:
-    """Run a call of ``documents`` to its end; ``at`` does something to the leg at a time."""
-    return run_virtual(_play(documents, at or {}, no_port, delay, fallback))
+    """Run a call of ``documents`` to its end; ``at`` does something to the leg at a time.
+
+    ``steered`` does something to the call.
+    """
+    return run_virtual(_play(documents, at or {}, steered or {}, no_port, delay, fallback))
 
 
 async def _play(
-    documents: dict[str, Any], at: dict[float, Any], no_port: bool, delay: float, fallback: str
+    documents: dict[str, Any],
+    at: dict[float, Any],
+    steered: dict[float, Any],
+    no_port: bool,
+    delay: float,
+    fallback: str,
 ) -> Scene:
     leg, metrics = FakeLeg(no_port=no_port), Metrics()
     application = FakeApplication(
@@ -225,6 +234,8 @@ async def _play(
     loop = asyncio.get_running_loop()
     for when, act in at.items():
         loop.call_later(when, act, leg)
+    for when, act in steered.items():
+        loop.call_later(when, act, call)
     await call.run()
     notifications = [each.error_code for each in saved if isinstance(each, NotificationRow)]
     rows = [each for each in saved if isinstance(each, CallRow)]
@@ -260,6 +271,16 @@ def test_an_ended_call_leaves_nothing_to_the_garbage_collector(quiet_collector):
     call = weakref.ref(scene.call)
     del scene
     assert call() is None
+
+
+@pytest.mark.parametrize(("set_at", "seconds", "lasts"), [(0.5, 4, 4), (3, 5, 5), (6, 2, 5)])
+def test_a_call_that_came_in_lasts_as_long_from_its_answer_as_is_asked_for(
+    set_at: float, seconds: float, lasts: float
+):
+    documents = {"answer": "<Say>hello</Say><Pause length='60'/>"}
+    scene = play(documents, steered={set_at: lambda call: call.time_limit.set(seconds)}, delay=1.0)
+    assert (scene.leg.said, scene.told[-1]) == (["180", "200", "BYE", "closed"], "completed")
+    assert (scene.call.row.duration, scene.call.row.reason) == (lasts, "time limit reached")
 
 
 def test_a_first_request_carries_what_is_known_of_the_call():

@@ -336,6 +336,31 @@ def test_keys_are_pressed_before_the_document_and_the_time_limit_ends_it():
     assert (rows[0].status, rows[0].duration, rows[0].reason) == ("completed", 5, "time limit reached")
 
 
+@pytest.mark.parametrize(("asked_at", "limit", "ends_at"), [(2, 9, 9), (4, 3, 4), (0.5, 7, 7)])
+def test_a_limit_is_set_anew_and_counts_from_the_answer(asked_at: float, limit: float, ends_at: float):
+    rows: list[CallRow] = []
+
+    async def tell(exchange: Exchange) -> None:
+        rows.extend(await exchange.desk.place(exchange.order(time_limit=5)))
+        # Answered after one second; the first time before that.
+        await asyncio.sleep(1 + asked_at if asked_at >= 1 else asked_at)
+        exchange.desk.limit(rows[0], limit)
+
+    story(tell, {1: 200})
+    assert (rows[0].status, rows[0].duration, rows[0].reason) == ("completed", ends_at, "time limit reached")
+
+
+def test_a_call_that_is_over_takes_no_limit():
+    async def tell(exchange: Exchange) -> None:
+        (row,) = await exchange.desk.place(exchange.order())
+        await asyncio.sleep(3)
+        await exchange.desk.end(row)
+        with pytest.raises(CallOver):
+            exchange.desk.limit(row, 60)
+
+    story(tell, {1: 200})
+
+
 def detecting(callback: Callback | None = None) -> ClientTarget:
     return ClientTarget(login="bob", detection=MachineDetection(callback=callback))
 
