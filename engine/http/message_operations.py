@@ -10,11 +10,11 @@ from engine.config import Settings
 from engine.http.forms import Form
 from engine.http.operations import Asked, Operations
 from engine.http.problems import Problem
-from engine.http.resources.message_forms import EmailCreation, TextCreation
+from engine.http.resources.message_forms import EmailCreation, TextChange, TextCreation
 from engine.messages.mail_desk import MailDesk
 from engine.messages.origin import Origin
 from engine.messages.text_desk import TextDesk
-from engine.store import UNFINISHED, EmailRow, MessageRow, Store
+from engine.store import UNFINISHED, EmailRow, MessageRow, Store, utc_now
 from rcml.call import Callback
 from rcml.dialling import Recipient
 from rcml.messaging import EmailRequest, TextRequest
@@ -66,8 +66,8 @@ class _Sending:
         return Callback(url=url, method=HttpMethod(form.status_callback_method))
 
 
-class TextOperations(_Sending, Operations[MessageRow, TextCreation, Form]):
-    """Hands texts to the desk once they are stored."""
+class TextOperations(_Sending, Operations[MessageRow, TextCreation, TextChange]):
+    """Hands texts to the desk once they are stored, and forgets what was in them."""
 
     async def create(self, asked: Asked, form: TextCreation) -> Sequence[MessageRow]:
         _refuse_to_wait(form)
@@ -88,6 +88,14 @@ class TextOperations(_Sending, Operations[MessageRow, TextCreation, Form]):
         await self._store.commit(row)
         await self._desks.texts.dispatch(row)
         return [row]
+
+    async def change(self, asked: Asked, row: MessageRow, form: TextChange) -> MessageRow:
+        if form.body is None:
+            raise Problem(400, "Give what to change: Body, empty, takes the words out of the text.")
+        _check_finished(row)
+        row.body, row.date_updated = form.body, utc_now()
+        await self._store.commit(row)
+        return row
 
     async def delete(self, asked: Asked, row: MessageRow) -> None:
         _check_finished(row)
@@ -184,5 +192,5 @@ def _headers(form: TextCreation) -> tuple[tuple[str, str], ...]:
 
 def _check_finished(row: MessageRow | EmailRow) -> None:
     if row.status in UNFINISHED:
-        message = f"The message is {row.status}: it can be deleted when that is over."
+        message = f"The message is {row.status}: that can be done when it is over."
         raise Problem(409, message, twilio=(409, _WRONG_STATE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
@@ -30,6 +30,16 @@ class TextCreation(Form):
     )
     status_callback_method: Method = Field(
         "POST", alias="StatusCallbackMethod", description="How it is told."
+    )
+
+
+class TextChange(Form):
+    """A request to take the words out of a text that is kept."""
+
+    keeps_blanks: ClassVar[bool] = True
+
+    body: Literal[""] | None = Field(
+        None, alias="Body", description="Given empty, the words of the text are forgotten."
     )
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from engine.http.dialect import TWILIO
 from engine.http.filters import Contains, EndsWith, Equals, Since, Sorting, Until
 from engine.http.resources.declaration import ApiVersion, Place, Resource, Rfc2822, Shown, shown_as
-from engine.http.resources.message_forms import EmailCreation, TextCreation
+from engine.http.resources.message_forms import EmailCreation, TextChange, TextCreation
 from engine.store import EmailRow, MessageRow
 
 
@@ -84,6 +84,7 @@ def _texts(name: str) -> Resource[MessageRow]:
             }
         ),
         creation=TextCreation,
+        change=TextChange,
         deletable=True,
     )
 

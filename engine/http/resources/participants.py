@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, model_validator
 
 from engine.conferences import Conference, Participant
-from engine.http.forms import Form, HttpUrl, Method, Words
+from engine.http.forms import Form, HttpUrl, Method
 from engine.http.resources.call_forms import Placing
 from engine.http.resources.conferences import CONFERENCES
 from engine.http.resources.declaration import Place, Rfc2822, Shown
 from engine.http.resources.detection_forms import ParticipantDetection
 from engine.http.resources.parts import Part
+from engine.http.resources.room_forms import RoomSettings
 from engine.store import CallRow, ConferenceRow
-from rcml.nouns.conference import MAX_PARTICIPANTS, USUAL_PARTICIPANTS
 
 
 class ShownParticipant(Shown):
@@ -87,7 +87,7 @@ class ParticipantChange(Form):
     )
 
 
-class ParticipantCreation(ParticipantDetection, Placing):
+class ParticipantCreation(ParticipantDetection, RoomSettings, Placing):
     """A request to call somebody into a conference, which begins with them when nobody is in it."""
 
     label: str | None = Field(None, alias="Label", max_length=128, description="Their name there.")
@@ -95,6 +95,9 @@ class ParticipantCreation(ParticipantDetection, Placing):
     beep: Literal["true", "false", "onEnter", "onExit"] = Field("true", alias="Beep")
     start_conference_on_enter: bool = Field(True, alias="StartConferenceOnEnter")
     end_conference_on_exit: bool = Field(False, alias="EndConferenceOnExit")
+    coaching: bool | None = Field(
+        None, alias="Coaching", description="Whether only `CallSidToCoach` hears them; true if it is given."
+    )
     call_sid_to_coach: str | None = Field(
         None, alias="CallSidToCoach", pattern="^CA[0-9a-f]{32}$", description="Who alone hears them."
     )
@@ -107,40 +110,16 @@ class ParticipantCreation(ParticipantDetection, Placing):
     )
     wait_method: Method = Field("POST", alias="WaitMethod")
 
-    max_participants: int | None = Field(
-        None,
-        alias="MaxParticipants",
-        ge=1,
-        le=250,
-        description="How many it holds, at most 100; 40 when absent.",
-    )
-    conference_record: str | None = Field(
-        None,
-        alias="ConferenceRecord",
-        pattern="(?i)^(true|false|record-from-start|do-not-record)$",
-        description="Whether the conference is recorded from its start.",
-    )
-    conference_trim: Literal["trim-silence", "do-not-trim"] | None = Field(
-        None, alias="ConferenceTrim", description="Whether silence at both ends of that is left out."
-    )
-    conference_status_callback: HttpUrl | None = Field(
-        None,
-        alias="ConferenceStatusCallback",
-        description="Told how the conference fares, unless another is.",
-    )
-    conference_status_callback_method: Method = Field("POST", alias="ConferenceStatusCallbackMethod")
-    conference_status_callback_event: Words = Field(
-        (), alias="ConferenceStatusCallbackEvent", description="What it is told, as in `Conference`."
-    )
-    conference_recording_status_callback: HttpUrl | None = Field(
-        None, alias="ConferenceRecordingStatusCallback", description="Told when that recording exists."
-    )
-    conference_recording_status_callback_method: Method = Field(
-        "POST", alias="ConferenceRecordingStatusCallbackMethod"
-    )
-    conference_recording_status_callback_event: Words = Field(
-        (), alias="ConferenceRecordingStatusCallbackEvent"
-    )
+    @model_validator(mode="after")
+    def _coaches_somebody(self) -> Self:
+        if self.coaching and self.call_sid_to_coach is None:
+            raise ValueError("Coaching = true needs CallSidToCoach, the call that is coached")
+        return self
+
+    @property
+    def coached(self) -> str | None:
+        """The call that alone hears them; None for everybody."""
+        return None if self.coaching is False else self.call_sid_to_coach
 
     def document(self, room: str, absolute: Callable[[str], str]) -> str:
         """Return the document that leads who answers into the conference of this name.
@@ -153,25 +132,14 @@ class ParticipantCreation(ParticipantDetection, Placing):
             "beep": self.beep,
             "startConferenceOnEnter": str(self.start_conference_on_enter).lower(),
             "endConferenceOnExit": str(self.end_conference_on_exit).lower(),
-            "coach": self.call_sid_to_coach,
+            "coach": self.coached,
             "agc": str(self.agc).lower(),
             "noiseGate": str(self.noise_gate).lower(),
             "waitMethod": self.wait_method,
-            "maxParticipants": str(min(self.max_participants or USUAL_PARTICIPANTS, MAX_PARTICIPANTS)),
-            "record": self.conference_record,
-            "trim": self.conference_trim,
-            "statusCallbackMethod": self.conference_status_callback_method,
-            "statusCallbackEvent": " ".join(self.conference_status_callback_event) or None,
-            "recordingStatusCallbackMethod": self.conference_recording_status_callback_method,
-            "recordingStatusCallbackEvent": " ".join(self.conference_recording_status_callback_event) or None,
-        }
-        urls = {
-            "waitUrl": self.wait_url,
-            "statusCallback": self.conference_status_callback,
-            "recordingStatusCallback": self.conference_recording_status_callback,
+            "waitUrl": None if self.wait_url is None else absolute(self.wait_url),
         }
         written = {name: value for name, value in attributes.items() if value is not None}
-        written |= {name: absolute(url) for name, url in urls.items() if url is not None}
+        written |= self.of_room(absolute)
         response = Element("Response")
         SubElement(SubElement(response, "Dial"), "Conference", written).text = room
         return tostring(response, "unicode")
@@ -191,8 +159,8 @@ def show_called(
         label=form.label,
         muted=form.muted,
         hold=False,
-        coaching=form.call_sid_to_coach is not None,
-        call_sid_to_coach=form.call_sid_to_coach,
+        coaching=form.coached is not None,
+        call_sid_to_coach=form.coached,
         start_conference_on_enter=form.start_conference_on_enter,
         end_conference_on_enter=form.end_conference_on_exit,
         end_conference_on_exit=form.end_conference_on_exit,

@@ -16,7 +16,7 @@ from engine.http.message_operations import Desks, EmailOperations, TextOperation
 from engine.http.operations import Asked
 from engine.http.permissions import Principal, Role
 from engine.http.problems import Problem
-from engine.http.resources.message_forms import EmailCreation, TextCreation
+from engine.http.resources.message_forms import EmailCreation, TextChange, TextCreation
 from engine.messages.mail_desk import MailDesk
 from engine.messages.text_desk import TextDesk
 from engine.store import AccountRow, EmailRow, MessageRow, MessageStatus
@@ -126,6 +126,37 @@ def test_a_text_on_its_way_cannot_be_deleted():
     with pytest.raises(Problem) as refused:
         asyncio.run(office.texts.delete(ASKED, row))
     assert (refused.value.status, row.status) == (409, MessageStatus.QUEUED)
+
+
+def test_the_words_of_a_text_are_taken_out_of_what_is_kept():
+    office = Office()
+    row = office.text()
+    row.status = MessageStatus.DELIVERED
+    redaction = checked({"Body": [""]}, TextChange)
+    changed = asyncio.run(office.texts.change(ASKED, row, redaction))
+    assert (changed.sid, changed.body, office.store.rows[row.sid].values()["body"]) == (row.sid, "", "")
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "code"),
+    [
+        (TextChange(), MessageStatus.DELIVERED, 400),
+        (TextChange(Body=""), MessageStatus.SENDING, 409),
+        (TextChange(Body=""), MessageStatus.RECEIVING, 409),
+    ],
+)
+def test_words_are_taken_out_only_where_that_is_asked_for_and_nobody_needs_them(form, status, code):
+    office = Office()
+    row = office.text()
+    row.status = status
+    with pytest.raises(Problem) as refused:
+        asyncio.run(office.texts.change(ASKED, row, form))
+    assert (refused.value.status, row.body) == (code, "Hello")
+
+
+def test_other_words_cannot_be_put_in_their_place():
+    with pytest.raises(Problem, match="Body"):
+        checked({"Body": ["Something else"]}, TextChange)
 
 
 def test_before_the_daemon_is_ready_nothing_is_taken():
