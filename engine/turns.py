@@ -96,6 +96,12 @@ def share(loop: asyncio.AbstractEventLoop, stack_worked: Callable[[], bool]) -> 
     return lambda: calls.working or requests.working
 
 
+def taken(loop: asyncio.AbstractEventLoop) -> Callable[[], bool]:
+    """Return what tells that somebody works in the loop's present turn: a call, a request or what came in."""
+    calls, requests = turns_of(loop), request_turns_of(loop)
+    return lambda: calls.working or requests.working or requests.others_work()
+
+
 async def a_turn() -> None:
     """Wait for a turn of the running loop, before work that many calls may begin at the same moment.
 

@@ -16,7 +16,10 @@ from typing import cast
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from sip.transport.tls import HANDSHAKE_WITHIN
+from engine.turns import taken
+from sip.transport.socket_watch import SocketWatch
+from sip.transport.stream_listener import StreamListener
+from sip.transport.turns import Turns
 
 REQUEST_WITHIN = 10.0
 """Seconds that the first request of a connection, its body included, may take to arrive."""
@@ -60,11 +63,7 @@ class Doorkeeper:
         """Note that a connection brought a whole request: one that becomes a WebSocket never ends it."""
         self._asked.add(request.protocol)
 
-    def guard(self, make: Callable[[], asyncio.BaseProtocol]) -> asyncio.BaseProtocol:
-        """Make the protocol of a new connection, with a guard before it."""
-        return _Guard(self, cast(asyncio.Protocol, make()))
-
-    def admit(self, host: str) -> bool:
+    def admits(self, host: str) -> bool:
         """Count a connection, if there is room for it."""
         full = self._hosts[host] >= self._most_of_host and not self._trusts(host)
         if full or self._hosts.total() >= self._most:
@@ -91,32 +90,23 @@ class Doorkeeper:
 
 
 class _Guard(asyncio.Protocol):
-    """Stands before the server's protocol, and steps aside once the connection is admitted."""
+    """Stands before the server's protocol, and closes a connection that brings no request in time."""
 
-    def __init__(self, keeper: Doorkeeper, inner: asyncio.Protocol) -> None:
+    def __init__(self, keeper: Doorkeeper, inner: asyncio.Protocol, host: str) -> None:
         self._keeper = keeper
         self._inner = inner
-        self._host: str | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._host = host
+        self._timer: asyncio.TimerHandle
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # cast, not isinstance: uvloop's transports are not subclasses.
-        stream = cast(asyncio.Transport, transport)
-        peer = stream.get_extra_info("peername")
-        host = str(peer[0]) if peer else ""
-        if not self._keeper.admit(host):
-            stream.abort()
-            return
-        self._host = host
-        self._timer = self._keeper.watch(self._inner, stream)
-        self._inner.connection_made(stream)
+        self._timer = self._keeper.watch(self._inner, cast(asyncio.Transport, transport))
+        self._inner.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._host is not None:
-            self._inner.data_received(data)
+        self._inner.data_received(data)
 
     def eof_received(self) -> bool | None:
-        return self._inner.eof_received() if self._host is not None else None
+        return self._inner.eof_received()
 
     def pause_writing(self) -> None:
         self._inner.pause_writing()
@@ -125,16 +115,20 @@ class _Guard(asyncio.Protocol):
         self._inner.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._host is None:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._keeper.forget(self._host, self._inner)
+        self._timer.cancel()
+        self.leave()
         self._inner.connection_lost(exc)
+
+    def leave(self) -> None:
+        """Give up the place."""
+        self._keeper.forget(self._host, self._inner)
 
 
 class GuardedSite(web.TCPSite):
-    """A listening socket whose connections pass a doorkeeper, after their TLS handshake if there is one."""
+    """A listening socket whose connections pass a doorkeeper, before their TLS handshake if there is one.
+
+    They are accepted, read and closed in turns of the event loop, as SIP's streams are.
+    """
 
     __slots__ = ("_keeper",)
 
@@ -152,13 +146,22 @@ class GuardedSite(web.TCPSite):
     async def start(self) -> None:
         """Listen."""
         await web.BaseSite.start(self)
+        loop = asyncio.get_running_loop()
+        turns = Turns(loop)
+        turns.taken = taken(loop)
+        listener = StreamListener(SocketWatch(loop, turns), self, self._ssl_context)
+        await listener.open(self._host or "", self._port)
+        # What a site asks of its server: its sockets, and to be closed.
+        self._server = cast(asyncio.Server, listener)
+
+    def admit(self, host: str) -> asyncio.Protocol | None:
+        """Return the protocol of a new connection, if there is room for it."""
+        if not self._keeper.admits(host):
+            return None
         make = self._runner.server
         assert make is not None, "the runner was set up before its site was made"
-        self._server = await asyncio.get_running_loop().create_server(
-            lambda: self._keeper.guard(make),
-            self._host,
-            self._port,
-            backlog=self._backlog,
-            ssl=self._ssl_context,
-            ssl_handshake_timeout=HANDSHAKE_WITHIN if self._ssl_context else None,
-        )
+        return _Guard(self._keeper, cast(asyncio.Protocol, make()), host)
+
+    def give_up(self, host: str, protocol: asyncio.Protocol) -> None:
+        """Learn that it failed in its TLS handshake."""
+        cast(_Guard, protocol).leave()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import Callable
-from typing import Final
+import ssl
+from typing import Final, Protocol
 
 from sip.flow import Address
 from sip.transport.addresses import address_of
+from sip.transport.plain_stream import PlainStream
 from sip.transport.socket_watch import READ, SocketWatch
+from sip.transport.tls_stream import TlsStream
 
 BACKLOG: Final = 1024
 """Connections that the kernel keeps for us: a crowd waits there for its turns, and is not turned away."""
@@ -20,14 +22,30 @@ REST: Final = 1.0
 """Seconds until the next try after that; asyncio's own."""
 
 
-class StreamListener:
-    """The sockets of one address to listen on: a host name can have several."""
+class Doorkeeper(Protocol):
+    """Who says whom there is room for."""
 
-    def __init__(self, sockets: SocketWatch, on_accepted: Callable[[socket.socket, object], None]) -> None:
-        """``on_accepted`` gets each connected socket, which does not block, and its peer's name."""
-        self._sockets = sockets
-        self._on_accepted = on_accepted
-        self._plugs: list[socket.socket] = []
+    def admit(self, host: str) -> asyncio.Protocol | None:
+        """Return the protocol of a connection that ``host`` makes; None when there is no room for it."""
+
+    def give_up(self, host: str, protocol: asyncio.Protocol) -> None:
+        """Learn that a connection failed in its TLS handshake; the protocol was told nothing."""
+
+
+class StreamListener:
+    """The sockets of one address to listen on: a host name can have several.
+
+    Who is not admitted is closed before anything is made for the connection.
+    """
+
+    def __init__(
+        self, sockets: SocketWatch, doorkeeper: Doorkeeper, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._watched = sockets
+        self._doorkeeper = doorkeeper
+        self._tls = tls
+        self._in_handshake: set[TlsStream] = set()
+        self.sockets: list[socket.socket] = []
         self._resting: dict[int, asyncio.TimerHandle] = {}
 
     async def open(self, host: str, port: int, backlog: int = BACKLOG) -> Address:
@@ -38,40 +56,59 @@ class StreamListener:
         )
         try:
             for family, kind, protocol, _, name in dict.fromkeys(wanted):
-                self._plugs.append(socket.socket(family, kind, protocol))
-                _bind(self._plugs[-1], name, backlog)
+                self.sockets.append(socket.socket(family, kind, protocol))
+                _bind(self.sockets[-1], name, backlog)
         except BaseException:
             self.close()
             raise
-        for plug in self._plugs:
+        for plug in self.sockets:
             self._watch(plug)
-        return address_of(self._plugs[0].getsockname())
+        return address_of(self.sockets[0].getsockname())
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening, and end handshakes; connections stay."""
+        for stream in list(self._in_handshake):
+            stream.abort()
         for rest in self._resting.values():
             rest.cancel()
         self._resting.clear()
-        for plug in self._plugs:
-            self._sockets.forget(plug.fileno())
+        for plug in self.sockets:
+            self._watched.forget(plug.fileno())
             plug.close()
-        self._plugs.clear()
+        self.sockets.clear()
 
     def _watch(self, plug: socket.socket) -> None:
         self._resting.pop(plug.fileno(), None)
-        self._sockets.watch(plug.fileno(), READ, lambda _: self._accept(plug))
+        self._watched.watch(plug.fileno(), READ, lambda _: self._accept(plug))
 
     def _accept(self, plug: socket.socket) -> None:
         try:
             accepted, peer = plug.accept()
         except OSError as error:  # who connected may be gone
             if error.errno in SHORTAGE:
-                self._sockets.forget(plug.fileno())
+                self._watched.forget(plug.fileno())
                 loop = asyncio.get_running_loop()
                 self._resting[plug.fileno()] = loop.call_later(REST, self._watch, plug)
             return
+        host, _ = address_of(peer)
+        protocol = self._doorkeeper.admit(host)
+        if protocol is None:
+            accepted.close()
+            return
         accepted.setblocking(False)
-        self._on_accepted(accepted, peer)
+        if self._tls is not None:
+            protocol = self._in_tls(protocol, host, self._tls)
+        PlainStream(accepted, peer, self._watched, protocol).begin()
+
+    def _in_tls(self, above: asyncio.Protocol, host: str, context: ssl.SSLContext) -> TlsStream:
+        def shaken(failure: Exception | None) -> None:
+            self._in_handshake.discard(stream)
+            if failure is not None:
+                self._doorkeeper.give_up(host, above)
+
+        stream = TlsStream(above, context, shaken)
+        self._in_handshake.add(stream)
+        return stream
 
 
 def _bind(plug: socket.socket, name: tuple[object, ...], backlog: int) -> None:

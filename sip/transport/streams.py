@@ -50,7 +50,7 @@ class StreamConnection(asyncio.Protocol):
         local = address_of(transport.get_extra_info("sockname"))
         peer = address_of(transport.get_extra_info("peername"))
         flow = Flow(self._owner.name, local, peer, self._owner.next_identity())
-        if not self._owner.admit(flow, self, has_place=self._has_place):
+        if not self._owner.seat(flow, self, has_place=self._has_place):
             self._transport.abort()
             return
         self.flow = flow
@@ -124,12 +124,11 @@ class StreamTransport:
         self._listeners: list[StreamListener] = []
         self._connections: Connections[StreamConnection] = Connections(limits)
         self._connecting: dict[Destination, bytearray] = {}
-        self._in_handshake: set[TlsStream] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def listen(self, host: str, port: int) -> Address:
         """Listen, and return the address as bound."""
-        listener = StreamListener(self._sockets, self._accepted)
+        listener = StreamListener(self._sockets, self, None if self._tls is None else self._tls.server)
         address = await listener.open(host, port)
         self._listeners.append(listener)
         return address
@@ -155,8 +154,16 @@ class StreamTransport:
         """Return a number no other stream of this stack has."""
         return next(self._identities)
 
-    def admit(self, flow: Flow, connection: StreamConnection, *, has_place: bool) -> bool:
-        """Take up a connection, if there is room for it."""
+    def admit(self, host: str) -> StreamConnection | None:
+        """Return a connection that ``host`` makes, if there is room for it."""
+        return StreamConnection(self, has_place=True) if self._connections.keep_place(host) else None
+
+    def give_up(self, host: str, protocol: asyncio.Protocol) -> None:
+        """Learn that it failed in its TLS handshake."""
+        self._connections.give_up_place(host)
+
+    def seat(self, flow: Flow, connection: StreamConnection, *, has_place: bool) -> bool:
+        """Take up a connection that came about, if there is room for it."""
         if has_place:
             self._connections.seat(flow, connection)
             return True
@@ -174,31 +181,9 @@ class StreamTransport:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for listener in self._listeners:
             listener.close()
-        for stream in list(self._in_handshake):
-            stream.abort()
         self._connections.abort_all()
         # Each connection learns in the loop's next turn that it is gone.
         await asyncio.sleep(0)
-
-    def _accepted(self, plug: socket.socket, peer: object) -> None:
-        """Take up a connection to us, or close it before it costs anything when there is no room."""
-        host, _ = address_of(peer)
-        if not self._connections.keep_place(host):
-            plug.close()
-            return
-        connection = StreamConnection(self, has_place=True)
-        if self._tls is None:
-            PlainStream(plug, peer, self._sockets, connection).begin()
-            return
-
-        def shaken(failure: Exception | None) -> None:
-            self._in_handshake.discard(stream)
-            if failure is not None:
-                self._connections.give_up_place(host)
-
-        stream = TlsStream(connection, self._tls.server, shaken)
-        self._in_handshake.add(stream)
-        PlainStream(plug, peer, self._sockets, stream).begin()
 
     def _send_when_open(self, data: bytes, route: Route) -> None:
         if isinstance(route, Flow):

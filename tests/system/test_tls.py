@@ -1,5 +1,7 @@
 """SIP over TLS and encrypted sound with baresip, which checks our certificate."""
 
+import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -7,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.testkit.baresip import BARESIP, Baresip
-from tests.testkit.certificates import the_authority
+from tests.testkit.certificates import contexts, the_authority
 from tests.testkit.daemon import Daemon
 from tests.testkit.outside_sound import seconds_of_tone, tone
 from tests.testkit.ports import LOOPBACK, free_port
+from tests.testkit.raw_sip import options
 from tests.testkit.waiting import eventually, eventually_blocking
 
 PASSWORD = "wonderland7"
@@ -82,6 +85,40 @@ async def test_a_client_on_tls_with_encrypted_sound_and_one_on_udp_in_clear_call
     agreed = {line["srtp"] for line in daemon.log_lines() if line.get("event") == "media"}
     assert agreed == {None, "AES_CM_128_HMAC_SHA1_80"}
     assert not _logged(daemon, "srtp.keys_in_clear")
+
+
+def hello() -> bytes:
+    """Return what a client says first."""
+    said = ssl.MemoryBIO()
+    client = contexts().client.wrap_bio(ssl.MemoryBIO(), said, server_hostname=LOOPBACK)
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    return said.read()
+
+
+@pytest.mark.hostile("S9", sent="TLS hellos on 400 connections in one moment, 50 of each of 8 addresses")
+async def test_s9_handshakes_that_begin_at_once_and_never_end_keep_nobody_out(
+    daemon: Daemon, record_property
+):
+    said, writers = hello(), []
+    for number in range(400):
+        _, writer = await asyncio.open_connection(
+            LOOPBACK, TLS_PORT, local_addr=(f"127.0.0.{80 + number % 8}", 0)
+        )
+        writer.write(said[:-1])
+        writers.append(writer)
+    for writer in writers:
+        writer.write(said[-1:])
+    tls = contexts().client
+    reader, neighbour = await asyncio.open_connection(
+        LOOPBACK, TLS_PORT, ssl=tls, local_addr=("127.0.0.78", 0)
+    )
+    neighbour.write(options("after-hellos", 0, via="SIP/2.0/TLS 127.0.0.78:9;branch=z9hG4bK-after-hellos"))
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20.0)
+    assert answer.startswith(b"SIP/2.0 200")
+    for writer in [*writers, neighbour]:
+        writer.transport.abort()
+    record_property("held", "each is answered when it has its turn; a neighbour shakes hands and is served")
 
 
 @pytest.mark.hostile("F12", sent="SIGHUP with a key that is none")

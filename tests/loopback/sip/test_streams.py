@@ -108,17 +108,19 @@ async def counted() -> AsyncIterator[CountedTurns]:
 async def test_s9_a_crowd_that_comes_and_goes_at_once_gets_a_turn_for_each(
     counted: CountedTurns, record_property
 ):
-    sockets = SocketWatch(asyncio.get_running_loop(), counted.turns)
-
-    class Closing(asyncio.Protocol):
+    class Guest(asyncio.Protocol):
         def eof_received(self) -> None:
             counted.work()
 
-    def accepted(plug: socket.socket, peer: object) -> None:
-        counted.work()
-        PlainStream(plug, peer, sockets, Closing()).begin()
+    class Door:
+        def admit(self, host: str) -> Guest:
+            counted.work()
+            return Guest()
 
-    listener = StreamListener(sockets, accepted)
+        def give_up(self, host: str, protocol: asyncio.Protocol) -> None:
+            """There is no handshake that could fail."""
+
+    listener = StreamListener(SocketWatch(asyncio.get_running_loop(), counted.turns), Door())
     where = await listener.open("127.0.0.1", 0)
     crowd = [socket.create_connection(where) for _ in range(CROWD)]
     await eventually(lambda: len(counted.works) == CROWD, 10.0, "all are accepted", every=0)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
 
 from engine.http.doorkeeper import Doorkeeper, GuardedSite
+from tests.testkit.certificates import contexts
+from tests.testkit.waiting import eventually
 
 MOST = 8
 WITHIN = 0.3
@@ -25,11 +29,17 @@ async def keeper() -> Doorkeeper:
 
 @pytest.fixture
 async def where(keeper: Doorkeeper) -> AsyncIterator[tuple[str, int]]:
+    async with listening(keeper) as address:
+        yield address
+
+
+@asynccontextmanager
+async def listening(keeper: Doorkeeper, tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[str, int]]:
     app = web.Application(middlewares=[keeper.note_request])
     app.router.add_route("*", "/", _echo)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await GuardedSite(runner, "127.0.0.1", 0, keeper).start()
+    await GuardedSite(runner, "127.0.0.1", 0, keeper, tls).start()
     yield runner.addresses[0]
     await runner.cleanup()
 
@@ -89,3 +99,18 @@ async def test_connections_that_ended_make_room(where, keeper):
         await writer.wait_closed()
     assert keeper.turned_away == 0
     assert len(keeper._asked) <= 1
+
+
+async def test_a_tls_handshake_has_a_place_and_gives_it_back(keeper):
+    tls = contexts()
+    async with listening(keeper, tls.server) as where:
+        silent = [await asyncio.open_connection(*where) for _ in range(MOST // 4)]
+        refused, one_more = await asyncio.open_connection(*where)
+        assert await ended(refused) == b""
+        assert keeper.turned_away == 1
+        for _, writer in [*silent, (refused, one_more)]:
+            writer.close()
+        await eventually(lambda: not keeper._hosts, 5.0, "their places are free")
+        reader, writer = await asyncio.open_connection(*where, ssl=tls.client)
+        assert await ask(reader, writer) == b"HTTP/1.1 200 OK"
+        writer.close()
