@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -73,13 +73,15 @@ class SipWebSockets:
             await connection.stop()
         return socket
 
-    async def _carry(self, socket: web.WebSocketResponse, receive: Callable[[bytes], None]) -> None:
+    async def _carry(
+        self, socket: web.WebSocketResponse, receive: Callable[[bytes], Awaitable[None]]
+    ) -> None:
         pace = Pace(asyncio.get_running_loop().time, FRAMES_PER_SECOND)
         async for message in socket:
             if message.type is WSMsgType.TEXT:
-                receive(message.data.encode())
+                await receive(message.data.encode())
             elif message.type is WSMsgType.BINARY:
-                receive(message.data)
+                await receive(message.data)
             elif message.type is WSMsgType.PING:
                 await socket.pong(message.data)
             # Waiting frames come without a turn for others: who sends too many waits, and TCP makes it wait.

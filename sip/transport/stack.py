@@ -59,7 +59,7 @@ class SipStack:
         if tls is not None:
             self._streams["TLS"] = StreamTransport(events, limits, self._turns, sockets, tls)
         self.websockets = WebSocketTransport(
-            self._receive_frame, self._flow_closed, self._flow_failed, limits
+            self._receive_frame, self._flow_closed, self._flow_failed, limits, self._turns
         )
         self._local = LocalTransport(self._loop, self._local_message_came)
         self._addresses: list[tuple[str, str, int]] = []

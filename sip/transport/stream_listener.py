@@ -56,11 +56,16 @@ class StreamListener:
         )
         try:
             for family, kind, protocol, _, name in dict.fromkeys(wanted):
-                self.sockets.append(socket.socket(family, kind, protocol))
+                try:
+                    self.sockets.append(socket.socket(family, kind, protocol))
+                except OSError:
+                    continue  # a name can have an address of a kind that this machine does not speak
                 _bind(self.sockets[-1], name, backlog)
         except BaseException:
             self.close()
             raise
+        if not self.sockets:
+            raise OSError(errno.EAFNOSUPPORT, f"no address of {host} is of a kind that this machine speaks")
         for plug in self.sockets:
             self._watch(plug)
         return address_of(self.sockets[0].getsockname())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sip.errors import UsageError
 
 HANDSHAKE_WITHIN = 10.0
-"""Seconds that a peer has for its handshake, before it counts as a connection."""
+"""Seconds that a peer has for its handshake."""
 
 
 @dataclass(frozen=True, kw_only=True)
