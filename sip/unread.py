@@ -19,11 +19,10 @@ BYE: Final = b"BYE "
 LOOK: Final = 4096
 """Octets of a message that are looked through: the header fields that tell come early."""
 
-_top_branch: Final = re.compile(rb"^(?:via|v)[ \t]*:[^\r\n,]*?;[ \t]*branch=([^;,\s]+)", re.I | re.M).search
-_method: Final = re.compile(rb"^cseq[ \t]*:[ \t]*\d+[ \t]+(\S+)", re.I | re.M).search
-_call_id: Final = re.compile(rb"^(?:call-id|i)[ \t]*:[ \t]*([^\s]+)", re.I | re.M).search
-_to_tag: Final = re.compile(rb"^(?:to|t)[ \t]*:[^\r\n]*;[ \t]*tag=([^;,\s]+)", re.I | re.M).search
-_from_tag: Final = re.compile(rb"^(?:from|f)[ \t]*:[^\r\n]*;[ \t]*tag=([^;,\s]+)", re.I | re.M).search
+LONGEST: Final = 256
+"""Octets of a tag or a branch: who has longer ones waits as a stranger."""
+
+_word: Final = re.compile(rb"[^;,\s]*").match
 
 
 class Unread:
@@ -48,23 +47,52 @@ class Unread:
         None for a stranger's. An address proves nothing; a dialog's two tags and its Call-ID, or the branch
         of a request of ours, are known to nobody but those whom we sent them.
         """
-        return self._awaited(data) if data.startswith(RESPONSE) else self._call(data)
+        fields = _Fields(data[:LOOK])
+        return self._awaited(fields) if data.startswith(RESPONSE) else self._call(fields)
 
-    def _awaited(self, data: bytes) -> str | None:
-        branch, method = _top_branch(data, 0, LOOK), _method(data, 0, LOOK)
-        if branch is None or method is None:
+    def _awaited(self, fields: _Fields) -> str | None:
+        branch = _parameter(fields.value(b"via", b"v"), b"branch=")
+        method = fields.value(b"cseq").split(None, 2)[1:]
+        if not branch or not method:
             return None
-        name = _text(branch)
-        return name if self._core.layer.awaits(name, _text(method)) else None
+        return branch if self._core.layer.awaits(branch, method[0].decode("latin-1")) else None
 
-    def _call(self, data: bytes) -> str | None:
-        local_tag, call_id = _to_tag(data, 0, LOOK), _call_id(data, 0, LOOK)
-        if local_tag is None or call_id is None:
+    def _call(self, fields: _Fields) -> str | None:
+        local_tag = _parameter(fields.value(b"to", b"t"), b"tag=")
+        if not local_tag:
             return None
-        remote_tag, name = _from_tag(data, 0, LOOK), _text(call_id)
-        dialog = (name, _text(local_tag), _text(remote_tag) if remote_tag is not None else "")
-        return name if dialog in self._core.dialogs else None
+        call_id = fields.value(b"call-id", b"i").decode("latin-1")
+        remote_tag = _parameter(fields.value(b"from", b"f"), b"tag=")
+        return call_id if (call_id, local_tag, remote_tag) in self._core.dialogs else None
 
 
-def _text(found: re.Match[bytes]) -> str:
-    return found.group(1).decode("latin-1")
+class _Fields:
+    """Finds header fields as they are usually written: no pattern is tried at each octet.
+
+    Who writes them in another way that the grammar allows waits as a stranger.
+    """
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+        self._lowered = octets.lower()
+
+    def value(self, *names: bytes) -> bytes:
+        """Return the value of the first field of this name, long or compact; empty for none."""
+        for name in names:
+            at = self._lowered.find(b"\n%b:" % name)
+            if at >= 0:
+                begin = at + len(name) + 2
+                end = self._octets.find(b"\n", begin)
+                return self._octets[begin : end if end >= 0 else None].strip()
+        return b""
+
+
+def _parameter(value: bytes, name: bytes) -> str:
+    """Return the first parameter of this name behind a value; empty for none.
+
+    What stands in angle brackets before it is a URI, whose parameters are not the field's.
+    """
+    value = value[value.rfind(b">") + 1 :]
+    at = value.lower().find(b";" + name)
+    word = _word(value, at + len(name) + 1, at + len(name) + 1 + LONGEST) if at >= 0 else None
+    return word.group().decode("latin-1") if word is not None else ""
