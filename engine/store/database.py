@@ -31,6 +31,9 @@ class Database(Protocol):
     async def write(self, work: Work[Result]) -> Result:
         """Do ``work`` in one transaction, and return what it returns."""
 
+    async def analyse(self) -> None:
+        """See to it that the database knows how its rows are spread, and so by which index to find them."""
+
     async def close(self) -> None:
         """Let another daemon have the database."""
 
@@ -47,10 +50,14 @@ def is_refusal(error: DBAPIError) -> bool:
     return isinstance(original, ValueError) or str(getattr(original, "sqlstate", ""))[:2] in ("22", "23")
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the tables to the newest version; raise StoreError for a database newer than this program."""
-    if _version(connection) == NEWEST:
-        return
+def migrate(connection: Connection) -> bool:
+    """Bring the tables to the newest version, and say whether there were older ones.
+
+    Raises :exc:`StoreError` for a database newer than this program.
+    """
+    before = _version(connection)
+    if before == NEWEST:
+        return False
     # It takes longer to load than to do its work, and most starts find nothing to do.
     from alembic import command
     from alembic.config import Config
@@ -64,6 +71,7 @@ def migrate(connection: Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise StoreError(f"the database is newer than this dialplane, or damaged: {error}") from error
+    return before is not None
 
 
 def _version(connection: Connection) -> str | None:

@@ -43,6 +43,9 @@ class PostgresDatabase:
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
 
+    async def analyse(self) -> None:
+        """Leave it to autovacuum, which counts what has changed by itself."""
+
     async def close(self) -> None:
         """Close the connections and let another daemon have the database."""
         await self._engine.dispose()

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError
 
 from engine.errors import ConfigurationError, StoreError
@@ -24,7 +24,18 @@ from engine.threads import started_threads
 
 READERS = 4
 """Threads that read. A list over a large table keeps one busy for tens of milliseconds."""
-_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON")
+_SAMPLE = 400
+"""Rows of an index that are looked at to learn how many have the same value.
+
+SQLite recommends 100 to 1,000. For 200,000 calls this takes 2 ms, or 35 ms when the disk has to be read.
+"""
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    f"analysis_limit={_SAMPLE}",
+)
 
 
 class SqliteDatabase:
@@ -50,6 +61,23 @@ class SqliteDatabase:
     async def write(self, work: Work[Result]) -> Result:
         """Do ``work`` in one transaction."""
         return await self._writer.do(partial(self._write, work))
+
+    async def analyse(self) -> None:
+        """Count samples of what is indexed, table by table: rows of calls are written between two of them.
+
+        ``PRAGMA optimize`` would count what its own connection has read, and ours reads nothing.
+        """
+        for table in await self.read(_tables):
+            await self.write(partial(_analyse, table))
+        await self._writer.do(self._reconnect)
+
+    def _reconnect(self) -> None:
+        """Open all connections anew: SQLite reads what was counted when it reads the tables' definitions."""
+        if self._writing is not None:
+            self._writing.close()
+            self._writing = None
+        self.engine.dispose()
+        self.open_readers()
 
     def open_readers(self) -> None:
         """Open what the readers use now, while there are descriptors for it."""
@@ -106,8 +134,11 @@ async def open_sqlite(url: str) -> SqliteDatabase:
         ) from None
     opened = SqliteDatabase(path, lock)
     try:
-        await opened.write(migrate)
-        await asyncio.to_thread(opened.open_readers)
+        if await opened.write(migrate):
+            # Of a new index nothing is known, which SQLite takes for the best.
+            await opened.analyse()
+        else:
+            await asyncio.to_thread(opened.open_readers)
     except BaseException as error:
         await opened.close()
         if isinstance(error, DBAPIError):
@@ -122,6 +153,14 @@ def _prepare_file(path: Path) -> FileLock:
     # Tokens and hashes lie inside, so the file is ours alone; SQLite gives its -wal and -shm the same mode.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     return lock
+
+
+def _tables(connection: Connection) -> list[str]:
+    return inspect(connection).get_table_names()
+
+
+def _analyse(table: str, connection: Connection) -> None:
+    connection.exec_driver_sql(f'ANALYZE "{table}"')
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

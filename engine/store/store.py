@@ -4,7 +4,7 @@ Live calls ``save`` (returns at once, written within 0.2 s); whatever is acknowl
 ``commit``-ted first ("acknowledged is stored").
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from typing import Any, Self, TypeVar
 
@@ -16,7 +16,7 @@ from engine.errors import StoreFull, StoreUnavailable
 from engine.reporting import log
 from engine.reporting.metrics import Metrics
 from engine.store.account_rows import ACCOUNT_TABLES
-from engine.store.database import Database, Result, Work, is_refusal
+from engine.store.database import Database, Result, is_refusal
 from engine.store.execution_rows import EXECUTION_TABLES
 from engine.store.message_rows import MESSAGE_TABLES
 from engine.store.opening import open_database
@@ -129,7 +129,7 @@ class Store:
         def read(connection: Connection) -> list[R]:
             return [kind(**dict(zip(names, row, strict=True))) for row in connection.execute(query)]
 
-        return await self._asked(self._database.read, read)
+        return await self._asked(self._database.read(read))
 
     async def page(
         self,
@@ -152,12 +152,12 @@ class Store:
         await self.flush()
         fitting = select(literal(1)).select_from(kind.__table__).where(*where).limit(at_most)
         total = select(func.count()).select_from(fitting.subquery())
-        return await self._asked(self._database.read, lambda connection: connection.scalar(total)) or 0
+        return await self._asked(self._database.read(lambda connection: connection.scalar(total))) or 0
 
     async def read(self, query: Select[Any]) -> list[Any]:
         """Return the rows of a query that adds up or chooses columns. Saved rows are seen."""
         await self.flush()
-        return await self._asked(self._database.read, lambda connection: list(connection.execute(query)))
+        return await self._asked(self._database.read(lambda connection: list(connection.execute(query))))
 
     async def delete(self, kind: type[Row], *where: ColumnElement[bool]) -> int:
         """Delete the rows that fit, at least one condition given, and return how many there were."""
@@ -166,8 +166,12 @@ class Store:
         await self.flush()
         statement = delete(kind).where(*where)
         return await self._asked(
-            self._database.write, lambda connection: connection.execute(statement).rowcount
+            self._database.write(lambda connection: connection.execute(statement).rowcount)
         )
+
+    async def analyse(self) -> None:
+        """Let the database count how its rows are spread, so that it finds them by the right index."""
+        await self._asked(self._database.analyse())
 
     async def close(self, within: float = WITHIN) -> None:
         """Write what is queued, as far as that succeeds within so many seconds, and close."""
@@ -177,9 +181,9 @@ class Store:
             await self._queue.close()
             await self._database.close()
 
-    async def _asked(self, ask: Callable[[Work[Result]], Awaitable[Result]], work: Work[Result]) -> Result:
+    async def _asked(self, answer: Awaitable[Result]) -> Result:
         try:
-            return await ask(work)
+            return await answer
         except DBAPIError as error:
             raise StoreUnavailable(f"the database cannot be read: {error.orig}") from error
         except OSError as error:
