@@ -24,7 +24,9 @@ export PYTHONDONTWRITEBYTECODE :=
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# A service whose user may only read the checkout would compile our modules at each start: a second more.
 setup: $(VENV)/.runtime $(VENV)/.kernels page ## .venv with the pinned dependencies, kernels warmed, the page of the phone built if Node is here
+	@$(BIN)/python -m compileall -q $(SOURCES)
 
 otel: setup ## the pinned packages of the extra dialplane[otel], for traces of calls
 	@$(PIP) --require-hashes -r requirements/otel.txt

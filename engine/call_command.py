@@ -14,7 +14,7 @@ import aiohttp
 from engine.config import Settings, Sources
 from engine.config.values import HostPort
 from engine.errors import EngineError
-from engine.store.root_account import read_root_account
+from engine.root_account import read_root_account
 
 ASKED_EVERY = 0.25
 """Seconds between two looks at the call."""

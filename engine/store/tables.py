@@ -11,6 +11,14 @@ from engine.store.row import Row, created
 from rcml.api_version import API_VERSION
 
 
+def _partial_index(name: str, *columns: str, where: str) -> Index:
+    """Declare an index of some rows; migrations make it, in PostgreSQL too.
+
+    To name ``postgresql_where`` here would load that dialect in every start: 3 % of it.
+    """
+    return Index(name, *columns, sqlite_where=text(where))
+
+
 class CallStatus(enum.StrEnum):
     """The states of rcml.md section 3.2."""
 
@@ -83,27 +91,16 @@ class CallRow(Row):
         Index("ix_calls_account_sid_from", "account_sid", "from", "date_created", "sid"),
         Index("ix_calls_account_sid_to", "account_sid", "to", "date_created", "sid"),
         Index("ix_calls_account_sid_status", "account_sid", "status", "date_created", "sid"),
-        Index(
+        # Most calls have no parent, and nobody looks for those.
+        _partial_index(
             "ix_calls_account_sid_parent",
             *("account_sid", "parent_call_sid", "date_created", "sid"),
-            # Most calls have no parent, and nobody looks for those.
-            sqlite_where=text("parent_call_sid IS NOT NULL"),
-            postgresql_where=text("parent_call_sid IS NOT NULL"),
+            where="parent_call_sid IS NOT NULL",
         ),
         Index("ix_calls_status", "status"),
-        Index(
-            "ix_calls_conference_sid",
-            "conference_sid",
-            sqlite_where=text("conference_sid IS NOT NULL"),
-            postgresql_where=text("conference_sid IS NOT NULL"),
-        ),
+        _partial_index("ix_calls_conference_sid", "conference_sid", where="conference_sid IS NOT NULL"),
         # What cost money lately, looked for at each start.
-        Index(
-            "ix_calls_start_time",
-            "start_time",
-            sqlite_where=text("trunk <> ''"),
-            postgresql_where=text("trunk <> ''"),
-        ),
+        _partial_index("ix_calls_start_time", "start_time", where="trunk <> ''"),
     )
 
     sid: Mapped[str] = mapped_column(primary_key=True)

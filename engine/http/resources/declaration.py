@@ -65,7 +65,8 @@ ApiVersion = Annotated[str, PlainSerializer(_version, return_type=str)]
 class Shown(BaseModel):
     """The JSON form of one row; the class declares names, types and order of its fields."""
 
-    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
+    # Deferred as forms are.
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True, defer_build=True)
 
     only_restcomm: ClassVar[frozenset[str]] = frozenset()
     """Fields that Twilio's dialect does not have."""

@@ -104,7 +104,20 @@ def test_checking_imports_nothing_heavy():
     assert done.returncode == 0, done.stderr
 
 
-def test_a_start_imports_no_compiler():
+@pytest.mark.parametrize("command", ["engine.call_command", "engine.testing.command"])
+def test_commands_that_speak_to_servers_import_neither_the_store_nor_sound(command):
+    probe = (
+        f"import sys, {command}; sys.exit(' '.join({{'sqlalchemy', 'numpy', 'av'}} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_start_imports_no_compiler_and_no_database_but_sqlite():
     """What it compiled is there: numba would take half a second and 80 MB of every start."""
-    probe = "import sys, engine.daemon; sys.exit('numba' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", probe], check=False).returncode == 0
+    probe = (
+        "import sys, engine.daemon; "
+        "sys.exit(' '.join({'numba', 'asyncpg', 'sqlalchemy.dialects.postgresql'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

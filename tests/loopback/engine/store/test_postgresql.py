@@ -6,8 +6,8 @@ import pytest
 
 from engine.config import Settings
 from engine.errors import ConfigurationError, StoreError, StoreUnavailable
+from engine.root_account import read_root_account
 from engine.store import CallRow, Store, adopt
-from engine.store.root_account import read_root_account
 from tests.loopback.engine.store.test_store import call
 from tests.testkit.ports import free_port
 from tests.testkit.postgresql import PostgresServer, find_binaries
