@@ -11,10 +11,13 @@ import ctypes
 import enum
 import ipaddress
 import os
+import platform
 import resource
 import shutil
 import socket
 import ssl
+import sys
+import sysconfig
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -84,6 +87,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _names(settings)
     yield from _certificates(settings)
     yield _clock()
+    yield _python()
     yield _files(settings)
     yield from _folders(settings)
     yield from _stun(settings)
@@ -237,6 +241,24 @@ def _clock_state() -> int | None:
         return None
     # struct timex, all zero: nothing is set. It is 208 octets on 64-bit Linux; more does no harm.
     return int(adjtimex(ctypes.create_string_buffer(512)))
+
+
+def _python() -> Finding:
+    what = f"Python {platform.python_version()}"
+    configured = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    if not is_built_plainly(sys.base_prefix, sys.version, configured):
+        return _ok(what)
+    cure = "calls cost less with an optimized one, such as Debian's (docs/howto/operate.md)"
+    return Finding(Verdict.OK, f"{what} was built without --enable-optimizations", cure)
+
+
+def is_built_plainly(prefix: str, version: str, configured: str) -> bool:
+    """Say whether somebody built this Python themselves, as pyenv does, without having it optimized.
+
+    Who packages Python may optimize it by other means than the flag: Debian does.
+    """
+    packaged = prefix == "/usr" or "packaged by" in version
+    return bool(configured) and not packaged and "--enable-optimizations" not in configured
 
 
 def _files(settings: Settings) -> Finding:

@@ -72,6 +72,24 @@ def test_an_address_that_callers_cannot_reach_is_told(tmp_path: Path, address: s
     assert about(found, "sound is announced").verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("prefix", "version", "configured", "plainly"),
+    [
+        ("/home/me/.pyenv/versions/3.11.7", "3.11.7 (main) [GCC 12.2.0]", "'--enable-shared'", True),
+        ("/home/me/.pyenv/versions/3.11.7", "3.11.7 (main) [GCC 12.2.0]", "'--enable-optimizations'", False),
+        ("/usr", "3.11.2 (main) [GCC 12.2.0]", "'--enable-shared'", False),
+        ("/opt/conda", "3.11.9 | packaged by conda-forge | (main)", "'--with-lto'", False),
+        ("/opt/python", "3.11.9 (main) [Clang 18.1.8 ]", "", False),
+    ],
+)
+def test_a_python_that_somebody_built_without_optimizations_is_told(prefix, version, configured, plainly):
+    assert doctor.is_built_plainly(prefix, version, configured) is plainly
+
+
+def test_the_python_that_runs_is_named(tmp_path: Path):
+    assert about(settings(tmp_path), "Python 3.").verdict is Verdict.OK
+
+
 def test_a_trunk_whose_name_nobody_knows_is_a_fault(tmp_path: Path):
     trunk = {"name": "far", "uri": "sip:no-such-host.invalid;transport=tcp"}
     found = settings(tmp_path, trunks=[trunk])
