@@ -14,7 +14,8 @@ from aiohttp import web
 from engine.http import own_pages
 from engine.http.answers import json_response
 from engine.http.live_parts import LiveParts
-from engine.http.own_pages import is_before_the_machine, served_file
+from engine.http.own_pages import served_file
+from engine.http.same_user import is_before_us
 from engine.store import Store
 from engine.version import version
 
@@ -54,13 +55,13 @@ class ConsoleSite:
         return served_file(PAGE / name, HEADERS)
 
     async def _tell_settings(self, request: web.Request) -> web.Response:
-        ready = self._live.passing_keys.offered and is_before_the_machine(request)
+        ready = self._live.passing_keys.offered and await is_before_us(request)
         return json_response({"version": version(), "ready": ready})
 
     async def _grant(self, request: web.Request) -> web.Response:
         # Browsers name their page with every POST; a program that was led here by a URL does not.
         named = "Origin" in request.headers
-        if not named or not self._live.passing_keys.offered or not is_before_the_machine(request):
+        if not named or not self._live.passing_keys.offered or not await is_before_us(request):
             raise web.HTTPNotFound
         key = self._live.passing_keys.grant()
         return json_response({"account_sid": self._store.account.sid, **asdict(key)})

@@ -19,9 +19,10 @@ from engine.config import Settings
 from engine.http import own_pages
 from engine.http.answers import json_response
 from engine.http.forms import Form, read_form
-from engine.http.own_pages import is_before_the_machine, served_file
+from engine.http.own_pages import served_file
 from engine.http.problems import Problem
 from engine.http.proxies import source_of
+from engine.http.same_user import is_before_us
 from engine.legs.ice_servers import LONGEST_CALL, ice_servers, relay_user
 from engine.peers.phone_desk import PhoneDesk, SignedIn, SignInRefused, TooManyFailures
 from engine.version import version
@@ -95,7 +96,7 @@ class PhoneSite:
         return served_file(self._built / name, HEADERS)
 
     async def _tell_settings(self, request: web.Request) -> web.Response:
-        ready = self._desk.ready if is_before_the_machine(request) else ""
+        ready = self._desk.ready if self._desk.ready and await is_before_us(request) else ""
         return json_response(
             {
                 "realm": self._settings().sip.realm,
@@ -113,7 +114,7 @@ class PhoneSite:
         return self._answer(lambda: self._desk.sign_in(form.login, form.password, source))
 
     async def _sign_in_ready(self, request: web.Request) -> web.Response:
-        if not self._desk.ready or not is_before_the_machine(request):
+        if not self._desk.ready or not await is_before_us(request):
             raise web.HTTPNotFound
         return self._answer(self._desk.sign_in_ready)
 
