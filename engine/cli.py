@@ -167,6 +167,22 @@ def config(config: ConfigOption = None) -> None:
 
 
 @app.command()
+def backup(
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where the copy goes: a file that is not there.")
+    ],
+    config: ConfigOption = None,
+) -> None:
+    """Copy the SQLite database as it is now, also beside a daemon that runs; recordings lie beside it."""
+    from engine.backup import back_up
+    from engine.config import Sources
+
+    store = Sources(config).load().store
+    size = back_up(store.url, target)
+    typer.echo(f"{target}: {size / 1e6:.1f} MB. Now copy the recordings: {store.recordings}")
+
+
+@app.command()
 def doctor(config: ConfigOption = None) -> None:
     """Look for what would keep calls from working here: ports, addresses, names, certificates, clock, limits.
 

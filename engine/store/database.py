@@ -70,7 +70,10 @@ def migrate(connection: Connection) -> bool:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise StoreError(f"the database is newer than this dialplane, or damaged: {error}") from error
+        raise StoreError(
+            f"the database is newer than this dialplane: its tables are of revision {before}, and {NEWEST} is"
+            " the last one known here. Run the newer version again, or restore the backup from before it"
+        ) from error
     return before is not None
 
 
