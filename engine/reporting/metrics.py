@@ -99,6 +99,7 @@ class Metrics:
         )
         self.answerers = self._counter("answerers", "Who was found to have answered.", "answered_by")
         self.webhooks = self._counter("webhooks", "Attempts to deliver an event, and their end.", "outcome")
+        self._begin_at_zero(self.webhooks, "delivered", "failed", "given-up")
         self.webhook_seconds = self._histogram(
             "webhook_seconds", "Time until a receiver's answer to an event was there.", _LATENCY_BUCKETS
         )
@@ -113,6 +114,7 @@ class Metrics:
         self.messages_refused = self._counter("messages_refused", "Texts refused at the door.", "reason")
         self.store_waiting = self._gauge("store_rows_waiting", "Rows not yet in the database.")
         self.store_failures = self._counter("store_failures", "Writes to the database that failed.", "kind")
+        self._begin_at_zero(self.store_failures, "retry", "refused", "lost")
         self._declare_records()
         self.trunk_up = self._gauge("trunk_up", "Whether a trunk answers OPTIONS.", "trunk")
         self.trunk_registered = self._gauge("trunk_registered", "Whether a trunk has our contact.", "trunk")
@@ -263,6 +265,11 @@ class Metrics:
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         self._declare(f"{name}_total", "counter", meaning, labels)
         return Counter(f"dialplane_{name}", meaning, labels, registry=self.registry)
+
+    def _begin_at_zero(self, counter: Counter, *values: str) -> None:
+        """Show what alerts wait for from the start: a series that begins with 1 has no increase."""
+        for value in values:
+            counter.labels(value)
 
     def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
         self._declare(name, "gauge", meaning, labels)
