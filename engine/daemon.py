@@ -16,6 +16,7 @@ from engine.config import Settings, Sources
 from engine.errors import ConfigurationError, StoreError
 from engine.http.phone import is_built
 from engine.reporting import log
+from engine.service_notice import tell_systemd
 from engine.threads import FOR_BLOCKING_WORK, started_threads
 from engine.welcome import welcome
 
@@ -86,6 +87,7 @@ class Daemon:
         settings, adoption = self._assembly.settings, self._assembly.adoption
         account = adoption.account
         self._log.info("daemon.ready", http=str(settings.http.listen), account=account.sid)
+        tell_systemd("READY=1", "STATUS=takes calls")
         if self._dev:
             _, host, port = self._assembly.signalling.stack.addresses[0]
             demo, phone = bool(self._assembly.demo_url), is_built()
@@ -145,6 +147,7 @@ class Daemon:
         calls, limit = switchboard.calls, services.settings.limits.drain_timeout
         switchboard.admission.draining = True
         self._log.info("daemon.draining", calls=len(calls), within=limit)
+        tell_systemd("STOPPING=1", f"STATUS=draining, calls left: {len(calls)}, at most {limit:g} s")
         idle = asyncio.ensure_future(calls.wait_idle())
         forced = asyncio.ensure_future(self._force.wait())
         await asyncio.wait((idle, forced), timeout=limit, return_when=asyncio.FIRST_COMPLETED)

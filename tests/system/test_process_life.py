@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
 
@@ -16,13 +17,21 @@ from tests.testkit.outside_sound import read_wav, seconds_of_tone, tone
 from tests.testkit.phone import Phones
 from tests.testkit.recordings import download
 from tests.testkit.sipp import SIPP
+from tests.testkit.systemd import NoticeBoard
 from tests.testkit.waiting import eventually, eventually_async
 
 ENDLESS = '<Response><Play loop="0">/600.wav</Play></Response>'
 
 
 @pytest.fixture
-def daemon(application_port: ApplicationPort, tmp_path: Path) -> Iterator[Daemon]:
+def systemd() -> Iterator[NoticeBoard]:
+    """Who started the daemon and hears how it fares."""
+    with closing(NoticeBoard()) as board:
+        yield board
+
+
+@pytest.fixture
+def daemon(application_port: ApplicationPort, systemd: NoticeBoard, tmp_path: Path) -> Iterator[Daemon]:
     """A daemon of this test alone, since the test ends it."""
     numbers = [
         {
@@ -31,7 +40,12 @@ def daemon(application_port: ApplicationPort, tmp_path: Path) -> Iterator[Daemon
             "status_callback": application_port.url("/status"),
         }
     ]
-    daemon = Daemon(tmp_path, numbers=numbers, settings={"limits": {"drain_timeout": 20}}).start()
+    daemon = Daemon(
+        tmp_path,
+        numbers=numbers,
+        settings={"limits": {"drain_timeout": 20}},
+        environment={"NOTIFY_SOCKET": systemd.address},
+    ).start()
     yield daemon
     if daemon.is_running:
         daemon.kill()
@@ -207,7 +221,7 @@ async def test_events_that_could_not_be_delivered_are_delivered_by_the_next_proc
 
 
 async def test_sigterm_lets_calls_finish_and_takes_no_new_ones(
-    phones: Phones, application: FakeApplication, daemon: Daemon
+    phones: Phones, application: FakeApplication, daemon: Daemon, systemd: NoticeBoard
 ):
     application.answer("/1111", ENDLESS)
     call = await (await phones.dial("1111")).answered()
@@ -225,6 +239,8 @@ async def test_sigterm_lets_calls_finish_and_takes_no_new_ones(
     await call.hang_up()
     await eventually(lambda: not daemon.is_running, 5.0, "the process ends", context=daemon.story)
     assert daemon.process.returncode == 0
+    assert systemd.told() == ["READY=1", "STATUS=takes calls"]
+    assert systemd.told() == ["STOPPING=1", "STATUS=draining, calls left: 1, at most 20 s"]
 
 
 async def test_a_second_sigterm_ends_the_calls(phones: Phones, application: FakeApplication, daemon: Daemon):
