@@ -182,6 +182,22 @@ def backup(
     typer.echo(f"{target}: {size / 1e6:.1f} MB. Now copy the recordings: {store.recordings}")
 
 
+@app.command(name="copy-store")
+def copy_store_command(
+    target: Annotated[str, typer.Argument(metavar="URL", help="Where the rows go, as [store] url says it.")],
+    config: ConfigOption = None,
+) -> None:
+    """Copy all records into another database, such as from SQLite to PostgreSQL; stop the daemon before."""
+    from engine.config import Sources
+    from engine.store.copying import copy_store
+
+    source = Sources(config).load().store.url
+    total = copy_store(source, target, typer.echo)
+    typer.echo(
+        f"{total} rows copied. Now let [store] url name the new database; recordings stay where they are."
+    )
+
+
 @app.command()
 def doctor(config: ConfigOption = None) -> None:
     """Look for what would keep calls from working here: ports, addresses, names, certificates, clock, limits.

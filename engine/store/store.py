@@ -35,9 +35,16 @@ R = TypeVar("R", bound=Row)
 WITHIN = 5.0
 """Seconds to wait for the database before an acknowledged row counts as not stored."""
 _INSTANCE_NAME = "embedded"
-_OTHERS = (TranscriptionRow, UploadRow, UsageTriggerRow)
-_TABLES = (*ALL, *PROVISIONED_TABLES, *MESSAGE_TABLES, *EXECUTION_TABLES, *ACCOUNT_TABLES, *_OTHERS)
-_SLOT = {kind: slot for slot, kind in enumerate(_TABLES)}
+_OTHERS: tuple[type[Row], ...] = (TranscriptionRow, UploadRow, UsageTriggerRow)
+TABLES = (
+    *ALL,
+    *PROVISIONED_TABLES,
+    *MESSAGE_TABLES,
+    *EXECUTION_TABLES,
+    *ACCOUNT_TABLES,
+    *_OTHERS,
+)
+_SLOT = {kind: slot for slot, kind in enumerate(TABLES)}
 
 
 class Store:
