@@ -29,6 +29,7 @@ from cryptography import x509
 
 from engine.config import Settings
 from engine.config.values import HostPort
+from engine.errors import ConfigurationError, StoreError
 from engine.file_limit import share_out
 from engine.requests.network_policy import private_kind
 from engine.s3.trial import try_bucket
@@ -89,6 +90,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _clock()
     yield _python()
     yield _files(settings)
+    yield from _database(settings)
     yield from _folders(settings)
     yield from _stun(settings)
     yield from _storage(settings)
@@ -272,20 +274,38 @@ def _files(settings: Settings) -> Finding:
     return _ok(what)
 
 
+def _database(settings: Settings) -> Iterator[Finding]:
+    url = settings.store.url
+    if url.startswith("sqlite:///"):
+        path = Path(url.removeprefix("sqlite:///"))
+        needed = (
+            "make room: while the disk is full records wait in memory, and are lost when that is full too"
+        )
+        # SQLite writes further files beside its own.
+        yield _room(f"store.url {path}", path.parent, needed, path)
+        return
+    from engine.store.postgresql import ask_version
+
+    try:
+        yield _ok(f"store.url is answered by PostgreSQL {asyncio.run(ask_version(url))}")
+    except (StoreError, ConfigurationError) as error:
+        yield _fault(f"store.url is not answered: {error}", "a daemon does not start without its database")
+
+
 def _folders(settings: Settings) -> Iterator[Finding]:
     folder = Path(settings.store.recordings)
+    needed = "make room: a recording of one hour takes 55 MiB, and ends when the disk is full"
+    yield _room(f"store.recordings {folder}", folder, needed)
+
+
+def _room(what: str, folder: Path, cure: str, *files: Path) -> Finding:
+    """Say whether a folder can be written, or be made, and the files in it, and how much room there is."""
     there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    if not os.access(there, os.W_OK):
-        yield _fault(f"store.recordings {folder} cannot be written", "give the daemon's user the folder")
-        return
+    if not all(os.access(each, os.W_OK) for each in (there, *(file for file in files if file.exists()))):
+        return _fault(f"{what} cannot be written", "give the daemon's user the folder, and what is in it")
     free = shutil.disk_usage(there).free
-    what = f"store.recordings {folder} has {free / (1 << 30):.1f} GiB free"
-    if free < LEAST_SPACE:
-        yield _warning(
-            what, "make room: a recording of one hour takes 55 MiB, and ends when the disk is full"
-        )
-    else:
-        yield _ok(what)
+    said = f"{what} has {free / (1 << 30):.1f} GiB free"
+    return _warning(said, cure) if free < LEAST_SPACE else _ok(said)
 
 
 def _stun(settings: Settings) -> Iterator[Finding]:

@@ -112,6 +112,18 @@ async def read_one(url: str, query: str) -> Sequence[Any] | None:
         await engine.dispose()
 
 
+async def ask_version(url: str) -> str:
+    """Return what version the server is; raise :exc:`StoreError` with the reason when it cannot be asked."""
+    engine = _engine(_read(url), CONNECT_WITHIN)
+    try:
+        async with engine.connect() as connection:
+            return str(await connection.scalar(text("SHOW server_version")))
+    except _TROUBLE as error:
+        raise StoreError(_reason(error)) from error
+    finally:
+        await engine.dispose()
+
+
 def _read(url: str) -> URL:
     try:
         address = make_url(url).set(drivername="postgresql+asyncpg")

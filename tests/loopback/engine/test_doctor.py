@@ -1,5 +1,6 @@
 """What `dialplane doctor` finds on this machine, made as each test needs it."""
 
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from engine.cli import run
 from engine.config import Settings
 from engine.doctor import Finding, Verdict, examine
 from tests.testkit.ports import free_port, free_udp_range
+from tests.testkit.postgresql import PostgresServer
 
 
 def settings(folder: Path, **sections: Any) -> Settings:
@@ -156,6 +158,35 @@ def test_a_stun_server_that_is_silent_is_a_fault(tmp_path: Path, monkeypatch: py
     server = f"127.0.0.1:{free_port()}"
     found = settings(tmp_path, media={"stun_servers": [server]})
     assert about(found, f"media.stun_servers {server}").verdict is Verdict.FAULT
+
+
+@pytest.mark.parametrize("what", ["store.url", "store.recordings"])
+def test_a_disk_that_is_nearly_full_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str):
+    nearly_full = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr("engine.doctor.shutil.disk_usage", lambda _folder: nearly_full)
+    found = settings(tmp_path, store={"url": f"sqlite:///{tmp_path}/new/d.db"})
+    assert about(found, what).verdict is Verdict.WARNING
+
+
+def test_a_database_that_is_somebody_elses_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    database = tmp_path / "d.db"
+    database.touch()
+    monkeypatch.setattr("engine.doctor.os.access", lambda path, _mode: path != database)
+    found = settings(tmp_path, store={"url": f"sqlite:///{database}"})
+    assert about(found, f"store.url {database} cannot be written").verdict is Verdict.FAULT
+
+
+def test_a_database_server_that_is_away_is_a_fault(tmp_path: Path):
+    url = f"postgresql://dialplane@127.0.0.1:{free_port()}/dialplane"
+    finding = about(
+        settings(tmp_path, store={"url": url}), "store.url is not answered: nothing listens there"
+    )
+    assert finding.verdict is Verdict.FAULT
+
+
+def test_a_database_server_that_answers_is_named(tmp_path: Path, postgresql: PostgresServer):
+    found = settings(tmp_path, store={"url": postgresql.new_database()})
+    assert about(found, "store.url is answered by PostgreSQL 1").verdict is Verdict.OK
 
 
 def test_more_calls_than_files_or_ports_allow_are_told(tmp_path: Path):
