@@ -200,7 +200,7 @@ def copy_store_command(
 
 @app.command()
 def doctor(config: ConfigOption = None) -> None:
-    """Look for what would keep calls from working here: ports, addresses, certificates, clock, limits, database.
+    """Look for what keeps calls from working here: ports, addresses, names, certificates, limits, database.
 
     The exit code is 1 when there is a fault; what to do about each is printed with it.
     """
