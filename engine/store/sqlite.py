@@ -45,14 +45,14 @@ class SqliteDatabase:
     """
 
     def __init__(self, path: Path, lock: FileLock) -> None:
-        self.engine: Engine = create_engine(f"sqlite:///{path}", pool_size=1 + READERS)
+        self.engine: Engine = create_engine(f"sqlite:///{path}", pool_size=READERS)
         self._lock = lock
         # SQLite lets one connection write at a time; a second writer would only wait for it.
         self._writer = WorkThread("store writer")
         self._readers = started_threads(READERS, "store reader")
         event.listen(self.engine, "connect", _set_pragmas)
         self._writing: Connection | None = None
-        """The writer's own, from its first work on."""
+        """The writer's own, from its first work on; it stays when the readers' are opened anew."""
 
     async def read(self, work: Work[Result]) -> Result:
         """Return what ``work`` reads."""
@@ -69,13 +69,10 @@ class SqliteDatabase:
         """
         for table in await self.read(_tables):
             await self.write(partial(_analyse, table))
-        await self._writer.do(self._reconnect)
+        await asyncio.to_thread(self._open_readers_anew)
 
-    def _reconnect(self) -> None:
-        """Open all connections anew: SQLite reads what was counted when it reads the tables' definitions."""
-        if self._writing is not None:
-            self._writing.close()
-            self._writing = None
+    def _open_readers_anew(self) -> None:
+        # A connection reads once what was counted, with the definitions of the tables; the writer's knows.
         self.engine.dispose()
         self.open_readers()
 
@@ -101,6 +98,7 @@ class SqliteDatabase:
     def _write(self, work: Work[Result]) -> Result:
         if self._writing is None:
             self._writing = self.engine.connect()
+            self._writing.detach()
         with self._writing.begin():
             return work(self._writing)
 
