@@ -183,6 +183,7 @@ class TextInbox:
             direction="inbound",
             status=MessageStatus.RECEIVING,
             headers=[list(pair) for pair in custom_headers(text.headers)],
+            date_sent=utc_now(),
         )
         log.get("texts").info("text.arrived", message_sid=row.sid, from_=row.from_, to=to, source=local.HOST)
         kept: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()

@@ -88,7 +88,7 @@ class House(PostOffice):
     async def _resolve(self, uri: SipUri) -> list[Destination]:
         return [Destination("UDP", uri.host, 5060)]
 
-    async def _fetch(self, url: str, method: str, parameters: dict[str, str]) -> Answer:
+    async def _fetch(self, url: str, method: str, parameters: dict[str, str], **_: object) -> Answer:
         self.asked.append((url, parameters))
         await asyncio.sleep(self.takes)
         return Answer(200, "text/xml", self.documents.get(url, "<Response/>").encode(), url)
@@ -128,6 +128,7 @@ def test_two_records_remain_one_of_each_account():
         assert (ours.account_sid, ours.status) == (ACCOUNT, MessageStatus.DELIVERED)
         assert (theirs.account_sid, theirs.from_, theirs.to) == (THEIRS, "+1305", SALES)
         assert house.store.statuses(theirs.sid) == ["receiving", "received"]
+        assert theirs.date_sent is not None
 
     story(tell)
 
