@@ -56,7 +56,7 @@ MEANINGS = {
     VOICE_FAILED: "a speech provider failed and the server's own voice spoke, or a text broke off",
     NOT_IN_QUEUE: "Leave outside of the document that a caller hears in a queue",
     RECOGNITION_FAILED: "a recogniser failed, or cannot listen for what the document asks",
-    DOCUMENT_LOOP: "too many documents in a row without the caller pressing, saying or recording anything",
+    DOCUMENT_LOOP: "too many documents that followed each other at once, without input from the caller",
     URL_NOT_FOUND: "the first document of a call was answered with 404",
     STREAM_TIMEOUT: "a stream's application did not answer in time",
     STREAM_UNREACHABLE: "a stream's application cannot be reached: name not found, or connection refused",

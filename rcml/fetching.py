@@ -16,6 +16,11 @@ from rcml.values import HttpMethod
 class FetchingCall(Call, Protocol):
     """A call in whose name documents are requested; also when it is over."""
 
+    @property
+    def now(self) -> float:
+        """Seconds on a clock that only goes forward; for a text, which takes no time, it may stand still."""
+        ...
+
     async def fetch(self, url: str, method: HttpMethod, parameters: Mapping[str, str]) -> Document:
         """Request a document with the call's base parameters followed by ``parameters``, and parse it.
 

@@ -88,7 +88,7 @@ def _introduction(verbs: list[ElementSchema]) -> Iterator[str]:
         " failed). Without one, a ringing caller gets 500 and an answered one hears an apology."
     )
     limit = InterpreterOptions().max_documents
-    yield f"- After {limit} documents in a row without input from the caller the call is ended."
+    yield f"- The call is ended after {limit} documents within a second of each other, without input."
     yield ""
 
 

@@ -36,6 +36,10 @@ NOT_PLAYED = "Problem while trying to play"
 INVALID_URL = "Invalid URL in RCML"
 LOOP = "Too many documents without caller input"
 
+A_WHILE = 1.0
+"""Seconds that a document has to take for the next one not to count: a caller who waits, or hears something
+again and again, may do so for as long as they like, and asks the application once a second at most."""
+
 LIFE_SIGN = 1.0
 """Seconds of talk after which a caller counts as doing something. Less is a callee who answers and hangs up
 at once, which a document may ask for again and again."""
@@ -55,8 +59,8 @@ class InterpreterOptions:
     unknown_parameters_are_null: bool = False
     """Whether a parameter whose value is not known is sent as the text `null` instead of left out."""
     max_documents: int = 50
-    """Documents in a row without input from the caller, after which an application counts as looping. The
-    same as TwiML's limit for messages; a menu that asks again every ten seconds reaches it in 8 minutes."""
+    """Documents in a row, each less than ``A_WHILE`` after the one before and without input from the caller,
+    after which an application counts as looping. The same as TwiML's limit for messages."""
 
 
 class Broken(Exception):
@@ -113,6 +117,8 @@ class Walk:
         self._admit = admit
         self._witness = witness
         self._documents = 0
+        self._requested = call.now
+        """When the last document was."""
         self._fell_back = False
         self._is_first = True
         self._hung_up = False
@@ -130,7 +136,9 @@ class Walk:
 
     async def document(self, fetch: Fetch) -> Document:
         """Return the document, or the one of the fallback. Raises ``Broken``."""
-        self._documents += 1
+        now = self._call.now
+        self._documents = self._documents + 1 if now - self._requested < A_WHILE else 1
+        self._requested = now
         if self._documents > self._options.max_documents:
             raise self._loops(fetch)
         try:
@@ -189,7 +197,6 @@ class Walk:
 
     async def _after_talk(self, talk: AfterTalk) -> Fetch | Flow:
         if talk.duration >= LIFE_SIGN:
-            self._documents = 0
             self._fell_back = False
         like_restcomm = self._options.restcomm_hangup_after_dial
         if talk.parting is Parting.HANGS_UP or (talk.parting is Parting.RESTCOMM_HANGS_UP and like_restcomm):
@@ -210,9 +217,9 @@ class Walk:
     def _loops(self, fetch: Fetch) -> Broken:
         """Report documents without end, and where the last one leads on."""
         what = (
-            f"{self._options.max_documents} documents in a row without input from the caller, and this verb"
-            f" leads to {fetch.url.text if fetch.url else 'its own document'}: ask for input with <Gather>,"
-            " or end the call with <Hangup>"
+            f"{self._options.max_documents} documents in a row that took the caller no time, and this verb"
+            f" leads to {fetch.url.text if fetch.url else 'its own document'}: let the caller wait with"
+            " <Pause>, ask for input with <Gather>, or end the call with <Hangup>"
         )
         document, verb = self._at
         self._call.notify(DOCUMENT_LOOP, Level.ERROR, what, url=document, line=verb)

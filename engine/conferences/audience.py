@@ -108,6 +108,10 @@ class Audience(NoVoice):
     def gone(self) -> bool:
         return self._over
 
+    @property
+    def now(self) -> float:
+        return self._call.now
+
     async def answer(self) -> None:
         if self.gone:
             raise CallerGone

@@ -116,7 +116,10 @@ class RcmlSection(Section):
     )
     apology_url: ApplicationUrl = Field("", description="Sound played instead of `apology_text`.")
     max_documents: int = Field(
-        50, description="Documents a call may run through without the caller doing anything.", ge=1
+        50,
+        description="Documents that may follow each other, each within a second, without the caller doing"
+        " anything; a document that takes the caller longer does not count.",
+        ge=1,
     )
 
 

@@ -83,6 +83,10 @@ class Conversation(ABC):
         leg.on_media_lost, leg.on_path_lost = journal.media_lost, journal.path_lost
 
     @property
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    @property
     def row(self) -> CallRow:
         """The call's record as it stands now."""
         return self.journal.row

@@ -25,6 +25,7 @@ class TextCall(NoVoice):
     """Stands for a text while :class:`rcml.reply.Reply` runs; its other party is the sender."""
 
     gone = False
+    now = 0.0
 
     def __init__(self, row: MessageRow, services: Services, cookies: Cookies | None = None) -> None:
         """``cookies`` are those of the application for this sender."""

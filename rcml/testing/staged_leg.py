@@ -74,6 +74,10 @@ class StagedLeg(FetchingCall):
         self._began = scene.stage.now
         self._status = "ringing"
 
+    @property
+    def now(self) -> float:
+        return self.scene.stage.now
+
     def press(self, key: str) -> None:
         """A key of the other side arrives; when nothing listens it is lost."""
         lost = "" if InputKind.DTMF in self.ear.kinds else " (nothing listens for keys: it is lost)"

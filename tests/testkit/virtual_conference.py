@@ -106,6 +106,10 @@ class VirtualCaller:
         self._scene = scene
 
     @property
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    @property
     def gone(self) -> bool:
         return self.left.done()
 

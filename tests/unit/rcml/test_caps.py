@@ -61,7 +61,7 @@ def test_documents_without_end_are_noted_with_the_verb_that_leads_on_and_the_cur
     (noted,) = call.notifications
     assert (noted.code, noted.url, noted.line) == (14106, START, 2)
     assert noted.message == (
-        f"50 documents in a row without input from the caller, and this verb leads to {START}:"
-        " ask for input with <Gather>, or end the call with <Hangup>"
+        f"50 documents in a row that took the caller no time, and this verb leads to {START}:"
+        " let the caller wait with <Pause>, ask for input with <Gather>, or end the call with <Hangup>"
     )
     assert len(call.requests) == 50

@@ -270,10 +270,22 @@ def test_documents_that_lead_to_each_other_are_ended_too():
     assert len(call.requests) == 7
 
 
-def test_a_menu_that_nobody_answers_is_ended():
-    call = ScriptedCall()
-    run(call, "<Response><Gather timeout='1'/><Redirect>start</Redirect></Response>")
-    assert (len(call.requests), call.codes) == (50, [14106])
+@pytest.mark.parametrize("waits", ["<Gather timeout='1'/>", "<Pause length='1'/>"])
+def test_a_caller_may_be_kept_waiting_by_documents_for_as_long_as_they_like(waits: str):
+    call = ScriptedCall(hangs_up_at=150.5)
+    assert run(call, f"<Response>{waits}<Redirect>start</Redirect></Response>") is Outcome.CALLER_GONE
+    assert len(call.requests) > 70
+
+
+def test_a_wait_starts_the_count_of_documents_again():
+    call = ScriptedCall(
+        application={
+            START: "<Response><Pause length='2'/><Redirect>next</Redirect></Response>",
+            NEXT: "<Redirect>next</Redirect>",
+        }
+    )
+    run(call, options=InterpreterOptions(max_documents=7))
+    assert (len(call.requests), call.codes) == (8, [14106])
 
 
 def test_keys_start_the_count_of_documents_again():

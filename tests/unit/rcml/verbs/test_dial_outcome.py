@@ -199,7 +199,8 @@ def test_like_restcomm_a_caller_whom_nobody_answered_goes_on():
 
 
 def test_talks_start_the_count_of_documents_again():
-    call = ScriptedCall(dials=[ANSWERED] * 80)
+    at_once = Dialled(status=DialStatus.COMPLETED, call_sid="CA1")
+    call = ScriptedCall(dials=[ANSWERED] * 80 + [at_once] * 80)
     run(call, "<Response><Dial>100</Dial><Redirect>start</Redirect></Response>")
     assert (len(call.requests), call.codes) == (130, [14106])
 
