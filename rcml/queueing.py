@@ -65,7 +65,7 @@ class QueueResult(enum.Enum):
     QUEUE_FULL = "queue-full"
     """The caller never got in."""
     ERROR = "error"
-    """The waiting document, or the one before the connection, is broken."""
+    """The waiting document is broken."""
     SYSTEM_ERROR = "system-error"
     """This server could not connect them."""
 

@@ -25,7 +25,7 @@ class ScreeningOutcome(enum.Enum):
     """A verb ended the leg."""
     CALLEE_GONE = "callee gone"
     FAILED = "failed"
-    """The application is at fault; the notifications say why, and the leg is over."""
+    """The application is at fault; the notifications say why. The leg is over, unless it outlives that."""
 
 
 class Screening:
@@ -33,11 +33,15 @@ class Screening:
 
     ``call`` is the callee's leg: every verb acts on it, and its ``fetch`` adds the leg's parameters. All
     verbs may run but Dial and Enqueue. How long it may take is the owner's business: cancelling the task that
-    awaits ``run`` stops the verb that runs and leaves the leg as it is.
+    awaits ``run`` stops the verb that runs and leaves the leg as it is. A failure ends the leg, unless it
+    ``outlives_failure``: who has waited in a queue does not pay for what an agent wants them to hear.
     """
 
-    def __init__(self, call: FetchingCall, *, options: InterpreterOptions | None = None) -> None:
+    def __init__(
+        self, call: FetchingCall, *, options: InterpreterOptions | None = None, outlives_failure: bool = False
+    ) -> None:
         self._call = call
+        self._outlives_failure = outlives_failure
         # Made with a function that knows the call alone, so that the two are in no circle afterwards.
         self._walk = Walk(call, options=options or InterpreterOptions(), admit=partial(_admit, call))
 
@@ -48,7 +52,8 @@ class Screening:
         except CallerGone:
             return ScreeningOutcome.CALLEE_GONE
         except Broken as broken:
-            await self._call.hang_up(broken.reason)
+            if not self._outlives_failure:
+                await self._call.hang_up(broken.reason)
             return ScreeningOutcome.FAILED
         if ending is Ending.VERB:
             return ScreeningOutcome.DECLINED

@@ -157,9 +157,8 @@ class Member:
     async def _be_taken(self, hand_over: HandOver) -> QueueResult | None:
         """Return how it went; None when the agent left before, and they wait on."""
         outcome = await self._whisper(hand_over)
-        if outcome is ScreeningOutcome.FAILED:
-            await self._call.while_up(self._say_goodbye(QueueResult.ERROR))
-        if outcome is not ScreeningOutcome.ACCEPTED:
+        # A document that fails is left out, as one that never ends is cut: the notifications say why.
+        if outcome not in (ScreeningOutcome.ACCEPTED, ScreeningOutcome.FAILED):
             await self._call.while_up(self._say_goodbye(QueueResult.HANGUP))
         if hand_over.over:
             return None
@@ -181,7 +180,8 @@ class Member:
             "QueueTime": str(round(self._place.waited)),
             "DequeingCallSid": hand_over.agent.row.sid,
         }
-        heard = asyncio.ensure_future(Screening(self._call).run(replace(whisper, parameters=told)))
+        screening = Screening(self._call, outlives_failure=True)
+        heard = asyncio.ensure_future(screening.run(replace(whisper, parameters=told)))
         over = asyncio.ensure_future(hand_over.wait_over())
         either = asyncio.wait((heard, over), timeout=WHISPER_WITHIN, return_when=asyncio.FIRST_COMPLETED)
         try:

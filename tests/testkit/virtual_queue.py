@@ -10,7 +10,7 @@ from typing import Any
 from engine.config import Settings
 from engine.conversations.bystander import Bystander
 from engine.conversations.conversation import Conversation
-from engine.errors import StoreUnavailable
+from engine.errors import Cause, FetchError, StoreUnavailable
 from engine.queues import Queues
 from engine.reporting.metrics import Metrics
 from engine.requests.http_request import Answer
@@ -197,6 +197,8 @@ class QueueScene:
     async def _document(self, url: str, method: str, sent: dict[str, str], **options: Any) -> Answer:
         self.requests.append((now(), url, sent))
         await asyncio.sleep(self._fetch_takes)
+        if url not in self.documents:
+            raise FetchError(Cause.STATUS, "answered 404", url, status=404)
         body = f"<Response>{self.documents[url]}</Response>".encode()
         return Answer(200, "text/xml", body, url)
 

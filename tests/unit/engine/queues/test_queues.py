@@ -436,14 +436,32 @@ def test_a_document_that_hangs_up_ends_the_members_call():
     assert nothing_is_left(scene)
 
 
-def test_a_document_that_cannot_run_ends_the_members_call_with_an_error():
+@pytest.mark.parametrize(
+    ("documents", "code"),
+    [
+        pytest.param({WHISPER: "<Enqueue>other</Enqueue>"}, 12200, id="a verb that is not allowed"),
+        pytest.param({WHISPER: "<Say>you are"}, 12100, id="no XML"),
+        pytest.param({}, 21402, id="cannot be fetched"),
+    ],
+)
+def test_a_document_that_cannot_run_is_left_out_and_told_of(documents: dict[str, str], code: int):
     scene = queues(
-        {0: enters("bob"), 1: takes("ann", whisper=at(WHISPER), wait_limit=5)},
-        documents={WHISPER: "<Enqueue>other</Enqueue>"},
+        {0: enters("bob"), 1: takes("ann", whisper=at(WHISPER), wait_limit=5), 9: leaves("ann")},
+        documents=documents,
     )
-    assert member(scene, "bob")[0] == "error"
-    assert scene.callers["bob"].gone
-    assert agent(scene, "ann")[0] == "no-answer"
+    assert scene.talks == ["ann bob 1-9"]
+    assert member(scene, "bob") == ("bridged", 1, 8)
+    assert code in scene.callers["bob"].notified
+    assert nothing_is_left(scene)
+
+
+def test_what_a_document_said_before_it_failed_was_heard_and_they_are_connected():
+    scene = queues(
+        {0: enters("bob"), 1: takes("ann", whisper=at(WHISPER)), 9: leaves("ann")},
+        documents={WHISPER: "<Say>you are next</Say><Redirect>/nowhere</Redirect>"},
+    )
+    assert scene.callers["bob"].heard[-1][0] == "you are next"
+    assert scene.talks == ["ann bob 3-9"]
 
 
 def test_a_document_that_does_not_end_is_cut_and_they_are_connected():
