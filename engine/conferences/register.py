@@ -27,6 +27,8 @@ class _Expected:
 
     row: ConferenceRow
     calls: int = 0
+    told: bool = False
+    """Whether a request was answered with it."""
 
 
 class Conferences:
@@ -59,11 +61,12 @@ class Conferences:
         found = self._expected.get((account_sid, name))
         return found.row if found is not None else None
 
-    def expect(self, row: ConferenceRow, store: Store) -> tuple[ConferenceRow, Callable[[], None]]:
+    def expect(self, row: ConferenceRow, store: Store) -> tuple[ConferenceRow, Callable[[], bool]]:
         """Take note that somebody is being called into a conference of this name, which nobody is in yet.
 
         Returns its record, which is an earlier one where another call is expected there, and what is to be
-        called when the call is over: a conference that nobody came into ends with the last of them.
+        called when the call is over: a conference that nobody came into ends with the last of them. That
+        returns whether no trace of it is to stay, since nobody was told of it by :meth:`tell`.
         """
         key = row.account_sid, row.friendly_name
         expected = self._expected.get(key)
@@ -72,14 +75,22 @@ class Conferences:
             store.save(row)
         expected.calls += 1
 
-        def over() -> None:
+        def over() -> bool:
             expected.calls -= 1
-            if expected.calls == 0 and self._expected.get(key) is expected:
-                del self._expected[key]
-                expected.row.status, expected.row.date_updated = ConferenceStatus.COMPLETED, utc_now()
-                store.save(expected.row)
+            if expected.calls or self._expected.get(key) is not expected:
+                return False
+            del self._expected[key]
+            expected.row.status, expected.row.date_updated = ConferenceStatus.COMPLETED, utc_now()
+            store.save(expected.row)
+            return not expected.told
 
         return expected.row, over
+
+    def tell(self, row: ConferenceRow) -> None:
+        """Take note that a request is answered with the record of a conference."""
+        expected = self._expected.get((row.account_sid, row.friendly_name))
+        if expected is not None and expected.row is row:
+            expected.told = True
 
     async def stay(
         self, call: RunningCall, leg: SipLeg, request: ConferenceRequest, services: Services

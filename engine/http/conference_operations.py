@@ -13,6 +13,7 @@ from engine.conferences.conference import new_record
 from engine.config import Settings
 from engine.exchange.routing import Application
 from engine.http.call_operations import needed_desk, order_for, parsed_document, told_as_problems
+from engine.http.called_participants import Called, CalledParticipants
 from engine.http.dialect import Dialect
 from engine.http.forms import Form, refuse_nul
 from engine.http.operations import Asked, Operations
@@ -27,7 +28,7 @@ from engine.http.resources.participants import (
     show,
     show_called,
 )
-from engine.store import CallRow, ConferenceRow, ConferenceStatus, Store
+from engine.store import ConferenceRow, ConferenceStatus, Store
 from rcml.call import Sound
 from rcml.dialling import Waiting, sound_or_document
 from rcml.flow import Fetch
@@ -35,8 +36,6 @@ from rcml.values import HttpMethod
 
 FindSettings = Callable[[], Settings]
 Present = tuple[Conference, Participant]
-Called = tuple[ConferenceRow, CallRow, ParticipantCreation]
-"""Somebody who is being called into a conference."""
 _GONE = (404, 20404)
 
 
@@ -66,7 +65,7 @@ class ConferenceOperations(Operations[ConferenceRow, Form, ConferenceChange]):
 class ParticipantOperations(
     PartOperations[ConferenceRow, Present | Called, ParticipantCreation, ParticipantChange]
 ):
-    """Shows and changes who is in a conference now, and calls others into it."""
+    """Shows and changes who is in a conference now or is being called into it, and calls others into it."""
 
     def __init__(
         self,
@@ -79,6 +78,7 @@ class ParticipantOperations(
         self._conferences = conferences
         self._find_desk = desk
         self._settings = settings
+        self._called = CalledParticipants()
 
     async def owner(self, account_sid: str, name: str) -> ConferenceRow | None:
         """Return a live conference by the name that its participants know."""
@@ -92,13 +92,23 @@ class ParticipantOperations(
 
     async def all_of(
         self, owner: ConferenceRow, query: Mapping[str, str], spoken: Dialect
-    ) -> Sequence[Present]:
+    ) -> Sequence[Present | Called]:
         conference = self._conferences.find(owner.sid)
-        if conference is None:
-            return []
-        return [(conference, each) for each in conference.participants.values() if _fits(each, query)]
+        there = () if conference is None else conference.participants.values()
+        present = [(conference, each) for each in there if conference and _fits(each, query)]
+        return [*present, *(each for each in self._on_their_way(owner) if _will_fit(each, query))]
 
-    async def find(self, owner: ConferenceRow, name: str) -> Present:
+    def _on_their_way(self, owner: ConferenceRow) -> Sequence[Called]:
+        """Return those who will come into this conference when they answer: not once it is over."""
+        conference = self._conferences.find(owner.sid)
+        expected = self._conferences.expected(owner.account_sid, owner.friendly_name)
+        if conference is None and (expected is None or expected.sid != owner.sid):
+            return []
+        if conference is not None and conference.attendance.over:
+            return []
+        return self._called.into(owner.sid)
+
+    async def find(self, owner: ConferenceRow, name: str) -> Present | Called:
         """Return the participant of this CallSid or label."""
         sid = ids.call_sid_in(name) or name
         conference = self._conferences.find(owner.sid)
@@ -106,10 +116,15 @@ class ParticipantOperations(
             for participant in conference.participants.values():
                 if participant.sid == sid or participant.member.label == name:
                     return conference, participant
+        for called in self._on_their_way(owner):
+            if called.call.sid == sid or called.form.label == name:
+                return called
         raise Problem(404, "There is no such participant in the conference now.")
 
     def show(self, owner: ConferenceRow, part: Present | Called, place: Place) -> ShownParticipant:
-        return show(*part, place) if len(part) == 2 else show_called(*part, place)
+        if isinstance(part, Called):
+            return show_called(part.conference, part.call, part.form, part.status, place)
+        return show(*part, place)
 
     async def create(self, asked: Asked, owner: ConferenceRow, form: ParticipantCreation) -> Called:
         """Call somebody; who answers comes into the conference, which may begin with them."""
@@ -121,17 +136,31 @@ class ParticipantOperations(
         detection = form.detection(absolute(form.amd_status_callback or "", settings))
         order = order.detecting(detection, waits=False)
         desk = needed_desk(self._find_desk)
-        conference, when_over = self._called_into(owner)
+        conference, expected_no_more = self._called_into(owner)
+        called: list[Called] = []
+
+        def when_over() -> None:
+            self._called.forget(called)
+            expected_no_more()
+
         try:
             with told_as_problems():
                 rows = await desk.place(replace(order, when_over=when_over))
         except BaseException:
-            when_over()
+            if expected_no_more():
+                await self._store.delete(ConferenceRow, ConferenceRow.sid == conference.sid)
             raise
-        return conference, rows[0], form
+        # In the same turn as the calls began, so that none of them is over yet.
+        self._conferences.tell(conference)
+        called += [Called(conference, row, form) for row in rows]
+        self._called.add(called)
+        return called[0]
 
-    def _called_into(self, owner: ConferenceRow) -> tuple[ConferenceRow, Callable[[], None]]:
-        """Return the conference that somebody is called into, and what to do when their call is over."""
+    def _called_into(self, owner: ConferenceRow) -> tuple[ConferenceRow, Callable[[], bool]]:
+        """Return the conference that somebody is called into, and what to do when their call is over.
+
+        That returns whether the conference's record is to go, see :meth:`Conferences.expect`.
+        """
         conference = self._conferences.find(owner.sid)
         if conference is None and owner.status == ConferenceStatus.INITIALIZING:
             # Somebody may have entered one of this name since it was looked for.
@@ -140,17 +169,23 @@ class ParticipantOperations(
                 return self._conferences.expect(owner, self._store)
         if conference is None or conference.attendance.over:
             raise Problem(410, "The conference has ended.", twilio=_GONE)
-        return conference.row, lambda: None
+        return conference.row, lambda: False
 
     async def change(
         self, asked: Asked, owner: ConferenceRow, part: Present | Called, form: ParticipantChange
     ) -> Present | Called:
-        conference, participant = _present(part)
-        self._steer(conference, participant, form)
+        if isinstance(part, Called):
+            message = "The participant is not in the conference yet: wait for their answer."
+            raise Problem(409, message, twilio=(409, 20409))
+        self._steer(*part, form)
         return part
 
     async def delete(self, asked: Asked, owner: ConferenceRow, part: Present | Called) -> None:
-        conference, participant = _present(part)
+        if isinstance(part, Called):
+            with told_as_problems():
+                await needed_desk(self._find_desk).end(part.call)
+            return
+        conference, participant = part
         conference.kick(participant.sid)
 
     def _steer(self, conference: Conference, participant: Participant, form: ParticipantChange) -> None:
@@ -184,15 +219,19 @@ class ParticipantOperations(
         return _heard_at(form.hold_url, form.hold_method, self._settings())
 
 
-def _present(part: Present | Called) -> Present:
-    assert len(part) == 2, "only who is there is found"
-    return part
-
-
 def _fits(participant: Participant, query: Mapping[str, str]) -> bool:
     """Say whether a participant is what the query asks for: Twilio's ``Muted``, ``Hold`` and ``Coaching``."""
     member = participant.member
-    facts = {"Muted": member.muted, "Hold": member.on_hold, "Coaching": member.coach is not None}
+    return _asked_for(query, muted=member.muted, hold=member.on_hold, coaching=member.coach is not None)
+
+
+def _will_fit(called: Called, query: Mapping[str, str]) -> bool:
+    """As :func:`_fits`, of somebody who has not come yet."""
+    return _asked_for(query, muted=called.form.muted, hold=False, coaching=called.form.coached is not None)
+
+
+def _asked_for(query: Mapping[str, str], *, muted: bool, hold: bool, coaching: bool) -> bool:
+    facts = {"Muted": muted, "Hold": hold, "Coaching": coaching}
     return all(
         query.get(name, "").lower() in ("", "true" if fact else "false") for name, fact in facts.items()
     )

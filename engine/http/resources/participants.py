@@ -146,7 +146,7 @@ class ParticipantCreation(ParticipantDetection, RoomSettings, Placing):
 
 
 def show_called(
-    conference: ConferenceRow, call: CallRow, form: ParticipantCreation, place: Place
+    conference: ConferenceRow, call: CallRow, form: ParticipantCreation, status: str, place: Place
 ) -> ShownParticipant:
     """Return what a client sees of somebody who is being called into a conference."""
     return ShownParticipant(
@@ -166,7 +166,7 @@ def show_called(
         end_conference_on_exit=form.end_conference_on_exit,
         agc=form.agc,
         noise_gate=form.noise_gate,
-        status="queued",
+        status=status,
         uri=place.uri("Conferences", conference.sid, "Participants", call.sid),
     )
 
