@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 from engine import ids
@@ -18,7 +19,7 @@ from media.plane.leg import Leg
 from media.prompts import Prompt
 from media.recording.take import RecordingLimits
 from rcml.call import Level, PlaybackFailed, Sound
-from rcml.dialling import LeftBecause, RoomEvent, Waiting
+from rcml.dialling import Beep, LeftBecause, RoomEvent, Waiting
 from rcml.errors import PLAYBACK_FAILED
 from rcml.flow import Fetch
 
@@ -147,6 +148,20 @@ class Conference:
         """Let the conference end when the participant leaves, or go on."""
         self._changed(sid, self.attendance.end_on_exit(sid, ends))
 
+    def beep_on_exit(self, sid: str, beeps: bool) -> None:
+        """Let the others hear when the participant leaves, or not."""
+        participant = self.participants[sid]
+        participant.member.beep = Beep.ON_EXIT if beeps else Beep.NEVER
+        participant.date_updated = utc_now()
+
+    def wait_with(self, sid: str, sound: Sound | Fetch | Waiting) -> None:
+        """Let those who wait hear another sound while this participant is who has waited longest."""
+        participant = self.participants[sid]
+        participant.request = replace(participant.request, wait=sound)
+        participant.date_updated = utc_now()
+        if participant is self._host:
+            self._begin_waiting(participant)
+
     def kick(self, sid: str) -> None:
         """Remove a participant, whose document goes on."""
         self.participants[sid].dismiss(LeftBecause.REMOVED)
@@ -234,8 +249,10 @@ class Conference:
         """Let those who wait hear the `waitUrl` of who has waited longest."""
         member = self.attendance.host
         host = self.participants[member.sid] if member is not None else None
-        if host is self._host:
-            return
+        if host is not self._host:
+            self._begin_waiting(host)
+
+    def _begin_waiting(self, host: Participant | None) -> None:
         if self._wait is not None:
             self._wait.cancel()
         self._host = host

@@ -207,6 +207,10 @@ class ParticipantOperations(
             conference.coach(sid, form.call_sid_to_coach)
         if form.end_conference_on_exit is not None:
             conference.end_on_exit(sid, form.end_conference_on_exit)
+        if form.beep_on_exit is not None:
+            conference.beep_on_exit(sid, form.beep_on_exit)
+        if form.wait_url is not None:
+            conference.wait_with(sid, _heard_at(form.wait_url, form.wait_method, self._settings()))
         if form.agc is not None or form.noise_gate is not None:
             conference.shape(sid, agc=form.agc, noise_gate=form.noise_gate)
         if form.announce_url is not None:

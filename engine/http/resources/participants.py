@@ -79,6 +79,15 @@ class ParticipantChange(Form):
     end_conference_on_exit: bool | None = Field(
         None, alias="EndConferenceOnExit", description="Whether the conference ends when they leave."
     )
+    beep_on_exit: bool | None = Field(
+        None, alias="BeepOnExit", description="Whether the others hear when they leave."
+    )
+    wait_url: HttpUrl | None = Field(
+        None,
+        alias="WaitUrl",
+        description="What is heard before the conference starts, while this is who has waited longest.",
+    )
+    wait_method: Method = Field("POST", alias="WaitMethod", description="How it is requested.")
     agc: bool | None = Field(
         None, alias="Agc", description="Whether the others hear them at a steady loudness."
     )

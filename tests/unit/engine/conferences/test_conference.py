@@ -9,7 +9,7 @@ import pytest
 
 from engine.conferences import EndReason
 from rcml.call import Callback, Sound
-from rcml.dialling import RoomEvent, Waiting
+from rcml.dialling import Beep, RoomEvent, Waiting
 from rcml.flow import Fetch
 from rcml.values import HttpMethod, Url
 from tests.testkit.virtual_conference import Player, Scene, conference
@@ -373,6 +373,53 @@ def test_the_hold_sound_may_be_a_document_and_may_change():
         documents={WAIT_URL: "<Say>wait</Say>"},
     )
     assert scene.callers["bob"].heard == [("wait", 1, 3), ("wait", 4, 6), ("music", 6, 9)]
+
+
+@pytest.mark.parametrize(
+    ("beep", "changed_to", "heard"),
+    [
+        (Beep.BOTH, False, []),
+        (Beep.ON_ENTER, True, ["departure"]),
+        (Beep.NEVER, True, ["departure"]),
+    ],
+)
+def test_whether_the_others_hear_that_one_leaves_may_change(beep: Beep, changed_to: bool, heard: list[str]):
+    scene = conference(
+        {
+            0: enters("bob", beep=Beep.NEVER),
+            1: enters("carol", beep=beep),
+            3: lambda scene: scene.conference().beep_on_exit("carol", changed_to),
+            5: leaves("carol"),
+            7: leaves("bob"),
+        }
+    )
+    assert [name for name, begun, _ in scene.room.heard if begun >= 5] == heard
+
+
+def test_what_is_heard_while_waiting_may_change_and_the_next_who_waits_brings_their_own():
+    def change(sid: str, name: str):
+        wait = Sound(url=f"http://app.test/{name}", loops=0)
+        return lambda scene: scene.conference().wait_with(sid, wait)
+
+    scene = conference(
+        {
+            0: enters("bob", start_on_enter=False),
+            1: enters("carol", start_on_enter=False),
+            2: change("carol", "hers.wav"),
+            4: change("bob", "his.wav"),
+            6: leaves("bob"),
+            8: leaves("carol"),
+        }
+    )
+    assert scene.room.heard == [("music", 0, 4), ("his.wav", 4, 6), ("hers.wav", 6, 8)]
+
+
+def test_what_is_heard_while_waiting_begins_nothing_once_the_conference_has_started():
+    wait = Sound(url="http://app.test/his.wav", loops=0)
+    scene = conference(
+        {0: enters("bob"), 2: lambda scene: scene.conference().wait_with("bob", wait), 4: leaves("bob")}
+    )
+    assert scene.room.heard == []
 
 
 def test_an_announcement_is_heard_by_everybody_and_one_after_another():
