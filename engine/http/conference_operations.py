@@ -205,17 +205,20 @@ class ParticipantOperations(
             conference.coach(sid, None)
         elif form.call_sid_to_coach is not None:
             conference.coach(sid, form.call_sid_to_coach)
+        self._set_entry_and_exit(conference, sid, form)
+        if form.agc is not None or form.noise_gate is not None:
+            conference.shape(sid, agc=form.agc, noise_gate=form.noise_gate)
+        if form.announce_url is not None:
+            what = _heard_at(form.announce_url, form.announce_method, self._settings())
+            conference.announce_to(sid, what)
+
+    def _set_entry_and_exit(self, conference: Conference, sid: str, form: ParticipantChange) -> None:
         if form.end_conference_on_exit is not None:
             conference.end_on_exit(sid, form.end_conference_on_exit)
         if form.beep_on_exit is not None:
             conference.beep_on_exit(sid, form.beep_on_exit)
         if form.wait_url is not None:
             conference.wait_with(sid, _heard_at(form.wait_url, form.wait_method, self._settings()))
-        if form.agc is not None or form.noise_gate is not None:
-            conference.shape(sid, agc=form.agc, noise_gate=form.noise_gate)
-        if form.announce_url is not None:
-            what = _heard_at(form.announce_url, form.announce_method, self._settings())
-            conference.announce_to(sid, what)
 
     def _hold_sound(self, form: ParticipantChange) -> Sound | Fetch | Waiting:
         if form.hold_url is None:

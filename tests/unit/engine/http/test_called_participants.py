@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -22,6 +23,8 @@ from engine.http.problems import Problem
 from engine.http.resources import Place
 from engine.http.resources.participants import ParticipantChange, ParticipantCreation
 from engine.store import AccountRow, CallRow, ConferenceRow, ConferenceStatus
+from rcml.flow import Fetch
+from rcml.values import HttpMethod, Url
 from tests.testkit.virtual_conference import ACCOUNT
 
 OWNER = AccountRow(sid=ACCOUNT, auth_token="t")
@@ -223,5 +226,28 @@ def test_a_request_that_is_refused_leaves_the_conference_that_another_call_was_a
         with pytest.raises(Problem):
             await refused
         assert scene.row.status == ConferenceStatus.COMPLETED
+
+    run(act)
+
+
+def test_how_one_who_is_there_leaves_and_waits_is_changed_by_twilios_parameters():
+    class Conference:
+        def __init__(self) -> None:
+            self.changed: list[tuple[str, object]] = []
+
+        def beep_on_exit(self, sid: str, beeps: bool) -> None:
+            self.changed.append((sid, beeps))
+
+        def wait_with(self, sid: str, sound: object) -> None:
+            self.changed.append((sid, sound))
+
+    async def act(scene: Scene) -> None:
+        conference: Any = Conference()
+        there: Any = (conference, SimpleNamespace(sid="CA1"))
+        given = {"BeepOnExit": ["true"], "WaitUrl": ["http://app.test/wait"], "WaitMethod": ["get"]}
+        row = new_record(ACCOUNT, "room", "ID" + "3" * 32)
+        await scene.work.change(ASKED, row, there, checked(given, ParticipantChange))
+        wait = Fetch(Url("http://app.test/wait"), HttpMethod.GET)
+        assert conference.changed == [("CA1", True), ("CA1", wait)]
 
     run(act)
