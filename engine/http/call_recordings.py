@@ -78,7 +78,8 @@ class OwnRecordings(PartOperations[Owner, RecordingRow, RecordingCreation, Recor
         if form.status == "stopped":
             await recording.finish()
         else:
-            recording.pause(paused=form.status == "paused", filled=form.pause_behavior == "silence")
+            behavior = form.pause_behavior or ("silence" if asked.dialect is TWILIO else "skip")
+            recording.pause(paused=form.status == "paused", filled=behavior == "silence")
         return recording.row
 
     async def delete(self, asked: Asked, owner: Owner, part: RecordingRow) -> None:

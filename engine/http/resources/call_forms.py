@@ -86,10 +86,11 @@ class RecordingChange(Form):
         alias="Status",
         description="`paused` leaves out what is heard, until `in-progress`; `stopped` ends.",
     )
-    pause_behavior: Literal["skip", "silence"] = Field(
-        "skip",
+    pause_behavior: Literal["skip", "silence"] | None = Field(
+        None,
         alias="PauseBehavior",
-        description="`skip` leaves a pause out, `silence` keeps silence of its length.",
+        description="`skip` leaves a pause out, `silence` keeps silence of its length;"
+        " when absent, `silence` in Twilio's dialect, else `skip`.",
     )
 
 
