@@ -10,7 +10,7 @@ from aiohttp import web
 
 from engine.http import dialect
 from engine.http.problems import Problem
-from engine.recordings.recording_copies import CopyFailed, RecordingCopies
+from engine.recordings.recording_copies import CopyFailed, NoSoundYet, RecordingCopies
 from engine.reporting import log
 from engine.s3.bucket import BucketError
 from engine.s3.uploads import RecordingUploads
@@ -82,6 +82,9 @@ class RecordedSound:
             if path is None and (uploads := self._uploads()) is not None:
                 async with uploads.fetched(sid) as fetched:
                     path = await self._copies.of_uploaded(folder, sid, fetched) if fetched else None
+        except NoSoundYet as error:
+            message = f"The recording cannot be had as MP3 yet: {error}. Ask again in a moment."
+            raise Problem(503, message, {"Retry-After": "1"}) from error
         except CopyFailed as error:
             message = f"The recording cannot be had as MP3 now: {error}. It is there as .wav."
             raise Problem(503, message, {"Retry-After": "10"}) from error

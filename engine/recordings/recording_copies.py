@@ -14,6 +14,7 @@ from engine.errors import EngineError
 from engine.reporting import log
 from engine.store import RecordingFolder
 from media.own_programs import environment
+from media.recording.wav import HEADER_OCTETS
 
 AT_ONCE = 2
 """Copies that are made at the same time; each takes a processor."""
@@ -27,6 +28,10 @@ MOST_OCTETS = 512 * 1024 * 1024
 
 class CopyFailed(EngineError):
     """The copy cannot be had now; the message says why."""
+
+
+class NoSoundYet(CopyFailed):
+    """The recording has begun, and its first sound is not written yet."""
 
 
 class RecordingCopies:
@@ -77,9 +82,11 @@ class RecordingCopies:
         async with self._free:
             await asyncio.to_thread(copy.parent.mkdir, mode=0o700, exist_ok=True)
             # Before it is read: what is recorded meanwhile makes the copy an old one.
-            recorded = (await asyncio.to_thread(source.stat)).st_mtime_ns
+            before = await asyncio.to_thread(source.stat)
+            if before.st_size <= HEADER_OCTETS:
+                raise NoSoundYet("nothing has been recorded in it yet")
             await _encode(source, copy)
-            await asyncio.to_thread(self._keep, copy, recorded)
+            await asyncio.to_thread(self._keep, copy, before.st_mtime_ns)
 
     def _keep(self, copy: Path, recorded: int) -> None:
         """Mark the copy as one of what had been recorded by then, and make room for it."""

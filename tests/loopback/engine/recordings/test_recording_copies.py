@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from engine.recordings import recording_copies
-from engine.recordings.recording_copies import CopyFailed, RecordingCopies
+from engine.recordings.recording_copies import CopyFailed, NoSoundYet, RecordingCopies
 from engine.store import RecordingFolder
 from tests.testkit.outside_sound import seconds_of_tone, tone
 
@@ -85,6 +85,15 @@ async def test_a_file_that_is_no_sound_is_refused_and_leaves_nothing(folder: Rec
     with pytest.raises(CopyFailed, match="cannot be encoded"):
         await RecordingCopies().of(folder, SID)
     assert list(folder.copy(SID).parent.iterdir()) == []
+
+
+async def test_one_without_sound_yet_is_not_tried_and_made_once_there_is_some(folder: RecordingFolder):
+    record(folder, SID, np.zeros(0))
+    copies = RecordingCopies()
+    with pytest.raises(NoSoundYet, match="nothing has been recorded in it yet"):
+        await copies.of(folder, SID)
+    record(folder, SID, tone(700, 1))
+    assert await copies.of(folder, SID) == folder.copy(SID)
 
 
 async def test_one_that_takes_too_long_is_given_up(folder: RecordingFolder, monkeypatch):
