@@ -16,10 +16,12 @@ from engine.calls.outgoing_call import OutgoingCall
 from engine.calls.placement import Placement
 from engine.dialling.branch import Branch
 from engine.dialling.reach import Place, Reach
+from engine.dialling.talk import talk_of
 from engine.dialling.transfer import Transfer
 from engine.errors import CallOver, MediaUnavailable, TakesNoCalls, WrongState
 from engine.exchange.admission import Admission
 from engine.exchange.routing import Application
+from engine.legs.sip_leg import SipLeg
 from engine.recordings import live_recording
 from engine.recordings.kept_recording import KeptRecording
 from engine.recordings.running_recordings import RunningRecording
@@ -167,7 +169,8 @@ class CallDesk:
 
     def press(self, row: CallRow, digits: str) -> None:
         """Press keys towards a party; raises :class:`CallOver` and :class:`WrongState`."""
-        leg = self._answered_leg(row)
+        self._answered_leg(row)
+        leg = self._party(row).leg
         task = asyncio.get_running_loop().create_task(_press(leg, digits), name=f"digits {row.sid}")
         self._presses.add(task)
         task.add_done_callback(self._presses.discard)
@@ -253,7 +256,10 @@ class CallDesk:
         self._calls.start(call, (callee.row.sid,))
 
 
-async def _press(leg: Leg, digits: str) -> None:
+async def _press(leg: SipLeg, digits: str) -> None:
     # Who leaves meanwhile hears no more keys.
     with contextlib.suppress(SoundInterrupted):
-        await leg.send_digits(digits)
+        await leg.media.send_digits(digits)
+        talk = talk_of(leg)
+        if talk is not None:
+            talk.keys_sent(leg)

@@ -38,6 +38,11 @@ class Hold:
         self._be_silent()
         self._other.offer_direction(Direction.SENDRECV)
 
+    def keys_sent(self, to: SipLeg) -> None:
+        """Go on with the music where keys, which this party is sent as tones in the sound, have ended it."""
+        if to is self._other and self._music is not None and self._music.done():
+            self._music = asyncio.get_running_loop().create_task(self._play())
+
     def _follow(self) -> None:
         if self._services.settings.dial.hold == "pass":
             theirs = self._holder.direction

@@ -42,6 +42,7 @@ class Talk:
         self.request = self._request = request
         self._services = services
         self._recording = recording
+        self._holds: tuple[Hold, ...] = ()
         self._cut = asyncio.Event()
         self._relays: set[asyncio.Task[None]] = set()
         self.duration = 0.0
@@ -68,8 +69,8 @@ class Talk:
         theirs.on_digit = self._callee_pressed
         self._recording.talking(theirs)
         bridge = self._services.plane.bridge(ours.media, theirs.media)
-        holds = Hold(ours, theirs, self._services), Hold(theirs, ours, self._services)
-        for hold in holds:
+        self._holds = Hold(ours, theirs, self._services), Hold(theirs, ours, self._services)
+        for hold in self._holds:
             hold.start()
         ours.talk = theirs.talk = self
         log.get("dial").info("dial.connected", leg_sid=self._callee.row.sid)
@@ -82,8 +83,9 @@ class Talk:
             self.duration = loop.time() - begun
             if uncharge is not None:
                 uncharge()
-            for hold in holds:
+            for hold in self._holds:
                 hold.stop()
+            self._holds = ()
             ours.talk = theirs.talk = None
             bridge.close()
             ours.on_digit, theirs.on_digit = keys_before
@@ -138,6 +140,11 @@ class Talk:
     def _callee_pressed(self, key: str) -> None:
         self._relay(self._caller_leg, key)
 
+    def keys_sent(self, to: SipLeg) -> None:
+        """Take note that one side was sent keys, by whomever."""
+        for hold in self._holds:
+            hold.keys_sent(to)
+
     def _relay(self, leg: SipLeg, key: str) -> None:
         """Press a key towards the other side, after those already on their way."""
         task = asyncio.get_running_loop().create_task(self._press(leg, key, tuple(self._relays)))
@@ -149,6 +156,7 @@ class Talk:
             await asyncio.wait(before)
         try:
             await leg.media.send_digits(key)
+            self.keys_sent(leg)
         except MediaError as error:
             log.get("dial").info("digit.not_relayed", key=key, error=str(error))
 

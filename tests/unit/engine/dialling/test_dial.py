@@ -21,6 +21,7 @@ from engine.reporting.metrics import Metrics
 from engine.stopping import Overtaken, unless
 from engine.store import CallRow
 from media.errors import MediaMisuse
+from media.plane.errors import SoundInterrupted
 from media.plane.statistics import LegStatistics
 from media.sdp import Direction
 from rcml.call import Callback, CallerGone
@@ -41,9 +42,16 @@ class Media:
     def __init__(self) -> None:
         self.pressed: list[str] = []
         self.played: list[tuple[str, float, float]] = []
+        self.takes_tones = False
+        """Whether keys are tones in the sound, in the place of what is played."""
+        self._playing: asyncio.Future[None] | None = None
 
     async def send_digits(self, digits: str) -> None:
         self.pressed.append(digits)
+        if self.takes_tones and self._playing is not None:
+            self._playing.set_exception(SoundInterrupted("the keys took its place"))
+            self._playing = None
+            await asyncio.sleep(0.5)
 
     def statistics(self) -> LegStatistics:
         return leg_statistics()
@@ -51,8 +59,9 @@ class Media:
     async def play(self, prompt: Any, loops: int = 1) -> None:
         loop = asyncio.get_running_loop()
         begun = loop.time()
+        self._playing = loop.create_future()
         try:
-            await asyncio.sleep(1e9)
+            await self._playing
         finally:
             self.played.append((prompt.name, begun, loop.time()))
 
@@ -544,6 +553,29 @@ def test_a_refresh_during_a_hold_does_not_begin_the_music_anew():
         {"alice": [(1, 200), (9, "BYE")]}, at={3: holds(Direction.INACTIVE), 6: holds(Direction.INACTIVE)}
     )
     assert scene.phones["alice"].media.played == [("music", 3, 9)]
+
+
+@pytest.mark.parametrize(
+    ("tones", "played"),
+    [
+        (True, [("music", 3, 5), ("music", 5.5, 6), ("music", 6.5, 8)]),
+        (False, [("music", 3, 8)]),
+    ],
+)
+def test_the_music_of_who_is_held_goes_on_after_keys_that_they_are_sent_as_tones(
+    tones: bool, played: list[tuple[str, float, float]]
+):
+    def press(scene: Scene) -> None:
+        scene.phones["alice"].media.takes_tones = tones
+        scene.caller.leg.on_digit("1")
+
+    scene = dial(
+        {"alice": [(1, 200), (9, "BYE")]},
+        at={3: holds(Direction.RECVONLY), 5: press, 6: press, 8: holds(Direction.SENDRECV)},
+    )
+    media = scene.phones["alice"].media
+    assert media.pressed == ["1", "1"]
+    assert [(name, round(begun, 3), round(ended, 3)) for name, begun, ended in media.played] == played
 
 
 def test_a_party_that_only_mutes_itself_leaves_the_other_without_music():
