@@ -86,6 +86,7 @@ class Telephone:
         self.on_early: Any = None
         self.said: list[str] = []
         self.trunk = ""
+        self.talk: Any = None
         self._script = script
 
     @property
@@ -467,6 +468,21 @@ def test_a_party_is_muted_and_keys_are_pressed_once_it_has_answered():
         await exchange.desk.end(row)
 
     assert story(tell, {2: 200}).telephones[0].media.pressed == ["5"]
+
+
+def test_a_talk_is_told_of_keys_that_one_of_it_was_sent_so_that_hold_music_goes_on():
+    told: list[Any] = []
+
+    async def tell(exchange: Exchange) -> None:
+        (row,) = await exchange.desk.place(exchange.order())
+        await asyncio.sleep(3)
+        exchange.telephones[0].talk = SimpleNamespace(keys_sent=told.append)
+        exchange.desk.press(row, "5")
+        await asyncio.sleep(1)
+        exchange.telephones[0].talk = None
+        await exchange.desk.end(row)
+
+    assert told == story(tell, {2: 200}).telephones
 
 
 def test_another_url_is_told_how_the_call_goes_on():

@@ -14,7 +14,7 @@ class Calls:
 
     def __init__(self) -> None:
         self.records: list[ConferenceRow] = []
-        self._over: list[Callable[[], None]] = []
+        self._over: list[Callable[[], bool]] = []
 
     def begin(self, scene: Scene) -> None:
         store = scene.services.store
