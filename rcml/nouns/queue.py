@@ -14,7 +14,8 @@ class Queue(Element):
     """A queue, from which the caller takes the one whose turn it is.
 
     When nobody waits, the caller waits for somebody as long as `timeout` of Dial says. `url` is a document
-    for the one who waited, before they are connected: how long they will be heard, or who it is.
+    for the one who waited, before they are connected: how long they will be heard, or who it is. One that
+    cannot be had or run is left out, and a notification says why.
 
     Parameters of `url`:
         QueueSid: The queue.
