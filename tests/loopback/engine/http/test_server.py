@@ -117,11 +117,22 @@ async def test_a_recording_is_served_as_mp3_too_whole_and_in_parts(visitor, sett
     assert (response.status, part) == (206, body[100:200])
     response, part = await visitor.get(path, user=None, headers={"Range": "bytes=-50"})
     assert (response.status, part) == (206, body[-50:])
-    folder.file(RECORDING).write_bytes(b"no sound")
+    folder.file(RECORDING).write_bytes(b"no sound" * 10)
     response, body = await visitor.get(path, user=None)
     assert (response.status, json.loads(body)["status"]) == (503, 503)
+    assert "cannot be encoded" in json.loads(body)["message"]
     unknown, _ = await visitor.get(path.replace(RECORDING, "RE" + "0" * 32), user=None)
     assert unknown.status == 404
+
+
+async def test_one_that_has_no_sound_yet_says_so_where_an_mp3_is_asked_for(visitor, settings):
+    folder = RecordingFolder(settings.store.recordings)
+    folder.prepare()
+    with wave.open(str(folder.file(RECORDING)), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+    response, body = await visitor.get(f"/restcomm/recordings/{RECORDING}.mp3", user=None)
+    assert (response.status, response.headers["Retry-After"]) == (503, "1")
+    assert "nothing has been recorded in it yet. Ask again in a moment." in json.loads(body)["message"]
 
 
 async def test_a_part_of_a_recording_can_be_asked_for(visitor, sound):
