@@ -1,6 +1,7 @@
 """A registrar's table: which contacts an address-of-record has now (RFC 3261 section 10.3).
 
-Time is an argument, in seconds of any clock that never goes back.
+The way to each may lead through proxies (RFC 3327). Time is an argument, in seconds of any clock that
+never goes back.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ from sip.flow import Address, Flow, Route
 from sip.header_values import NameAddr
 from sip.local_identity import destination_of
 from sip.message import Request
+from sip.route_set import target_and_routes
 from sip.timers import Schedule
-from sip.uri import SipUri
+from sip.uri import SipUri, Uri
 
 USUAL_EXPIRES: Final = 3600
 """Seconds that a malformed or missing expiration stands for (RFC 3261 sections 10.2.1.1 and 20.19)."""
+
+MOST_HOPS: Final = 8
+"""Path values of a REGISTER: every request to the contact repeats them, and must still fit a datagram."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,8 @@ class Binding:
     expires_at: float
     flow: Flow | None
     """The way the REGISTER came; None when it is gone, as a stream is after a restart."""
+    path: tuple[NameAddr, ...] = ()
+    """The proxies between us and the contact, nearest first; requests to it go by them (RFC 3327 5.3)."""
     user_agent: str = ""
     identity: str = ""
     """The owner's own name for the binding, kept over refreshes: a key in a database, say."""
@@ -51,14 +58,29 @@ class Binding:
         return self.flow is not None and self.uri.address.lower() != self.flow.remote[0].lower()
 
     @property
-    def route(self) -> Route | None:
-        """Where requests go; None when the contact's host is a name that only a resolver could place.
+    def next_hop(self) -> Uri:
+        """The first URI that requests go to: the nearest proxy's, else the contact's."""
+        return self.path[0].uri if self.path else self.uri
 
-        A stream is used again, whatever the contact says (RFC 5626 section 5.3): a client behind NAT takes no
-        connection, and one in a browser never does (RFC 7118 section 5). A datagram follows the
+    @property
+    def target_and_routes(self) -> tuple[Uri, tuple[NameAddr, ...]]:
+        """The Request-URI and the Route values of requests to the contact."""
+        return target_and_routes(self.uri, self.path)
+
+    @property
+    def route(self) -> Route | None:
+        """Where requests go; None when the next hop's host is a name that only a resolver could place.
+
+        A proxy that named itself in Path is reached where it says, be it that the REGISTER came from
+        elsewhere: proxies send from other ports and addresses than they listen on.
+
+        Without one a stream is used again, whatever the contact says (RFC 5626 section 5.3): a client behind
+        NAT takes no connection, and one in a browser never does (RFC 7118 section 5). A datagram follows the
         flow when the contact's host is not where it came from; else the contact's port counts, for one who
         registers on behalf of another port.
         """
+        if self.path:
+            return destination_of(self.next_hop, "UDP", None)
         flow = self.flow
         if flow is not None and flow.transport in ("WS", "WSS"):
             return flow
@@ -229,6 +251,7 @@ class Bindings:
             cseq=request.cseq.number,
             expires_at=expires_at,
             flow=flow,
+            path=_path(request),
             user_agent=request.headers.get("User-Agent") or "",
             identity=known.identity if known is not None else self.new_identity(),
         )
@@ -256,6 +279,16 @@ class Bindings:
 
 def _sources(bindings: Iterable[Binding]) -> Iterator[tuple[str, Address]]:
     return ((binding.flow.transport, binding.flow.remote) for binding in bindings if binding.flow is not None)
+
+
+def _path(request: Request) -> tuple[NameAddr, ...]:
+    path = request.paths
+    if len(path) > MOST_HOPS:
+        raise RegistrationRefused(f"{len(path)} Path values; at most {MOST_HOPS} are kept", 403)
+    for hop in path:
+        if not isinstance(hop.uri, SipUri):
+            raise HeaderError("Path", str(hop.uri), "name proxies by sip: or sips: URIs")
+    return path
 
 
 def contact_fields(bindings: Iterable[Binding], now: float) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 from sip.errors import PeerError
 from sip.header_values import NameAddr
 from sip.message import Request, Response
+from sip.route_set import target_and_routes
 from sip.uri import SipUri, Uri
 
 DialogId: TypeAlias = tuple[str, str, str]
@@ -106,7 +107,7 @@ class Dialog(NamedTuple):
         ``number`` is the CSeq of an ACK, which repeats that of its INVITE; others count on.
         """
         following = self if number is not None else self.counted_on()
-        target, routes = self._target_and_routes()
+        target, routes = target_and_routes(self.remote_target, self.route_set)
         request = Request(method, target)
         headers = request.headers
         for route in routes:
@@ -122,15 +123,6 @@ class Dialog(NamedTuple):
         """Return where a request goes: the first route, else the remote target (section 8.1.2)."""
         return self.route_set[0].uri if self.route_set else self.remote_target
 
-    def _target_and_routes(self) -> tuple[Uri, tuple[NameAddr, ...]]:
-        """Apply loose or strict routing (section 12.2.1.1)."""
-        if not self.route_set:
-            return _without_headers(self.remote_target), ()
-        first = self.route_set[0].uri
-        if isinstance(first, SipUri) and first.loose:
-            return _without_headers(self.remote_target), self.route_set
-        return _without_headers(first), (*self.route_set[1:], NameAddr(self.remote_target))
-
 
 def contact_target(message: Request | Response, default: Uri) -> Uri:
     """Return the URI of the Contact, or ``default`` when there is none that a SIP request can go to.
@@ -140,7 +132,3 @@ def contact_target(message: Request | Response, default: Uri) -> Uri:
     """
     contact = message.contact
     return contact.uri if contact is not None and isinstance(contact.uri, SipUri) else default
-
-
-def _without_headers(uri: Uri) -> Uri:
-    return uri.without_headers() if isinstance(uri, SipUri) else uri

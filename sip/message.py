@@ -75,6 +75,8 @@ class Message(ABC):
     contacts: Field[tuple[NameAddr, ...]] = Field("Contact", _read_contacts, ())
     """Empty also for ``Contact: *``; see :attr:`contact_is_star`."""
     routes = listed("Route", kept(NameAddr.parse))
+    paths = listed("Path", kept(NameAddr.parse))
+    """The way back to who registers, nearest to us first (RFC 3327)."""
     record_routes = listed("Record-Route", kept(NameAddr.parse))
     content_type = optional("Content-Type", kept(MediaType.parse))
     content_length = optional("Content-Length", parse_content_length)

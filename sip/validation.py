@@ -24,6 +24,8 @@ KNOWN_METHODS: Final = frozenset(_METHODS.split())
 _AT_MOST_ONCE: Final = ("Content-Disposition", "Expires", "Content-Length")
 """Headers that are not read here, of which a second one is refused all the same."""
 _NEEDS_CONTACT: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER", "UPDATE", "NOTIFY"))
+_OF_REGISTRATIONS: Final = frozenset(("path",))
+"""Option tags that a registrar serves and that say nothing elsewhere (RFC 3327 section 4)."""
 _NEVER_REFUSED_FOR_EXTENSIONS: Final = frozenset(("ACK", "CANCEL"))  # 8.2.2.3
 
 
@@ -148,7 +150,10 @@ def _check_capabilities(request: Request, capabilities: Capabilities) -> Refusal
 def _check_extensions(request: Request, capabilities: Capabilities) -> Refusal | None:
     if request.method in _NEVER_REFUSED_FOR_EXTENSIONS:
         return None
-    unknown = [tag for tag in request.require if tag.lower() not in capabilities.extensions]
+    served = capabilities.extensions
+    if request.method == "REGISTER":
+        served |= _OF_REGISTRATIONS
+    unknown = [tag for tag in request.require if tag.lower() not in served]
     if unknown:
         return _refuse(420, f"Require names {shown(', '.join(unknown))}", ("Unsupported", ", ".join(unknown)))
     return None

@@ -14,6 +14,7 @@ from engine.exchange.trunks import CallerIdentity, Trunk
 from engine.legs.leg_media import LegMedia
 from engine.legs.outgoing_leg import Invitation, OutgoingLeg
 from engine.legs.sip_leg import MAX_FORWARDS, SipLeg
+from engine.peers.binding_routes import RESOLVE_WITHIN, routes_to
 from engine.peers.peers import Peers
 from engine.peers.sip_requests import SipRequests
 from engine.reporting import log
@@ -50,9 +51,6 @@ _NOBODY = (("From", str(ANONYMOUS)), ("Privacy", "id"))
 _OURS_TO_SAY = frozenset({"x-restcomm-callsid", "x-restcomm-accountsid", "x-restcomm-apiversion"})
 """Headers of each INVITE of ours; those of the call that led to it are not passed on beside them."""
 
-RESOLVE_WITHIN = 5.0
-"""Seconds that the name of a SIP host may take to resolve."""
-
 
 class Unreachable(EngineError):
     """Nobody can be rung at a target; the message names it and says why."""
@@ -65,6 +63,10 @@ class Way:
     request_uri: str
     route: Route
     headers: Headers
+    by_way_of: Headers = ()
+    """The Route fields that lead there through proxies."""
+    to_page: bool = False
+    """Whether a browser is behind those proxies."""
     identity: tuple[tuple[str, str], ...] = ()
     """From, and what else says who calls; empty for our own address."""
     login: Login | None = None
@@ -130,11 +132,11 @@ class Reach:
                 return [await self._address(target)]
             case ClientTarget(login=login, headers=headers):
                 srtp = self._peers.clients.srtp(login)
-                places = [
-                    place
+                found = [
+                    await self._contact(login, binding, headers, srtp)
                     for binding in self._peers.registrar.contacts(login)
-                    if (place := _contact(login, binding, headers, srtp)) is not None
                 ]
+                places = [place for place in found if place.ways]
                 if not places:
                     raise Unreachable(f"client {login!r} is not registered")
                 return places
@@ -201,6 +203,7 @@ class Reach:
             to=f"<{way.request_uri}>",
             destination=way.route,
             headers=(
+                *way.by_way_of,
                 *(field for field in way.headers if field[0].lower() not in _OURS_TO_SAY),
                 *identity[1:],
                 ("Max-Forwards", str(hops_left)),
@@ -211,7 +214,7 @@ class Reach:
             answers=answers,
             caller="" if way.private else row.from_,
         )
-        browser = way.route.transport in WebSocketTransport.names
+        browser = way.to_page or way.route.transport in WebSocketTransport.names
         media = self._media.for_peer(way.codecs, way.srtp, browser=browser)
         payer = beside.payer if beside is not None else ""
         calls_as: Ourselves | ClientCaller | None = None
@@ -221,6 +224,23 @@ class Reach:
         leg = OutgoingLeg(invitation, self._requests, self._plane, media, self._adopt, beside)
         leg.trunk, leg.payer, leg.calls_as = way.trunk, payer, calls_as
         return leg
+
+    async def _contact(self, login: str, binding: Binding, headers: Headers, srtp: str) -> Place:
+        """Return the ways to where a client is registered: by the proxies of its Path, if there are any."""
+        target, proxies = binding.target_and_routes
+        by_way_of = tuple(("Route", str(proxy)) for proxy in proxies)
+        ways = (
+            Way(
+                request_uri=str(target),
+                route=route,
+                headers=headers,
+                by_way_of=by_way_of,
+                to_page=bool(proxies) and binding.uri.transport in WebSocketTransport.names,
+                srtp=srtp,
+            )
+            for route in await routes_to(binding, self._peers.resolver.resolve)
+        )
+        return Place(login, tuple(ways))
 
     async def _address(self, target: SipTarget) -> Place:
         """Return the ways to an address, or to each of several that can be found, in their order."""
@@ -310,13 +330,6 @@ class Reach:
 
 def _only(target: SipTarget) -> SipAddress:
     return SipAddress(uri=target.uri, username=target.username, password=target.password)
-
-
-def _contact(login: str, binding: Binding, headers: Headers, srtp: str) -> Place | None:
-    route = binding.route
-    if route is None:
-        return None
-    return Place(login, (Way(request_uri=str(binding.uri), route=route, headers=headers, srtp=srtp),))
 
 
 def _identity(caller: str, call: CallRow, private: bool) -> CallerIdentity:

@@ -100,7 +100,7 @@ class TextCarrier:
 
     def _request(self, way: Way, text: Text) -> Request:
         fields = [("To", f"<{way.request_uri}>"), *self._reach.identity(way, text.from_)]
-        fields += [*way.headers, *text.headers, ("Content-Type", text.content_type)]
+        fields += [*way.by_way_of, *way.headers, *text.headers, ("Content-Type", text.content_type)]
         return Request("MESSAGE", way.request_uri, fields, text.body)
 
 

@@ -65,11 +65,15 @@ class Peers:
         )
         if not settings.sip.authenticate:
             log.get("authentication").warning("clients.believed", reason="sip.authenticate is false")
+        # A connection of ours needs no listener over TLS: peers answer, and ask, along it.
+        transports = {listener.transport.upper() for listener in settings.sip.listen} | {"TLS"}
+        self.resolver = Resolver(NameLookup(), sorted(transports), random.randrange)
         self.registrar = Registrar(
             requests,
             authenticator,
             self.clients,
             StoredRegistrations(store),
+            resolve=self.resolver.resolve,
             ping_interval=settings.sip.ping_interval,
         )
         self.callers = CallerIdentification(
@@ -79,10 +83,6 @@ class Peers:
             self.registrar.knows,
             lambda row: of_client(row, self._settings, self._applications),
         )
-
-        # A connection of ours needs no listener over TLS: peers answer, and ask, along it.
-        transports = {listener.transport.upper() for listener in settings.sip.listen} | {"TLS"}
-        self.resolver = Resolver(NameLookup(), sorted(transports), random.randrange)
         self.links = TrunkLinks(requests, self.resolver.resolve, metrics, settings.sip.ping_interval)
         self.trunks.is_up = self.links.is_up
         self._metrics = metrics

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from engine.errors import NoAnswer, StoreError
 from engine.exchange.authentication import Authenticated, Authenticator, Challenged, Denied
+from engine.peers.binding_routes import Resolve, routes_to
 from engine.peers.clients import ClientDirectory
 from engine.peers.sip_requests import SipRequests
 from engine.reporting import log
@@ -56,14 +57,17 @@ class Registrar:
         store: BindingStore,
         *,
         policy: RegistrationPolicy | None = None,
+        resolve: Resolve,
         ping_interval: float = 60.0,
     ) -> None:
+        """``resolve`` looks up the proxies that a Path names."""
         self.on_removed: Callable[[str, Binding], None] | None = None
         """Called with each binding that expired or did not answer, for the calls that go there."""
         self._requests = requests
         self._authenticator = authenticator
         self._clients = clients
         self._store = store
+        self._resolve = resolve
         self._ping_interval = ping_interval
         self._bindings = Bindings(policy or RegistrationPolicy(), new_identity)
         self._pings: Schedule[Key] = Schedule()
@@ -123,8 +127,9 @@ class Registrar:
         """
         if flow.transport in WebSocketTransport.names and self._bindings.knows(flow):
             for login, binding in self._bindings.of_flow(flow):
-                self._bindings.remove(login, binding.identity)
-                self._forgotten(login, binding, "its WebSocket is closed")
+                if not binding.path:
+                    self._bindings.remove(login, binding.identity)
+                    self._forgotten(login, binding, "its WebSocket is closed")
             self._arm()
 
     def drop_closed(self) -> None:
@@ -195,6 +200,9 @@ class Registrar:
             bound=len(change.bound),
             gone=len(change.removed),
         )
+        if "path" in event.request.supported:
+            # Who does not know the header is not troubled by it (RFC 3327 section 5.3).
+            fields += [("Path", str(hop)) for hop in event.request.paths]
         self._reply(event, 200, (*fields, ("Date", formatdate(usegmt=True))))
 
     def _reply(self, event: IncomingRequest, status: int, fields: tuple[tuple[str, str], ...] = ()) -> None:
@@ -234,11 +242,12 @@ class Registrar:
 
     async def _fault(self, binding: Binding) -> str | None:
         """Return why a contact cannot be reached, or None when it can."""
-        route = binding.route
-        if route is None:
-            return "the contact's host is a name, and the way it came is gone"
+        routes = await routes_to(binding, self._resolve)
+        if not routes:
+            return f"{binding.next_hop} has no address, and the way it came is gone"
+        target, by_way_of = binding.target_and_routes
         try:
-            answer = await self._requests.options(str(binding.uri), route)
+            answer = await self._requests.options(str(target), routes[0], by_way_of)
         except NoAnswer as error:
             return str(error)
         status = answer.response.status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.errors import NoAnswer
@@ -10,6 +11,7 @@ from sip.challenges import ChallengeAnswers
 from sip.endpoint import SipEndpoint
 from sip.events import RequestAnswered, RequestTimedOut
 from sip.flow import Flow, Route
+from sip.header_values import NameAddr
 from sip.message import Request, Response
 from sip.transaction.layer import ClientEntry
 from sip.transport.stack import SipStack
@@ -61,10 +63,12 @@ class SipRequests:
                 return answer
             request = again
 
-    async def options(self, uri: str, route: Route) -> Answer:
-        """Ask whether somebody is there (RFC 3261 section 11)."""
+    async def options(self, uri: str, route: Route, routes: Sequence[NameAddr] = ()) -> Answer:
+        """Ask whether somebody is there (RFC 3261 section 11), by the proxies in ``routes``."""
         ours = self.endpoint.contact(route)
-        return await self.ask(Request("OPTIONS", uri, [("From", ours), ("To", f"<{uri}>")]), route)
+        by_way_of = [("Route", str(proxy)) for proxy in routes]
+        fields = [*by_way_of, ("From", ours), ("To", f"<{uri}>")]
+        return await self.ask(Request("OPTIONS", uri, fields), route)
 
     def receive(self, event: RequestAnswered | RequestTimedOut) -> None:
         """Take what became of a request."""

@@ -132,6 +132,8 @@ class RegistrationRow(Row):
     local_port: Mapped[int]
     remote_host: Mapped[str]
     remote_port: Mapped[int]
+    path: Mapped[str] = mapped_column(default="")
+    """The proxies between us and the contact: a Path value (RFC 3327)."""
     user_agent: Mapped[str] = mapped_column(default="")
     date_updated: Mapped[datetime] = created()
 

@@ -12,6 +12,7 @@ from engine.store.store import Store
 from sip.bindings import Binding
 from sip.errors import PeerError
 from sip.flow import Flow
+from sip.grammar import split_list
 from sip.header_values import NameAddr
 from sip.transport.websocket import WebSocketTransport
 from sip.uri import SipUri
@@ -60,6 +61,7 @@ def _row(login: str, binding: Binding, now: float) -> RegistrationRow:
         local_port=flow.local[1],
         remote_host=flow.remote[0],
         remote_port=flow.remote[1],
+        path=", ".join(map(str, binding.path)),
         user_agent=binding.user_agent,
     )
 
@@ -68,11 +70,13 @@ def _binding(row: RegistrationRow, now: float) -> Binding | None:
     """Make a binding of a row. A stream ended with the process that had it; a datagram has its way still.
 
     A page was reached along its stream alone: it registers anew, and what is left of it here expires.
+    Whoever is behind a proxy is reached through that, however the REGISTER came.
     """
-    if row.transport in WebSocketTransport.names:
+    if row.transport in WebSocketTransport.names and not row.path:
         return None
     try:
         contact = NameAddr.parse(row.contact)
+        path = tuple(NameAddr.parse(hop) for hop in split_list(row.path) if hop)
     except PeerError:
         return None
     if not isinstance(contact.uri, SipUri):
@@ -86,6 +90,7 @@ def _binding(row: RegistrationRow, now: float) -> Binding | None:
         cseq=row.cseq,
         expires_at=now + (row.expires_at - utc_now()).total_seconds(),
         flow=None if flow.is_reliable else flow,
+        path=path,
         user_agent=row.user_agent,
         identity=row.sid,
     )

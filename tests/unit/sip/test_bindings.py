@@ -219,3 +219,40 @@ def test_requests_go_along_the_flow_or_to_the_contact(contact, flow, route):
     bindings.register(ALICE, register(contact), flow or HERE, 0.0)
     (bound,) = bindings.contacts(ALICE, 0.0)
     assert replace(bound, flow=flow).route == route
+
+
+PATH = "<sip:edge.example.org;lr>, <sip:192.0.2.66:5070;transport=tcp;lr;ob>"
+
+
+def test_a_contact_behind_proxies_is_reached_by_the_nearest_and_not_where_the_register_came_from():
+    bindings = table()
+    (bound,) = bindings.register(ALICE, register("<sip:a@10.0.0.7:5062>", Path=PATH), HERE, 0.0).bound
+    assert str(bound.next_hop) == "sip:edge.example.org;lr"
+    assert bound.route is None
+    target, routes = bound.target_and_routes
+    assert (str(target), ", ".join(map(str, routes))) == ("sip:a@10.0.0.7:5062", PATH)
+    numeric = register("<sip:a@10.0.0.7:5062>", cseq=2, Path="<sip:192.0.2.66:5070;transport=tcp;lr;ob>")
+    (bound,) = bindings.register(ALICE, numeric, HERE, 1.0).bound
+    assert bound.route == Destination("TCP", "192.0.2.66", 5070)
+
+
+def test_a_refresh_without_path_forgets_the_proxies():
+    bindings = table()
+    bindings.register(ALICE, register("<sip:a@192.0.2.10>", Path=PATH), HERE, 0.0)
+    (bound,) = bindings.register(ALICE, register("<sip:a@192.0.2.10>", cseq=2), HERE, 1.0).bound
+    assert (bound.path, bound.route) == ((), Destination("UDP", "192.0.2.10", 5060))
+
+
+def test_a_proxy_that_routes_strictly_is_the_request_uri():
+    (bound,) = table().register(ALICE, register("<sip:a@10.0.0.7>", Path="<sip:192.0.2.66>"), HERE, 0.0).bound
+    target, routes = bound.target_and_routes
+    assert (str(target), [str(route) for route in routes]) == ("sip:192.0.2.66", ["<sip:a@10.0.0.7>"])
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("<tel:+4930>", 400), ("<sip:192.0.2.66", 400), (", ".join(["<sip:192.0.2.66;lr>"] * 9), 403)],
+    ids=["no SIP URI", "broken", "too many"],
+)
+def test_a_path_that_cannot_be_followed_is_refused_and_nothing_bound(path: str, status: int):
+    assert refused(table(), register("<sip:a@10.0.0.7>", Path=path)).status == status

@@ -64,3 +64,12 @@ async def test_a_page_is_not_registered_after_a_restart(store):
     page = Flow("WSS", ("192.0.2.1", 8080), ("203.0.113.9", 61000), 8)
     await StoredRegistrations(store).keep("alice", [binding(page)], now=0.0)
     assert await StoredRegistrations(store).load(now=0.0) == []
+
+
+async def test_the_proxies_before_a_contact_are_kept_whatever_the_register_came_along(store):
+    path = tuple(map(NameAddr.parse, ("<sip:a,b@edge.example.org;lr;x=1>;y=2", "<sip:192.0.2.66;lr>")))
+    wss = Flow("WSS", ("192.0.2.1", 443), ("203.0.113.9", 61000), 7)
+    kept = replace(binding(wss), path=path)
+    await StoredRegistrations(store).keep("alice", [kept], now=0.0)
+    ((_, read),) = await StoredRegistrations(store).load(now=0.0)
+    assert (read.path, read.flow) == (path, None)

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from engine.dialling.reach import Place, Reach, Unreachable, Way
-from rcml.dialling import SipAddress, SipTarget
+from rcml.dialling import ClientTarget, SipAddress, SipTarget
+from sip.bindings import Bindings
+from sip.flow import Flow
 from sip.transport.resolver import Naptr, Resolver, Srv
-from tests.testkit.sip_messages import response
+from tests.testkit.sip_messages import request, response
 from tests.testkit.virtual_loop import run_virtual
 
 
@@ -120,3 +122,26 @@ def test_t9_a_redirect_takes_a_password_to_no_other_host():
     here, elsewhere = led_from(way, "<sip:bob@192.0.2.1:5080>", "<sip:bob@192.0.2.66>")
     assert here.login is not None
     assert elsewhere.login is None
+
+
+def test_a_client_behind_a_proxy_is_reached_along_its_path():
+    bindings = Bindings()
+    wish = request(
+        "REGISTER",
+        headers={
+            "Contact": "<sip:alice@x.invalid;transport=ws>",
+            "Path": "<sip:192.0.2.66;lr>, <sip:10.9.9.9;lr>",
+        },
+    )
+    bindings.register("alice", wish, Flow("UDP", ("192.0.2.1", 5060), ("192.0.2.66", 40000)), 0.0)
+    peers: Any = SimpleNamespace(
+        resolver=Resolver(NoNames(), ("UDP",), lambda n: 0),
+        registrar=SimpleNamespace(contacts=lambda login: bindings.contacts(login, 0.0)),
+        clients=SimpleNamespace(srtp=lambda login: ""),
+    )
+    nothing: Any = None
+    reach = Reach(nothing, nothing, nothing, peers, nothing, nothing)
+    ((way,),) = [place.ways for place in run_virtual(reach.find(ClientTarget(login="alice"), "+1555"))]
+    assert (way.request_uri, str(way.route)) == ("sip:alice@x.invalid;transport=ws", "UDP 192.0.2.66:5060")
+    assert way.by_way_of == (("Route", "<sip:192.0.2.66;lr>"), ("Route", "<sip:10.9.9.9;lr>"))
+    assert way.to_page

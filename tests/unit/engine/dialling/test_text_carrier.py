@@ -249,3 +249,18 @@ def test_t9_a_challenge_from_elsewhere_gets_no_password():
         assert not any("Proxy-Authorization" in sent.headers for sent in post.stack.all(Request))
 
     story(tell)
+
+
+def test_a_text_to_a_client_behind_a_proxy_goes_along_its_path():
+    async def tell() -> None:
+        post = Post()
+        post.answers["10.0.0.7"] = 200
+        edge = Destination("UDP", "192.0.2.66", 5060)
+        by_way_of = (("Route", "<sip:192.0.2.66;lr>"),)
+        way = Way(request_uri="sip:alice@10.0.0.7", route=edge, headers=(), by_way_of=by_way_of)
+        post.places.append(Place("alice", (way,)))
+        assert (await post.carrier.carry(ALICE, WORDS)).status is MessageStatus.DELIVERED
+        ((message, route),) = post.stack.sent
+        assert (route, [str(hop) for hop in message.routes]) == (edge, ["<sip:192.0.2.66;lr>"])
+
+    run_virtual(tell())

@@ -42,11 +42,22 @@ class House:
             REALM, self.clients.find, NonceIssuer(b"k"), lambda: f"n{next(numbers)}"
         )
         self.registrar = Registrar(
-            self.requests, authenticator, self.clients, self.store, ping_interval=ping_interval
+            self.requests,
+            authenticator,
+            self.clients,
+            self.store,
+            resolve=self._resolve,
+            ping_interval=ping_interval,
         )
         self.removed: list[tuple[str, str]] = []
         self.registrar.on_removed = lambda login, binding: self.removed.append((login, str(binding.uri)))
         self._calls = itertools.count(1)
+
+        self.hosts: dict[str, list[Destination]] = {}
+        """What the names of proxies resolve to."""
+
+    async def _resolve(self, uri: SipUri) -> list[Destination]:
+        return self.hosts.get(uri.host, [])
 
     def _receive(self, event: SipEvent) -> None:
         if isinstance(event, IncomingRequest):
@@ -82,9 +93,10 @@ class House:
         flow: Flow = PHONE,
         as_login: str | None = None,
         expires: str | None = None,
+        **fields: str | None,
     ) -> Response:
         """Register as a phone does, credentials and all."""
-        wish = self.wish(contact, login, Expires=expires)
+        wish = self.wish(contact, login, Expires=expires, **fields)
         challenge = challenges(await self.ask(wish, flow))[0]
         return await self.ask(with_credentials(wish, challenge, as_login or login, password), flow)
 
@@ -372,5 +384,78 @@ def test_a_page_that_connects_anew_is_found_by_the_uri_of_its_calls():
         assert isinstance(telephone, SipUri)
         await house.register(flow=STREAM)
         assert house.registrar.place_of(telephone, "TCP") is None
+
+    story(tell)
+
+
+EDGE = Flow("UDP", ("127.0.0.1", 5060), ("192.0.2.66", 40000))
+BEHIND_NAT = "<sip:alice@10.0.0.7:5062>"
+
+
+@pytest.mark.parametrize(("supported", "told"), [("path, gruu", ["<sip:192.0.2.66;lr>"]), (None, [])])
+def test_path_is_told_back_to_who_knows_it_and_kept_for_all(supported: str | None, told: list[str]):
+    async def tell(house: House) -> None:
+        path = "<sip:192.0.2.66;lr>"
+        answer = await house.register(BEHIND_NAT, flow=EDGE, Path=path, Supported=supported)
+        assert (answer.status, [str(hop) for hop in answer.paths]) == (200, told)
+        (binding,) = house.registrar.contacts("alice")
+        assert [str(hop) for hop in binding.path] == [path]
+
+    story(tell)
+
+
+def test_a_proxy_may_require_path_of_the_registrar():
+    async def tell(house: House) -> None:
+        path = "<sip:192.0.2.66;lr>"
+        assert (await house.register(BEHIND_NAT, flow=EDGE, Path=path, Require="path")).status == 200
+        refused = await house.ask(house.wish(BEHIND_NAT, Require="path, gruu"))
+        assert (refused.status, refused.headers.get("Unsupported")) == (420, "gruu")
+
+    story(tell)
+
+
+def test_a_path_without_a_password_changes_nothing():
+    async def tell(house: House) -> None:
+        await house.register(BEHIND_NAT, flow=EDGE, Path="<sip:192.0.2.66;lr>")
+        stolen = house.wish(BEHIND_NAT, Path="<sip:198.51.100.1;lr>", Supported="path")
+        assert (await house.ask(stolen, EDGE)).status == 401
+        thief = await house.register(BEHIND_NAT, password="guess", Path="<sip:198.51.100.1;lr>")
+        assert (thief.status, thief.paths) == (403, ())
+        (binding,) = house.registrar.contacts("alice")
+        assert str(binding.next_hop) == "sip:192.0.2.66;lr"
+
+    story(tell)
+
+
+def test_a_contact_behind_a_proxy_is_asked_through_it():
+    async def tell(house: House) -> None:
+        house.hosts["edge.example.org"] = [Destination("UDP", "192.0.2.66", 5080)]
+        house.stack.answer = lambda ping: response(200, to=ping)
+        path = "<sip:edge.example.org;lr>, <sip:10.9.9.9;lr>"
+        await house.register(BEHIND_NAT, flow=EDGE, Path=path)
+        await asyncio.sleep(61)
+        ((ping, route),) = [(ping, route) for ping, route in house.stack.sent if isinstance(ping, Request)]
+        assert (ping.uri_text, ", ".join(map(str, ping.routes))) == ("sip:alice@10.0.0.7:5062", path)
+        assert route == Destination("UDP", "192.0.2.66", 5080)
+        assert house.reached() == ["sip:alice@10.0.0.7:5062"]
+
+    story(tell)
+
+
+def test_a_contact_whose_proxy_has_no_address_is_removed():
+    async def tell(house: House) -> None:
+        await house.register(BEHIND_NAT, flow=EDGE, Path="<sip:edge.example.org;lr>")
+        await asyncio.sleep(61)
+        assert house.pings() == []
+        assert house.reached() == []
+
+    story(tell)
+
+
+def test_a_contact_behind_a_proxy_outlives_the_proxys_websocket():
+    async def tell(house: House) -> None:
+        await house.register(BEHIND_NAT, flow=PAGE, Path="<sip:192.0.2.66;lr>")
+        house.registrar.flow_closed(PAGE)
+        assert house.reached() == ["sip:alice@10.0.0.7:5062"]
 
     story(tell)

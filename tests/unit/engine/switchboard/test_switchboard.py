@@ -34,7 +34,7 @@ from engine.switchboard.switchboard import Switchboard
 from rcml.dialling import ApplicationTarget, ClientTarget, DialRequest, NumberTarget, Target
 from sip.challenges import Login
 from sip.endpoint_config import EndpointConfig
-from sip.flow import Flow
+from sip.flow import Destination, Flow
 from sip.message import Request, Response
 from sip.nonce import NonceIssuer
 from sip.transport.local import CALLED, CALLING
@@ -67,6 +67,10 @@ class Silence:
         return
 
 
+async def found_nowhere(uri: SipUri) -> list[Destination]:
+    return []
+
+
 class Exchange:
     """A switchboard whose media nobody needs: it is asked only what it does at the door."""
 
@@ -95,7 +99,7 @@ class Exchange:
         authenticator = Authenticator(
             REALM, clients.find, NonceIssuer(b"k"), lambda: f"n{next(numbers)}", SourceBans(3)
         )
-        self.registrar = Registrar(requests, authenticator, clients, MemoryBindings())
+        self.registrar = Registrar(requests, authenticator, clients, MemoryBindings(), resolve=found_nowhere)
         trunks = self.trunks = TrunkDirectory((TRUNK,))
         callers = CallerIdentification(
             authenticator, clients, trunks, self.registrar.knows, lambda row: self.application
