@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sip.errors import MalformedValue
+from sip.transaction.matching import branch_key
 from sip.user_agent_core import UserAgentCore
+from sip.via import Via
 
 BEGINNINGS: Final = tuple(
     f"{method} ".encode()
@@ -15,6 +18,7 @@ BEGINNINGS: Final = tuple(
 
 RESPONSE: Final = b"SIP/2.0 "
 BYE: Final = b"BYE "
+CANCEL: Final = b"CANCEL "
 
 LOOK: Final = 4096
 """Octets of a message that are looked through: the header fields that tell come early."""
@@ -35,7 +39,7 @@ class Unread:
         """Tell, and count; answers that we wait for and hang-ups are read whatever else comes from there."""
         sources = self._core.sources
         if sources.is_useless(host, now):
-            if data.startswith((RESPONSE, BYE)) and self.belongs_to(data) is not None:
+            if data.startswith((RESPONSE, BYE, CANCEL)) and self.belongs_to(data) is not None:
                 return False
             sources.ignored += 1
             return True
@@ -45,10 +49,13 @@ class Unread:
         """Return what names the call that is up, or the request of ours, that a message is of.
 
         None for a stranger's. An address proves nothing; a dialog's two tags and its Call-ID, or the branch
-        of a request of ours, are known to nobody but those whom we sent them.
+        of a request of ours, are known to nobody but those whom we sent them; the branch and the Call-ID of
+        an INVITE, which its CANCEL repeats, to nobody but those who sent that.
         """
         fields = _Fields(data[:LOOK])
-        return self._awaited(fields) if data.startswith(RESPONSE) else self._call(fields)
+        if data.startswith(RESPONSE):
+            return self._awaited(fields)
+        return self._cancelled(fields) if data.startswith(CANCEL) else self._call(fields)
 
     def _awaited(self, fields: _Fields) -> str | None:
         branch = _parameter(fields.value(b"via", b"v"), b"branch=")
@@ -56,6 +63,20 @@ class Unread:
         if not branch or not method:
             return None
         return branch if self._core.layer.awaits(branch, method[0].decode("latin-1")) else None
+
+    def _cancelled(self, fields: _Fields) -> str | None:
+        """Return the Call-ID of the INVITE that is to be cancelled, while it is not answered (9.2)."""
+        try:
+            via = Via.parse(fields.value(b"via", b"v").partition(b",")[0].decode("latin-1"))
+        except MalformedValue:
+            return None
+        if via.unique_branch is None:
+            return None
+        invite = self._core.layer.server(branch_key(via.unique_branch, via, "INVITE"))
+        if invite is None or invite.answered:
+            return None
+        call_id = fields.value(b"call-id", b"i").decode("latin-1")
+        return call_id if call_id == invite.request.call_id else None
 
     def _call(self, fields: _Fields) -> str | None:
         local_tag = _parameter(fields.value(b"to", b"t"), b"tag=")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from sip.message import Request, Response
+from sip.via import Via
 
 TransactionKey: TypeAlias = tuple[str | int | None, ...]
 
@@ -34,12 +35,17 @@ def key_for(request: Request, method: str) -> TransactionKey:
     via = request.via
     branch = via.unique_branch
     if branch is not None:
-        return branch, via.host.lower(), via.port, method
+        return branch_key(branch, via, method)
     # RFC 2543 had no branch to go by. The To tag is left out for INVITE, since its ACK carries the one that
     # our response added, and a CANCEL carries the one the INVITE had.
     to_tag = None if method == "INVITE" else request.to.tag
     cseq = request.cseq.number
     return request.uri_text, to_tag, request.from_.tag, request.call_id, cseq, str(via), method
+
+
+def branch_key(branch: str, via: Via, method: str) -> TransactionKey:
+    """Return the key of the server transaction of a request whose top Via has a unique branch (17.2.3)."""
+    return branch, via.host.lower(), via.port, method
 
 
 def merged_key(request: Request) -> TransactionKey | None:

@@ -3,7 +3,9 @@
 import pytest
 
 from sip.events import IncomingInvite
+from sip.flow import Flow
 from sip.message import Request, Response
+from sip.source_limits import SourceLimits
 from sip.unread import LOOK
 from tests.testkit.sip_messages import request
 from tests.testkit.wire import Phone
@@ -79,3 +81,59 @@ def test_an_answer_with_a_branch_of_ours_is_awaited_and_no_other():
     assert belongs_to(answer.replace(f"{bye.cseq.number} BYE", "1 INVITE").encode()) is None
     assert belongs_to(answer.replace(str(branch), "z9hG4bKguessed").encode()) is None
     assert belongs_to(b"SIP/2.0 200 OK\r\n\r\n") is None
+
+
+BRANCH = "z9hG4bK-alice-1"
+
+
+def ringing() -> Phone:
+    phone = Phone("bob", HOST, PEER)
+    phone.receive(request("INVITE", headers={"Call-ID": "call"}, body=b"offer"), 1.0)
+    return phone
+
+
+def cancel(via: str = f"SIP/2.0/UDP 192.0.2.10:5060;branch={BRANCH};rport", call_id: str = "call") -> bytes:
+    return f"CANCEL sip:bob@example.org SIP/2.0\r\nVia: {via}\r\nCall-ID: {call_id}\r\n\r\n".encode()
+
+
+def test_the_cancel_of_a_call_that_rings_is_of_that_call():
+    belongs_to = ringing().endpoint.belongs_to
+    assert belongs_to(cancel()) == "call"
+    assert belongs_to(cancel(f"SIP / 2.0 / UDP 192.0.2.10:5060;BRANCH={BRANCH}")) == "call"
+    assert (
+        belongs_to(cancel(f"SIP/2.0/UDP 192.0.2.10:5060;branch={BRANCH}, SIP/2.0/UDP b")) == "call"
+    )
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        cancel(call_id="another"),
+        cancel(call_id=""),
+        cancel("SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bKguessed"),
+        cancel(f"SIP/2.0/UDP 192.0.2.66:5060;branch={BRANCH}"),
+        cancel("SIP/2.0/UDP 192.0.2.10:5060"),
+        cancel(""),
+        cancel().replace(b"CANCEL", b"OPTIONS"),
+    ],
+    ids=["another Call-ID", "no Call-ID", "a guess", "another host", "no branch", "no Via", "no CANCEL"],
+)
+def test_a_cancel_of_nothing_that_rings_is_a_strangers(octets: bytes):
+    assert ringing().endpoint.belongs_to(octets) is None
+
+
+def test_what_is_answered_is_cancelled_no_more():
+    phone = ringing()
+    phone.one(IncomingInvite).session.answer(1.0, b"answer")
+    assert phone.endpoint.belongs_to(cancel()) is None
+
+
+def test_a_cancel_is_read_whatever_else_its_source_sends():
+    sources = SourceLimits(1.0)
+    phone = Phone("bob", HOST, PEER, sources=sources)
+    phone.receive(request("INVITE", headers={"Call-ID": "call"}, body=b"offer"), 1.0)
+    while not sources.is_useless(PEER, 1.0):
+        sources.note_useless(PEER, 1.0)
+    flow = Flow("UDP", (HOST, 5060), (PEER, 5060))
+    assert not phone.endpoint.drops_unread(cancel(), flow, 1.0)
+    assert phone.endpoint.drops_unread(cancel(call_id="another"), flow, 1.0)
