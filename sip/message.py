@@ -102,6 +102,7 @@ class Message(ABC):
     referred_by = optional("Referred-By", NameAddr.parse)
     replaces = optional("Replaces", Replaces.parse)
     diversions = listed("Diversion", NameAddr.parse)
+    history = listed("History-Info", NameAddr.parse)
     asserted_identities = listed("P-Asserted-Identity", NameAddr.parse)
 
     @property

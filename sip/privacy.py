@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from sip.errors import PeerError
@@ -29,8 +30,13 @@ def hides_caller(request: Request) -> bool:
     """Tell whether whoever is called must not see who calls, though we may know it."""
     if is_anonymous(request.from_):
         return True
-    wishes = ";".join(request.headers.lines("Privacy")).replace(",", ";").lower().split(";")
-    return not _HIDE_WHO_CALLS.isdisjoint(wish.strip() for wish in wishes) or _number_hidden(request)
+    wishes = wishes_in(request.headers.lines("Privacy"))
+    return not _HIDE_WHO_CALLS.isdisjoint(wishes) or _number_hidden(request)
+
+
+def wishes_in(lines: Iterable[str]) -> list[str]:
+    """Return what the values of Privacy ask for, in lower case (section 4.2); some write commas."""
+    return [wish.strip() for wish in ";".join(lines).replace(",", ";").lower().split(";")]
 
 
 def _number_hidden(request: Request) -> bool:

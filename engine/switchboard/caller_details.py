@@ -8,6 +8,7 @@ from engine.journal.call_parameters import passed_on
 from engine.utf8 import on_one_line
 from sip.errors import PeerError
 from sip.header_values import NameAddr
+from sip.history import diverted_by
 from sip.message import Request
 from sip.privacy import hides_caller, is_anonymous
 from sip.uri import SipUri, Uri
@@ -63,9 +64,12 @@ def user_of(uri: Uri) -> str:
 
 
 def _diverted_by(request: Request) -> str:
-    """Return who was called first; a Diversion that cannot be read tells nothing, and costs no call."""
+    """Return who passed the call on; what cannot be read tells nothing, and costs no call.
+
+    Where there is no Diversion, History-Info may tell.
+    """
     try:
-        diversions = request.diversions
+        diverting = next(iter(request.diversions), None) or diverted_by(request)
     except PeerError:
         return ""
-    return (diversions[0].uri.subscriber or "") if diversions else ""
+    return (diverting.uri.subscriber or "") if diverting is not None else ""

@@ -100,9 +100,7 @@ def test_the_cancel_of_a_call_that_rings_is_of_that_call():
     belongs_to = ringing().endpoint.belongs_to
     assert belongs_to(cancel()) == "call"
     assert belongs_to(cancel(f"SIP / 2.0 / UDP 192.0.2.10:5060;BRANCH={BRANCH}")) == "call"
-    assert (
-        belongs_to(cancel(f"SIP/2.0/UDP 192.0.2.10:5060;branch={BRANCH}, SIP/2.0/UDP b")) == "call"
-    )
+    assert belongs_to(cancel(f"SIP/2.0/UDP 192.0.2.10:5060;branch={BRANCH}, SIP/2.0/UDP b")) == "call"
 
 
 @pytest.mark.parametrize(

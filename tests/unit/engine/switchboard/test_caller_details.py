@@ -51,3 +51,16 @@ def test_who_was_called_first_is_told_without_parameters():
 )
 def test_a_diversion_that_cannot_be_read_tells_nothing_and_costs_no_call(diversion: str):
     assert details(Diversion=diversion).forwarded_from == ""
+
+
+HISTORY = "<sip:+12155550000@carrier.example.com>;index=1, <sip:bob@example.com;cause=486>;index=1.1;mp=1"
+
+
+def test_history_info_tells_who_was_called_where_no_diversion_does():
+    assert details(History_Info=HISTORY).forwarded_from == "+12155550000"
+    assert details(History_Info=HISTORY, Diversion="<sip:+1999@c>;reason=away").forwarded_from == "+1999"
+
+
+@pytest.mark.parametrize("history", ["nothing", "<sip:a@b", HISTORY.replace("carrier.example.com", "?")])
+def test_a_history_that_cannot_be_read_tells_nothing_and_costs_no_call(history: str):
+    assert details(History_Info=history).forwarded_from == ""
