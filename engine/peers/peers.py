@@ -62,6 +62,7 @@ class Peers:
             settings.sip.digest_algorithms,
             required=settings.sip.authenticate,
             tokens=self.tokens,
+            vouches=lambda host: self.trunks.of_source(host) is not None,
         )
         if not settings.sip.authenticate:
             log.get("authentication").warning("clients.believed", reason="sip.authenticate is false")

@@ -43,7 +43,7 @@ def with_credentials(
     number = request.cseq.number + 1
     again.headers.set("CSeq", f"{number} {request.method}")
     via, branch = request.via, f"{request.via.branch}x{number}"
-    again.headers.set("Via", f"SIP/2.0/{via.transport} {via.host}:{via.port};branch={branch};rport")
+    again.headers.replace_first("Via", f"SIP/2.0/{via.transport} {via.host}:{via.port};branch={branch};rport")
     credentials = answer_challenge(
         challenge, request.method, request.uri_text, login, password, cnonce=f"c{number}", count=count
     )

@@ -252,3 +252,53 @@ def test_forged_tokens_ban_their_source_and_expired_ones_do_not():
     for _ in range(3):
         assert isinstance(ours.check(bearing(token() + "x"), SOURCE, "alice", 0.0), Denied)
     assert ours.check(bearing(token()), SOURCE, "alice", 0.0) == Denied(f"{SOURCE} is banned for now")
+
+
+EDGE, PHONE = "192.0.2.66", "203.0.113.7"
+
+
+def through_the_edge(client_via: str) -> Request:
+    edge = f"SIP/2.0/UDP {EDGE}:5060;branch=z9hG4bK-edge"
+    return request("REGISTER", "sip:example.org", {"Via": [edge, client_via]})
+
+
+def guesses(ours: Authenticator, wish: Request, count: int) -> None:
+    for _ in range(count):
+        offered = challenges(ours.check(wish, EDGE, "alice", 0.0))[0]
+        assert isinstance(
+            ours.check(with_credentials(wish, offered, password="guess"), EDGE, "alice", 0.0), Denied
+        )
+
+
+@pytest.mark.parametrize(
+    "via",
+    [
+        f"SIP/2.0/UDP 10.0.0.7:5062;received={PHONE};rport=61000;branch=z9hG4bK-1",
+        f"SIP/2.0/UDP {PHONE}:5062;branch=z9hG4bK-1",
+    ],
+)
+def test_who_guesses_behind_a_proxy_of_ours_is_banned_and_the_others_there_are_not(via: str):
+    ours = authenticator(3, vouches=lambda host: host == EDGE)
+    guesses(ours, through_the_edge(via), 3)
+    assert isinstance(ours.check(through_the_edge(via), EDGE, "alice", 1.0), Denied)
+    neighbour = through_the_edge("SIP/2.0/UDP 10.0.0.8:5062;received=203.0.113.8;branch=z9hG4bK-2")
+    assert isinstance(ours.check(neighbour, EDGE, "alice", 1.0), Challenged)
+
+
+@pytest.mark.parametrize("vouched", [EDGE, "198.51.100.1"])
+def test_a_source_cannot_put_the_blame_on_another_unless_it_is_a_proxy_of_ours(vouched: str):
+    ours = authenticator(3, vouches=lambda host: host == vouched)
+    wish = through_the_edge(f"SIP/2.0/UDP 10.0.0.7;received={PHONE};branch=z9hG4bK-1")
+    guesses(ours, wish, 3)
+    assert ours.bans.banned(PHONE, 1.0) is (vouched == EDGE)
+    assert ours.bans.banned(EDGE, 1.0) is (vouched != EDGE)
+
+
+@pytest.mark.parametrize("below", [[], ["broken"]], ids=["no Via below", "one that cannot be read"])
+def test_a_proxy_that_does_not_say_who_asks_answers_for_it(below: list[str]):
+    ours = authenticator(3, vouches=lambda host: host == EDGE)
+    wish = request(
+        "REGISTER", "sip:example.org", {"Via": [f"SIP/2.0/UDP {EDGE}:5060;branch=z9hG4bK-edge", *below]}
+    )
+    guesses(ours, wish, 3)
+    assert ours.bans.banned(EDGE, 1.0)
