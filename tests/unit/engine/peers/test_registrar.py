@@ -1,120 +1,21 @@
 import asyncio
-import itertools
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
-from engine.exchange.authentication import Authenticator
-from engine.peers.clients import ClientDirectory
-from engine.peers.registrar import Registrar
-from engine.peers.sip_requests import SipRequests
 from sip.digest import Challenge
-from sip.endpoint_config import EndpointConfig
-from sip.events import IncomingRequest, RequestAnswered, RequestTimedOut, SipEvent
 from sip.flow import Destination, Flow
-from sip.message import Request, Response
-from sip.nonce import NonceIssuer
+from sip.message import Request
 from sip.uri import SipUri, parse_uri
 from tests.testkit.memory_bindings import MemoryBindings
-from tests.testkit.sip_clients import REALM, challenges, client, with_credentials
-from tests.testkit.sip_messages import request, response
+from tests.testkit.sip_clients import challenges, with_credentials
+from tests.testkit.sip_messages import response
 from tests.testkit.virtual_loop import run_virtual
-from tests.testkit.virtual_stack import PHONE, VirtualStack
+from tests.testkit.virtual_registrar import CONTACT, MARIA, House, story
+from tests.testkit.virtual_stack import PHONE
 
-MARIA = "maria@telestax.com"
-CONTACT = "<sip:alice@192.0.2.10:5060;ob>"
 STREAM = Flow("TCP", ("127.0.0.1", 5060), ("192.0.2.10", 41000), 7)
 PAGE = Flow("WSS", ("127.0.0.1", 8080), ("192.0.2.10", 41001), 8)
-
-
-class House:
-    """A registrar on a stack without sockets, and phones that register with it."""
-
-    def __init__(self, store: MemoryBindings | None = None, ping_interval: float = 60.0) -> None:
-        self.stack = VirtualStack(self._receive, EndpointConfig(surfaced_methods=("OPTIONS", "REGISTER")))
-        self.requests = SipRequests(self.stack, self.stack.endpoint)
-        self.rows = [client(), client("bob", "other"), client(MARIA), client("closed", status=0)]
-        self.clients = ClientDirectory(self.rows)
-        self.store = store or MemoryBindings()
-        numbers = itertools.count(1)
-        authenticator = Authenticator(
-            REALM, self.clients.find, NonceIssuer(b"k"), lambda: f"n{next(numbers)}"
-        )
-        self.registrar = Registrar(
-            self.requests,
-            authenticator,
-            self.clients,
-            self.store,
-            resolve=self._resolve,
-            ping_interval=ping_interval,
-        )
-        self.removed: list[tuple[str, str]] = []
-        self.registrar.on_removed = lambda login, binding: self.removed.append((login, str(binding.uri)))
-        self._calls = itertools.count(1)
-
-        self.hosts: dict[str, list[Destination]] = {}
-        """What the names of proxies resolve to."""
-
-    async def _resolve(self, uri: SipUri) -> list[Destination]:
-        return self.hosts.get(uri.host, [])
-
-    def _receive(self, event: SipEvent) -> None:
-        if isinstance(event, IncomingRequest):
-            self.registrar.receive(event)
-        elif isinstance(event, RequestAnswered | RequestTimedOut):
-            self.requests.receive(event)
-
-    async def ask(self, wish: Request, flow: Flow = PHONE) -> Response:
-        """Send a request and return the final response."""
-        before = len(self.stack.all(Response))
-        self.stack.deliver(wish, flow)
-        await asyncio.sleep(0.01)
-        (answer,) = self.stack.all(Response)[before:]
-        return answer
-
-    def wish(self, contact: str | None = CONTACT, login: str = "alice", **fields: str | None) -> Request:
-        """A REGISTER as a phone first sends it."""
-        number = next(self._calls)
-        headers: dict[str, object] = {
-            "Via": f"SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK-{number};rport",
-            "From": f"<sip:{login}@example.org>;tag=a",
-            "To": f"<sip:{login}@example.org>",
-            "Contact": contact,
-            **fields,
-        }
-        return request("REGISTER", "sip:example.org", headers, cseq=10 * number)
-
-    async def register(
-        self,
-        contact: str | None = CONTACT,
-        login: str = "alice",
-        password: str = "secret",
-        flow: Flow = PHONE,
-        as_login: str | None = None,
-        expires: str | None = None,
-        **fields: str | None,
-    ) -> Response:
-        """Register as a phone does, credentials and all."""
-        wish = self.wish(contact, login, Expires=expires, **fields)
-        challenge = challenges(await self.ask(wish, flow))[0]
-        return await self.ask(with_credentials(wish, challenge, as_login or login, password), flow)
-
-    def reached(self, login: str = "alice") -> list[str]:
-        return [str(binding.uri) for binding in self.registrar.contacts(login)]
-
-    def pings(self) -> list[Request]:
-        return [message for message in self.stack.all(Request) if message.method == "OPTIONS"]
-
-
-def story(tell: Callable[[House], Awaitable[None]], ping_interval: float = 60.0) -> None:
-    async def main() -> None:
-        house = House(ping_interval=ping_interval)
-        await house.registrar.start()
-        await tell(house)
-        await house.registrar.stop()
-
-    run_virtual(main())
 
 
 def test_p01_a_client_registers_and_unregisters():
@@ -384,78 +285,5 @@ def test_a_page_that_connects_anew_is_found_by_the_uri_of_its_calls():
         assert isinstance(telephone, SipUri)
         await house.register(flow=STREAM)
         assert house.registrar.place_of(telephone, "TCP") is None
-
-    story(tell)
-
-
-EDGE = Flow("UDP", ("127.0.0.1", 5060), ("192.0.2.66", 40000))
-BEHIND_NAT = "<sip:alice@10.0.0.7:5062>"
-
-
-@pytest.mark.parametrize(("supported", "told"), [("path, gruu", ["<sip:192.0.2.66;lr>"]), (None, [])])
-def test_path_is_told_back_to_who_knows_it_and_kept_for_all(supported: str | None, told: list[str]):
-    async def tell(house: House) -> None:
-        path = "<sip:192.0.2.66;lr>"
-        answer = await house.register(BEHIND_NAT, flow=EDGE, Path=path, Supported=supported)
-        assert (answer.status, [str(hop) for hop in answer.paths]) == (200, told)
-        (binding,) = house.registrar.contacts("alice")
-        assert [str(hop) for hop in binding.path] == [path]
-
-    story(tell)
-
-
-def test_a_proxy_may_require_path_of_the_registrar():
-    async def tell(house: House) -> None:
-        path = "<sip:192.0.2.66;lr>"
-        assert (await house.register(BEHIND_NAT, flow=EDGE, Path=path, Require="path")).status == 200
-        refused = await house.ask(house.wish(BEHIND_NAT, Require="path, gruu"))
-        assert (refused.status, refused.headers.get("Unsupported")) == (420, "gruu")
-
-    story(tell)
-
-
-def test_a_path_without_a_password_changes_nothing():
-    async def tell(house: House) -> None:
-        await house.register(BEHIND_NAT, flow=EDGE, Path="<sip:192.0.2.66;lr>")
-        stolen = house.wish(BEHIND_NAT, Path="<sip:198.51.100.1;lr>", Supported="path")
-        assert (await house.ask(stolen, EDGE)).status == 401
-        thief = await house.register(BEHIND_NAT, password="guess", Path="<sip:198.51.100.1;lr>")
-        assert (thief.status, thief.paths) == (403, ())
-        (binding,) = house.registrar.contacts("alice")
-        assert str(binding.next_hop) == "sip:192.0.2.66;lr"
-
-    story(tell)
-
-
-def test_a_contact_behind_a_proxy_is_asked_through_it():
-    async def tell(house: House) -> None:
-        house.hosts["edge.example.org"] = [Destination("UDP", "192.0.2.66", 5080)]
-        house.stack.answer = lambda ping: response(200, to=ping)
-        path = "<sip:edge.example.org;lr>, <sip:10.9.9.9;lr>"
-        await house.register(BEHIND_NAT, flow=EDGE, Path=path)
-        await asyncio.sleep(61)
-        ((ping, route),) = [(ping, route) for ping, route in house.stack.sent if isinstance(ping, Request)]
-        assert (ping.uri_text, ", ".join(map(str, ping.routes))) == ("sip:alice@10.0.0.7:5062", path)
-        assert route == Destination("UDP", "192.0.2.66", 5080)
-        assert house.reached() == ["sip:alice@10.0.0.7:5062"]
-
-    story(tell)
-
-
-def test_a_contact_whose_proxy_has_no_address_is_removed():
-    async def tell(house: House) -> None:
-        await house.register(BEHIND_NAT, flow=EDGE, Path="<sip:edge.example.org;lr>")
-        await asyncio.sleep(61)
-        assert house.pings() == []
-        assert house.reached() == []
-
-    story(tell)
-
-
-def test_a_contact_behind_a_proxy_outlives_the_proxys_websocket():
-    async def tell(house: House) -> None:
-        await house.register(BEHIND_NAT, flow=PAGE, Path="<sip:192.0.2.66;lr>")
-        house.registrar.flow_closed(PAGE)
-        assert house.reached() == ["sip:alice@10.0.0.7:5062"]
 
     story(tell)
