@@ -75,6 +75,7 @@ def test_form_of_a_request(method, uri, headers, status):
         ("FROBNICATE", {}, b"", 501, (("Allow", "ACK, BYE, CANCEL, INVITE"),)),
         ("INVITE", {"Require": "100rel"}, b"", None, ()),
         ("INVITE", {"Require": "x, 100rel, y"}, b"", 420, (("Unsupported", "x, y"),)),
+        ("INVITE", {"Require": "path"}, b"", 420, (("Unsupported", "path"),)),
         ("INVITE", {"Require": "a b"}, b"", 400, ()),
         ("CANCEL", {"Require": "x"}, b"", None, ()),
         ("INVITE", {"Content-Type": "text/plain"}, b"x", 415, (("Accept", "application/sdp"),)),
