@@ -12,6 +12,8 @@ SLICE: Final = 2048
 """Octets of a stream that are taken as one input: a few messages, where a segment can bring 600."""
 UNSENT: Final = 65_536
 """Octets that wait to be sent beyond which the protocol is told to pause; asyncio's own limit."""
+UNREAD_WITHIN: Final = 30.0
+"""Seconds that a peer of a closed stream may leave what was written unread."""
 
 
 class PlainStream(asyncio.Transport):
@@ -36,7 +38,10 @@ class PlainStream(asyncio.Transport):
 
     def begin(self) -> None:
         """Tell the protocol of the connection, then read."""
-        self._protocol.connection_made(self)
+        try:
+            self._protocol.connection_made(self)
+        except Exception as fault:
+            self._fail(fault)
         self.resume_reading()
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
@@ -83,6 +88,8 @@ class PlainStream(asyncio.Transport):
         self._closing = True
         self._reading = False
         if self._unsent:
+            # Who never reads would keep the socket for ever: nobody is there any more to cut them off.
+            self._plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_WITHIN * 1000))
             self._watch()
         else:
             self._end(None)
@@ -102,10 +109,13 @@ class PlainStream(asyncio.Transport):
 
     def _serve(self, events: int) -> None:
         # A connection that is gone is told of whatever was asked: reading or sending finds out how.
-        if self._unsent and events & ~READ:
-            self._flush()
-        if self._reading and events & ~WRITE:
-            self._read()
+        try:
+            if self._unsent and events & ~READ:
+                self._flush()
+            if self._reading and events & ~WRITE:
+                self._read()
+        except Exception as fault:
+            self._fail(fault)
 
     def _read(self) -> None:
         try:
@@ -143,7 +153,18 @@ class PlainStream(asyncio.Transport):
             self._end(error)
             return 0
 
-    def _end(self, error: OSError | None) -> None:
+    def _fail(self, fault: Exception) -> None:
+        """Close, for a protocol that failed once has lost its place in the stream."""
+        told = {
+            "message": "a protocol failed",
+            "exception": fault,
+            "transport": self,
+            "protocol": self._protocol,
+        }
+        self._loop.call_exception_handler(told)
+        self._end(fault)
+
+    def _end(self, error: Exception | None) -> None:
         """Let go of the socket; the protocol learns of it when whoever works now is done."""
         if self._gone:
             return
