@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
+from sip.errors import shown
 from sip.flow import Address, Destination, Flow, Route
 from sip.transport.addresses import address_of
 from sip.transport.connections import Connections, StreamLimits
@@ -72,7 +73,11 @@ class StreamConnection(asyncio.Protocol):
         data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
         if self.flow is None or self._transport is None or not data:
             return
-        self._owner.events.on_bytes(data, self.flow)
+        try:
+            self._owner.events.on_bytes(data, self.flow)
+        except Exception:
+            self._transport.abort()  # nobody would ask for the rest
+            raise
         if self._unread:
             self._owner.turns.take(self._read_slice, Lane.STREAMS)
         elif not self._transport.is_closing():
@@ -207,6 +212,9 @@ class StreamTransport:
                 connection = await self._taken_up(plug, peer, destination)
         except OSError as error:  # TimeoutError and failures of TLS are some
             self.events.on_refused(destination, error)
+        except ValueError as error:
+            # A name may be too long for the DNS, or no certificate can be for it.
+            self.events.on_refused(destination, OSError(f"{shown(destination.name)}: {error}"))
         queued = self._connecting.pop(destination)
         if connection is None or connection.flow is None:
             self.events.on_failed(destination)
@@ -224,14 +232,19 @@ class StreamTransport:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def shaken(failure: Exception | None) -> None:
+            if done.done():
+                return  # nobody waits any more
             if failure is None:
                 done.set_result(None)
-            elif not done.done():
+            else:
                 done.set_exception(failure)
 
-        stream = TlsStream(
-            connection, self._tls.client, shaken, server_hostname=destination.name or destination.host
-        )
+        wanted = destination.name or destination.host
+        try:
+            stream = TlsStream(connection, self._tls.client, shaken, server_hostname=wanted)
+        except ValueError:
+            plug.close()
+            raise
         PlainStream(plug, peer, self._sockets, stream).begin()
         try:
             await done

@@ -148,8 +148,8 @@ class TlsStream(asyncio.Transport, asyncio.Protocol):
         self._late.cancel()
         self._send()
         self._up = True
-        self._above.connection_made(self)
         self._on_shaken(None)
+        self._above.connection_made(self)
 
     def _too_late(self) -> None:
         self._failure = TimeoutError(f"the TLS handshake took more than {HANDSHAKE_WITHIN:g} s")
