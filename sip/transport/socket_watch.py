@@ -33,16 +33,19 @@ class SocketWatch:
         """It waits for a turn."""
 
     def watch(self, descriptor: int, events: int, on_ready: Callable[[int], None]) -> None:
-        """Call ``on_ready`` with what is ready of ``events``, as long as it is."""
+        """Call ``on_ready`` with what is ready of ``events``, as long as it is.
+
+        With 0 the socket keeps its place and waits, but for the end of its connection.
+        """
         if self._epoll is None:
             self._epoll = select.epoll()
             self._loop.add_reader(self._epoll.fileno(), self._look)
-        before, _ = self._watched.get(descriptor, (0, on_ready))
-        self._watched[descriptor] = (events, on_ready)
-        if not before:
+        before = self._watched.get(descriptor)
+        if before is None:
             self._epoll.register(descriptor, events)
-        elif before != events:
+        elif before[0] != events:
             self._epoll.modify(descriptor, events)
+        self._watched[descriptor] = (events, on_ready)
 
     def forget(self, descriptor: int) -> None:
         """Watch a socket no more; the kernel would tell of a connection that is gone whatever was asked."""

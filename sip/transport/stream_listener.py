@@ -86,14 +86,21 @@ class StreamListener:
         self._resting.pop(plug.fileno(), None)
         self._watched.watch(plug.fileno(), READ, lambda _: self._accept(plug))
 
+    def _rest(self, plug: socket.socket, error: OSError) -> None:
+        """Accept nobody for a while. The socket stays watched: to begin anew could need a descriptor."""
+        loop = asyncio.get_running_loop()
+        loop.call_exception_handler(
+            {"message": f"no connection can be accepted for {REST:g} s", "exception": error, "socket": plug}
+        )
+        self._watched.watch(plug.fileno(), 0, lambda _: None)
+        self._resting[plug.fileno()] = loop.call_later(REST, self._watch, plug)
+
     def _accept(self, plug: socket.socket) -> None:
         try:
             accepted, peer = plug.accept()
         except OSError as error:  # who connected may be gone
             if error.errno in SHORTAGE:
-                self._watched.forget(plug.fileno())
-                loop = asyncio.get_running_loop()
-                self._resting[plug.fileno()] = loop.call_later(REST, self._watch, plug)
+                self._rest(plug, error)
             return
         host, _ = address_of(peer)
         protocol = self._doorkeeper.admit(host)
