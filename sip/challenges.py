@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from sip.digest import Challenge, answer_challenge, best_challenge
+from sip.digest import Challenge, Credentials, answer_challenge, best_challenge
 from sip.errors import PeerError
 from sip.message import Request, Response
 
@@ -63,7 +63,7 @@ class ChallengeAnswers:
         if not answered_in or self._tries[answered_in] >= MOST_TRIES:
             return None
         challenge = best_challenge(self._acceptable(response, asked_in))
-        if challenge is None or self._refused_before(answered_in, challenge):
+        if challenge is None or self._refused_before(request, answered_in, challenge):
             self._known.clear()
             return None
         self._tries[answered_in] += 1
@@ -86,12 +86,16 @@ class ChallengeAnswers:
                 found.append(challenge)
         return found
 
-    def _refused_before(self, field_name: str, challenge: Challenge) -> bool:
-        """Tell whether our answer to this very nonce was refused: the password is wrong."""
-        known = self._known.get(field_name)
-        if known is None or not self._tries[field_name]:
+    def _refused_before(self, request: Request, field_name: str, challenge: Challenge) -> bool:
+        """Tell whether our answer to this very nonce was refused: the password is wrong.
+
+        Not every request had one: those sent before the nonce was known meet it, too.
+        """
+        proof = request.headers.get(field_name)
+        if not self._tries[field_name] or challenge.stale or proof is None:
             return False
-        return known.nonce == challenge.nonce and not challenge.stale
+        credentials = Credentials.parse(proof)
+        return credentials is not None and credentials.nonce == challenge.nonce
 
     def _add_credentials(self, request: Request) -> None:
         """Answer every challenge that is known, each with the next count of its nonce."""

@@ -75,6 +75,17 @@ def test_other_statuses_are_not_challenges():
     assert answers().answer(first, reply) is None
 
 
+def test_two_requests_that_met_the_same_nonce_before_it_was_known_are_both_answered():
+    """A server may give everybody of one minute the same nonce; the second refused nothing of ours."""
+    ours, first, second = answers(), request("INFO", cseq=7), request("INFO", cseq=8)
+    ours.begin(first)
+    ours.begin(second)
+    for sent, uses in ((first, "00000001"), (second, "00000002")):
+        again = ours.answer(sent, challenged(sent, Challenge("carrier", "n1")))
+        assert again is not None
+        assert credentials(again).nonce_count == uses
+
+
 def test_a_wrong_password_is_not_tried_twice():
     ours, first = answers(), request()
     again = ours.answer(first, challenged(first, Challenge("r", "n1")))
