@@ -11,10 +11,12 @@ from dataclasses import replace
 import pytest
 
 from sip.endpoint import SipEndpoint
-from sip.flow import Flow
-from sip.transport import plain_stream, stream_listener
+from sip.flow import Destination, Flow
+from sip.transport import plain_stream, stream_listener, streams
+from sip.transport.connections import StreamLimits
 from sip.transport.socket_watch import SocketWatch
 from sip.transport.stream_listener import StreamListener
+from sip.transport.tls_stream import TlsStream
 from sip.transport.turns import Turns
 from tests.testkit.sip_station import station
 from tests.testkit.stream_ends import MEGABYTE, Remembering, connected
@@ -119,3 +121,25 @@ async def test_a_name_that_no_certificate_can_be_for_fails_like_any_other_place(
             alice.call(bob, where=where)
             await eventually(lambda: refused, 5.0, "it is told")
             refused.clear()
+
+
+async def test_a_handshake_that_is_done_as_its_time_is_over_fails_like_any_other_place(monkeypatch):
+    class DoneTooLate(TlsStream):
+        def __init__(self, above, context, on_shaken, **names) -> None:
+            super().__init__(above, context, on_shaken, **names)
+            self.done = on_shaken
+
+        def abort(self) -> None:
+            self.done(None)
+            super().abort()
+
+    monkeypatch.setattr(streams, "TlsStream", DoneTooLate)
+    limits = StreamLimits(connect_timeout=0.05)
+    async with station("alice", "tls:127.0.0.1:0", limits=limits) as alice:
+        refused: list[OSError] = []
+        alice.stack.on_refused = lambda destination, error: refused.append(error)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            for _ in range(2):
+                alice.call(alice, where=Destination("TLS", *silent.getsockname()))
+                await eventually(lambda: refused, 5.0, "it is told")
+                assert isinstance(refused.pop(), TimeoutError)
