@@ -223,7 +223,7 @@ class CallDesk:
         if isinstance(party, Call):
             await party.hang_up()
         else:
-            party.leg.hang_up()
+            party.hang_up()
 
     async def _redirect_call(self, call: Call, application: Application, other: OtherLeg) -> None:
         dialling = call.dialling

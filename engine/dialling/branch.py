@@ -36,6 +36,8 @@ from sip.events import EndCause
 ANSWERED_ELSEWHERE = (("Reason", 'SIP;cause=200;text="Call completed elsewhere"'),)
 """What keeps a telephone from showing a missed call (RFC 3326 section 2)."""
 
+_OURS = (EndCause.CANCELLED, EndCause.LOCAL)
+
 GOODBYE_WITHIN = 2.0
 """Seconds that a caller waits for the legs that were rung for him to end."""
 
@@ -82,6 +84,7 @@ class Branch:
         self.told_at_end: Mapping[str, str] = {}
         """Goes along with the last callback."""
         self._redirects = 0
+        self._given_up = False
         self._over = False
         self._uncharge: Callable[[], None] | None = None
         """Ends the counting of the account's minutes, while the leg talks through a trunk."""
@@ -148,7 +151,7 @@ class Branch:
         """Return whether this party answered; a way that fails (5xx, no answer) leads to the next one."""
         while not await self._try(reach):
             goes_on = not 0 < self.leg.status < 500 or await self._follow(reach)
-            if not self.ways or not goes_on or self.leg.status >= 600:
+            if self._given_up or not self.ways or not goes_on or self.leg.status >= 600:
                 self.ended(self.status_of_end())
                 return False
             try:
@@ -199,6 +202,12 @@ class Branch:
         self._services.metrics.call_started(self.row.direction)
         self._services.account_caps.calls.started(self.row.account_sid)
         self._reach(CallStatus.QUEUED, LegEvent.INITIATED)
+
+    def hang_up(self, headers: Headers = ()) -> None:
+        """Hang up, and try no further way."""
+        self._given_up = True
+        if not self.leg.gone:
+            self.leg.hang_up(headers)
 
     def never_rung(self, why: str) -> None:
         """No INVITE could be sent."""
@@ -286,7 +295,8 @@ class Branch:
             return CallStatus.COMPLETED
         if self.leg.status in BUSY:
             return CallStatus.BUSY
-        if not self.leg.gone or self.leg.ended.result().cause in (EndCause.CANCELLED, EndCause.LOCAL):
+        led_on = self._given_up and self.leg.status in FOLLOWED
+        if led_on or not self.leg.gone or self.leg.ended.result().cause in _OURS:
             return CallStatus.NO_ANSWER if self.rang_out else CallStatus.CANCELED
         return CallStatus.FAILED
 
@@ -333,8 +343,7 @@ async def first_to_answer(attempts: Mapping[Branch, Coroutine[Any, Any, bool]]) 
 def give_up(branches: Iterable[Branch], headers: Headers = ()) -> None:
     """Hang up; each leg is over, and told to be, when its side says so and not when all have."""
     for branch in branches:
-        if not branch.leg.gone:
-            branch.leg.hang_up(headers)
+        branch.hang_up(headers)
         branch.note_answer()
         branch.leg.ended.add_done_callback(branch.note_end)
 

@@ -32,7 +32,9 @@ from rcml.dialling import ClientTarget
 from rcml.parser import parse_xml
 from sip.events import EndCause
 from sip.flow import Destination
+from sip.message import Response
 from tests.testkit.leg_statistics import leg_statistics
+from tests.testkit.sip_messages import response
 from tests.testkit.speaking_tap import SpeakingTap, voice
 from tests.testkit.virtual_loop import run_virtual
 
@@ -103,7 +105,10 @@ class Telephone:
     def _act(self, what: Any) -> None:
         if self.gone:
             return
-        if what == 180:
+        if isinstance(what, Response):
+            self.status, self.response = what.status, what
+            self.ended.set_result(LegEnded(EndCause.REJECTED))
+        elif what == 180:
             self.ringing.set()
         elif what == 200:
             self.answered.set_result(None)
@@ -134,6 +139,8 @@ class Exchange:
         self.admission = Admission()
         self.calls = LiveCalls(self.admission)
         self._scripts = scripts
+        self.ways_of_one = False
+        """Whether the scripts are ways to one telephone, tried one after another."""
         metrics = Metrics()
         self.caps = AccountCaps()
         store: Any = SimpleNamespace(
@@ -149,7 +156,9 @@ class Exchange:
             notifications=NotificationLog(store, metrics),
             sounds=SimpleNamespace(say=self._say),
         )
-        reach: Any = SimpleNamespace(find=self._find, make_leg=self._make_leg)
+        reach: Any = SimpleNamespace(
+            find=self._find, make_leg=self._make_leg, redirected=self._look_up, was_silent=lambda way: None
+        )
         self.desk = CallDesk(self.calls, self.admission, services, reach)
 
     async def _commit(self, *rows: Any) -> None:
@@ -171,7 +180,11 @@ class Exchange:
         ways = [
             Way(request_uri=f"sip:bob@{at}", route=route, headers=()) for at, _ in enumerate(self._scripts)
         ]
-        return [Place("bob", (way,)) for way in ways]
+        return [Place("bob", tuple(ways))] if self.ways_of_one else [Place("bob", (way,)) for way in ways]
+
+    async def _look_up(self, way: Way, *_: Any) -> list[Way]:
+        await asyncio.sleep(2)
+        return [way]
 
     def _make_leg(self, way: Way, row: CallRow, beside: Any) -> Telephone:
         telephone = Telephone(self._scripts[len(self.telephones)])
@@ -453,6 +466,19 @@ def test_a_call_is_canceled_while_it_rings_and_completed_when_it_is_up():
         assert row.status == "completed"
 
     story(tell_another, {2: 200})
+
+
+@pytest.mark.parametrize("said", [{}, {0.5: response(302)}], ids=["nothing", "redirect"])
+def test_a_call_that_is_canceled_rings_nobody_by_another_way(said: dict[float, Any]):
+    async def tell(exchange: Exchange) -> None:
+        exchange.ways_of_one = True
+        (row,) = await exchange.desk.place(exchange.order())
+        await asyncio.sleep(1)
+        await exchange.desk.cancel(row)
+        await exchange.calls.wait_ended(row.sid, 60)
+        assert row.status == "canceled"
+
+    assert len(story(tell, said, {2: 200}).telephones) == 1
 
 
 def test_a_party_is_muted_and_keys_are_pressed_once_it_has_answered():
