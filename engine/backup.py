@@ -8,8 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from engine.errors import EngineError
-
-_SQLITE = "sqlite:///"
+from engine.sqlite_file import sqlite_file
 
 
 class NoBackup(EngineError):
@@ -22,9 +21,9 @@ def back_up(url: str, target: Path) -> int:
     It is made in one step, which no writer holds up and which holds up none. ``.backup`` of sqlite3 takes
     many steps, and begins anew whenever a daemon has written between two of them.
     """
-    if not url.startswith(_SQLITE):
+    source = sqlite_file(url)
+    if source is None:
         raise NoBackup("the database is PostgreSQL's: use pg_dump, or what your installation has")
-    source = Path(url.removeprefix(_SQLITE))
     if not source.is_file():
         raise NoBackup(f"{source}: there is no database; run where the daemon runs, or name its --config")
     unfinished = target.with_name(f"{target.name}.unfinished")

@@ -33,6 +33,7 @@ from engine.errors import ConfigurationError, StoreError
 from engine.file_limit import share_out
 from engine.requests.network_policy import private_kind
 from engine.s3.trial import try_bucket
+from engine.sqlite_file import sqlite_file
 from sip.uri import SipUri
 
 WITHIN = 3.0
@@ -276,8 +277,8 @@ def _files(settings: Settings) -> Finding:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     url = settings.store.url
-    if url.startswith("sqlite:///"):
-        path = Path(url.removeprefix("sqlite:///"))
+    path = sqlite_file(url)
+    if path is not None:
         needed = (
             "make room: while the disk is full records wait in memory, and are lost when that is full too"
         )

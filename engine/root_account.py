@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
-_SQLITE = "sqlite:///"
+from engine.sqlite_file import sqlite_file
+
 _ROOT = "SELECT sid, auth_token FROM accounts WHERE parent_sid IS NULL ORDER BY date_created LIMIT 1"
 
 
@@ -21,8 +21,8 @@ def read_root_account(url: str) -> tuple[str, str] | None:
 
         found = asyncio.run(read_one(url, _ROOT))
         return (str(found[0]), str(found[1])) if found else None
-    path = Path(url.removeprefix(_SQLITE))
-    if not url.startswith(_SQLITE) or not path.is_file():
+    path = sqlite_file(url)
+    if path is None or not path.is_file():
         return None
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
 from engine.errors import StoreError
+from engine.sqlite_file import sqlite_file
 from engine.store.database import Database
 from engine.store.opening import open_database
 from engine.store.row import Row
@@ -35,6 +36,9 @@ async def copy_rows(source_url: str, target_url: str, tell: Callable[[str], None
     Both databases are ours alone meanwhile: no daemon uses them. Accounts come last, and a target that has
     some is refused. A copy that was interrupted is made again over what there is.
     """
+    path = sqlite_file(source_url)
+    if path is not None and not path.is_file():
+        raise StoreError(f"{path}: there is no database; run where the daemon runs, or name its --config")
     async with AsyncExitStack() as opened:
         source = await _opened(source_url, opened)
         target = await _opened(target_url, opened)

@@ -14,9 +14,6 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from engine.errors import StoreError
 from engine.store.migrations import NEWEST
 
-SQLITE = "sqlite:///"
-"""How the URL of a file begins."""
-
 Result = TypeVar("Result")
 Work = Callable[[Connection], Result]
 """What is to be done on a connection. It may run in another thread, and waits as ordinary functions do."""

@@ -1,7 +1,8 @@
 """Which database a URL means."""
 
 from engine.errors import ConfigurationError
-from engine.store.database import SQLITE, Database
+from engine.sqlite_file import SQLITE
+from engine.store.database import Database
 
 
 async def open_database(url: str) -> Database:

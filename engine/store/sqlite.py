@@ -18,7 +18,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError
 
 from engine.errors import ConfigurationError, StoreError
-from engine.store.database import SQLITE, Result, Work, migrate
+from engine.sqlite_file import SQLITE
+from engine.store.database import Result, Work, migrate
 from engine.store.work_thread import WorkThread
 from engine.threads import started_threads
 

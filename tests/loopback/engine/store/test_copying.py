@@ -67,9 +67,17 @@ async def test_a_copy_that_was_interrupted_is_made_again(store_url, tmp_path):
 
 async def test_a_database_that_is_in_use_is_neither_read_nor_written(store, store_url, tmp_path):
     other = f"sqlite:///{tmp_path}/other.db"
+    await (await Store.open(other)).close()
     for source, target in ((store_url, other), (other, store_url)):
         with pytest.raises(StoreError, match="another dialplane uses this database; stop it"):
             await copy_rows(source, target, lambda line: None)
+
+
+async def test_a_database_that_is_not_there_is_no_empty_one(tmp_path):
+    missing, target = tmp_path / "missing.db", tmp_path / "target.db"
+    with pytest.raises(StoreError, match=r"missing\.db: there is no database; run where the daemon runs"):
+        await copy_rows(f"sqlite:///{missing}", f"sqlite:///{target}", lambda line: None)
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_the_command_refuses_a_database_that_has_accounts(tmp_path: Path, monkeypatch, capsys):
