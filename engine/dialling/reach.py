@@ -82,6 +82,8 @@ class Way:
     """The client whose telephone forwards the call, at a way to ourselves: it leads where that may call."""
     private: bool = False
     """Whether nothing in the INVITE may name who calls."""
+    redirected: bool = False
+    """Whether a 3xx led here: who says nothing here is not the trunk, which has answered."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ class Reach:
 
     def was_silent(self, way: Way) -> None:
         """Take note that an INVITE this way got no response: a trunk is tried last for a while."""
-        if way.trunk:
+        if way.trunk and not way.redirected:
             self._peers.links.was_silent(way.trunk)
 
     def identity(self, way: Way, caller: str) -> Headers:
@@ -345,7 +347,8 @@ def _led_to(way: Way, uri: SipUri, route: Destination) -> Way:
     """
     same_host = route.host == place_of(way.route)[1]
     login = way.login if same_host else None
-    return replace(way, request_uri=str(uri.without_headers()), route=route, login=login)
+    there = str(uri.without_headers())
+    return replace(way, request_uri=there, route=route, login=login, redirected=True)
 
 
 def _hidden(place: Place) -> Place:

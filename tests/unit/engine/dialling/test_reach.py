@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -114,6 +115,21 @@ def test_a_redirect_leads_to_its_contacts_the_most_preferred_first():
     assert [each.request_uri for each in led] == ["sip:b@192.0.2.2:5070", "sip:c@192.0.2.3"]
     assert [str(each.route) for each in led] == ["UDP 192.0.2.2:5070", "UDP 192.0.2.3:5060"]
     assert led[0].headers == (("X-T", "1"),)
+
+
+def test_silence_where_a_trunk_redirected_us_to_is_not_the_trunks():
+    (way,) = found(SipTarget(uri="sip:bob@192.0.2.1")).ways
+    through = replace(way, trunk="carrier")
+    silent: list[str] = []
+    nothing: Any = None
+    peers: Any = SimpleNamespace(links=SimpleNamespace(was_silent=silent.append))
+    reach = Reach(nothing, nothing, nothing, peers, nothing, nothing)
+    for each in led_from(through, "<sip:bob@192.0.2.66>"):
+        assert each.trunk == "carrier"
+        reach.was_silent(each)
+    assert silent == []
+    reach.was_silent(through)
+    assert silent == ["carrier"]
 
 
 @pytest.mark.hostile("T9", sent="302 to another host, which then challenges")
