@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
 from urllib.parse import parse_qsl, quote_plus
@@ -29,6 +29,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 """Matches what a form holds as it is."""
 _ESCAPES = {code: quote_plus(chr(code)) for code in range(128)}
 _USER_INFO = re.compile(r"(?<=//)[^/?#]*@")
+_TO_GET = (301, 302, 303)
+"""Redirects after which all user agents go on with GET (RFC 9110 15.4.2 to 15.4.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,12 @@ def _with_query(url: URL, parameters: Pairs) -> URL:
     joint = "&" if url.raw_query_string else "?"
     base = str(url).removesuffix("?")
     return URL(f"{base}{joint}{added}", encoded=True)
+
+
+def redirected(request: Request, status: int) -> Request:
+    """Return how a request goes on where an answer of this status leads."""
+    as_get = request.redirected_as_get and status in _TO_GET
+    return replace(request, method="GET") if as_get else request
 
 
 def without_parameters(url: URL, parameters: Pairs) -> str:

@@ -31,6 +31,7 @@ from engine.requests.http_request import (
     on_wire,
     parse_url,
     read_url,
+    redirected,
     shown,
     without_parameters,
 )
@@ -40,8 +41,6 @@ from engine.turns import a_turn
 
 MOST_REDIRECTS = 10
 REDIRECTS = (301, 302, 303, 307, 308)
-_TO_GET = (301, 302, 303)
-"""Those after which all user agents go on with GET (RFC 9110 15.4.2 to 15.4.4)."""
 KEEPALIVE = 4.0
 """Seconds that an idle connection is kept: below the five after which Node and uvicorn close it."""
 MOST_CONNECTIONS, MOST_CONNECTIONS_PER_HOST = 1024, 256
@@ -106,8 +105,7 @@ class Requester:
             hop = await self._hop(request, wire, options)
             if isinstance(hop, Answer):
                 return replace(hop, moved_to=moved_to)
-            if request.redirected_as_get and hop.status in _TO_GET:
-                request = replace(request, method="GET")
+            request = redirected(request, hop.status)
             target = read_url(hop.url)
             if target.origin() != wire.url.origin():
                 # Credentials were meant for the host they were written for.

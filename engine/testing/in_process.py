@@ -12,10 +12,11 @@ from yarl import URL
 
 from engine import ids
 from engine.requests.cookies import Cookies
-from engine.requests.http_request import Request, Wire, on_wire, pairs, without_parameters
+from engine.requests.http_request import Request, Wire, on_wire, pairs, redirected, without_parameters
 from engine.requests.requester import MOST_REDIRECTS, REDIRECTS
 from engine.testing.call_cookies import CallCookies, told
 from engine.testing.loop_thread import LoopThread
+from rcml.api_version import TWILIOS_API_VERSION
 from rcml.testing import Answer, ApplicationDown
 from rcml.testing import Request as Asked
 
@@ -50,6 +51,7 @@ class InProcessApplication(ABC):
             target = response.headers.get("location")
             if response.status not in REDIRECTS or target is None:
                 return Answer(response.body, response.headers.get("content-type"), response.status, moved_to)
+            request = redirected(request, response.status)
             url = URL(urljoin(str(url), target))
             moved_to = without_parameters(url, request.parameters)
         raise ApplicationDown(f"redirected more than {MOST_REDIRECTS} times")
@@ -66,6 +68,7 @@ async def _keep(cookies: Cookies, url: URL, headers: Sequence[str]) -> None:
 
 def wired(asked: Asked, auth_token: str, cookies: CallCookies) -> Request:
     """Return the request as the engine would make it, to be signed with this token."""
+    version = asked.parameters.get("ApiVersion")
     return Request(
         url=asked.url,
         method=asked.method,
@@ -73,4 +76,5 @@ def wired(asked: Asked, auth_token: str, cookies: CallCookies) -> Request:
         auth_token=auth_token,
         event_id=ids.new_sid(ids.EVENT),
         cookies=cookies.of(asked),
+        redirected_as_get=asked.call is not None and version == TWILIOS_API_VERSION,
     )

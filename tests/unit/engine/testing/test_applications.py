@@ -27,6 +27,14 @@ def flask_app() -> Flask:
     def moved():
         return redirect("/?From=x", 307)
 
+    @app.post("/form")
+    def form():
+        return redirect("/page")
+
+    @app.get("/page")
+    def page() -> str:
+        return SAID.format(request.args["From"])
+
     @app.post("/menu")
     def menu():
         return redirect("/menu/", 307)
@@ -105,6 +113,12 @@ def test_an_application_asked_by_get_gets_a_query():
 
 def test_redirections_are_followed():
     assert said_by(flask_app(), "moved", from_="+1777") == "Hello +1777."
+
+
+def test_a_redirection_leads_on_as_the_daemon_follows_it_in_calls_of_this_version():
+    assert said_by(flask_app(), "form", from_="+1777", api_version="2010-04-01") == "Hello +1777."
+    with pytest.raises(AssertionError, match="405"):
+        said_by(flask_app(), "form", from_="+1777")
 
 
 def test_relative_urls_lead_from_where_a_document_was_found():
