@@ -131,9 +131,11 @@ class Ended(Until):
     end: Any
 
     def conditions(self, query: Mapping[str, str], dialect: Dialect) -> list[ColumnElement[bool]]:
-        if dialect is TWILIO:
-            return _on_days(OnDays(self.name, self.end), query)
-        return super().conditions(query, dialect)
+        if dialect is not TWILIO:
+            return super().conditions(query, dialect)
+        # What ended before a moment began before it: an index has the beginnings, none has the ends.
+        _, until = _bounds(self.name, query)
+        return [*_on_days(OnDays(self.name, self.end), query), *(self.column < moment for moment in until)]
 
 
 class OnDays(Filter):
@@ -173,15 +175,16 @@ class Sorting:
 
 def _on_days(declared: Filter, query: Mapping[str, str]) -> list[ColumnElement[bool]]:
     """Return Twilio's conditions: ``StartTime`` is a day, ``StartTime>`` and ``StartTime<`` are bounds."""
-    found = []
+    since, until = _bounds(declared.name, query)
     column = declared.column
-    if (day := _moment(query, declared.name)) is not None:
-        found += [column >= day[0], column < day[1]]
-    if (first := _moment(query, f"{declared.name}>")) is not None:
-        found.append(column >= first[0])
-    if (last := _moment(query, f"{declared.name}<")) is not None:
-        found.append(column < last[1])
-    return found
+    return [*(column >= moment for moment in since), *(column < moment for moment in until)]
+
+
+def _bounds(name: str, query: Mapping[str, str]) -> tuple[list[datetime], list[datetime]]:
+    """Return the moments before which nothing fits, and those from which on nothing does."""
+    day, first, last = (_moment(query, each) for each in (name, f"{name}>", f"{name}<"))
+    since = [moment[0] for moment in (day, first) if moment is not None]
+    return since, [moment[1] for moment in (day, last) if moment is not None]
 
 
 def _moment(query: Mapping[str, str], name: str) -> tuple[datetime, datetime] | None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from engine.http.dialect import RESTCOMM, TWILIO
-from engine.http.filters import EndsWith, OneOf, Since, Sorting, Until
+from engine.http.filters import Ended, EndsWith, OneOf, Since, Sorting, Until
 from engine.http.problems import Problem
 from engine.store import CallRow
 
@@ -48,6 +48,15 @@ def test_a_day_or_a_moment_begins_the_list(text: str, first: str):
 def test_a_day_ends_the_list_at_its_midnight():
     (condition,) = Until("EndTime", CallRow.date_created).conditions({"EndTime": "2013-08-23"}, RESTCOMM)
     assert condition.right.value.isoformat() == "2013-08-24T00:00:00+00:00"
+
+
+def test_calls_that_ended_long_ago_are_found_by_the_index_of_their_beginnings():
+    ended = Ended("EndTime", CallRow.date_created, CallRow.end_time)
+    before, began = ended.conditions({"EndTime<": "2013-08-23"}, TWILIO)
+    assert [str(each.left) for each in (before, began)] == ["calls.end_time", "calls.date_created"]
+    assert before.right.value == began.right.value
+    (since,) = ended.conditions({"EndTime>": "2013-08-23"}, TWILIO)
+    assert str(since.left) == "calls.end_time"
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2013-13-01", "23.08.2013", "0"])
