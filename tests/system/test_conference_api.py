@@ -163,7 +163,6 @@ async def test_a_conferences_recording_is_paused_and_stopped_from_outside(
     (running,) = await asyncio.to_thread(recordings.list)
     assert (running.status, running.conference_sid) == ("in-progress", conference)
     calls[0].voice.say_nowait(tone(700, 2.0))
-    # A pause leaves out what the recorder has not yet written: a tenth of a second, under load more.
     await calls[1].voice.hears(700, 0.8)
     paused = await asyncio.to_thread(recordings("Twilio.CURRENT").update, status="paused")
     assert (paused.sid, paused.status) == (running.sid, "paused")
@@ -175,7 +174,7 @@ async def test_a_conferences_recording_is_paused_and_stopped_from_outside(
     (kept,) = daemon.resource(f"Conferences/{conference}/Recordings.json")
     assert kept["sid"] == running.sid
     assert daemon.resource(f"Recordings.json?ConferenceSid={conference}")["total"] == 1
-    assert seconds_of_tone(await download(kept["file_uri"]), 700) > 0.4
+    assert seconds_of_tone(await download(kept["file_uri"]), 700) > 0.7
     await hang_up_all(calls)
     await participants(daemon, 0)
 
