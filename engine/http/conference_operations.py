@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from engine.exchange.routing import Application
 from engine.http.call_operations import needed_desk, order_for, parsed_document, told_as_problems
 from engine.http.called_participants import Called, CalledParticipants
 from engine.http.dialect import Dialect
-from engine.http.forms import Form, refuse_nul
+from engine.http.forms import Form
 from engine.http.operations import Asked, Operations
 from engine.http.parts import PartOperations
 from engine.http.problems import Problem
@@ -37,6 +38,7 @@ from rcml.values import HttpMethod
 FindSettings = Callable[[], Settings]
 Present = tuple[Conference, Participant]
 _GONE = (404, 20404)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class ConferenceOperations(Operations[ConferenceRow, Form, ConferenceChange]):
@@ -82,13 +84,16 @@ class ParticipantOperations(
 
     async def owner(self, account_sid: str, name: str) -> ConferenceRow | None:
         """Return a live conference by the name that its participants know."""
+        name = name.strip()
         conference = self._conferences.named(account_sid, name)
         return conference.row if conference is not None else self._conferences.expected(account_sid, name)
 
     def new_owner(self, account_sid: str, name: str) -> ConferenceRow:
         """Return the record of the conference that begins when who is called answers, as Twilio's does."""
-        refuse_nul("The conference's name", name)
-        return new_record(account_sid, name, self._store.instance_sid)
+        if _CONTROL.search(name) or not name.strip():
+            raise Problem(400, f"{name[:80]!r} is no name of a conference: write words on one line.")
+        # The document that leads there has it without blanks around it.
+        return new_record(account_sid, name.strip(), self._store.instance_sid)
 
     async def all_of(
         self, owner: ConferenceRow, query: Mapping[str, str], spoken: Dialect

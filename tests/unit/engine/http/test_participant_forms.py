@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from engine.conferences import Conferences
+from engine.config import Settings
+from engine.http.conference_operations import ParticipantOperations
 from engine.http.forms import checked
 from engine.http.problems import Problem
 from engine.http.resources.participants import ParticipantCreation
@@ -23,9 +27,9 @@ def asked(**given: str) -> ParticipantCreation:
     return checked({name: [value] for name, value in (CALLED | given).items()}, ParticipantCreation)
 
 
-def written(**given: str) -> Conference:
+def written(room: str = "the room", **given: str) -> Conference:
     """Return the conference that the document of a request leads into."""
-    text = asked(**given).document("the room", lambda url: f"http://here.test{url}")
+    text = asked(**given).document(room, lambda url: f"http://here.test{url}")
     (dial,) = parser.parse_xml(text, "").verbs
     (noun,) = cast(Dial, dial).nouns
     assert isinstance(noun, Conference)
@@ -57,6 +61,23 @@ def test_the_conference_is_recorded_and_told_of_as_the_request_says():
     assert (told.url, told.method.value) == ("http://here.test/room", "GET")
     assert (recorded.url, recorded.method.value) == ("http://here.test/recorded", "POST")
     assert noun.recording_status_callback_event == (RecordingEvent.IN_PROGRESS, RecordingEvent.COMPLETED)
+
+
+def participants() -> ParticipantOperations:
+    store: Any = SimpleNamespace(instance_sid="ID" + "3" * 32)
+    return ParticipantOperations(Conferences(), lambda: None, Settings.embedded, store)
+
+
+@pytest.mark.parametrize("name", ["Order 4.2", " blanks\u00a0", "a  b", "<&>"])
+def test_the_record_of_a_new_conference_has_the_name_that_who_answers_enters(name: str):
+    room = participants().new_owner("AC" + "1" * 32, name).friendly_name
+    assert written(room).room == room == name.strip()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "two\r\nlines", "nul\0"])
+def test_what_no_document_could_name_is_no_conference(name: str):
+    with pytest.raises(Problem, match="is no name of a conference"):
+        participants().new_owner("AC" + "1" * 32, name)
 
 
 @pytest.mark.parametrize(
