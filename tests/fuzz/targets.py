@@ -37,6 +37,7 @@ from sip.digest import Challenge, Credentials
 from sip.errors import SipError
 from sip.framing import StreamFramer
 from sip.header_fields import Field
+from sip.history import diverted_by
 from sip.message import Message, Request
 from sip.multipart import all_parts
 from sip.parser import parse_head, parse_message
@@ -103,6 +104,8 @@ def _headers(data: bytes) -> None:
     for name in _FIELDS:
         with suppress(SipError):
             getattr(Request("INVITE", "sip:a@b", headers, b""), name)
+    with suppress(SipError):
+        diverted_by(Request("INVITE", "sip:a@b", headers, b""))
 
 
 _FIELDS = sorted(name for name, kind in vars(Message).items() if isinstance(kind, Field))
