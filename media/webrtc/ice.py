@@ -30,6 +30,9 @@ FIRST_OF_DTLS, FIRST_AFTER_DTLS, FIRST_OF_RTP = 20, 64, 128
 """RFC 7983 section 7: the first octet tells what a datagram is."""
 MOST_CANDIDATES = 16
 """Addresses of the peer that we try: each costs packets to whoever is there, whom the peer names unproven."""
+MOST_READ = 256
+"""Candidates of the peer that are looked at to find those: a machine with thirty interfaces has fewer, and a
+description may hold thousands."""
 MOST_WAITING = 64
 """Datagrams of DTLS that may wait for the handshake: several times what one has."""
 
@@ -288,7 +291,7 @@ def usable(candidates: Sequence[str], family: int) -> Iterator[Candidate]:
 
     Who is passed over is found all the same when it sends checks to us (RFC 8445 section 7.3.1.3).
     """
-    for text in candidates:
+    for text in candidates[:MOST_READ]:
         try:
             candidate = Candidate.from_sdp(text)
             address = ipaddress.ip_address(candidate.host)

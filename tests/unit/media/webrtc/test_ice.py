@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from media.webrtc.description import WebRtcRemote
-from media.webrtc.ice import MOST_CANDIDATES, IceConnection, IceOptions
+from media.webrtc.ice import MOST_CANDIDATES, MOST_READ, IceConnection, IceOptions
 
 LEG = cast(Any, SimpleNamespace(local_port=20000, send_datagram=None))
 
@@ -26,3 +26,9 @@ async def test_the_relay_that_firefox_names_last_is_tried_however_many_interface
 async def test_only_so_many_addresses_of_a_peer_are_tried():
     named = [f"{at} 1 UDP 2122252543 192.0.2.{at} 4000 typ host" for at in range(1, 40)]
     assert len(sought(named)) == MOST_CANDIDATES
+
+
+async def test_only_so_many_candidates_of_a_peer_are_looked_at():
+    useless = [f"{at} 1 TCP 2105524479 192.0.2.1 9 typ host tcptype active" for at in range(1, MOST_READ)]
+    last, one_more = (f"9 1 UDP 2122252543 198.51.100.{at} 4000 typ host" for at in (7, 8))
+    assert sought([*useless, last, one_more]) == ["198.51.100.7"]
